@@ -1,0 +1,1 @@
+//! The Cloudflare API as types: envelope, models and operations as values. No I/O, no async.

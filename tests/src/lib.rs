@@ -1,0 +1,1 @@
+//! End-to-end tests through public interfaces live in `tests/`.
