@@ -1,0 +1,416 @@
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http_body::{Frame, SizeHint};
+
+use crate::error::BoxError;
+use crate::{TransportError, TransportErrorKind};
+
+type DynStream = Pin<Box<dyn http_body::Body<Data = Bytes, Error = TransportError> + Send>>;
+type Factory = Arc<dyn Fn() -> DynStream + Send + Sync>;
+
+/// Most bytes reserved ahead on the word of a `content-length`, which may lie.
+const RESERVED_AHEAD: u64 = 256 * 1024;
+
+/// The body of a request or a reply: bytes, a stream, or a stream that can be opened again.
+///
+/// Which of the three decides whether a request can be sent a second time ([`try_clone`](Self::try_clone)):
+///
+/// | | memory | can be sent again |
+/// |---|---|---|
+/// | [`Body::from`] bytes or text | all of it | yes |
+/// | [`Body::stream`] | a chunk at a time | no |
+/// | [`Body::replayable`] | a chunk at a time | yes, the factory opens it anew |
+///
+/// Read it with [`bytes`](Self::bytes) or [`chunk`](Self::chunk), or as an [`http_body::Body`].
+///
+/// A stream with an announced length is held to it: more or fewer bytes are an error of the kind
+/// [`Body`](TransportErrorKind::Body), never a silently cut upload.
+#[derive(Default)]
+pub struct Body(Inner);
+
+enum Inner {
+    Bytes {
+        data: Bytes,
+        read: bool,
+    },
+    Stream(Stream),
+    Replayable {
+        open: Factory,
+        len: Option<u64>,
+        stream: Option<Stream>,
+    },
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self::Bytes {
+            data: Bytes::new(),
+            read: false,
+        }
+    }
+}
+
+impl Body {
+    /// No body.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A body that comes piece by piece and can be sent once.
+    ///
+    /// `len` is its length in bytes; with `None` the body's own [`size_hint`](http_body::Body::size_hint) counts
+    /// where it is exact, and otherwise the length is unknown (HTTP/1.1 then sends chunks).
+    ///
+    /// ```
+    /// use cf_transport::Body;
+    ///
+    /// let body = Body::stream(Some(5), http_body_util::Full::from("hello"));
+    /// assert_eq!(body.content_length(), Some(5));
+    /// assert!(body.try_clone().is_none());
+    /// ```
+    pub fn stream<B>(len: Option<u64>, body: B) -> Self
+    where
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        Self(Inner::Stream(Stream::new(
+            len.or_else(|| body.size_hint().exact()),
+            adapt(body),
+        )))
+    }
+
+    /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
+    ///
+    /// `len` is its length in bytes; `None` if unknown. An `open` that fails returns a body that gives the error.
+    ///
+    /// ```
+    /// use cf_transport::Body;
+    ///
+    /// let body = Body::replayable(Some(5), || http_body_util::Full::from("hello"));
+    /// assert!(body.try_clone().is_some());
+    /// ```
+    pub fn replayable<F, B>(len: Option<u64>, open: F) -> Self
+    where
+        F: Fn() -> B + Send + Sync + 'static,
+        B: http_body::Body + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        Self(Inner::Replayable {
+            open: Arc::new(move || adapt(open())),
+            len,
+            stream: None,
+        })
+    }
+
+    /// The same body from its start, however much of this one was read; `None` for a stream that exists once.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.0 {
+            Inner::Bytes { data, .. } => Some(Self::from(data.clone())),
+            Inner::Stream(_) => None,
+            Inner::Replayable { open, len, .. } => Some(Self(Inner::Replayable {
+                open: open.clone(),
+                len: *len,
+                stream: None,
+            })),
+        }
+    }
+
+    /// The length of the whole body in bytes, where known.
+    ///
+    /// For a reply this is what the server announced; a reply that was compressed on the way has no known length.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Bytes { data, .. } => Some(data.len() as u64),
+            Inner::Stream(stream) => stream.len,
+            Inner::Replayable { len, .. } => *len,
+        }
+    }
+
+    /// The whole body, if it is held in memory.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Bytes { data, .. } => Some(data),
+            Inner::Stream(_) | Inner::Replayable { .. } => None,
+        }
+    }
+
+    /// The next piece of the body, never empty; `None` at its end. Trailers are passed over.
+    ///
+    /// # Errors
+    /// When the body breaks off. After an error comes `None`.
+    pub async fn chunk(&mut self) -> Option<Result<Bytes, TransportError>> {
+        loop {
+            match poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut *self), cx)).await? {
+                Ok(frame) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Some(Ok(data)),
+                    _ => {}
+                },
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// Reads the whole body into memory, `limit` bytes at most.
+    ///
+    /// # Errors
+    /// [`BodyTooLarge`](TransportErrorKind::BodyTooLarge) if the body is longer than `limit`: at once if the
+    /// announced length says so, else as soon as the limit is passed. Otherwise what the body itself gives.
+    pub async fn bytes(mut self, limit: usize) -> Result<Bytes, TransportError> {
+        if self.content_length().is_some_and(|len| len > limit as u64) {
+            return Err(too_large(limit));
+        }
+        let Some(first) = self.chunk().await.transpose()? else {
+            return Ok(Bytes::new());
+        };
+        let Some(second) = self.chunk().await.transpose()? else {
+            return within(first, limit);
+        };
+
+        let ahead = self.content_length().unwrap_or(0).min(RESERVED_AHEAD) as usize;
+        let mut all = BytesMut::with_capacity(ahead.max(first.len() + second.len()));
+        all.extend_from_slice(&first);
+        let mut next = second;
+        loop {
+            if next.len() > limit.saturating_sub(all.len()) {
+                return Err(too_large(limit));
+            }
+            all.extend_from_slice(&next);
+            match self.chunk().await.transpose()? {
+                Some(chunk) => next = chunk,
+                None => return Ok(all.freeze()),
+            }
+        }
+    }
+}
+
+fn within(data: Bytes, limit: usize) -> Result<Bytes, TransportError> {
+    if data.len() > limit {
+        Err(too_large(limit))
+    } else {
+        Ok(data)
+    }
+}
+
+fn too_large(limit: usize) -> TransportError {
+    TransportError::new(
+        TransportErrorKind::BodyTooLarge,
+        format!(
+            "the body is longer than the {limit} bytes allowed; raise the limit, or read it in chunks"
+        ),
+    )
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        match &mut self.get_mut().0 {
+            Inner::Bytes { read: true, .. } => Poll::Ready(None),
+            Inner::Bytes { data, read } => {
+                *read = true;
+                Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data.clone()))))
+            }
+            Inner::Stream(stream) => stream.poll_frame(cx),
+            Inner::Replayable { open, len, stream } => stream
+                .get_or_insert_with(|| Stream::new(*len, open()))
+                .poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Bytes { data, read } => *read || data.is_empty(),
+            Inner::Stream(stream)
+            | Inner::Replayable {
+                stream: Some(stream),
+                ..
+            } => stream.ended,
+            Inner::Replayable { stream: None, .. } => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = match &self.0 {
+            Inner::Bytes { read: true, .. } => Some(0),
+            Inner::Bytes { data, .. } => Some(data.len() as u64),
+            Inner::Stream(stream)
+            | Inner::Replayable {
+                stream: Some(stream),
+                ..
+            } => stream.left(),
+            Inner::Replayable {
+                len, stream: None, ..
+            } => *len,
+        };
+        left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variant = match &self.0 {
+            Inner::Bytes { .. } => "Bytes",
+            Inner::Stream(_) => "Stream",
+            Inner::Replayable { .. } => "Replayable",
+        };
+        match self.content_length() {
+            Some(len) => write!(f, "Body::{variant}({len} bytes)"),
+            None => write!(f, "Body::{variant}(unknown length)"),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(data: Bytes) -> Self {
+        Self(Inner::Bytes { data, read: false })
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(data: Vec<u8>) -> Self {
+        Bytes::from(data).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(data: &'static [u8]) -> Self {
+        Bytes::from_static(data).into()
+    }
+}
+
+impl From<()> for Body {
+    fn from((): ()) -> Self {
+        Self::empty()
+    }
+}
+
+/// A stream that is being read, held to its announced length.
+struct Stream {
+    // Never locked: the mutex only makes a body `Sync`, so that a `&Request<Body>` may live across an await.
+    source: Mutex<DynStream>,
+    len: Option<u64>,
+    seen: u64,
+    ended: bool,
+}
+
+impl Stream {
+    fn new(len: Option<u64>, source: DynStream) -> Self {
+        Self {
+            source: Mutex::new(source),
+            len,
+            seen: 0,
+            ended: false,
+        }
+    }
+
+    fn left(&self) -> Option<u64> {
+        if self.ended {
+            Some(0)
+        } else {
+            self.len.map(|len| len.saturating_sub(self.seen))
+        }
+    }
+
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let source = self
+            .source
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let checked = match ready!(source.as_mut().poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                self.seen += frame.data_ref().map_or(0, |data| data.len() as u64);
+                match self.len {
+                    Some(len) if self.seen > len => Some(Err(wrong_length(len, "more"))),
+                    _ => Some(Ok(frame)),
+                }
+            }
+            None => match self.len {
+                Some(len) if self.seen < len => Some(Err(wrong_length(len, "fewer"))),
+                _ => None,
+            },
+            failed => failed,
+        };
+        self.ended = !matches!(checked, Some(Ok(_)));
+        Poll::Ready(checked)
+    }
+}
+
+fn wrong_length(len: u64, than: &str) -> TransportError {
+    TransportError::new(
+        TransportErrorKind::Body,
+        format!("the body was announced with {len} bytes, but its source gave {than}"),
+    )
+}
+
+/// Any body as a stream of [`Bytes`] and [`TransportError`]s.
+fn adapt<B>(body: B) -> DynStream
+where
+    B: http_body::Body + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    Box::pin(Adapter(Box::pin(body)))
+}
+
+struct Adapter<B>(Pin<Box<B>>);
+
+impl<B> http_body::Body for Adapter<B>
+where
+    B: http_body::Body,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        let frame = ready!(self.0.as_mut().poll_frame(cx));
+        Poll::Ready(frame.map(|frame| match frame {
+            // Costs nothing where the data is `Bytes` already.
+            Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
+            Err(error) => Err(as_transport_error(error.into())),
+        }))
+    }
+}
+
+fn as_transport_error(error: BoxError) -> TransportError {
+    match error.downcast::<TransportError>() {
+        Ok(error) => *error,
+        Err(error) => {
+            TransportError::new(TransportErrorKind::Body, "the source of the body failed")
+                .with_source(error)
+        }
+    }
+}
