@@ -1,0 +1,211 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::clock::Limits;
+use super::connect::Connector;
+use super::tls::{RootCertificates, TlsSettings};
+use super::{HyperTransport, Shared};
+use crate::{TransportError, TransportErrorKind};
+
+/// Settings for a [`HyperTransport`].
+///
+/// ```
+/// use std::time::Duration;
+/// use cf_transport::HyperTransport;
+///
+/// # fn main() -> Result<(), cf_transport::TransportError> {
+/// let transport = HyperTransport::builder()
+///     .connect_timeout(Duration::from_secs(3))
+///     .total_timeout(Duration::from_secs(30))
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "call build() to get the transport"]
+pub struct HyperTransportBuilder {
+    connect_timeout: Option<Duration>,
+    limits: Limits,
+    pool_idle_timeout: Option<Duration>,
+    pool_max_idle_per_host: usize,
+    versions: Versions,
+    max_header_bytes: u32,
+    allow_plain_http: bool,
+    tls: TlsSettings,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Versions {
+    Negotiated,
+    Http1,
+    Http2,
+}
+
+/// hyper reads in blocks of this size, and can't go below.
+const LEAST_HEADER_BYTES: u32 = 8 * 1024;
+
+impl Default for HyperTransportBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Some(Duration::from_secs(10)),
+            limits: Limits {
+                read: Some(Duration::from_secs(60)),
+                total: None,
+            },
+            pool_idle_timeout: Some(Duration::from_secs(90)),
+            pool_max_idle_per_host: 32,
+            versions: Versions::Negotiated,
+            max_header_bytes: 64 * 1024,
+            allow_plain_http: false,
+            tls: TlsSettings::default(),
+        }
+    }
+}
+
+impl HyperTransportBuilder {
+    /// Longest time for a new connection: name resolution, TCP and TLS together. Default 10 s; `None` for no limit.
+    ///
+    /// When it passes, the request was never sent.
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = limit.into();
+        self
+    }
+
+    /// Longest silence of the server: until the reply's headers once the request is out, and then between any two
+    /// pieces of its body. Default 60 s; `None` for no limit.
+    ///
+    /// An upload that makes progress, and a reader that takes its time, do not count as silence.
+    pub fn read_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.limits.read = limit.into();
+        self
+    }
+
+    /// Longest time from sending to the last byte of the reply's body, connecting included. Default `None`.
+    pub fn total_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.limits.total = limit.into();
+        self
+    }
+
+    /// How long an unused connection is kept. Default 90 s; `None` to keep it until the server closes it.
+    pub fn pool_idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.pool_idle_timeout = limit.into();
+        self
+    }
+
+    /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default 32.
+    pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
+        self.pool_max_idle_per_host = connections;
+        self
+    }
+
+    /// Speak HTTP/1.1 only. By default TLS negotiates HTTP/2 or HTTP/1.1, and plain `http://` uses HTTP/1.1.
+    pub fn http1_only(mut self) -> Self {
+        self.versions = Versions::Http1;
+        self
+    }
+
+    /// Speak HTTP/2 only, over plain `http://` too.
+    pub fn http2_only(mut self) -> Self {
+        self.versions = Versions::Http2;
+        self
+    }
+
+    /// Most bytes a reply's header section may have. Default 64 KiB, at least 8 KiB.
+    ///
+    /// A reply over the limit is an error of the kind [`Protocol`](TransportErrorKind::Protocol).
+    pub fn max_header_bytes(mut self, bytes: u32) -> Self {
+        self.max_header_bytes = bytes;
+        self
+    }
+
+    /// Send to any host over plain `http://`. Default `false`: only to this machine.
+    ///
+    /// Whoever is on the way then reads the credentials in the requests.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// Which certificate authorities are trusted. Default [`RootCertificates::Platform`].
+    pub fn root_certificates(mut self, roots: RootCertificates) -> Self {
+        self.tls.roots = roots;
+        self
+    }
+
+    /// Trusts further certificate authorities, given as PEM (one or more `CERTIFICATE` sections), as well.
+    pub fn add_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.tls.added.extend_from_slice(pem.as_ref());
+        self.tls.added.push(b'\n');
+        self
+    }
+
+    /// Shows servers this client certificate: PEM with the certificate, its chain and its private key.
+    pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.identity = Some(pem.into());
+        self
+    }
+
+    /// Writes the TLS session keys to the file named by the environment variable `SSLKEYLOGFILE`, for debugging
+    /// with a packet analyser. Default `false`.
+    pub fn tls_key_log(mut self, log: bool) -> Self {
+        self.tls.key_log = log;
+        self
+    }
+
+    /// Makes the transport. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// - Kind [`Tls`](TransportErrorKind::Tls): a certificate given is unusable, or no cryptography is compiled in.
+    /// - Kind [`Request`](TransportErrorKind::Request): the header limit is under 8 KiB.
+    pub fn build(self) -> Result<HyperTransport, TransportError> {
+        if self.max_header_bytes < LEAST_HEADER_BYTES {
+            let message = format!("max_header_bytes must be at least {LEAST_HEADER_BYTES}");
+            return Err(TransportError::new(TransportErrorKind::Request, message));
+        }
+        let mut tls = self.tls.build()?;
+        tls.config.alpn_protocols = match self.versions {
+            Versions::Negotiated => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            Versions::Http1 => vec![b"http/1.1".to_vec()],
+            Versions::Http2 => vec![b"h2".to_vec()],
+        };
+
+        let mut client = Client::builder(TokioExecutor::new());
+        client
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(self.pool_idle_timeout)
+            .pool_max_idle_per_host(self.pool_max_idle_per_host)
+            // Requests that come back unwritten from a kept connection go out on another one; none goes out twice.
+            .retry_canceled_requests(true)
+            .http1_max_buf_size(self.max_header_bytes as usize)
+            .http2_only(self.versions == Versions::Http2)
+            .http2_max_header_list_size(self.max_header_bytes)
+            // Finds out that a shared connection is dead before requests pile up on it.
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(10));
+
+        Ok(HyperTransport(Arc::new(Shared {
+            client: client.build(Connector::new(tls, self.connect_timeout)),
+            limits: self.limits,
+            allow_plain_http: self.allow_plain_http,
+        })))
+    }
+}
+
+impl fmt::Debug for HyperTransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransportBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("limits", &self.limits)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
+            .field("pool_max_idle_per_host", &self.pool_max_idle_per_host)
+            .field("versions", &self.versions)
+            .field("max_header_bytes", &self.max_header_bytes)
+            .field("allow_plain_http", &self.allow_plain_http)
+            .field("roots", &self.tls.roots)
+            .field("client_certificate", &self.tls.identity.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long an exchange may take.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    /// Longest wait for the next sign of life.
+    pub(super) read: Option<Duration>,
+    /// Longest time from the start to the last byte of the reply.
+    pub(super) total: Option<Duration>,
+}
+
+/// The limit that passed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Passed {
+    Read(Duration),
+    Total(Duration),
+}
+
+/// Watches the limits of one exchange.
+pub(super) struct Clock {
+    limits: Limits,
+    total: Option<Pin<Box<Sleep>>>,
+    idle: Option<Pin<Box<Sleep>>>,
+}
+
+impl Clock {
+    pub(super) fn start(limits: Limits) -> Self {
+        let total = limits
+            .total
+            .map(|limit| Box::pin(sleep_until(later(Instant::now(), limit))));
+        Self {
+            limits,
+            total,
+            idle: None,
+        }
+    }
+
+    /// Ready when a limit has passed, with `idle_since` as the last sign of life; `None` if no wait is going on.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        idle_since: Option<Instant>,
+    ) -> Poll<Passed> {
+        if let (Some(sleep), Some(limit)) = (&mut self.total, self.limits.total)
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            return Poll::Ready(Passed::Total(limit));
+        }
+        let (Some(since), Some(limit)) = (idle_since, self.limits.read) else {
+            return Poll::Pending;
+        };
+        let due = later(since, limit);
+        let sleep = self.idle.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if sleep.deadline() != due {
+            sleep.as_mut().reset(due);
+        }
+        sleep.as_mut().poll(cx).map(|()| Passed::Read(limit))
+    }
+}
+
+/// `since + limit`, or far away where that can't be told.
+fn later(since: Instant, limit: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+    since.checked_add(limit).unwrap_or_else(|| since + FAR)
+}

@@ -1,0 +1,134 @@
+//! The transport over real sockets.
+
+mod builder;
+mod clock;
+mod connect;
+mod failure;
+mod reply;
+mod target;
+mod tls;
+mod upload;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http::{Request, Response, Version};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
+
+use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
+use clock::{Clock, Limits};
+use connect::Connector;
+use reply::Reply;
+use upload::{Activity, Upload};
+
+pub use builder::HyperTransportBuilder;
+pub use tls::RootCertificates;
+
+/// The transport over real sockets: HTTP/1.1 and HTTP/2 by hyper, TLS by rustls, on a tokio runtime.
+///
+/// Clones share one pool of connections; make one and keep it. Requests must be sent from within a tokio runtime
+/// with I/O and time enabled.
+///
+/// - `https://` always works; plain `http://` only to this machine (`localhost`, `127.0.0.0/8`, `[::1]`), unless
+///   [allowed](HyperTransportBuilder::allow_plain_http).
+/// - Redirects are not followed, so that no credential travels to a host that nobody named.
+/// - A request is written to a connection once. Only if the server closed a kept connection before anything of the
+///   request went out, another connection takes over.
+/// - Dropping the future of a request, or the body of its reply, ends the exchange and closes its connection
+///   (HTTP/1.1) or stream (HTTP/2).
+///
+/// ```no_run
+/// use cf_transport::{Body, HyperTransport, Transport};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = HyperTransport::new()?;
+/// let request = http::Request::get("https://api.cloudflare.com/client/v4/ips").body(Body::empty())?;
+///
+/// let reply = transport.send(request).await?;
+/// println!("{}: {} bytes", reply.status(), reply.into_body().bytes(1 << 20).await?.len());
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct HyperTransport(Arc<Shared>);
+
+struct Shared {
+    client: Client<Connector, Upload>,
+    limits: Limits,
+    allow_plain_http: bool,
+}
+
+impl HyperTransport {
+    /// A transport with the defaults of [`HyperTransportBuilder`].
+    ///
+    /// # Errors
+    /// As [`HyperTransportBuilder::build`].
+    pub fn new() -> Result<Self, TransportError> {
+        Self::builder().build()
+    }
+
+    /// A transport with settings of your own.
+    pub fn builder() -> HyperTransportBuilder {
+        HyperTransportBuilder::default()
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+        let Shared {
+            client,
+            limits,
+            allow_plain_http,
+        } = &*self.0;
+        target::check(&request, *allow_plain_http)?;
+        let uri = request.uri().clone();
+        if tokio::runtime::Handle::try_current().is_err() {
+            let message = "not within a tokio runtime, which HyperTransport needs";
+            return Err(TransportError::new(TransportErrorKind::Request, message).with_uri(&uri));
+        }
+
+        let activity = Arc::new(Activity::new());
+        let mut request = request.map(|body| Upload::new(body, activity.clone()));
+        // The connection decides the version; a request that insists on another one would fail late.
+        *request.version_mut() = Version::HTTP_11;
+        let connection = capture_connection(&mut request);
+        // Set at the moment the request is handed to a connection, so nothing was sent as long as it is empty.
+        let handed_over = || connection.connection_metadata().is_some();
+
+        let mut clock = Clock::start(limits.clone());
+        let mut response = pin!(client.request(request));
+        let response = poll_fn(|cx| {
+            if let Poll::Ready(result) = response.as_mut().poll(cx) {
+                return Poll::Ready(
+                    result.map_err(|error| failure::of_request(error, &uri, handed_over())),
+                );
+            }
+            let idle_since = handed_over().then(|| activity.last());
+            clock
+                .poll(cx, idle_since)
+                .map(|limit| Err(failure::timed_out(limit, &uri, handed_over())))
+        })
+        .await?;
+
+        Ok(response.map(|body| Reply::body(body, clock, uri)))
+    }
+}
+
+impl Transport for HyperTransport {
+    fn send(
+        &self,
+        request: Request<Body>,
+    ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+impl fmt::Debug for HyperTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransport")
+            .field("limits", &self.0.limits)
+            .field("allow_plain_http", &self.0.allow_plain_http)
+            .finish_non_exhaustive()
+    }
+}
