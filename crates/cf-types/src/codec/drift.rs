@@ -1,0 +1,100 @@
+//! Where a reply differs from its description.
+
+use std::fmt;
+
+/// One spot where a reply differs from its description. Holds no value of the reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    pub(crate) pointer: String,
+    pub(crate) kind: DriftKind,
+}
+
+/// What differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// A required field is not there.
+    Absent,
+    /// The value is of another kind than described.
+    Misfit {
+        /// What the description says.
+        expected: &'static str,
+    },
+    /// The description has no such field.
+    UnknownField,
+    /// The description does not list this value, or no variant of a union fits.
+    UnknownValue,
+}
+
+impl Drift {
+    /// Where: a JSON pointer (RFC 6901) into the reply's body.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// What differs.
+    pub fn kind(&self) -> DriftKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pointer = &self.pointer;
+        match self.kind {
+            DriftKind::Absent => write!(f, "{pointer}: required, but not there"),
+            DriftKind::Misfit { expected } => write!(f, "{pointer}: expected {expected}"),
+            DriftKind::UnknownField => write!(f, "{pointer}: not in the description"),
+            DriftKind::UnknownValue => write!(f, "{pointer}: not a described value"),
+        }
+    }
+}
+
+/// The way to the spot that is being read, built on the stack.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'a> {
+    pub(super) parent: Option<&'a Path<'a>>,
+    pub(super) step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    Root,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    pub(super) const ROOT: Path<'static> = Path {
+        parent: None,
+        step: Step::Root,
+    };
+
+    pub(super) fn key(&'a self, key: &'a str) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Key(key),
+        }
+    }
+
+    pub(super) fn index(&'a self, index: usize) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    pub(super) fn pointer(&self) -> String {
+        let mut steps = Vec::new();
+        let mut here = Some(self);
+        while let Some(path) = here {
+            match path.step {
+                Step::Root => {}
+                Step::Key(key) => steps.push(key.replace('~', "~0").replace('/', "~1")),
+                Step::Index(index) => steps.push(index.to_string()),
+            }
+            here = path.parent;
+        }
+        steps.iter().rev().flat_map(|step| ["/", step]).collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! Clone, equality and `Debug` of any field, written once for all models.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::field::{Field, Next, Token, View};
+use super::{Object, write};
+
+/// Copies `from` into `to`, an empty value of the same type.
+pub fn clone(from: &dyn Field, to: &mut dyn Field) {
+    if let Some(source) = from.as_union() {
+        if let Next::Union(target) = to.take(Token::Object) {
+            match (source.chosen(), source.other()) {
+                (Some((index, value)), _) => clone(value, target.select(index)),
+                (None, Some(raw)) => target.set_other(raw.clone()),
+                (None, None) => {}
+            }
+        }
+        return;
+    }
+    let token = match from.view() {
+        View::None => Token::Reset,
+        View::Bool(value) => Token::Bool(value),
+        View::Number(number) => Token::Number(number),
+        View::Str(text) => Token::Str(text),
+        View::Bytes(bytes) => Token::Bytes(bytes),
+        View::Seq(_) => Token::Array,
+        View::Object(_) | View::Dict(_) | View::Any(_) | View::Raw(_) => Token::Object,
+    };
+    match (from.view(), to.take(token)) {
+        (View::Seq(source), Next::Seq(target)) => {
+            for index in 0..source.len() {
+                clone(source.at(index), target.grow());
+            }
+        }
+        (View::Object(source), Next::Object(target)) => {
+            for index in 0..source.names().len() {
+                clone(source.get(index), target.get_mut(index));
+            }
+            *target.extra_mut() = source.extra().clone();
+        }
+        (View::Dict(source), Next::Dict(target)) => {
+            source.visit(&mut |key, value| clone(value, target.slot(key)));
+        }
+        (View::Any(source), Next::Any(target)) => *target = source.clone(),
+        (View::Raw(source), Next::Raw(target)) => *target = source.clone(),
+        _ => {}
+    }
+}
+
+/// Whether two values of one type are equal.
+pub fn eq(a: &dyn Field, b: &dyn Field) -> bool {
+    if let (Some(a), Some(b)) = (a.as_union(), b.as_union()) {
+        let (a, b) = (a.chosen().map(|c| c.0), b.chosen().map(|c| c.0));
+        if a != b {
+            return false;
+        }
+    }
+    match (a.view(), b.view()) {
+        (View::None, View::None) => true,
+        (View::Bool(a), View::Bool(b)) => a == b,
+        (View::Number(a), View::Number(b)) => a == b,
+        (View::Str(a), View::Str(b)) => a == b,
+        (View::Any(a), View::Any(b)) => a == b,
+        (View::Raw(a), View::Raw(b)) => a == b,
+        (View::Bytes(a), View::Bytes(b)) => a == b,
+        (View::Seq(a), View::Seq(b)) => {
+            a.len() == b.len() && (0..a.len()).all(|index| eq(a.at(index), b.at(index)))
+        }
+        (View::Object(a), View::Object(b)) => {
+            (0..a.names().len()).all(|index| eq(a.get(index), b.get(index)))
+                && a.extra() == b.extra()
+        }
+        (View::Dict(a), View::Dict(b)) => {
+            let mut entries = Vec::new();
+            a.visit(&mut |key, value| entries.push((key.to_owned(), super::to_vec(value))));
+            let mut entries = entries.into_iter();
+            let mut same = a.len() == b.len();
+            b.visit(&mut |key, value| {
+                same = same && entries.next() == Some((key.to_owned(), super::to_vec(value)));
+            });
+            same
+        }
+        _ => false,
+    }
+}
+
+/// Whether two trees are equal when numbers count by their value, not by their spelling.
+pub(super) fn same_numbers(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_numbers(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len()
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same_numbers(a, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// Fields whose value `Debug` never shows.
+const SECRET: &[&str] = &[
+    "access_key_id",
+    "api_key",
+    "api_token",
+    "auth_key",
+    "auth_token",
+    "client_secret",
+    "credentials",
+    "key",
+    "passphrase",
+    "password",
+    "preshared_key",
+    "private_key",
+    "psk",
+    "secret",
+    "secret_access_key",
+    "secret_key",
+    "session_token",
+    "signing_key",
+    "token",
+    "tunnel_secret",
+];
+
+/// Shows a model: only fields that hold something, and never a secret.
+///
+/// # Errors
+/// Those of the formatter.
+pub fn debug(name: &str, value: &dyn Field, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match value.view() {
+        View::Object(object) => debug_object(name, object, f),
+        view => fmt::Debug::fmt(&Shown(view), f),
+    }
+}
+
+fn debug_object(name: &str, object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(raw) = write::whole(object) {
+        return f.debug_tuple(name).field(raw).finish();
+    }
+    let mut out = f.debug_struct(name);
+    for (index, field) in object.names().iter().enumerate() {
+        match object.get(index).view() {
+            View::None => {}
+            View::Str(_) if SECRET.contains(field) => {
+                out.field(field, &format_args!("[redacted]"));
+            }
+            view => {
+                out.field(field, &Shown(view));
+            }
+        }
+    }
+    if !object.extra().is_empty() {
+        out.field("extra", object.extra());
+    }
+    out.finish()
+}
+
+struct Shown<'a>(View<'a>);
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            View::None => f.write_str("None"),
+            View::Bool(value) => value.fmt(f),
+            View::Number(number) => number.with_text(|text| f.write_str(text)),
+            View::Str(text) => text.fmt(f),
+            View::Any(value) => value.fmt(f),
+            View::Raw(raw) => raw.fmt(f),
+            View::Bytes(bytes) => write!(f, "[{} bytes]", bytes.len()),
+            View::Seq(seq) => {
+                let elements = (0..seq.len()).map(|index| Shown(seq.at(index).view()));
+                f.debug_list().entries(elements).finish()
+            }
+            View::Object(object) => debug_object("", object, f),
+            View::Dict(dict) => {
+                let mut out = f.debug_map();
+                dict.visit(&mut |key, value| {
+                    out.entry(&key, &Shown(value.view()));
+                });
+                out.finish()
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What a reply holds beyond, or other than, its model.
+
+use std::fmt;
+
+use super::RawJson;
+use super::field::View;
+
+/// Everything a model cannot hold in its fields, kept so that nothing is lost: members that the
+/// description lacks, and values that do not fit their field.
+///
+/// ```
+/// use cf_types::{codec, zones::Zone};
+///
+/// let mut zone: Zone = codec::from_str(r#"{"id":"1","name":42}"#)?;
+/// assert_eq!(zone.name, "");
+/// assert_eq!(zone.extra.get("name").map(|raw| raw.to_value()), Some(42.into()));
+///
+/// // A request can carry what the description does not know.
+/// zone.extra.insert("beta", serde_json::json!(true));
+/// # Ok::<(), codec::SyntaxError>(())
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Extra {
+    /// Fields that came as null, a bit each; those from the 64th on are in `known`.
+    nulls: u64,
+    more: Option<Box<More>>,
+}
+
+#[derive(Clone, Default, PartialEq)]
+struct More {
+    /// Remarks on the model's own fields.
+    known: Vec<Known>,
+    /// Members that the description lacks, in the order they came.
+    unknown: Vec<(Box<str>, RawJson)>,
+    /// The model's JSON is no object at all; this is it.
+    whole: Option<RawJson>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Known {
+    index: usize,
+    name: &'static str,
+    mark: Mark,
+}
+
+/// What is to be known of a field beside its value.
+#[derive(Clone, PartialEq)]
+pub(super) enum Mark {
+    /// Required, but not there.
+    Absent,
+    /// There, and null.
+    Null,
+    /// There, but it does not fit.
+    Misfit(RawJson),
+    /// In the field, but written otherwise than the codec would (`1.0` for 1).
+    Spelled(RawJson),
+}
+
+impl Extra {
+    /// Whether the reply held just what its description says.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    /// The value that came under `name` and is in no field.
+    pub fn get(&self, name: &str) -> Option<&RawJson> {
+        let more = self.more.as_ref()?;
+        let unknown = more.unknown.iter().rev().find(|(key, _)| **key == *name);
+        unknown.map(|(_, raw)| raw).or_else(|| {
+            more.known.iter().find_map(|known| match &known.mark {
+                Mark::Misfit(raw) if known.name == name => Some(raw),
+                _ => None,
+            })
+        })
+    }
+
+    /// Adds a member that the model has no field for, or an explicit null for a field left empty.
+    /// A value in the field itself wins.
+    pub fn insert(&mut self, name: impl Into<String>, value: impl Into<RawJson>) {
+        let name = name.into().into_boxed_str();
+        let unknown = &mut self.more().unknown;
+        match unknown.iter_mut().rev().find(|(key, _)| *key == name) {
+            Some((_, old)) => *old = value.into(),
+            None => unknown.push((name, value.into())),
+        }
+    }
+
+    /// Every name and value that is in no field.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
+        let more = self.more.as_deref();
+        let known = more.into_iter().flat_map(|more| &more.known);
+        let unknown = more.into_iter().flat_map(|more| &more.unknown);
+        known
+            .filter_map(|known| match &known.mark {
+                Mark::Misfit(raw) => Some((known.name, raw)),
+                _ => None,
+            })
+            .chain(unknown.map(|(key, raw)| (&**key, raw)))
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.nulls == 0
+            && self.more.as_ref().is_none_or(|more| {
+                more.unknown.is_empty()
+                    && more.whole.is_none()
+                    && more.known.iter().all(|known| known.mark == Mark::Absent)
+            })
+    }
+
+    pub(super) fn push_unknown(&mut self, key: &str, raw: RawJson) {
+        self.more().unknown.push((key.into(), raw));
+    }
+
+    pub(super) fn set(&mut self, index: usize, name: &'static str, mark: Mark) {
+        match mark {
+            Mark::Null if index < 64 => self.nulls |= 1 << index,
+            mark => self.more().known.push(Known { index, name, mark }),
+        }
+    }
+
+    /// Drops what is known of a field: its name came again, and the last one counts.
+    pub(super) fn forget(&mut self, index: usize) {
+        if index < 64 {
+            self.nulls &= !(1 << index);
+        }
+        if let Some(more) = &mut self.more {
+            more.known.retain(|known| known.index != index);
+        }
+    }
+
+    pub(super) fn mark(&self, index: usize) -> Option<&Mark> {
+        if index < 64 && self.nulls & (1 << index) != 0 {
+            return Some(&Mark::Null);
+        }
+        let known = &self.more.as_ref()?.known;
+        known.iter().find(|known| known.index == index).map(|known| &known.mark)
+    }
+
+    pub(super) fn whole(&self) -> Option<&RawJson> {
+        self.more.as_ref()?.whole.as_ref()
+    }
+
+    pub(super) fn set_whole(&mut self, raw: RawJson) {
+        self.more().whole = Some(raw);
+    }
+
+    pub(super) fn unknown(&self) -> &[(Box<str>, RawJson)] {
+        self.more.as_ref().map_or(&[], |more| &more.unknown)
+    }
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// What to write for a field.
+pub(super) enum Piece<'a> {
+    Nothing,
+    Null,
+    View(View<'a>),
+    Raw(&'a RawJson),
+}
+
+impl Mark {
+    /// What to write for a field with this mark that holds `view`.
+    pub(super) fn piece<'a>(&'a self, view: View<'a>) -> Piece<'a> {
+        match self {
+            Mark::Spelled(raw) if spells(raw, view) => Piece::Raw(raw),
+            // The caller has put something in since.
+            _ if !view.is_blank() => Piece::View(view),
+            Mark::Absent => Piece::Nothing,
+            Mark::Null => Piece::Null,
+            Mark::Misfit(raw) => Piece::Raw(raw),
+            Mark::Spelled(_) => Piece::View(view),
+        }
+    }
+}
+
+/// Whether `raw` is another spelling of what `view` shows.
+fn spells(raw: &RawJson, view: View<'_>) -> bool {
+    let shown = serde_json::to_value(super::bridge::Shown(view)).unwrap_or_default();
+    super::erased::same_numbers(&raw.to_value(), &shown)
+}

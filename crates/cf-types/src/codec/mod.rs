@@ -1,0 +1,126 @@
+//! The codec: reads any reply into its model without failing, and writes it back without loss.
+//!
+//! Real replies drift from the API's description: fields go away, turn null, change their type or
+//! appear without notice. The codec takes all of it:
+//!
+//! - a field that the description lacks is kept in the model's [`Extra`];
+//! - a value that does not fit its field leaves the field at its empty value, and is kept in
+//!   [`Extra`] under the field's name;
+//! - a required field that is absent stays at its empty value, and is not written back;
+//! - enums and unions are open.
+//!
+//! So `decode → encode` yields the same JSON value, whatever came. What did not match is reported
+//! as [`Drift`], not as an error.
+//!
+//! One reader and one writer serve every model: they walk it through the object-safe traits of
+//! [`mod@field`], which is why thousands of models compile fast and stay small.
+//!
+//! ```
+//! use cf_types::codec;
+//! use cf_types::zones::Zone;
+//!
+//! let text = r#"{"id":"023e105f4ecef8ad9ca31a8372d0c353","name":"example.com","brand_new":[1]}"#;
+//! let zone: Zone = codec::from_str(text)?;
+//! assert_eq!(zone.name, "example.com");
+//! assert_eq!(zone.extra.get("brand_new").map(|raw| raw.as_str()), Some("[1]"));
+//! assert_eq!(codec::to_value(&zone), serde_json::from_str::<serde_json::Value>(text)?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod blob;
+mod bridge;
+mod drift;
+mod erased;
+mod extra;
+pub mod field;
+mod number;
+mod object;
+mod open_enum;
+mod raw;
+mod read;
+mod scan;
+mod score;
+mod union;
+mod write;
+
+pub use blob::Blob;
+pub use bridge::{deserialize, serialize};
+pub use drift::{Drift, DriftKind};
+pub use erased::{clone, debug, eq};
+pub use extra::Extra;
+pub use field::Field;
+pub use object::Object;
+pub use open_enum::OpenEnum;
+pub use raw::RawJson;
+pub use read::{SyntaxError, Watch};
+pub use union::{Tag, Union};
+
+/// How deep typed values may nest. What lies deeper is kept as raw JSON, however deep it goes.
+pub const MAX_DEPTH: usize = 100;
+
+/// Reads one JSON document.
+///
+/// # Errors
+/// When `text` is not JSON, or when the document's kind cannot become a `T` at all (an object
+/// where a list is asked for). Models take every kind.
+pub fn from_str<T: Field + Default>(text: &str) -> Result<T, SyntaxError> {
+    let mut value = T::default();
+    read::document(text, &mut value, &mut Watch::off())?;
+    Ok(value)
+}
+
+/// Reads one JSON document from bytes. See [`from_str`].
+///
+/// # Errors
+/// As [`from_str`], and when the bytes are not UTF-8.
+pub fn from_slice<T: Field + Default>(bytes: &[u8]) -> Result<T, SyntaxError> {
+    from_str(read::utf8(bytes)?)
+}
+
+/// Reads one JSON document and reports where it differs from its description.
+///
+/// ```
+/// use cf_types::{codec, zones::Zone};
+/// let (_zone, drift) = codec::from_str_watched::<Zone>(r#"{"id":"1","name":7}"#)?;
+/// assert!(drift.iter().any(|d| d.pointer() == "/name"));
+/// # Ok::<(), codec::SyntaxError>(())
+/// ```
+///
+/// # Errors
+/// As [`from_str`].
+pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>), SyntaxError> {
+    let mut value = T::default();
+    let mut watch = Watch::on();
+    read::document(text, &mut value, &mut watch)?;
+    Ok((value, watch.into_drift()))
+}
+
+/// Reads into a field that exists already; the form that everything above comes down to.
+pub(crate) fn read_into(
+    text: &str,
+    field: &mut dyn Field,
+    watch: &mut Watch,
+) -> Result<(), SyntaxError> {
+    read::document(text, field, watch)
+}
+
+/// Writes a value as JSON text.
+pub fn to_string(value: &dyn Field) -> String {
+    let mut out = Vec::with_capacity(256);
+    write::view(value.view(), &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Writes a value as JSON bytes.
+pub fn to_vec(value: &dyn Field) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    write::view(value.view(), &mut out);
+    out
+}
+
+/// The value as a [`serde_json::Value`]. Numbers that a `Value` cannot hold become null.
+pub fn to_value(value: &dyn Field) -> serde_json::Value {
+    serde_json::to_value(bridge::Shown(value.view())).unwrap_or_default()
+}
+
+pub(crate) use read::utf8;

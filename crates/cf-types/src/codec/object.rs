@@ -1,0 +1,83 @@
+//! Models: structs whose members are found by name.
+
+use super::Extra;
+use super::field::{Field, Next, Token};
+
+/// A model. The generator writes these five methods; the codec does the rest.
+pub trait Object {
+    /// The JSON names of the fields, in the order of the description.
+    fn names(&self) -> &'static [&'static str];
+    /// The field at `index`, which is below the number of names.
+    fn get(&self, index: usize) -> &dyn Field;
+    /// The field at `index`, to be filled.
+    fn get_mut(&mut self, index: usize) -> &mut dyn Field;
+    /// What is in no field.
+    fn extra(&self) -> &Extra;
+    /// What is in no field, to be filled.
+    fn extra_mut(&mut self) -> &mut Extra;
+}
+
+pub(crate) fn take<'a, T: Object + Default>(this: &'a mut T, token: Token<'_>) -> Next<'a> {
+    match token {
+        Token::Object => Next::Object(this),
+        Token::Reset => {
+            *this = T::default();
+            Next::Done
+        }
+        _ => Next::Reject("an object"),
+    }
+}
+
+pub(super) fn fields_blank(object: &dyn Object) -> bool {
+    (0..object.names().len()).all(|index| object.get(index).view().is_blank())
+}
+
+/// Gives a model the traits that the codec implements once for all: `Clone`, `Debug`, `PartialEq`
+/// and serde's two.
+macro_rules! models {
+    ($($name:ident),* $(,)?) => { $(
+        impl $crate::codec::Field for $name {
+            fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
+                $crate::codec::object::take(self, token)
+            }
+            fn view(&self) -> $crate::codec::field::View<'_> {
+                $crate::codec::field::View::Object(self)
+            }
+        }
+        impl Clone for $name {
+            fn clone(&self) -> Self {
+                let mut copy = Self::default();
+                $crate::codec::clone(self, &mut copy);
+                copy
+            }
+        }
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::codec::debug(stringify!($name), self, f)
+            }
+        }
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                $crate::codec::eq(self, other)
+            }
+        }
+        $crate::codec::object::serde_impls!($name);
+    )* };
+}
+
+macro_rules! serde_impls {
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::codec::serialize(self, serializer)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::codec::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+pub(crate) use {models, serde_impls};

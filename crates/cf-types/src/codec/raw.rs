@@ -1,0 +1,99 @@
+//! JSON kept as it was written.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::field::{Field, Next, Token, View};
+
+/// One JSON value, kept as text: nothing about it is lost, whatever its size or depth.
+///
+/// ```
+/// use cf_types::codec::RawJson;
+///
+/// let raw = RawJson::from(serde_json::json!({"a": [1, 2]}));
+/// assert_eq!(raw.as_str(), r#"{"a":[1,2]}"#);
+/// assert_eq!(raw.to_value()["a"][1], 2);
+/// ```
+#[derive(Clone)]
+pub struct RawJson(Box<str>);
+
+impl RawJson {
+    /// `text` must be one JSON value: the reader has walked over it.
+    pub(crate) fn from_checked(text: &str) -> Self {
+        RawJson(text.into())
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is `null`.
+    pub fn is_null(&self) -> bool {
+        &*self.0 == "null"
+    }
+
+    /// The value as a tree; null where a tree cannot hold it (numbers beyond `f64`, more than
+    /// 128 levels).
+    pub fn to_value(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+
+    /// Reads the value as a type of yours.
+    ///
+    /// # Errors
+    /// When the JSON does not fit `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(&self.0)
+    }
+}
+
+impl Default for RawJson {
+    fn default() -> Self {
+        RawJson("null".into())
+    }
+}
+
+impl From<Value> for RawJson {
+    fn from(value: Value) -> Self {
+        RawJson(value.to_string().into())
+    }
+}
+
+impl fmt::Debug for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Equal as JSON values: spelling and the order of members do not count.
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+            || match (
+                serde_json::from_str::<Value>(&self.0),
+                serde_json::from_str::<Value>(&other.0),
+            ) {
+                (Ok(a), Ok(b)) => a == b,
+                _ => false,
+            }
+    }
+}
+
+impl Field for RawJson {
+    fn take(&mut self, token: Token<'_>) -> Next<'_> {
+        match token {
+            Token::Reset => {
+                *self = RawJson::default();
+                Next::Done
+            }
+            Token::Bytes(_) => Next::Reject("JSON"),
+            _ => Next::Raw(self),
+        }
+    }
+    fn view(&self) -> View<'_> {
+        View::Raw(self)
+    }
+}

@@ -1,0 +1,212 @@
+//! Which shape of a union a value has.
+//!
+//! A tag decides where there is one. Otherwise the shape wins in whose fields most of the value's
+//! members fit; the first that happens to take the value does not.
+
+use super::field::{Field, Next, Token, View};
+use super::number::Number;
+use super::read::{SyntaxError, find};
+use super::scan::{Kind, Scanner, Text};
+use super::{Object, Tag, Union};
+
+/// The best shape for the value ahead; `None` where none fits. Leaves the scanner anywhere.
+pub(super) fn best_variant(
+    scan: &mut Scanner<'_>,
+    union: &mut dyn Union,
+) -> Result<Option<usize>, SyntaxError> {
+    let start = scan.pos();
+    let is_object = scan.kind()? == Kind::Object;
+    scan.back_to(start);
+    if let Some(tag) = union.tag().filter(|_| is_object) {
+        let tagged = tagged_variant(scan, tag)?;
+        if tagged.is_some() {
+            return Ok(tagged);
+        }
+        scan.back_to(start);
+    }
+    let shape = Shape::read(scan)?;
+    Ok(best(union, &shape).map(|(index, _)| index))
+}
+
+fn tagged_variant(scan: &mut Scanner<'_>, tag: &Tag) -> Result<Option<usize>, SyntaxError> {
+    let mut found = None;
+    members(scan, |scan, key| {
+        if key == Some(tag.name) {
+            // The last one counts, as everywhere.
+            found = match scan.kind()? {
+                Kind::Str => match scan.string()? {
+                    Text::Plain(value) => tag.variant(value),
+                    Text::Broken => None,
+                },
+                _ => None,
+            };
+            return Ok(true);
+        }
+        Ok(false)
+    })?;
+    Ok(found)
+}
+
+/// Walks over an object's members. `each` may pass by a member's value; else it is skipped.
+fn members(
+    scan: &mut Scanner<'_>,
+    mut each: impl FnMut(&mut Scanner<'_>, Option<&str>) -> Result<bool, SyntaxError>,
+) -> Result<(), SyntaxError> {
+    scan.expect(b'{', "expected an object")?;
+    if scan.eat(b'}') {
+        return Ok(());
+    }
+    loop {
+        let key = match scan.key()? {
+            Text::Plain(key) => Some(key.to_owned()),
+            Text::Broken => None,
+        };
+        scan.space();
+        let start = scan.pos();
+        each(scan, key.as_deref())?;
+        scan.back_to(start);
+        scan.skip()?;
+        if !scan.eat(b',') {
+            return scan.expect(b'}', "expected a comma or the end of an object");
+        }
+    }
+}
+
+/// A value as far as its outermost level tells.
+enum Shape {
+    Null,
+    Bool(bool),
+    /// `None` for a number that no machine number holds.
+    Number(Option<Number>),
+    /// `None` for text with broken escapes.
+    Str(Option<String>),
+    /// With the first element.
+    Array(Option<Box<Shape>>),
+    Object(Vec<(String, Shape)>),
+}
+
+impl Shape {
+    fn read(scan: &mut Scanner<'_>) -> Result<Shape, SyntaxError> {
+        scan.space();
+        let start = scan.pos();
+        Ok(match scan.kind()? {
+            Kind::Object => {
+                scan.back_to(start);
+                let mut found = Vec::new();
+                members(scan, |scan, key| {
+                    if let Some(key) = key {
+                        found.push((key.to_owned(), Shape::surface(scan)?));
+                    }
+                    Ok(true)
+                })?;
+                Shape::Object(found)
+            }
+            Kind::Array => {
+                scan.eat(b'[');
+                let first = (!scan.eat(b']')).then(|| Shape::surface(scan)).transpose()?;
+                Shape::Array(first.map(Box::new))
+            }
+            _ => {
+                scan.back_to(start);
+                Shape::surface(scan)?
+            }
+        })
+    }
+
+    /// As [`Shape::read`], but of lists and objects no more than that they are such.
+    fn surface(scan: &mut Scanner<'_>) -> Result<Shape, SyntaxError> {
+        Ok(match scan.kind()? {
+            Kind::Null => Shape::Null,
+            Kind::Bool(value) => Shape::Bool(value),
+            Kind::Number => Shape::Number(scan.number()?),
+            Kind::Str => Shape::Str(match scan.string()? {
+                Text::Plain(text) => Some(text.to_owned()),
+                Text::Broken => None,
+            }),
+            Kind::Array => Shape::Array(None),
+            Kind::Object => Shape::Object(Vec::new()),
+        })
+    }
+
+    fn token(&self) -> Option<Token<'_>> {
+        Some(match self {
+            Shape::Null => Token::Null,
+            Shape::Bool(value) => Token::Bool(*value),
+            Shape::Number(number) => Token::Number((*number)?),
+            Shape::Str(text) => Token::Str(text.as_deref()?),
+            Shape::Array(_) => Token::Array,
+            Shape::Object(_) => Token::Object,
+        })
+    }
+}
+
+/// Points of a field that takes any JSON: less than any shape that fits.
+const ANY: i64 = -1_000;
+/// Points of an enum for a value it does not list: better than no shape at all.
+const UNDECLARED: i64 = -500;
+
+fn best(union: &mut dyn Union, shape: &Shape) -> Option<(usize, i64)> {
+    let mut best: Option<(usize, i64)> = None;
+    for index in 0..union.variants() {
+        if let Some(points) = points(union.select(index), shape) {
+            if best.is_none_or(|(_, most)| points > most) {
+                best = Some((index, points));
+            }
+        }
+    }
+    best
+}
+
+/// How well `field` suits the value; `None` where it cannot hold it.
+fn points(field: &mut dyn Field, shape: &Shape) -> Option<i64> {
+    match field.take(shape.token()?) {
+        Next::Done => Some(1),
+        Next::Undeclared => Some(UNDECLARED),
+        Next::Seq(seq) => match shape {
+            Shape::Array(Some(first)) => points(seq.grow(), first).map(|points| points.min(1)),
+            _ => Some(1),
+        },
+        Next::Object(object) => match shape {
+            Shape::Object(members) => object_points(object, members),
+            _ => None,
+        },
+        Next::Dict(_) => Some(0),
+        Next::Union(union) => best(union, shape).map(|(_, points)| points),
+        Next::Any(_) | Next::Raw(_) => Some(ANY),
+        Next::Reject(_) => None,
+    }
+}
+
+fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option<i64> {
+    let names = object.names();
+    let (mut fits, mut misfits) = (0, 0);
+    let mut came = vec![false; names.len()];
+    let mut next = 0;
+    for (key, shape) in members {
+        let Some(index) = find(names, key, next) else {
+            continue;
+        };
+        next = index + 1;
+        came[index] = true;
+        // Null says nothing: every field turns up null some day.
+        let fit = matches!(shape, Shape::Null) || member_fits(object.get_mut(index), shape);
+        *(if fit { &mut fits } else { &mut misfits }) += 1;
+    }
+    if fits == 0 && !members.is_empty() {
+        return None;
+    }
+    let missing = (0..names.len())
+        .filter(|index| !came[*index] && !matches!(object.get(*index).view(), View::None))
+        .count();
+    // Of two shapes that suit alike, the one with fewer fields is the closer one.
+    let points = 2 * fits - 3 * misfits - i64::try_from(missing).unwrap_or(i64::MAX / 128);
+    let size = i64::try_from(names.len()).unwrap_or(0).min(63);
+    Some(points * 64 + 64 - size)
+}
+
+fn member_fits(field: &mut dyn Field, shape: &Shape) -> bool {
+    match shape.token() {
+        Some(token) => !matches!(field.take(token), Next::Reject(_) | Next::Undeclared),
+        None => false,
+    }
+}
