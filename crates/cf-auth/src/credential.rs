@@ -1,0 +1,310 @@
+use std::fmt;
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error::{check_form, check_text};
+use crate::{CredentialError, Field, Origin, Secret, SecretForm};
+
+const X_AUTH_EMAIL: HeaderName = HeaderName::from_static("x-auth-email");
+const X_AUTH_KEY: HeaderName = HeaderName::from_static("x-auth-key");
+const X_AUTH_USER_SERVICE_KEY: HeaderName = HeaderName::from_static("x-auth-user-service-key");
+
+/// What proves to Cloudflare who is calling.
+///
+/// Making one checks the values as far as that is possible without sending anything, and builds the
+/// header values, so that [`apply`](Self::apply) cannot fail. It is not `Clone`: share it in an `Arc`.
+///
+/// ```
+/// use cf_auth::{Credential, CredentialKind};
+///
+/// let credential = Credential::api_token("cfut_0123456789abcdef0123456789abcdef01234567")?;
+/// assert_eq!(credential.kind(), CredentialKind::ApiToken);
+///
+/// let mut headers = http::HeaderMap::new();
+/// credential.apply(&mut headers);
+/// assert!(headers["authorization"].is_sensitive());
+/// # Ok::<(), cf_auth::CredentialError>(())
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Credential {
+    /// An API token: limited to chosen permissions and resources, with an expiry. The one to use.
+    ApiToken(ApiToken),
+    /// A legacy Global API Key with its e-mail address: may do whatever the user may do.
+    ApiKey(ApiKey),
+    /// A user service key, for the Origin CA endpoints alone.
+    UserServiceKey(UserServiceKey),
+}
+
+impl Credential {
+    /// An API token, owned by a user (`cfut_…`), by an account (`cfat_…`), or of the older form.
+    ///
+    /// # Errors
+    /// If the value is empty, contains white space, line ends or non-ASCII characters, is quoted,
+    /// begins with `Bearer`, or is recognisably another kind of secret.
+    pub fn api_token(token: impl Into<String>) -> Result<Self, CredentialError> {
+        Self::token_from(Secret::new(token), &Origin::in_code(Field::ApiToken))
+    }
+
+    /// A legacy Global API Key with the e-mail address of its user: **the way over to API tokens, not
+    /// a place to stay.** A key may do everything its user may, has no expiry and cannot be limited
+    /// to an address range. Use it to make a token with the few permissions a program needs, then
+    /// [`api_token`](Self::api_token).
+    ///
+    /// ```
+    /// use cf_auth::Credential;
+    /// let key = "0123456789abcdef0123456789abcdef01234";
+    /// assert!(Credential::api_key("ada@example.com", key).is_ok());
+    /// assert!(Credential::api_key(key, "ada@example.com").is_err(), "the address comes first");
+    /// ```
+    ///
+    /// # Errors
+    /// If one of the two is absent (empty), the address is not one, or the key is malformed or
+    /// recognisably another kind of secret.
+    pub fn api_key(
+        email: impl Into<String>,
+        key: impl Into<String>,
+    ) -> Result<Self, CredentialError> {
+        Self::key_from(
+            Secret::new(email),
+            &Origin::in_code(Field::Email),
+            Secret::new(key),
+            &Origin::in_code(Field::ApiKey),
+        )
+    }
+
+    /// A user service key (`v1.0-…`), which only the Origin CA endpoints accept. API tokens with the
+    /// permission "SSL and Certificates" work there too and are the better choice.
+    ///
+    /// # Errors
+    /// As for [`api_token`](Self::api_token).
+    pub fn user_service_key(key: impl Into<String>) -> Result<Self, CredentialError> {
+        Self::service_key_from(Secret::new(key), &Origin::in_code(Field::UserServiceKey))
+    }
+
+    /// Which kind it is.
+    pub fn kind(&self) -> CredentialKind {
+        match self {
+            Self::ApiToken(_) => CredentialKind::ApiToken,
+            Self::ApiKey(_) => CredentialKind::ApiKey,
+            Self::UserServiceKey(_) => CredentialKind::UserServiceKey,
+        }
+    }
+
+    /// Puts the credential into a request's headers, in place of any credential already there.
+    /// The values are marked [sensitive](HeaderValue::is_sensitive).
+    pub fn apply(&self, headers: &mut HeaderMap) {
+        for name in [
+            AUTHORIZATION,
+            X_AUTH_EMAIL,
+            X_AUTH_KEY,
+            X_AUTH_USER_SERVICE_KEY,
+        ] {
+            headers.remove(name);
+        }
+        match self {
+            Self::ApiToken(token) => {
+                headers.insert(AUTHORIZATION, token.header.clone());
+            }
+            Self::ApiKey(key) => {
+                headers.insert(X_AUTH_EMAIL, key.email_header.clone());
+                headers.insert(X_AUTH_KEY, key.key_header.clone());
+            }
+            Self::UserServiceKey(key) => {
+                headers.insert(X_AUTH_USER_SERVICE_KEY, key.header.clone());
+            }
+        }
+    }
+
+    pub(crate) fn token_from(secret: Secret, at: &Origin) -> Result<Self, CredentialError> {
+        let (form, header) = check_secret(&secret, "Bearer ", at)?;
+        Ok(Self::ApiToken(ApiToken {
+            secret,
+            form,
+            header,
+        }))
+    }
+
+    pub(crate) fn key_from(
+        email: Secret,
+        email_at: &Origin,
+        key: Secret,
+        key_at: &Origin,
+    ) -> Result<Self, CredentialError> {
+        match (email.expose().is_empty(), key.expose().is_empty()) {
+            (true, false) => return Err(CredentialError::KeyWithoutEmail { at: key_at.clone() }),
+            (false, true) => {
+                return Err(CredentialError::EmailWithoutKey {
+                    at: email_at.clone(),
+                });
+            }
+            _ => {}
+        }
+        check_text(email.expose(), email_at)?;
+        if !email.expose().contains('@') {
+            return Err(CredentialError::NotAnEmail {
+                at: email_at.clone(),
+            });
+        }
+        let email_header = header(&email, "", email_at)?;
+        let (_, key_header) = check_secret(&key, "", key_at)?;
+        Ok(Self::ApiKey(ApiKey {
+            email,
+            key,
+            email_header,
+            key_header,
+        }))
+    }
+
+    pub(crate) fn service_key_from(secret: Secret, at: &Origin) -> Result<Self, CredentialError> {
+        let (_, header) = check_secret(&secret, "", at)?;
+        Ok(Self::UserServiceKey(UserServiceKey { secret, header }))
+    }
+}
+
+fn check_secret(
+    secret: &Secret,
+    prefix: &str,
+    at: &Origin,
+) -> Result<(SecretForm, HeaderValue), CredentialError> {
+    check_text(secret.expose(), at)?;
+    let form = SecretForm::of(secret.expose());
+    check_form(form, at)?;
+    Ok((form, header(secret, prefix, at)?))
+}
+
+/// `check_text` lets through only what a header can hold; should the two ever disagree, this is an
+/// error of the caller's value, not a panic.
+fn header(secret: &Secret, prefix: &str, at: &Origin) -> Result<HeaderValue, CredentialError> {
+    secret
+        .header(prefix)
+        .ok_or_else(|| CredentialError::NonAscii {
+            at: at.clone(),
+            index: 0,
+        })
+}
+
+/// The kinds of [`Credential`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// An API token.
+    ApiToken,
+    /// A legacy Global API Key with its e-mail address.
+    ApiKey,
+    /// A user service key.
+    UserServiceKey,
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ApiToken => "API token",
+            Self::ApiKey => "API key",
+            Self::UserServiceKey => "user service key",
+        })
+    }
+}
+
+/// An API token. Made by [`Credential::api_token`].
+#[derive(Eq)]
+pub struct ApiToken {
+    secret: Secret,
+    form: SecretForm,
+    header: HeaderValue,
+}
+
+impl ApiToken {
+    /// The token.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// What its spelling says of its owner: [`UserToken`](SecretForm::UserToken),
+    /// [`AccountToken`](SecretForm::AccountToken), or a form that does not tell. User and account
+    /// tokens are verified and managed at different endpoints.
+    pub fn form(&self) -> SecretForm {
+        self.form
+    }
+}
+
+impl PartialEq for ApiToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.secret == other.secret
+    }
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiToken")
+            .field("form", &self.form)
+            .field("secret", &self.secret)
+            .finish()
+    }
+}
+
+/// A legacy API key with its e-mail address. Made by [`Credential::api_key`].
+#[derive(Eq)]
+pub struct ApiKey {
+    email: Secret,
+    key: Secret,
+    email_header: HeaderValue,
+    key_header: HeaderValue,
+}
+
+impl ApiKey {
+    /// The e-mail address of the user the key belongs to. Not secret, but personal: `Debug` hides it.
+    pub fn email(&self) -> &str {
+        self.email.expose()
+    }
+
+    /// The key.
+    pub fn key(&self) -> &Secret {
+        &self.key
+    }
+}
+
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        // Not `&&`: whether the address matched must not show in the time taken.
+        (self.email == other.email) & (self.key == other.key)
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKey")
+            .field("email", &self.email)
+            .field("key", &self.key)
+            .finish()
+    }
+}
+
+/// A user service key. Made by [`Credential::user_service_key`].
+#[derive(Eq)]
+pub struct UserServiceKey {
+    secret: Secret,
+    header: HeaderValue,
+}
+
+impl UserServiceKey {
+    /// The key.
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+}
+
+impl PartialEq for UserServiceKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.secret == other.secret
+    }
+}
+
+impl fmt::Debug for UserServiceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserServiceKey")
+            .field("secret", &self.secret)
+            .finish()
+    }
+}

@@ -1,0 +1,68 @@
+use crate::settings::Settings;
+use crate::{Credential, CredentialError, Field, Origin, Secret};
+
+/// The environment variable of an API token.
+pub const API_TOKEN_VAR: &str = "CLOUDFLARE_API_TOKEN";
+/// The environment variable of a legacy API key; it needs [`EMAIL_VAR`] beside it.
+pub const API_KEY_VAR: &str = "CLOUDFLARE_API_KEY";
+/// The environment variable of the e-mail address of a legacy API key.
+pub const EMAIL_VAR: &str = "CLOUDFLARE_EMAIL";
+/// The environment variable of a user service key.
+pub const USER_SERVICE_KEY_VAR: &str = "CLOUDFLARE_API_USER_SERVICE_KEY";
+
+pub(crate) fn variable(field: Field) -> &'static str {
+    match field {
+        Field::ApiToken => API_TOKEN_VAR,
+        Field::ApiKey => API_KEY_VAR,
+        Field::Email => EMAIL_VAR,
+        Field::UserServiceKey => USER_SERVICE_KEY_VAR,
+    }
+}
+
+/// All four, for a message about none of them being set.
+pub(crate) fn variables() -> String {
+    format!("{API_TOKEN_VAR}, {API_KEY_VAR} with {EMAIL_VAR}, or {USER_SERVICE_KEY_VAR}")
+}
+
+impl Credential {
+    /// Takes the credential from the environment: `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY`
+    /// with `CLOUDFLARE_EMAIL`; or `CLOUDFLARE_API_USER_SERVICE_KEY`.
+    ///
+    /// A variable that is set but empty counts as not set, because that is how CI systems hand over
+    /// a secret that does not exist; [`CredentialError::Missing`] mentions it. `CLOUDFLARE_EMAIL`
+    /// beside a token is not used.
+    ///
+    /// # Errors
+    /// [`CredentialError::Missing`] if none is set, [`CredentialError::Conflict`] if two kinds are
+    /// (never a silent choice), and those of the constructors, naming the variable.
+    pub fn from_env() -> Result<Self, CredentialError> {
+        // What is not Unicode is not ASCII either, and is refused as such.
+        Self::from_env_vars(|name| {
+            std::env::var_os(name).map(|value| {
+                value
+                    .into_string()
+                    .unwrap_or_else(|value| value.to_string_lossy().into_owned())
+            })
+        })
+    }
+
+    /// As [`from_env`](Self::from_env), over variables that `lookup` gives, so that a test or a
+    /// program with settings of its own need not touch the process environment.
+    ///
+    /// ```
+    /// use cf_auth::Credential;
+    /// let vars = |name: &str| (name == "CLOUDFLARE_API_TOKEN").then(|| "cfat_abc".to_owned());
+    /// assert!(Credential::from_env_vars(vars).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    pub fn from_env_vars(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, CredentialError> {
+        Settings::read(|field| {
+            let name = variable(field);
+            let at = Origin::at(field, format!("the environment variable {name}"));
+            lookup(name).map(|text| (at, Secret::new(text)))
+        })
+        .resolve(|| format!("the environment ({})", variables()))
+    }
+}
