@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
 use crate::error::BoxError;
@@ -76,7 +76,7 @@ impl Body {
     /// ```
     pub fn stream<B>(len: Option<u64>, body: B) -> Self
     where
-        B: http_body::Body + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         Self(Inner::Stream(Stream::new(
@@ -98,7 +98,7 @@ impl Body {
     pub fn replayable<F, B>(len: Option<u64>, open: F) -> Self
     where
         F: Fn() -> B + Send + Sync + 'static,
-        B: http_body::Body + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         Self(Inner::Replayable {
@@ -376,7 +376,7 @@ fn wrong_length(len: u64, than: &str) -> TransportError {
 /// Any body as a stream of [`Bytes`] and [`TransportError`]s.
 fn adapt<B>(body: B) -> DynStream
 where
-    B: http_body::Body + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
     Box::pin(Adapter(Box::pin(body)))
@@ -386,7 +386,7 @@ struct Adapter<B>(Pin<Box<B>>);
 
 impl<B> http_body::Body for Adapter<B>
 where
-    B: http_body::Body,
+    B: http_body::Body<Data = Bytes>,
     B::Error: Into<BoxError>,
 {
     type Data = Bytes;
@@ -397,11 +397,7 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         let frame = ready!(self.0.as_mut().poll_frame(cx));
-        Poll::Ready(frame.map(|frame| match frame {
-            // Costs nothing where the data is `Bytes` already.
-            Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
-            Err(error) => Err(as_transport_error(error.into())),
-        }))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| as_transport_error(error.into()))))
     }
 }
 

@@ -37,7 +37,11 @@ pub(super) fn of_request(error: legacy::Error, uri: &Uri, handed_over: bool) -> 
 
 /// A reply that broke off in its body.
 pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
-    let (kind, message) = broken(&error, "before the end of the reply's body");
+    let (kind, message) = match find::<io::Error>(&error).map(io::Error::kind) {
+        // How hyper reports chunks that make no sense.
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(&error),
+        _ => broken(&error, "before the end of the reply's body"),
+    };
     TransportError::new(kind, message)
         .with_source(error)
         .with_uri(uri)
@@ -81,33 +85,26 @@ fn unconnected(error: BoxError, uri: &Uri) -> TransportError {
 
 /// An established connection failed while a request was on it.
 fn broken(error: &(dyn Error + 'static), when: &str) -> (Kind, String) {
-    let cut = || {
-        (
-            Kind::Interrupted,
-            format!("the connection broke {when}: {}", root(error)),
-        )
-    };
-    let garbled = || {
-        (
-            Kind::Protocol,
-            format!("the server's reply is not understood: {}", root(error)),
-        )
-    };
-    if let Some(h2) = find::<h2::Error>(error) {
-        return if h2.is_library() { garbled() } else { cut() };
-    }
+    let by_library = find::<h2::Error>(error).is_some_and(h2::Error::is_library);
     match find::<hyper::Error>(error) {
-        Some(hyper) if hyper.is_parse() => garbled(),
+        _ if by_library => garbled(error),
+        Some(hyper) if hyper.is_parse() => garbled(error),
         Some(hyper) if hyper.is_timeout() => (
             Kind::Timeout,
             format!("the connection gave no sign of life {when}"),
         ),
-        _ => match find::<io::Error>(error).map(io::Error::kind) {
-            // How hyper reports chunks that make no sense.
-            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(),
-            _ => cut(),
-        },
+        _ => (
+            Kind::Interrupted,
+            format!("the connection broke {when}: {}", root(error)),
+        ),
     }
+}
+
+fn garbled(error: &(dyn Error + 'static)) -> (Kind, String) {
+    (
+        Kind::Protocol,
+        format!("the server's reply is not understood: {}", root(error)),
+    )
 }
 
 /// Whether it is certain that nobody acted on the request although a connection had been chosen for it.

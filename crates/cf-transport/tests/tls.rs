@@ -1,0 +1,340 @@
+//! TLS with real certificates: whom we trust, which protocol is chosen, and what is shown to servers.
+#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use cf_transport::{HyperTransport, RootCertificates, Transport, TransportErrorKind as Kind};
+use http::{Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use support::{built, chain, fetch, get, post, transport};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
+
+/// A certificate authority of our own.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate with its key.
+struct Identity {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    fn sign(&self, name: &str) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec![name.to_owned()])
+            .unwrap()
+            .signed_by(&key, &self.0)
+            .unwrap();
+        Identity { certificate, key }
+    }
+}
+
+/// A server that answers with the protocol it spoke and what it was sent.
+struct TlsServer {
+    port: u16,
+    connections: Arc<AtomicUsize>,
+}
+
+impl TlsServer {
+    async fn start(
+        identity: &Identity,
+        alpn: &[&str],
+        clients_signed_by: Option<&Authority>,
+    ) -> Self {
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = match clients_signed_by {
+            None => builder.with_no_client_auth(),
+            Some(authority) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(authority.0.der().clone()).unwrap();
+                let provider = Arc::new(ring::default_provider());
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                        .build()
+                        .unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
+        let mut config = builder
+            .with_single_cert(vec![identity.certificate.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                let (acceptor, count) = (acceptor.clone(), count.clone());
+                tokio::spawn(async move {
+                    let Ok(tls) = acceptor.accept(tcp).await else {
+                        return;
+                    };
+                    count.fetch_add(1, Ordering::Relaxed);
+                    let h2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let io = TokioIo::new(tls);
+                    let service = hyper::service::service_fn(answer);
+                    if h2 {
+                        let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                        let _ = server.serve_connection(io, service).await;
+                    } else {
+                        let _ = hyper::server::conn::http1::Builder::new()
+                            .serve_connection(io, service)
+                            .await;
+                    }
+                });
+            }
+        });
+        Self { port, connections }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.port)
+    }
+
+    fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
+    let line = format!(
+        "{:?} {} {}",
+        request.version(),
+        request.method(),
+        request.uri().path()
+    );
+    let body = request.into_body().collect().await?.to_bytes();
+    Ok(Response::new(format!("{line} {} bytes", body.len()).into()))
+}
+
+#[tokio::test]
+async fn http2_is_chosen_where_the_server_offers_it() {
+    let authority = Authority::new();
+    let identity = authority.sign("localhost");
+    for (alpn, expected) in [
+        (&["h2", "http/1.1"][..], Version::HTTP_2),
+        (&["http/1.1"], Version::HTTP_11),
+        (&[], Version::HTTP_11),
+    ] {
+        let server = TlsServer::start(&identity, alpn, None).await;
+        let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
+        let reply = transport.send(post(&server.url("/a"), "{}")).await.unwrap();
+        assert_eq!(reply.version(), expected, "{alpn:?}");
+        assert_eq!(
+            support::text(reply).await.unwrap(),
+            format!("{expected:?} POST /a 2 bytes")
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_version_can_be_forced() {
+    let authority = Authority::new();
+    let server = TlsServer::start(&authority.sign("localhost"), &["h2", "http/1.1"], None).await;
+    let builder = || HyperTransport::builder().add_root_certificates(authority.pem());
+    for (transport, expected) in [
+        (built(builder().http1_only()), Version::HTTP_11),
+        (built(builder().http2_only()), Version::HTTP_2),
+    ] {
+        let reply = transport.send(get(&server.url("/"))).await.unwrap();
+        assert_eq!(reply.version(), expected);
+    }
+}
+
+#[tokio::test]
+async fn requests_over_http2_share_one_connection() {
+    let authority = Authority::new();
+    let server = TlsServer::start(&authority.sign("localhost"), &["h2"], None).await;
+    let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
+    fetch(&transport, get(&server.url("/first"))).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..50 {
+        let (transport, url) = (transport.clone(), server.url(&format!("/{n}")));
+        tasks.spawn(async move {
+            (
+                n,
+                fetch(&transport, post(&url, vec![0; n * 1000]))
+                    .await
+                    .unwrap(),
+            )
+        });
+    }
+    while let Some(result) = tasks.join_next().await {
+        let (n, text) = result.unwrap();
+        assert_eq!(text, format!("HTTP/2.0 POST /{n} {} bytes", n * 1000));
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_of_an_unknown_authority_is_refused() {
+    let server = TlsServer::start(&Authority::new().sign("localhost"), &["h2"], None).await;
+    let others = built(
+        HyperTransport::builder()
+            .root_certificates(RootCertificates::Added)
+            .add_root_certificates(Authority::new().pem()),
+    );
+    for transport in [others, transport()] {
+        let error = transport
+            .send(post(&server.url("/"), "secret"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+        assert!(error.never_sent());
+        assert_eq!(
+            (error.host(), error.port()),
+            (Some("localhost"), Some(server.port))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let authority = Authority::new();
+    let server = TlsServer::start(&authority.sign("api.example.com"), &["h2"], None).await;
+    let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
+    let error = transport.send(get(&server.url("/"))).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+    assert!(
+        error.to_string().contains("api.example.com"),
+        "says which name would do: {error}"
+    );
+}
+
+#[tokio::test]
+async fn an_address_with_a_certificate_for_it_works() {
+    let authority = Authority::new();
+    let server = TlsServer::start(&authority.sign("127.0.0.1"), &["h2"], None).await;
+    let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
+    fetch(
+        &transport,
+        get(&format!("https://127.0.0.1:{}/", server.port)),
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn trusting_nobody_is_said_when_tls_is_used() {
+    let transport = built(HyperTransport::builder().root_certificates(RootCertificates::Added));
+    let plain = support::Server::replying("HTTP/1.1 204 No Content\r\n\r\n").await;
+    fetch(&transport, get(&plain.url("/")))
+        .await
+        .expect("plain http needs no certificates");
+
+    let error = transport
+        .send(get(&plain.url("/").replace("http:", "https:")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+    assert!(
+        error.to_string().contains("no root certificates"),
+        "{error}"
+    );
+}
+
+#[cfg(feature = "bundled-roots")]
+#[tokio::test]
+async fn the_bundled_list_does_not_trust_our_own_authority() {
+    let server = TlsServer::start(&Authority::new().sign("localhost"), &["h2"], None).await;
+    let transport = built(HyperTransport::builder().root_certificates(RootCertificates::Bundled));
+    let error = transport.send(get(&server.url("/"))).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+    assert!(
+        error.to_string().contains("UnknownIssuer"),
+        "the list is not empty: {error}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_client_certificate_gets_it() {
+    let authority = Authority::new();
+    let server = TlsServer::start(&authority.sign("localhost"), &["h2"], Some(&authority)).await;
+    let builder = || HyperTransport::builder().add_root_certificates(authority.pem());
+
+    let client = authority.sign("client");
+    let pem = client.certificate.pem() + &client.key.serialize_pem();
+    fetch(
+        &built(builder().client_certificate(pem)),
+        get(&server.url("/")),
+    )
+    .await
+    .unwrap();
+
+    let error = fetch(&built(builder()), get(&server.url("/")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Interrupted, "{}", chain(&error));
+    assert!(error.to_string().contains("CertificateRequired"), "{error}");
+    assert_eq!(
+        server.connections(),
+        1,
+        "only the one with a certificate came through"
+    );
+}
+
+#[tokio::test]
+async fn a_client_certificate_needs_its_own_key() {
+    let authority = Authority::new();
+    let (one, other) = (authority.sign("client"), authority.sign("client"));
+    for pem in [
+        one.certificate.pem(),
+        one.certificate.pem() + &other.key.serialize_pem(),
+    ] {
+        let error = HyperTransport::builder()
+            .client_certificate(pem)
+            .build()
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Tls);
+        assert!(error.to_string().contains("key"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_a_tls_error() {
+    let plain = support::Server::start(|mut conn| async move {
+        conn.write("HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    })
+    .await;
+    let error = transport()
+        .send(get(&plain.url("/").replace("http:", "https:")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+
+    let closing = support::Server::start(|_| async {}).await;
+    let error = transport()
+        .send(get(&closing.url("/").replace("http:", "https:")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
+    assert!(error.never_sent());
+}
