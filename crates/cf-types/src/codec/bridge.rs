@@ -26,7 +26,7 @@ pub fn deserialize<'de, T: Field + Default, D: Deserializer<'de>>(
 ) -> Result<T, D::Error> {
     let tree = Value::deserialize(deserializer)?;
     let mut value = T::default();
-    read::document(&tree.to_string(), &mut value, &mut Watch::off()).map_err(D::Error::custom)?;
+    read::fitting_document(&tree.to_string(), &mut value, &mut Watch::off()).map_err(D::Error::custom)?;
     Ok(value)
 }
 
@@ -43,7 +43,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
         View::None => serializer.serialize_unit(),
         View::Bool(value) => serializer.serialize_bool(value),
         View::Number(number) => number
-            .with_text(serde_json::from_str::<Value>)
+            .with_text(|text| serde_json::from_str::<Value>(text))
             .unwrap_or_default()
             .serialize(serializer),
         View::Str(text) => serializer.serialize_str(text),

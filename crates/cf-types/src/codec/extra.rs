@@ -140,7 +140,13 @@ impl Extra {
         known.iter().find(|known| known.index == index).map(|known| &known.mark)
     }
 
-    pub(super) fn whole(&self) -> Option<&RawJson> {
+    /// Whether the required field at `index` did not come.
+    pub(crate) fn is_absent(&self, index: usize) -> bool {
+        self.mark(index) == Some(&Mark::Absent)
+    }
+
+    /// The JSON that came in place of the model, where that was no object.
+    pub fn whole(&self) -> Option<&RawJson> {
         self.more.as_ref()?.whole.as_ref()
     }
 

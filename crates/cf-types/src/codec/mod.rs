@@ -34,13 +34,13 @@ mod erased;
 mod extra;
 pub mod field;
 mod number;
-mod object;
-mod open_enum;
+pub(crate) mod object;
+pub(crate) mod open_enum;
 mod raw;
 mod read;
 mod scan;
 mod score;
-mod union;
+pub(crate) mod union;
 mod write;
 
 pub use blob::Blob;
@@ -65,7 +65,7 @@ pub const MAX_DEPTH: usize = 100;
 /// where a list is asked for). Models take every kind.
 pub fn from_str<T: Field + Default>(text: &str) -> Result<T, SyntaxError> {
     let mut value = T::default();
-    read::document(text, &mut value, &mut Watch::off())?;
+    read::fitting_document(text, &mut value, &mut Watch::off())?;
     Ok(value)
 }
 
@@ -91,16 +91,16 @@ pub fn from_slice<T: Field + Default>(bytes: &[u8]) -> Result<T, SyntaxError> {
 pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>), SyntaxError> {
     let mut value = T::default();
     let mut watch = Watch::on();
-    read::document(text, &mut value, &mut watch)?;
+    read::fitting_document(text, &mut value, &mut watch)?;
     Ok((value, watch.into_drift()))
 }
 
-/// Reads into a field that exists already; the form that everything above comes down to.
+/// Reads into a field that exists already. `Some` where the value does not fit the field.
 pub(crate) fn read_into(
     text: &str,
     field: &mut dyn Field,
     watch: &mut Watch,
-) -> Result<(), SyntaxError> {
+) -> Result<Option<&'static str>, SyntaxError> {
     read::document(text, field, watch)
 }
 
@@ -121,6 +121,21 @@ pub fn to_vec(value: &dyn Field) -> Vec<u8> {
 /// The value as a [`serde_json::Value`]. Numbers that a `Value` cannot hold become null.
 pub fn to_value(value: &dyn Field) -> serde_json::Value {
     serde_json::to_value(bridge::Shown(value.view())).unwrap_or_default()
+}
+
+/// The members of a model that hold something, in order.
+pub(crate) fn each_member(object: &dyn Object, each: &mut dyn FnMut(&str, field::View<'_>)) {
+    write::members(object, &mut |key, piece| match piece {
+        extra::Piece::View(view) => each(key, view),
+        extra::Piece::Raw(raw) => each(key, field::View::Raw(raw)),
+        extra::Piece::Null | extra::Piece::Nothing => {}
+    });
+}
+
+pub(crate) fn view_to_vec(view: field::View<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write::view(view, &mut out);
+    out
 }
 
 pub(crate) use read::utf8;

@@ -32,10 +32,32 @@ pub(super) fn fields_blank(object: &dyn Object) -> bool {
     (0..object.names().len()).all(|index| object.get(index).view().is_blank())
 }
 
-/// Gives a model the traits that the codec implements once for all: `Clone`, `Debug`, `PartialEq`
-/// and serde's two.
-macro_rules! models {
-    ($($name:ident),* $(,)?) => { $(
+/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`.
+macro_rules! model {
+    ($name:ident { $($index:literal $field:ident $json:literal,)* }) => {
+        impl $crate::codec::Object for $name {
+            fn names(&self) -> &'static [&'static str] {
+                &[$($json),*]
+            }
+            fn get(&self, index: usize) -> &dyn $crate::codec::Field {
+                match index {
+                    $($index => &self.$field,)*
+                    _ => &(),
+                }
+            }
+            fn get_mut(&mut self, index: usize) -> &mut dyn $crate::codec::Field {
+                match index {
+                    $($index => &mut self.$field,)*
+                    _ => $crate::codec::object::no_field(),
+                }
+            }
+            fn extra(&self) -> &$crate::codec::Extra {
+                &self.extra
+            }
+            fn extra_mut(&mut self) -> &mut $crate::codec::Extra {
+                &mut self.extra
+            }
+        }
         impl $crate::codec::Field for $name {
             fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
                 $crate::codec::object::take(self, token)
@@ -62,7 +84,13 @@ macro_rules! models {
             }
         }
         $crate::codec::object::serde_impls!($name);
-    )* };
+    };
+}
+
+/// What an index beyond the fields gives: a place where values vanish.
+pub(crate) fn no_field<'a>() -> &'a mut dyn Field {
+    // A unit takes no memory, so this leaks none.
+    Box::leak(Box::new(()))
 }
 
 macro_rules! serde_impls {
@@ -80,4 +108,4 @@ macro_rules! serde_impls {
     };
 }
 
-pub(crate) use {models, serde_impls};
+pub(crate) use {model, serde_impls};

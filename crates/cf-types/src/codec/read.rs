@@ -60,6 +60,10 @@ impl Watch {
         }
     }
 
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
+    }
+
     /// How many spots differ.
     pub fn count(&self) -> usize {
         self.count
@@ -91,11 +95,12 @@ enum Outcome {
     Misfit(&'static str),
 }
 
+/// Reads a whole text. `Some` where the value does not fit the field: what would have.
 pub(super) fn document(
     text: &str,
     field: &mut dyn Field,
     watch: &mut Watch,
-) -> Result<(), SyntaxError> {
+) -> Result<Option<&'static str>, SyntaxError> {
     let mut reader = Reader {
         scan: Scanner::new(text),
         watch,
@@ -103,9 +108,21 @@ pub(super) fn document(
     };
     let outcome = reader.value(field, &Path::ROOT)?;
     reader.scan.end()?;
-    match outcome {
-        Outcome::Misfit(expected) => Err(SyntaxError::new(format!("expected {expected}"), 0)),
-        _ => Ok(()),
+    Ok(match outcome {
+        Outcome::Misfit(expected) => Some(expected),
+        _ => None,
+    })
+}
+
+/// As [`document`], but a misfit is an error.
+pub(super) fn fitting_document(
+    text: &str,
+    field: &mut dyn Field,
+    watch: &mut Watch,
+) -> Result<(), SyntaxError> {
+    match document(text, field, watch)? {
+        Some(expected) => Err(SyntaxError::new(format!("expected {expected}"), 0)),
+        None => Ok(()),
     }
 }
 

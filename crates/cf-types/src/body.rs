@@ -1,0 +1,193 @@
+//! What a request carries.
+
+use std::fmt;
+
+use crate::codec::field::View;
+use crate::codec::{self, Field};
+use crate::operation::BodyKind;
+
+/// The body of a request, complete and in memory.
+///
+/// ```
+/// let body = cf_types::Body::from(b"{}".to_vec());
+/// assert_eq!(body.as_bytes(), b"{}");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body(Vec<u8>);
+
+impl Body {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes, for HTTP stacks that want a vector.
+    pub fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Body(bytes)
+    }
+}
+
+impl From<Body> for Vec<u8> {
+    fn from(body: Body) -> Self {
+        body.0
+    }
+}
+
+/// Shows the length only: bodies can hold secrets.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.0.len())
+    }
+}
+
+/// A body and its media type.
+pub(crate) struct Encoded {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) content_type: String,
+}
+
+pub(crate) fn encode(kind: BodyKind, value: &dyn Field) -> Option<Encoded> {
+    match (kind, value.view()) {
+        (BodyKind::None, _) | (_, View::None) => None,
+        (BodyKind::Json, _) => Some(Encoded {
+            bytes: codec::to_vec(value),
+            content_type: "application/json".to_owned(),
+        }),
+        (BodyKind::Form | BodyKind::JsonForm, view) => {
+            let mut form = Form::default();
+            form.value("", view, kind == BodyKind::JsonForm);
+            Some(form.finish())
+        }
+        (BodyKind::Raw(media_type), view) => Some(Encoded {
+            bytes: match view {
+                View::Bytes(bytes) => bytes.to_vec(),
+                View::Str(text) => text.as_bytes().to_vec(),
+                _ => codec::to_vec(value),
+            },
+            content_type: media_type.to_owned(),
+        }),
+    }
+}
+
+/// A `multipart/form-data` body (RFC 7578).
+#[derive(Default)]
+struct Form {
+    parts: Vec<Part>,
+}
+
+struct Part {
+    name: String,
+    /// The file name and media type, for files.
+    file: bool,
+    media_type: Option<&'static str>,
+    bytes: Vec<u8>,
+}
+
+impl Form {
+    fn value(&mut self, name: &str, view: View<'_>, json: bool) {
+        match view {
+            View::None => {}
+            View::Object(object) if name.is_empty() || !json => {
+                codec::each_member(object, &mut |key, view| {
+                    self.value(&dotted(name, key), view, json);
+                });
+            }
+            View::Dict(dict) if name.is_empty() || !json => {
+                dict.visit(&mut |key, value| self.value(&dotted(name, key), value.view(), json));
+            }
+            View::Seq(seq) if !json => {
+                for index in 0..seq.len() {
+                    self.value(&format!("{name}[]"), seq.at(index).view(), json);
+                }
+            }
+            View::Bytes(bytes) => self.part(name, true, Some("application/octet-stream"), bytes),
+            View::Str(text) => self.part(name, is_file(name), None, text.as_bytes()),
+            View::Seq(_) | View::Object(_) | View::Dict(_) | View::Any(_) | View::Raw(_) => {
+                let text = codec::view_to_vec(view);
+                self.part(name, false, Some("application/json"), &text);
+            }
+            View::Bool(_) | View::Number(_) => {
+                let text = codec::view_to_vec(view);
+                self.part(name, false, None, &text);
+            }
+        }
+    }
+
+    fn part(&mut self, name: &str, file: bool, media_type: Option<&'static str>, bytes: &[u8]) {
+        self.parts.push(Part {
+            name: name.to_owned(),
+            file,
+            media_type,
+            bytes: bytes.to_vec(),
+        });
+    }
+
+    fn finish(self) -> Encoded {
+        let boundary = self.boundary();
+        let mut bytes = Vec::new();
+        for part in &self.parts {
+            let name = quoted(&part.name);
+            let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            if part.file {
+                head.push_str(&format!("; filename=\"{name}\""));
+            }
+            if let Some(media_type) = part.media_type {
+                head.push_str(&format!("\r\nContent-Type: {media_type}"));
+            }
+            bytes.extend_from_slice(head.as_bytes());
+            bytes.extend_from_slice(b"\r\n\r\n");
+            bytes.extend_from_slice(&part.bytes);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        Encoded {
+            bytes,
+            content_type: format!("multipart/form-data; boundary={boundary}"),
+        }
+    }
+
+    /// A boundary that no part contains.
+    fn boundary(&self) -> String {
+        let mut number = 0_u64;
+        loop {
+            let boundary = format!("cf-part-{number:016x}");
+            let contained = |part: &Part| {
+                let needle = boundary.as_bytes();
+                part.bytes.windows(needle.len()).any(|window| window == needle)
+            };
+            if !self.parts.iter().any(contained) {
+                return boundary;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// Parts of this name are files even where they are text.
+fn is_file(name: &str) -> bool {
+    name == "file"
+}
+
+fn dotted(name: &str, key: &str) -> String {
+    if name.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{name}.{key}")
+    }
+}
+
+/// As browsers do it.
+fn quoted(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}

@@ -1,0 +1,229 @@
+//! A call: an operation, and who is to run it.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, response};
+
+use crate::body::Body;
+use crate::operation::{Operation, Paged};
+use crate::reply::{self, Reply, ReplyError};
+use crate::request::{self, BuildError};
+
+/// An operation with its arguments, and what is to run it.
+///
+/// `C` is a client; with it, a call can be awaited. With `()` for `C` a call is just a value: it
+/// becomes an HTTP request for whatever stack is at hand, and turns that stack's reply into a
+/// value.
+///
+/// ```
+/// let call = cf_types::api().zones().list().name("example.com").per_page(5);
+/// let request = call.to_request(cf_types::BASE_URL)?;
+/// assert_eq!(
+///     request.uri(),
+///     "https://api.cloudflare.com/client/v4/zones?name=example.com&per_page=5",
+/// );
+/// // … send it, then:
+/// let parts = http::Response::new(()).into_parts().0;
+/// let zones = call.decode(&parts, br#"{"success":true,"result":[{"id":"1","name":"example.com"}]}"#)?;
+/// assert_eq!(zones[0].name, "example.com");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a call does nothing until it is awaited or turned into a request"]
+#[derive(Clone)]
+pub struct Call<C, O> {
+    pub(crate) via: C,
+    pub(crate) operation: O,
+    pub(crate) options: Options,
+}
+
+/// What a caller asks for beyond the operation's own arguments.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Query parameters; they take the place of the operation's own of the same name.
+    pub query: Vec<(String, String)>,
+    /// Headers; they take the place of the operation's own of the same name.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// How long the call may take in all, waits and retries included.
+    pub deadline: Option<Duration>,
+    /// How long one attempt may take.
+    pub attempt_timeout: Option<Duration>,
+    /// How often a failed attempt may be repeated.
+    pub retries: Option<u32>,
+    /// Whether the operation may be sent again although it may have arrived.
+    pub idempotent: Option<bool>,
+}
+
+/// Runs operations: a client, a test double, a Worker's `fetch`.
+pub trait Execute: Sized {
+    /// The future of a value.
+    type Sending<O: Operation>: Future;
+    /// The future of a value and what is known of its reply.
+    type SendingWithMeta<O: Operation>: Future;
+    /// The future of a reply as it came.
+    type SendingRaw<O: Operation>: Future;
+
+    /// Sends a call and decodes the reply.
+    fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O>;
+    /// Sends a call, decodes the reply, and keeps what is known of it.
+    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O>;
+    /// Sends a call and hands on the reply, its body not yet read.
+    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O>;
+}
+
+/// Runs lists page by page.
+pub trait Paginate: Execute {
+    /// The pages of a list, one after the other.
+    type Pages<O: Paged>;
+    /// The items of a list, one after the other.
+    type Items<O: Paged>;
+
+    /// The list's pages.
+    fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O>;
+    /// The list's items.
+    fn items<O: Paged>(self, call: Call<(), O>) -> Self::Items<O>;
+}
+
+impl<C, O: Operation> Call<C, O> {
+    /// A call of `operation`, to be run by `via`.
+    pub fn new(via: C, operation: O) -> Self {
+        Call {
+            via,
+            operation,
+            options: Options::default(),
+        }
+    }
+
+    /// Adds a query parameter, for what the description does not know. It takes the place of a
+    /// parameter of the same name.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a header. It takes the place of one of the same name, save credentials.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.options.headers.push((name, value));
+        self
+    }
+
+    /// Bounds the time of the whole call: waits, attempts and the reply's body.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
+    }
+
+    /// Bounds the time of each attempt.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// Sets how often a failed attempt is repeated; 0 for never.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.options.retries = Some(retries);
+        self
+    }
+
+    /// Says whether sending the operation twice comes to the same as sending it once; by default
+    /// the HTTP method says so.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.options.idempotent = Some(idempotent);
+        self
+    }
+
+    /// The operation with its arguments.
+    pub fn operation(&self) -> &O {
+        &self.operation
+    }
+
+    /// What is asked for beyond the operation's arguments.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same call without who runs it, and who that was.
+    pub fn split(self) -> (C, Call<(), O>) {
+        let call = Call {
+            via: (),
+            operation: self.operation,
+            options: self.options,
+        };
+        (self.via, call)
+    }
+
+    /// The HTTP request, without credentials.
+    ///
+    /// # Errors
+    /// When an argument cannot be part of a URL or a header, or the base URL is none.
+    pub fn to_request(&self, base_url: &str) -> Result<Request<Body>, BuildError> {
+        request::build(O::META, &self.operation, &self.options, base_url)
+    }
+
+    /// The value that a reply to this operation holds.
+    ///
+    /// # Errors
+    /// When the API refused, or when what came is not the API's.
+    pub fn decode(&self, parts: &response::Parts, body: &[u8]) -> Result<O::Output, ReplyError> {
+        self.decode_reply(parts, body).map(Reply::into_value)
+    }
+
+    /// The value, and what else the reply says.
+    ///
+    /// # Errors
+    /// As [`Call::decode`].
+    pub fn decode_reply(
+        &self,
+        parts: &response::Parts,
+        body: &[u8],
+    ) -> Result<Reply<O::Output>, ReplyError> {
+        reply::decode_watched::<O>(parts, body)
+    }
+}
+
+impl<C: Execute, O: Operation> IntoFuture for Call<C, O> {
+    type Output = <C::Sending<O> as Future>::Output;
+    type IntoFuture = C::Sending<O>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let (via, call) = self.split();
+        via.send(call)
+    }
+}
+
+impl<C: Execute, O: Operation> Call<C, O> {
+    /// Sends the call: the value, and what is known of the reply.
+    pub fn with_meta(self) -> C::SendingWithMeta<O> {
+        let (via, call) = self.split();
+        via.send_with_meta(call)
+    }
+
+    /// Sends the call: status, headers and the body, not decoded.
+    pub fn send_raw(self) -> C::SendingRaw<O> {
+        let (via, call) = self.split();
+        via.send_raw(call)
+    }
+}
+
+impl<C: Paginate, O: Paged> Call<C, O> {
+    /// The list page by page.
+    pub fn pages(self) -> C::Pages<O> {
+        let (via, call) = self.split();
+        via.pages(call)
+    }
+
+    /// The list item by item, however many pages it has.
+    pub fn items(self) -> C::Items<O> {
+        let (via, call) = self.split();
+        via.items(call)
+    }
+}
+
+/// Shows the operation's name, not its arguments: they can hold secrets.
+impl<C, O: Operation> fmt::Debug for Call<C, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Call").field(&O::META.id).finish()
+    }
+}

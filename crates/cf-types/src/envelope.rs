@@ -1,0 +1,214 @@
+//! The envelope around nearly every reply.
+
+use crate::codec::field::{Next, Token, View};
+use crate::codec::{Extra, Field, Object, object};
+
+/// What the API wraps a result in.
+///
+/// ```
+/// use cf_types::{Envelope, codec};
+/// let text = r#"{"result":["a"],"success":true,"errors":[],"messages":null}"#;
+/// let envelope: Envelope<Vec<String>> = codec::from_str(text)?;
+/// assert!(envelope.is_success());
+/// assert_eq!(envelope.result, ["a"]);
+/// # Ok::<(), codec::SyntaxError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Envelope<T> {
+    /// The result itself.
+    pub result: T,
+    /// Whether the API says that it did what was asked.
+    pub success: Option<bool>,
+    /// What went wrong.
+    pub errors: Option<Vec<ApiMessage>>,
+    /// What else the API has to say.
+    pub messages: Option<Vec<ApiMessage>>,
+    /// Where a page stands among the others.
+    pub result_info: Option<ResultInfo>,
+    /// Members that are not described.
+    pub extra: Extra,
+}
+
+impl<T> Envelope<T> {
+    /// The index of `result` among the names.
+    pub(crate) const RESULT: usize = 0;
+
+    /// Whether the API does not say that it failed. Some replies leave `success` out.
+    pub fn is_success(&self) -> bool {
+        self.success != Some(false)
+    }
+
+    /// What went wrong; empty for a success.
+    pub fn errors(&self) -> &[ApiMessage] {
+        self.errors.as_deref().unwrap_or_default()
+    }
+
+    /// What else the API has to say.
+    pub fn messages(&self) -> &[ApiMessage] {
+        self.messages.as_deref().unwrap_or_default()
+    }
+}
+
+impl<T: Field + Default> Object for Envelope<T> {
+    fn names(&self) -> &'static [&'static str] {
+        &["result", "success", "errors", "messages", "result_info"]
+    }
+    fn get(&self, index: usize) -> &dyn Field {
+        match index {
+            0 => &self.result,
+            1 => &self.success,
+            2 => &self.errors,
+            3 => &self.messages,
+            _ => &self.result_info,
+        }
+    }
+    fn get_mut(&mut self, index: usize) -> &mut dyn Field {
+        match index {
+            0 => &mut self.result,
+            1 => &mut self.success,
+            2 => &mut self.errors,
+            3 => &mut self.messages,
+            _ => &mut self.result_info,
+        }
+    }
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+impl<T: Field + Default> Field for Envelope<T> {
+    fn take(&mut self, token: Token<'_>) -> Next<'_> {
+        object::take(self, token)
+    }
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+/// One error or message of the API.
+///
+/// ```
+/// use cf_types::{ApiMessage, codec};
+/// let message: ApiMessage = codec::from_str(r#"{"code":1004,"message":"DNS Validation Error"}"#)?;
+/// assert_eq!(message.code(), Some(1004));
+/// # Ok::<(), codec::SyntaxError>(())
+/// ```
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApiMessage {
+    /// The code; see [`ApiMessage::code`] for one that reads odd spellings too.
+    pub code: Option<i64>,
+    /// The text; see [`ApiMessage::message`].
+    pub message: Option<String>,
+    /// A page that explains the code.
+    pub documentation_url: Option<String>,
+    /// Where in the request the error lies.
+    pub source: Option<MessageSource>,
+    /// The errors behind this one.
+    pub error_chain: Option<Vec<ApiMessage>>,
+    /// Members that are not described.
+    pub extra: Extra,
+}
+
+impl ApiMessage {
+    /// The code, also where it was written as text.
+    pub fn code(&self) -> Option<i64> {
+        let spelled = || self.extra.get("code")?.parse::<String>().ok()?.parse().ok();
+        self.code.or_else(spelled)
+    }
+
+    /// The text; where the error is nothing but text, that.
+    pub fn message(&self) -> String {
+        let bare = || self.extra.whole()?.parse::<String>().ok();
+        self.message.clone().or_else(bare).unwrap_or_default()
+    }
+
+    /// Where in the request the error lies: a JSON pointer.
+    pub fn pointer(&self) -> Option<&str> {
+        self.source.as_ref()?.pointer.as_deref()
+    }
+
+    /// The errors behind this one.
+    pub fn chain(&self) -> &[ApiMessage] {
+        self.error_chain.as_deref().unwrap_or_default()
+    }
+}
+
+object::model!(ApiMessage {
+    0 code "code",
+    1 message "message",
+    2 documentation_url "documentation_url",
+    3 source "source",
+    4 error_chain "error_chain",
+});
+
+/// Where in a request an error lies.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessageSource {
+    /// A JSON pointer into the request's body.
+    pub pointer: Option<String>,
+    /// Members that are not described.
+    pub extra: Extra,
+}
+
+object::model!(MessageSource {
+    0 pointer "pointer",
+});
+
+/// Where a page stands among the others, as far as the API says.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResultInfo {
+    /// The page's number, from 1.
+    pub page: Option<i64>,
+    /// How many items a page has at most.
+    pub per_page: Option<i64>,
+    /// How many pages there are.
+    pub total_pages: Option<i64>,
+    /// How many items this page has.
+    pub count: Option<i64>,
+    /// How many items there are.
+    pub total_count: Option<i64>,
+    /// The next page, where pages are linked.
+    pub cursor: Option<String>,
+    /// The pages around, where pages are linked both ways.
+    pub cursors: Option<Cursors>,
+    /// The next page, where tokens link the pages.
+    pub next_page_token: Option<String>,
+    /// Members that are not described.
+    pub extra: Extra,
+}
+
+object::model!(ResultInfo {
+    0 page "page",
+    1 per_page "per_page",
+    2 total_pages "total_pages",
+    3 count "count",
+    4 total_count "total_count",
+    5 cursor "cursor",
+    6 cursors "cursors",
+    7 next_page_token "next_page_token",
+});
+
+/// Links to the pages around.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Cursors {
+    /// The next page.
+    pub after: Option<String>,
+    /// The page before.
+    pub before: Option<String>,
+    /// Members that are not described.
+    pub extra: Extra,
+}
+
+object::model!(Cursors {
+    0 after "after",
+    1 before "before",
+});
+

@@ -1,0 +1,205 @@
+//! An operation of the API as a value: what to send, and what comes back.
+
+use http::Method;
+
+use crate::codec::Field;
+use crate::envelope::{Envelope, ResultInfo};
+use crate::id::Scope;
+use crate::page::{Page, PageStyle};
+
+/// One operation of the API with its arguments.
+///
+/// The generator implements it; [`Call`](crate::Call) is what users hold.
+pub trait Operation: Arguments + Send + Sync + 'static {
+    /// What does not depend on the arguments.
+    const META: &'static Meta;
+    /// What a successful reply becomes.
+    type Output: Field + Default + Send + Sync + 'static;
+
+    /// Hands on what the envelope says beside the result.
+    fn finish(_envelope: &mut Envelope<Self::Output>) {}
+}
+
+/// An operation that lists items page by page.
+pub trait Paged: Operation<Output = Page<Self::Item>> {
+    /// One item of the list.
+    type Item: Field + Default + Send + Sync + 'static;
+}
+
+/// The arguments of an operation, seen without its type.
+pub trait Arguments {
+    /// The argument for `META.params[index]`.
+    fn param(&self, index: usize) -> &dyn Field;
+    /// What is sent in the body.
+    fn body(&self) -> Option<&dyn Field> {
+        None
+    }
+    /// The account or zone, for operations that exist for both.
+    fn scope(&self) -> Option<&Scope> {
+        None
+    }
+}
+
+/// What is known of an operation whatever its arguments.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The name in the API description, like `dns.records.list`.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its variables in braces, like `/zones/{zone_id}/dns_records`.
+    pub path: &'static str,
+    /// The parameters in path, query and headers.
+    pub params: &'static [Param],
+    /// How the body is written.
+    pub body: BodyKind,
+    /// What the reply holds.
+    pub result: ResultKind,
+    /// How pages follow each other, for lists.
+    pub pagination: Option<PageStyle>,
+    /// What the request says it accepts.
+    pub accept: &'static str,
+}
+
+/// A parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param {
+    /// Its name as the API has it.
+    pub name: &'static str,
+    /// Where it goes.
+    pub place: Place,
+}
+
+/// Where a parameter goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Into the path.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into a header.
+    Header,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyKind {
+    /// There is none.
+    None,
+    /// As JSON.
+    Json,
+    /// As a form whose fields are text; lists take brackets, objects dots.
+    Form,
+    /// As a form whose lists and objects are JSON.
+    JsonForm,
+    /// As bytes or text of this media type.
+    Raw(&'static str),
+}
+
+/// What a reply holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ResultKind {
+    /// An envelope with the value in `result`.
+    Envelope,
+    /// The value itself, as JSON.
+    Json,
+    /// Text.
+    Text,
+    /// Bytes.
+    Binary,
+    /// Nothing.
+    Empty,
+}
+
+impl Meta {
+    /// What the generator starts from: a GET of an enveloped result.
+    pub(crate) const BASE: Meta = Meta {
+        id: "",
+        method: Method::GET,
+        path: "",
+        params: &[],
+        body: BodyKind::None,
+        result: ResultKind::Envelope,
+        pagination: None,
+        accept: "application/json",
+    };
+
+    /// Whether doing it twice comes to the same as doing it once, by the HTTP method.
+    pub fn is_idempotent(&self) -> bool {
+        self.method.is_idempotent()
+    }
+
+    /// Whether the operation takes the query parameter `name`.
+    pub fn takes_query(&self, name: &str) -> bool {
+        let mut params = self.params.iter();
+        params.any(|param| param.place == Place::Query && param.name == name)
+    }
+}
+
+/// A parameter in the path.
+pub(crate) const fn path(name: &'static str) -> Param {
+    let place = Place::Path;
+    Param { name, place }
+}
+
+/// A parameter in the query.
+pub(crate) const fn query(name: &'static str) -> Param {
+    let place = Place::Query;
+    Param { name, place }
+}
+
+/// A parameter in a header.
+pub(crate) const fn header(name: &'static str) -> Param {
+    let place = Place::Header;
+    Param { name, place }
+}
+
+/// Moves what the envelope says of the page into the page.
+pub(crate) fn finish_page<T>(envelope: &mut Envelope<Page<T>>) {
+    let info: Option<ResultInfo> = envelope.result_info.clone();
+    envelope.result.info = info.unwrap_or_default();
+}
+
+/// Declares what the generator knows of an operation: constants, arguments and result.
+macro_rules! operation {
+    ($name:ident -> $output:ty {
+        $($key:ident: $value:expr,)*
+        $(params: [$($index:literal $place:ident $json:literal => $field:ident,)*])?
+        $(body: $body:ident)?
+        $(scope: $scope:ident)?
+    } $(paged $item:ty)?) => {
+        impl $crate::operation::Arguments for $name {
+            fn param(&self, index: usize) -> &dyn $crate::codec::Field {
+                match index {
+                    $($($index => &self.$field,)*)?
+                    _ => &(),
+                }
+            }
+            $(fn body(&self) -> Option<&dyn $crate::codec::Field> {
+                Some(&self.$body)
+            })?
+            $(fn scope(&self) -> Option<&$crate::Scope> {
+                Some(&self.$scope)
+            })?
+        }
+        impl $crate::operation::Operation for $name {
+            const META: &'static $crate::operation::Meta = &$crate::operation::Meta {
+                $($key: $value,)*
+                $(params: &[$($crate::operation::$place($json)),*],)?
+                ..$crate::operation::Meta::BASE
+            };
+            type Output = $output;
+            $(fn finish(envelope: &mut $crate::Envelope<$crate::Page<$item>>) {
+                $crate::operation::finish_page(envelope);
+            })?
+        }
+        $(impl $crate::operation::Paged for $name {
+            type Item = $item;
+        })?
+    };
+}
+
+pub(crate) use operation;

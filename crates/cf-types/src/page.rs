@@ -1,0 +1,327 @@
+//! Pages: how they follow each other, and when the last one was seen.
+//!
+//! [`Pager`] does no I/O: it is told of each page and says what to ask for next. So it serves
+//! every client, and its rules can be tested alone.
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+
+use crate::codec::field::{Field, Next, Token, View};
+use crate::codec;
+use crate::envelope::ResultInfo;
+use crate::operation::Meta;
+
+/// One page of a list.
+///
+/// ```
+/// use cf_types::{Page, codec};
+/// let page: Page<String> = codec::from_str(r#"["a", "b"]"#)?;
+/// assert_eq!(page.len(), 2);
+/// # Ok::<(), codec::SyntaxError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the page stands among the others.
+    pub info: ResultInfo,
+}
+
+impl<T> Deref for Page<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+impl<T: Field + Default> Field for Page<T> {
+    fn take(&mut self, token: Token<'_>) -> Next<'_> {
+        self.items.take(token)
+    }
+    fn view(&self) -> View<'_> {
+        self.items.view()
+    }
+}
+
+/// How the pages of a list follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PageStyle {
+    /// One page holds everything, by the description. Where the reply says otherwise and the
+    /// operation takes `page`, the others are fetched all the same.
+    Single,
+    /// Numbered pages.
+    Number,
+    /// A cursor in `result_info.cursor`.
+    Cursor,
+    /// A cursor in `result_info.cursors.after`.
+    CursorAfter,
+    /// A token in `result_info.next_page_token`.
+    PageToken,
+}
+
+impl PageStyle {
+    /// The query parameter that asks for a page.
+    pub fn query(self) -> &'static str {
+        match self {
+            PageStyle::Single | PageStyle::Number => "page",
+            PageStyle::Cursor | PageStyle::CursorAfter => "cursor",
+            PageStyle::PageToken => "page_token",
+        }
+    }
+
+    fn is_numbered(self) -> bool {
+        matches!(self, PageStyle::Single | PageStyle::Number)
+    }
+}
+
+/// A place in a list, to go on from later.
+///
+/// ```
+/// use cf_types::Cursor;
+/// let cursor: Cursor = Cursor::Number(3);
+/// assert_eq!(cursor.to_string(), "3");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cursor {
+    /// The page of this number, from 1.
+    Number(u64),
+    /// The page that the server named so.
+    Token(String),
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cursor::Number(number) => number.fmt(f),
+            Cursor::Token(token) => token.fmt(f),
+        }
+    }
+}
+
+/// What to do with a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Its items are new.
+    Yield,
+    /// It was there before, because the server takes no notice of page numbers: everything has
+    /// been seen.
+    Repeated,
+}
+
+/// Pages that would never end, or that do not hold what the server promised.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PageError {
+    /// The server links to a page that was there already.
+    #[error("{operation}: the server names cursor `{cursor}` a second time; the list would never end")]
+    CursorRepeats {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The cursor.
+        cursor: String,
+    },
+    /// The server sends a page again though it says that there are more.
+    #[error(
+        "{operation}: page {page} came again where another was asked for, after {seen} of {total} items"
+    )]
+    PageRepeats {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The page asked for.
+        page: u64,
+        /// The number of items seen.
+        seen: u64,
+        /// The number of items that the server says there are.
+        total: u64,
+    },
+    /// More pages than the limit.
+    #[error("{operation}: the list has more than {limit} pages; raise the limit if that is right")]
+    TooManyPages {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+/// Keeps track of the pages of one list.
+#[derive(Debug, Clone)]
+pub struct Pager {
+    meta: &'static Meta,
+    style: PageStyle,
+    next: Option<Cursor>,
+    pages: u64,
+    seen_items: u64,
+    seen: HashSet<u64>,
+    limit: u64,
+}
+
+impl Pager {
+    /// A list has this many pages at most, unless [`Pager::limit`] says otherwise.
+    pub const LIMIT: u64 = 10_000;
+
+    /// Starts at the first page, or at `start`.
+    pub fn new(meta: &'static Meta, start: Option<Cursor>) -> Self {
+        Pager {
+            meta,
+            style: meta.pagination.unwrap_or(PageStyle::Single),
+            next: start,
+            pages: 0,
+            seen_items: 0,
+            seen: HashSet::new(),
+            limit: Self::LIMIT,
+        }
+    }
+
+    /// Sets how many pages there may be.
+    pub fn limit(&mut self, pages: u64) {
+        self.limit = pages;
+    }
+
+    /// The query parameter for the next page; `None` for the first one.
+    pub fn query(&self) -> Option<(&'static str, String)> {
+        let cursor = self.next.as_ref()?;
+        Some((self.style.query(), cursor.to_string()))
+    }
+
+    /// The next page, to go on from later; `None` when there is none.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.next.as_ref()
+    }
+
+    /// Notes a page that came. Afterwards [`Pager::cursor`] is `None` where it was the last one.
+    ///
+    /// # Errors
+    /// When the list would never end, or lacks what the server promised.
+    pub fn advance<T: Field + Default>(&mut self, page: &Page<T>) -> Result<Step, PageError> {
+        self.pages += 1;
+        if self.style.is_numbered() {
+            let asked = match self.next {
+                Some(Cursor::Number(number)) => number,
+                _ => 1,
+            };
+            let digest = if page.is_empty() { None } else { Some(digest(page)) };
+            return self.numbered(asked, &page.info, page.len() as u64, digest);
+        }
+        self.seen_items += page.len() as u64;
+        self.next = next_token(self.style, &page.info).map(Cursor::Token);
+        if let Some(cursor) = &self.next {
+            let cursor = cursor.to_string();
+            let mut hasher = DefaultHasher::new();
+            cursor.hash(&mut hasher);
+            if !self.seen.insert(hasher.finish()) {
+                self.next = None;
+                return Err(PageError::CursorRepeats {
+                    operation: self.meta.id,
+                    cursor,
+                });
+            }
+        }
+        self.within_limit()?;
+        Ok(Step::Yield)
+    }
+
+    fn numbered(
+        &mut self,
+        asked: u64,
+        info: &ResultInfo,
+        len: u64,
+        digest: Option<u64>,
+    ) -> Result<Step, PageError> {
+        self.next = None;
+        let total = positive(info.total_count);
+        let other_page = positive(info.page).is_some_and(|page| page != asked);
+        let came_before = digest.is_some_and(|digest| !self.seen.insert(digest));
+        if self.pages > 1 && (other_page || came_before) {
+            return match total.filter(|total| *total > self.seen_items) {
+                Some(total) => Err(PageError::PageRepeats {
+                    operation: self.meta.id,
+                    page: asked,
+                    seen: self.seen_items,
+                    total,
+                }),
+                None => Ok(Step::Repeated),
+            };
+        }
+        self.seen_items += len;
+        if self.has_more(asked, info, len, total) {
+            self.next = Some(Cursor::Number(asked + 1));
+            self.within_limit()?;
+        }
+        Ok(Step::Yield)
+    }
+
+    fn has_more(&self, asked: u64, info: &ResultInfo, len: u64, total: Option<u64>) -> bool {
+        if len == 0 || !self.meta.takes_query("page") {
+            return false;
+        }
+        if let Some(pages) = positive(info.total_pages) {
+            return asked < pages;
+        }
+        if self.style == PageStyle::Single {
+            return total.is_some_and(|total| self.seen_items < total);
+        }
+        match (total, positive(info.per_page)) {
+            (Some(total), _) if self.started_at_first(asked) => self.seen_items < total,
+            (_, Some(per_page)) => len >= per_page,
+            _ => true,
+        }
+    }
+
+    /// Whether every page before `asked` was seen: only then do the items add up to the total.
+    fn started_at_first(&self, asked: u64) -> bool {
+        self.pages == asked
+    }
+
+    fn within_limit(&mut self) -> Result<(), PageError> {
+        if self.next.is_some() && self.pages >= self.limit {
+            self.next = None;
+            return Err(PageError::TooManyPages {
+                operation: self.meta.id,
+                limit: self.limit,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn next_token(style: PageStyle, info: &ResultInfo) -> Option<String> {
+    let after = || info.cursors.as_ref()?.after.clone();
+    let token = match style {
+        PageStyle::CursorAfter => after().or_else(|| info.cursor.clone()),
+        PageStyle::PageToken => info.next_page_token.clone(),
+        _ => info.cursor.clone().or_else(after),
+    };
+    token.filter(|token| !token.is_empty())
+}
+
+fn positive(number: Option<i64>) -> Option<u64> {
+    number.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0)
+}
+
+fn digest<T: Field + Default>(page: &Page<T>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    codec::to_vec(page).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,365 @@
+//! From an HTTP reply to a value.
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, StatusCode, response};
+
+use crate::codec::field::{Field, Token};
+use crate::codec::{self, Drift, RawJson, SyntaxError, Watch};
+use crate::envelope::{ApiMessage, Envelope, ResultInfo};
+use crate::operation::{Meta, Operation, ResultKind};
+
+/// How much of a body an error keeps, in bytes.
+pub const EXCERPT: usize = 64 * 1024;
+
+/// A successful reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply<T> {
+    envelope: Envelope<T>,
+    /// The body is the value itself, without an envelope.
+    bare: bool,
+    drift: Vec<Drift>,
+    drift_count: usize,
+}
+
+impl<T> Reply<T> {
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.envelope.result
+    }
+
+    /// The value, without the rest.
+    pub fn into_value(self) -> T {
+        self.envelope.result
+    }
+
+    /// What the API has to say beside the result.
+    pub fn messages(&self) -> &[ApiMessage] {
+        self.envelope.messages()
+    }
+
+    /// Where a page stands among the others.
+    pub fn result_info(&self) -> Option<&ResultInfo> {
+        self.envelope.result_info.as_ref()
+    }
+
+    /// Where the reply differs from its description; at most [`Watch::LIMIT`] spots, and none
+    /// unless the reply was decoded with [`decode_watched`].
+    pub fn drift(&self) -> &[Drift] {
+        &self.drift
+    }
+
+    /// In how many spots the reply differs from its description.
+    pub fn drift_count(&self) -> usize {
+        self.drift_count
+    }
+}
+
+impl<T: Field + Default> Reply<T> {
+    /// The reply's body as JSON again: the same value that came. Bodies that are no JSON come out
+    /// as a JSON string.
+    pub fn to_json(&self) -> String {
+        match self.envelope.extra.get("result") {
+            Some(raw) if self.bare => raw.as_str().to_owned(),
+            _ if self.bare => codec::to_string(&self.envelope.result),
+            _ => codec::to_string(&self.envelope),
+        }
+    }
+}
+
+/// A reply that holds no value: the API refused, or something else answered.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The API says that it failed.
+    #[error("{0}")]
+    Api(Box<ApiFailure>),
+    /// A redirect, which is not followed.
+    #[error("the server redirects ({status}) to `{location}`, which is not followed; check the base URL")]
+    Redirect {
+        /// The status.
+        status: StatusCode,
+        /// Where to, without its query.
+        location: String,
+    },
+    /// A web page: a proxy or a firewall answered, not the API.
+    #[error("the reply ({status}) is a web page, not the API's: a proxy or firewall may have answered")]
+    Html {
+        /// The status.
+        status: StatusCode,
+        /// The beginning of the page.
+        excerpt: Excerpt,
+    },
+    /// No body where one is due.
+    #[error("the reply ({status}) is empty where a JSON body is due")]
+    Empty {
+        /// The status.
+        status: StatusCode,
+    },
+    /// A body that is not JSON.
+    #[error("the reply ({status}) is not JSON: {source}")]
+    NotJson {
+        /// The status.
+        status: StatusCode,
+        /// Where it stops being JSON.
+        source: SyntaxError,
+        /// The beginning of the body.
+        excerpt: Excerpt,
+    },
+    /// The reply differs from its description, and the caller wants that to be an error.
+    #[error("the reply differs from its description in {count} spots, first at {}", first.pointer())]
+    Drift {
+        /// The first spot.
+        first: Drift,
+        /// How many spots.
+        count: usize,
+    },
+}
+
+/// The beginning of a body. `Debug` shows its length only, since bodies can hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Excerpt(Vec<u8>);
+
+impl Excerpt {
+    fn of(body: &[u8]) -> Self {
+        Excerpt(body[..body.len().min(EXCERPT)].to_vec())
+    }
+
+    /// The bytes, [`EXCERPT`] at most.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// As text; what is not UTF-8 is replaced.
+    pub fn to_text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+impl std::fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Excerpt({} bytes)", self.0.len())
+    }
+}
+
+/// A refusal by the API.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ApiFailure {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What the API says went wrong; empty where the reply has no errors.
+    pub errors: Vec<ApiMessage>,
+    /// What else the API has to say.
+    pub messages: Vec<ApiMessage>,
+    /// The beginning of the body.
+    pub excerpt: Excerpt,
+}
+
+impl ApiFailure {
+    /// Whether one of the errors, or of those behind them, has this code.
+    pub fn has_code(&self, code: i64) -> bool {
+        fn any(messages: &[ApiMessage], code: i64) -> bool {
+            messages.iter().any(|m| m.code() == Some(code) || any(m.chain(), code))
+        }
+        any(&self.errors, code)
+    }
+}
+
+impl std::fmt::Display for ApiFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.errors.is_empty() {
+            return write!(f, "the API refused with {} and no further word", self.status);
+        }
+        for (index, error) in self.errors.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}", Shown(error))?;
+        }
+        write!(f, " ({})", self.status)
+    }
+}
+
+struct Shown<'a>(&'a ApiMessage);
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let message = self.0;
+        if let Some(code) = message.code() {
+            write!(f, "{code}: ")?;
+        }
+        f.write_str(&message.message())?;
+        if let Some(pointer) = message.pointer() {
+            write!(f, " at {pointer}")?;
+        }
+        for link in message.chain() {
+            write!(f, " ({})", Shown(link))?;
+        }
+        Ok(())
+    }
+}
+
+/// Decodes the reply to operation `O`.
+///
+/// ```
+/// use cf_types::zones;
+/// let parts = http::Response::new(()).into_parts().0;
+/// let body = br#"{"success":true,"errors":[],"messages":[],"result":{"id":"1","name":"example.com"}}"#;
+/// let reply = cf_types::decode::<zones::Get>(&parts, body)?;
+/// assert_eq!(reply.value().name, "example.com");
+/// # Ok::<(), cf_types::ReplyError>(())
+/// ```
+///
+/// # Errors
+/// When the API refused, or when what came is not the API's. A successful reply of the API never
+/// fails, whatever its shape.
+pub fn decode<O: Operation>(
+    parts: &response::Parts,
+    body: &[u8],
+) -> Result<Reply<O::Output>, ReplyError> {
+    decode_with::<O>(parts, body, Watch::off())
+}
+
+/// As [`decode`], and lists where the reply differs from its description.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_watched<O: Operation>(
+    parts: &response::Parts,
+    body: &[u8],
+) -> Result<Reply<O::Output>, ReplyError> {
+    decode_with::<O>(parts, body, Watch::on())
+}
+
+fn decode_with<O: Operation>(
+    parts: &response::Parts,
+    body: &[u8],
+    mut watch: Watch,
+) -> Result<Reply<O::Output>, ReplyError> {
+    let mut envelope = Envelope::default();
+    let bare = fill(O::META, parts, body, &mut envelope, &mut watch)?;
+    O::finish(&mut envelope);
+    Ok(Reply {
+        envelope,
+        bare,
+        drift_count: watch.count(),
+        drift: watch.into_drift(),
+    })
+}
+
+/// Fills the envelope; true where the body has none.
+fn fill<T: Field + Default>(
+    meta: &Meta,
+    parts: &response::Parts,
+    body: &[u8],
+    envelope: &mut Envelope<T>,
+    watch: &mut Watch,
+) -> Result<bool, ReplyError> {
+    if let Some(error) = refusal(meta, parts, body) {
+        return Err(error);
+    }
+    match meta.result {
+        ResultKind::Empty => return Ok(true),
+        ResultKind::Binary => {
+            envelope.result.take(Token::Bytes(body));
+            return Ok(true);
+        }
+        ResultKind::Text => {
+            envelope.result.take(Token::Str(&String::from_utf8_lossy(body)));
+            return Ok(true);
+        }
+        ResultKind::Envelope | ResultKind::Json => {}
+    }
+    let has_no_content = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT];
+    if body.trim_ascii().is_empty() {
+        let status = parts.status;
+        return if has_no_content.contains(&status) { Ok(true) } else { Err(ReplyError::Empty { status }) };
+    }
+    let not_json = |source| not_json(parts, body, source);
+    let text = codec::utf8(body).map_err(not_json)?;
+    if meta.result == ResultKind::Envelope {
+        codec::read_into(text, envelope, watch).map_err(not_json)?;
+        if is_envelope(envelope) {
+            return Ok(false);
+        }
+        *envelope = Envelope::default();
+        *watch = if watch.is_on() { Watch::on() } else { Watch::off() };
+    }
+    if codec::read_into(text, &mut envelope.result, watch).map_err(not_json)?.is_some() {
+        envelope.result.take(Token::Reset);
+        envelope.extra.insert("result", RawJson::from_checked(text.trim()));
+    }
+    Ok(true)
+}
+
+fn is_envelope<T: Field + Default>(envelope: &Envelope<T>) -> bool {
+    let has_result = !envelope.extra.is_absent(Envelope::<T>::RESULT);
+    envelope.extra.whole().is_none()
+        && (has_result || envelope.success.is_some() || envelope.errors.is_some())
+}
+
+/// The error that a reply amounts to; `None` for a success.
+fn refusal(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Option<ReplyError> {
+    let status = parts.status;
+    if status.is_redirection() {
+        let location = header(&parts.headers, &LOCATION);
+        let location = location.split(['?', '#']).next().unwrap_or_default().to_owned();
+        return Some(ReplyError::Redirect { status, location });
+    }
+    let wants_json = matches!(meta.result, ResultKind::Envelope | ResultKind::Json);
+    let media_type = header(&parts.headers, &CONTENT_TYPE);
+    let is_html = media_type.starts_with("text/html") || looks_like_html(body);
+    if is_html && (wants_json || !status.is_success()) {
+        let excerpt = Excerpt::of(body);
+        return Some(ReplyError::Html { status, excerpt });
+    }
+    // A failure comes as JSON even where success is bytes.
+    let may_be_failure = !status.is_success() || wants_json || media_type.contains("json");
+    let failure = may_be_failure.then(|| failure(status, body)).flatten();
+    failure.map(|failure| ReplyError::Api(Box::new(failure)))
+}
+
+/// A reply that says it failed, by status or by `success`.
+fn failure(status: StatusCode, body: &[u8]) -> Option<ApiFailure> {
+    if status.is_success() && !says_false(body) {
+        return None;
+    }
+    let envelope: Envelope<RawJson> = codec::from_slice(body).unwrap_or_default();
+    if status.is_success() && envelope.is_success() {
+        return None;
+    }
+    Some(ApiFailure {
+        status,
+        errors: envelope.errors.unwrap_or_default(),
+        messages: envelope.messages.unwrap_or_default(),
+        excerpt: Excerpt::of(body),
+    })
+}
+
+/// Whether the body may say `"success": false`; cheap, and never a false no.
+fn says_false(body: &[u8]) -> bool {
+    let word = b"\"success\"";
+    body.windows(word.len()).enumerate().any(|(at, window)| {
+        window == word
+            && body[at + word.len()..]
+                .trim_ascii_start()
+                .strip_prefix(b":")
+                .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"false"))
+    })
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    let start = &start[..start.len().min(16)].to_ascii_lowercase();
+    start.starts_with(b"<!doctype") || start.starts_with(b"<html") || start.starts_with(b"<head")
+}
+
+fn not_json(parts: &response::Parts, body: &[u8], source: SyntaxError) -> ReplyError {
+    ReplyError::NotJson {
+        status: parts.status,
+        source,
+        excerpt: Excerpt::of(body),
+    }
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

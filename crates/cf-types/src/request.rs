@@ -1,0 +1,301 @@
+//! From an operation to an HTTP request.
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Request, Uri};
+
+use crate::body::{self, Body};
+use crate::call::Options;
+use crate::codec::field::View;
+use crate::codec::{self, Field};
+use crate::operation::{Arguments, Meta, Place};
+
+/// Where the API lives.
+pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
+
+/// A request that cannot be built. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A path parameter has no value.
+    #[error("{operation}: `{param}` is empty; give the ID that `{path}` asks for")]
+    EmptySegment {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The parameter's name.
+        param: &'static str,
+        /// The path with its variables.
+        path: &'static str,
+    },
+    /// A path parameter is `.` or `..`, which would name another path.
+    #[error("{operation}: `{param}` is `{value}`, which would lead to another path; give an ID")]
+    DotSegment {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The parameter's name.
+        param: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// The base URL is none.
+    #[error(
+        "`{url}` is no base URL: {why}; it should look like https://api.cloudflare.com/client/v4"
+    )]
+    BaseUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A header that HTTP does not allow.
+    #[error("{operation}: the value for header `{header}` has characters that HTTP does not allow")]
+    Header {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The header's name.
+        header: String,
+    },
+    /// The request target is one that HTTP does not allow.
+    #[error("{operation}: the request's URL is not valid: {why}")]
+    Target {
+        /// The operation's ID.
+        operation: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Checks a base URL: absolute, http or https, without query; a slash at the end is dropped.
+///
+/// ```
+/// assert_eq!(cf_types::check_base_url("http://127.0.0.1:8787/client/v4/")?, "http://127.0.0.1:8787/client/v4");
+/// assert!(cf_types::check_base_url("api.cloudflare.com/client/v4").is_err());
+/// # Ok::<(), cf_types::BuildError>(())
+/// ```
+///
+/// # Errors
+/// [`BuildError::BaseUrl`], which says what is wrong.
+pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
+    let wrong = |why| BuildError::BaseUrl {
+        url: url.to_owned(),
+        why,
+    };
+    let trimmed = url.trim_end_matches('/');
+    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
+        trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    if !has_scheme {
+        return Err(wrong("it does not start with https:// or http://"));
+    }
+    if url.contains(['?', '#']) {
+        return Err(wrong("it has a query or a fragment"));
+    }
+    let uri: Uri = trimmed.parse().map_err(|_| wrong("it is not a URL"))?;
+    let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+    if authority.as_str().contains('@') {
+        // The text after the @ is all that may be shown.
+        return Err(BuildError::BaseUrl {
+            url: format!("…@{}", authority.host()),
+            why: "it holds a user name or password",
+        });
+    }
+    Ok(trimmed)
+}
+
+/// Builds the request for any operation.
+pub(crate) fn build(
+    meta: &'static Meta,
+    arguments: &dyn Arguments,
+    options: &Options,
+    base: &str,
+) -> Result<Request<Body>, BuildError> {
+    let mut target = String::with_capacity(160);
+    target.push_str(check_base_url(base)?);
+    write_path(meta, arguments, &mut target)?;
+    write_query(meta, arguments, options, &mut target);
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static(meta.accept));
+    for (index, param) in meta.params.iter().enumerate() {
+        if param.place == Place::Header {
+            write_header(meta, param.name, arguments.param(index), &mut headers)?;
+        }
+    }
+    let encoded = arguments.body().and_then(|value| body::encode(meta.body, value));
+    let mut bytes = Vec::new();
+    if let Some(encoded) = encoded {
+        bytes = encoded.bytes;
+        headers.insert(CONTENT_TYPE, header_value(meta, "content-type", &encoded.content_type)?);
+    }
+    for (name, value) in &options.headers {
+        headers.insert(name, value.clone());
+    }
+    let mut request = Request::new(Body::from(bytes));
+    *request.method_mut() = meta.method.clone();
+    *request.uri_mut() = target.parse().map_err(|e: http::uri::InvalidUri| BuildError::Target {
+        operation: meta.id,
+        why: e.to_string(),
+    })?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// Fills the template's variables.
+fn write_path(
+    meta: &'static Meta,
+    arguments: &dyn Arguments,
+    target: &mut String,
+) -> Result<(), BuildError> {
+    let mut rest = meta.path;
+    while let Some((literal, behind)) = rest.split_once('{') {
+        let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
+        target.push_str(literal);
+        if name == "scope" {
+            if let Some(scope) = arguments.scope() {
+                target.push_str(scope.kind());
+                target.push('/');
+                segment(meta, "account_or_zone_id", scope.id(), target)?;
+            }
+        } else {
+            let param = meta.params.iter().position(|p| p.place == Place::Path && p.name == name);
+            let text = param.map(|index| text_of(arguments.param(index).view())).unwrap_or_default();
+            segment(meta, name, &text, target)?;
+        }
+        rest = after;
+    }
+    target.push_str(rest);
+    Ok(())
+}
+
+fn segment(
+    meta: &'static Meta,
+    param: &'static str,
+    text: &str,
+    target: &mut String,
+) -> Result<(), BuildError> {
+    let operation = meta.id;
+    match text {
+        "" => Err(BuildError::EmptySegment {
+            operation,
+            param,
+            path: meta.path,
+        }),
+        "." | ".." => Err(BuildError::DotSegment {
+            operation,
+            param,
+            value: text.to_owned(),
+        }),
+        _ => {
+            percent_encode(text, b"-._~!$&'()*+,;=:@", target);
+            Ok(())
+        }
+    }
+}
+
+/// The parameters that have a value, then those that the caller added. An added one takes the
+/// place of a parameter of its name.
+fn write_query(meta: &Meta, arguments: &dyn Arguments, options: &Options, target: &mut String) {
+    let mut query = Query {
+        target,
+        separator: '?',
+    };
+    for (index, param) in meta.params.iter().enumerate() {
+        let replaced = || options.query.iter().any(|(name, _)| name == param.name);
+        if param.place == Place::Query && !replaced() {
+            query.value(param.name, arguments.param(index).view());
+        }
+    }
+    for (name, value) in &options.query {
+        query.pair(name, value);
+    }
+}
+
+struct Query<'t> {
+    target: &'t mut String,
+    separator: char,
+}
+
+impl Query<'_> {
+    /// Lists repeat the name, objects add their members' names with a dot, nothing is left out
+    /// but what is empty.
+    fn value(&mut self, name: &str, view: View<'_>) {
+        match view {
+            View::Seq(seq) => {
+                for index in 0..seq.len() {
+                    self.value(name, seq.at(index).view());
+                }
+            }
+            View::Object(object) => {
+                codec::each_member(object, &mut |key, view| {
+                    self.value(&format!("{name}.{key}"), view);
+                });
+            }
+            View::Dict(dict) => {
+                dict.visit(&mut |key, value| self.value(&format!("{name}.{key}"), value.view()));
+            }
+            view => {
+                let text = text_of(view);
+                if !text.is_empty() {
+                    self.pair(name, &text);
+                }
+            }
+        }
+    }
+
+    fn pair(&mut self, name: &str, value: &str) {
+        self.target.push(self.separator);
+        self.separator = '&';
+        percent_encode(name, b"-._~[]", self.target);
+        self.target.push('=');
+        percent_encode(value, b"-._~", self.target);
+    }
+}
+
+fn write_header(
+    meta: &'static Meta,
+    name: &'static str,
+    field: &dyn Field,
+    headers: &mut HeaderMap,
+) -> Result<(), BuildError> {
+    let text = text_of(field.view());
+    if text.is_empty() {
+        return Ok(());
+    }
+    let value = header_value(meta, name, &text)?;
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| BuildError::Header {
+        operation: meta.id,
+        header: name.to_owned(),
+    })?;
+    headers.insert(name, value);
+    Ok(())
+}
+
+fn header_value(meta: &'static Meta, name: &str, text: &str) -> Result<HeaderValue, BuildError> {
+    HeaderValue::from_str(text).map_err(|_| BuildError::Header {
+        operation: meta.id,
+        header: name.to_owned(),
+    })
+}
+
+/// A scalar as plain text; what is none, as JSON.
+fn text_of(view: View<'_>) -> String {
+    match view {
+        View::None => String::new(),
+        View::Str(text) => text.to_owned(),
+        View::Any(serde_json::Value::String(text)) => text.clone(),
+        View::Any(value) if value.is_null() => String::new(),
+        View::Raw(raw) if raw.is_null() => String::new(),
+        view => String::from_utf8(codec::view_to_vec(view)).unwrap_or_default(),
+    }
+}
+
+fn percent_encode(text: &str, plain: &[u8], out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
