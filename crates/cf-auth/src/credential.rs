@@ -3,7 +3,7 @@ use std::fmt;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::error::{check_form, check_text};
+use crate::check::{check_form, check_text};
 use crate::{CredentialError, Field, Origin, Secret, SecretForm};
 
 const X_AUTH_EMAIL: HeaderName = HeaderName::from_static("x-auth-email");

@@ -1,6 +1,9 @@
+use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::{Field, Origin, SecretForm};
+use crate::{Origin, SecretForm};
 
 /// Where a user makes API tokens; errors point there.
 const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
@@ -15,7 +18,7 @@ const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
 /// assert!(matches!(error, CredentialError::KeyWhereTokenBelongs { .. }));
 /// assert!(!error.to_string().contains("a_key_not_a_token"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// No source had a credential.
@@ -155,6 +158,102 @@ pub enum CredentialError {
         /// The address.
         at: Origin,
     },
+    /// A file of credentials could not be read.
+    #[error("cannot read the credentials file {}: {source}; check the path and its permissions", path.display())]
+    #[non_exhaustive]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
+    /// Others than its owner may read or change a file of credentials.
+    #[error(
+        "the credentials file {} is open to other users of this machine (mode {mode:03o}); run \
+         `chmod 600` on it, or allow it with `readable_by_others(true)`",
+        path.display()
+    )]
+    #[non_exhaustive]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A file of credentials does not have the form it should have.
+    #[error("the credentials file {}{} {problem}", path.display(), Line(*line))]
+    #[non_exhaustive]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1, where it is known.
+        line: Option<usize>,
+        /// What is wrong, and what should be there.
+        problem: &'static str,
+    },
+    /// The profile that was asked for is not in the file.
+    #[error("there is no profile \"{profile}\" in {}; it has {}", path.display(), Profiles(known))]
+    #[non_exhaustive]
+    NoSuchProfile {
+        /// The file.
+        path: PathBuf,
+        /// The profile that was asked for.
+        profile: String,
+        /// The profiles that are there.
+        known: Vec<String>,
+    },
+    /// The command that should print the token did not.
+    #[error("the command `{program}`, which should print the API token, {problem}")]
+    #[non_exhaustive]
+    Command {
+        /// The program, without its arguments, since these may hold secrets.
+        program: String,
+        /// What went wrong, and what to do.
+        problem: String,
+    },
+    /// A failure of a [`CredentialProvider`](crate::CredentialProvider) outside this crate.
+    #[error("the credential provider failed: {source}")]
+    #[non_exhaustive]
+    Provider {
+        /// Its own error.
+        source: Arc<dyn Error + Send + Sync>,
+    },
+}
+
+impl CredentialError {
+    /// Wraps the error of a provider of one's own. Its message is shown: keep secrets out of it.
+    ///
+    /// ```
+    /// let error = cf_auth::CredentialError::provider("the vault is sealed; unseal it first");
+    /// assert!(error.to_string().contains("the vault is sealed"));
+    /// ```
+    pub fn provider(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Provider {
+            source: Arc::from(error.into()),
+        }
+    }
+}
+
+struct Line(Option<usize>);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(line) => write!(f, ", line {line},"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Profiles<'a>(&'a [String]);
+
+impl fmt::Display for Profiles<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("none"),
+            names => write!(f, "{names:?}"),
+        }
+    }
 }
 
 struct All<'a>(&'a [Origin]);
@@ -191,47 +290,5 @@ struct Counted(usize);
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, " (at character {})", self.0 + 1)
-    }
-}
-
-/// Refuses what cannot be sent in a header, and what is plainly a slip in copying.
-pub(crate) fn check_text(text: &str, at: &Origin) -> Result<(), CredentialError> {
-    let at = || at.clone();
-    if text.is_empty() {
-        return Err(CredentialError::Empty { at: at() });
-    }
-    if text
-        .get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("bearer "))
-    {
-        return Err(CredentialError::BearerPrefix { at: at() });
-    }
-    if let Some(index) = text.find(|c: char| c.is_ascii() && (c == ' ' || c.is_control())) {
-        return Err(CredentialError::Whitespace { at: at(), index });
-    }
-    if let Some(index) = text.find(|c: char| !c.is_ascii()) {
-        return Err(CredentialError::NonAscii { at: at(), index });
-    }
-    if text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`']) {
-        return Err(CredentialError::Quoted { at: at() });
-    }
-    Ok(())
-}
-
-/// Refuses a secret that is recognisably of another kind than `at` asks for.
-pub(crate) fn check_form(form: SecretForm, at: &Origin) -> Result<(), CredentialError> {
-    let at = at.clone();
-    match at.field {
-        Field::ApiToken if form == SecretForm::GlobalKey => {
-            Err(CredentialError::KeyWhereTokenBelongs { at })
-        }
-        Field::ApiKey if form.is_token() => Err(CredentialError::TokenWhereKeyBelongs { at }),
-        Field::ApiToken | Field::ApiKey if form == SecretForm::UserServiceKey => {
-            Err(CredentialError::UserServiceKeyMisplaced { at })
-        }
-        Field::UserServiceKey if form.is_token() || form == SecretForm::GlobalKey => {
-            Err(CredentialError::NotAUserServiceKey { at, found: form })
-        }
-        _ => Ok(()),
     }
 }

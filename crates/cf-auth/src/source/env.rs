@@ -1,5 +1,8 @@
+use std::future::ready;
+use std::sync::Arc;
+
 use crate::settings::Settings;
-use crate::{Credential, CredentialError, Field, Origin, Secret};
+use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
 
 /// The environment variable of an API token.
 pub const API_TOKEN_VAR: &str = "CLOUDFLARE_API_TOKEN";
@@ -64,5 +67,20 @@ impl Credential {
             lookup(name).map(|text| (at, Secret::new(text)))
         })
         .resolve(|| format!("the environment ({})", variables()))
+    }
+}
+
+/// The environment as a provider: [`Credential::from_env`] at each request.
+///
+/// ```
+/// use cf_auth::{Cached, Environment};
+/// let provider = Cached::new(Environment);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Environment;
+
+impl CredentialProvider for Environment {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
+        Box::pin(ready(Credential::from_env().map(Arc::new)))
     }
 }

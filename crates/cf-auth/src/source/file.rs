@@ -1,0 +1,206 @@
+use std::fs::File;
+use std::future::ready;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
+
+/// No file of credentials is longer; a device or a wrong path might be.
+const LIMIT: u64 = 1024 * 1024;
+
+/// A file that holds the credential.
+///
+/// It is read anew each time it is asked, so a rotated secret is picked up; put a
+/// [`Cached`](crate::Cached) around it to read it only when that is due. A file that does not exist
+/// counts as [`CredentialError::Missing`], which lets a [`Chain`](crate::Chain) go on.
+///
+/// On Unix a file that others than its owner may read or write is refused, unless
+/// [`readable_by_others`](Self::readable_by_others) allows it.
+///
+/// ```
+/// use cf_auth::{Cached, CredentialFile};
+/// use std::time::Duration;
+///
+/// // A mounted secret, which holds the bare token. Mounts are often readable by all.
+/// let file = CredentialFile::token("/run/secrets/cloudflare").readable_by_others(true);
+/// let provider = Cached::new(file).max_age(Duration::from_secs(60));
+/// ```
+#[derive(Clone, Debug)]
+pub struct CredentialFile {
+    path: PathBuf,
+    format: Format,
+    readable_by_others: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Format {
+    Token,
+    #[cfg(feature = "dotenv")]
+    Dotenv,
+    #[cfg(feature = "profile")]
+    Profile(String),
+}
+
+impl CredentialFile {
+    /// A file that holds an API token and nothing else but, perhaps, a line end after it.
+    pub fn token(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), Format::Token)
+    }
+
+    /// A file of `NAME=value` lines, with the names of the environment variables. Other names in it
+    /// are not looked at, and the process environment is not changed.
+    #[cfg(feature = "dotenv")]
+    pub fn dotenv(path: impl Into<PathBuf>) -> Self {
+        Self::new(path.into(), Format::Dotenv)
+    }
+
+    /// A named profile in a TOML file. A profile is a table that holds `api_token`; or `api_key` and
+    /// `email`; or `user_service_key`:
+    ///
+    /// ```toml
+    /// [default]
+    /// api_token = "cfut_…"
+    ///
+    /// [billing]
+    /// api_token = "cfat_…"
+    /// ```
+    #[cfg(feature = "profile")]
+    pub fn profile(path: impl Into<PathBuf>, profile: impl Into<String>) -> Self {
+        Self::new(path.into(), Format::Profile(profile.into()))
+    }
+
+    /// Where profiles are kept unless a program says otherwise: `cloudflare/credentials.toml` in
+    /// `$XDG_CONFIG_HOME`, in `~/.config`, or, on Windows, in `%APPDATA%`. `None` if none of these
+    /// is known.
+    #[cfg(feature = "profile")]
+    pub fn default_profiles() -> Option<PathBuf> {
+        let dir = |name| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|d| d.is_absolute())
+        };
+        let config = if cfg!(windows) {
+            dir("APPDATA")
+        } else {
+            dir("XDG_CONFIG_HOME").or_else(|| Some(dir("HOME")?.join(".config")))
+        };
+        Some(config?.join("cloudflare").join("credentials.toml"))
+    }
+
+    /// Whether the file may be readable, or writable, by other users of the machine. Off by default.
+    /// Without effect where files have no Unix permissions.
+    #[must_use]
+    pub fn readable_by_others(mut self, allowed: bool) -> Self {
+        self.readable_by_others = allowed;
+        self
+    }
+
+    fn new(path: PathBuf, format: Format) -> Self {
+        Self {
+            path,
+            format,
+            readable_by_others: false,
+        }
+    }
+
+    /// Reads the file now.
+    ///
+    /// # Errors
+    /// If it is not there, cannot be read, is open to others, is malformed, or its values are refused
+    /// by the constructors of [`Credential`].
+    pub fn read(&self) -> Result<Credential, CredentialError> {
+        let text = self.text()?;
+        match &self.format {
+            Format::Token => {
+                // One line end is how files end; anything more is a mistake to be told about.
+                let token = text.strip_suffix('\n').unwrap_or(&text);
+                let token = token.strip_suffix('\r').unwrap_or(token);
+                let at = Origin::at(Field::ApiToken, self.path.display().to_string());
+                Credential::token_from(Secret::new(token), &at)
+            }
+            #[cfg(feature = "dotenv")]
+            Format::Dotenv => super::dotenv::parse(&self.path, &text),
+            #[cfg(feature = "profile")]
+            Format::Profile(name) => super::profile::parse(&self.path, &text, name),
+        }
+    }
+
+    fn text(&self) -> Result<Zeroizing<String>, CredentialError> {
+        let unreadable = |source| CredentialError::Unreadable {
+            path: self.path.clone(),
+            source: Arc::new(source),
+        };
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(CredentialError::Missing {
+                    looked_in: vec![format!("{} (no such file)", self.path.display())],
+                    empty: Vec::new(),
+                });
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
+        // Asked of the open file, so that it cannot be exchanged in between.
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !self.readable_by_others {
+            refuse_open(&self.path, &metadata)?;
+        }
+        // Room for all of it at once: growing would leave unwiped copies behind.
+        let size = metadata.len().min(LIMIT) as usize;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+        file.by_ref()
+            .take(LIMIT)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        let malformed = |problem| CredentialError::Malformed {
+            path: self.path.clone(),
+            line: None,
+            problem,
+        };
+        if bytes.len() as u64 == LIMIT {
+            return Err(malformed("is larger than 1 MiB; check the path"));
+        }
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Err(_) => Err(malformed("is not text in UTF-8; save it as such")),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn refuse_open(path: &Path, metadata: &std::fs::Metadata) -> Result<(), CredentialError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(CredentialError::OpenToOthers {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_open(_: &Path, _: &std::fs::Metadata) -> Result<(), CredentialError> {
+    Ok(())
+}
+
+impl CredentialProvider for CredentialFile {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
+        // Small and local: handing it to a thread would cost more than the read.
+        Box::pin(ready(self.read().map(Arc::new)))
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        rejected: &'a Credential,
+    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        Box::pin(ready(
+            self.read()
+                .map(|fresh| (fresh != *rejected).then(|| Arc::new(fresh))),
+        ))
+    }
+}
