@@ -57,7 +57,8 @@ async fn nobody_listening_is_a_connect_error() {
 
 #[tokio::test]
 async fn an_unknown_host_is_a_connect_error() {
-    let error = transport()
+    let direct = built(HyperTransport::builder().no_proxy());
+    let error = direct
         .send(get("https://no-such-host.invalid/"))
         .await
         .unwrap_err();

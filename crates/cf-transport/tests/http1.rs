@@ -231,6 +231,7 @@ async fn plain_http_goes_to_this_machine_and_where_it_is_allowed() {
     let open = built(
         HyperTransport::builder()
             .allow_plain_http(true)
+            .no_proxy()
             .connect_timeout(Duration::from_millis(50)),
     );
     let error = open.send(get("http://192.0.2.1:9/")).await.unwrap_err();

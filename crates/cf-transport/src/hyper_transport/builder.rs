@@ -7,6 +7,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::clock::Limits;
 use super::connect::Connector;
+use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
 use super::{HyperTransport, Shared};
 use crate::{TransportError, TransportErrorKind};
@@ -33,6 +34,7 @@ pub struct HyperTransportBuilder {
     versions: Versions,
     max_header_bytes: u32,
     allow_plain_http: bool,
+    proxy: ProxySettings,
     tls: TlsSettings,
 }
 
@@ -59,6 +61,7 @@ impl Default for HyperTransportBuilder {
             versions: Versions::Negotiated,
             max_header_bytes: 64 * 1024,
             allow_plain_http: false,
+            proxy: ProxySettings::default(),
             tls: TlsSettings::default(),
         }
     }
@@ -128,6 +131,36 @@ impl HyperTransportBuilder {
         self
     }
 
+    /// Send everything through this proxy: `http://`, `https://` or `socks5://`, with `user:password@` if needed.
+    ///
+    /// By default the environment decides, as for curl: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
+    /// capitals or small letters, read by [`build`](Self::build); requests to this machine then go directly.
+    ///
+    /// `https://` requests pass a proxy end-to-end encrypted. A SOCKS proxy resolves the host names.
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.proxy = ProxySettings::Always {
+            address: address.into(),
+            except: String::new(),
+        };
+        self
+    }
+
+    /// As [`proxy`](Self::proxy), but hosts on this list are reached directly: names (with their subdomains),
+    /// addresses and networks, separated by commas, as in `NO_PROXY`.
+    pub fn proxy_except(mut self, address: impl Into<String>, hosts: impl Into<String>) -> Self {
+        self.proxy = ProxySettings::Always {
+            address: address.into(),
+            except: hosts.into(),
+        };
+        self
+    }
+
+    /// Use no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxySettings::Never;
+        self
+    }
+
     /// Which certificate authorities are trusted. Default [`RootCertificates::Platform`].
     pub fn root_certificates(mut self, roots: RootCertificates) -> Self {
         self.tls.roots = roots;
@@ -158,6 +191,7 @@ impl HyperTransportBuilder {
     ///
     /// # Errors
     /// - Kind [`Tls`](TransportErrorKind::Tls): a certificate given is unusable, or no cryptography is compiled in.
+    /// - Kind [`Proxy`](TransportErrorKind::Proxy): the address of the proxy, given or from the environment, is none.
     /// - Kind [`Request`](TransportErrorKind::Request): the header limit is under 8 KiB.
     pub fn build(self) -> Result<HyperTransport, TransportError> {
         if self.max_header_bytes < LEAST_HEADER_BYTES {
@@ -170,6 +204,8 @@ impl HyperTransportBuilder {
             Versions::Http1 => vec![b"http/1.1".to_vec()],
             Versions::Http2 => vec![b"h2".to_vec()],
         };
+
+        let proxies = self.proxy.build()?.map(Arc::new);
 
         let mut client = Client::builder(TokioExecutor::new());
         client
@@ -187,7 +223,8 @@ impl HyperTransportBuilder {
             .http2_keep_alive_timeout(Duration::from_secs(10));
 
         Ok(HyperTransport(Arc::new(Shared {
-            client: client.build(Connector::new(tls, self.connect_timeout)),
+            client: client.build(Connector::new(tls, proxies.clone(), self.connect_timeout)),
+            proxies,
             limits: self.limits,
             allow_plain_http: self.allow_plain_http,
         })))

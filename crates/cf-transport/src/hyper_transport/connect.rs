@@ -10,31 +10,34 @@ use std::time::Duration;
 use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use rustls::pki_types::InvalidDnsNameError;
 use tower_service::Service;
 
+use super::proxy::Proxies;
+use super::route::{Route, Way};
+use super::tls::Tls;
 use crate::error::BoxError;
 
-/// Opens connections: name resolution, TCP and TLS, all within one time limit.
+/// Opens connections: name resolution, TCP, proxy and TLS, all within one time limit.
 #[derive(Clone)]
 pub(super) struct Connector {
-    secure: HttpsConnector<HttpConnector>,
+    secure: HttpsConnector<Route>,
     /// Why no certificate can be trusted, if so.
     no_roots: Option<Arc<str>>,
     timeout: Option<Duration>,
 }
 
 impl Connector {
-    pub(super) fn new(tls: super::tls::Tls, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(tls: Tls, proxies: Option<Arc<Proxies>>, timeout: Option<Duration>) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
+        let route = Route::new(tcp, &tls.config, proxies);
         Self {
-            secure: HttpsConnector::from((tcp, tls.config)),
+            secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,
             timeout,
         }
@@ -42,7 +45,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
+    type Response = MaybeHttpsStream<Way>;
     type Error = ConnectFailure;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectFailure>> + Send>>;
 
@@ -74,16 +77,18 @@ pub(super) enum ConnectFailure {
     Timeout(Duration),
     Tcp(BoxError),
     Tls(BoxError),
+    Proxy { proxy: Uri, source: BoxError },
 }
 
 impl From<BoxError> for ConnectFailure {
     fn from(error: BoxError) -> Self {
-        // The TLS layer gives its errors as `io::Error`, the layers below have types of their own.
-        let tls = error.is::<io::Error>() || error.is::<rustls::pki_types::InvalidDnsNameError>();
-        if tls {
-            Self::Tls(error)
-        } else {
-            Self::Tcp(error)
+        match error.downcast::<Self>() {
+            Ok(failure) => *failure,
+            // The TLS layer gives its errors as `io::Error`, the layers below have types of their own.
+            Err(error) if error.is::<io::Error>() || error.is::<InvalidDnsNameError>() => {
+                Self::Tls(error)
+            }
+            Err(error) => Self::Tcp(error),
         }
     }
 }
@@ -94,6 +99,7 @@ impl fmt::Display for ConnectFailure {
             Self::Timeout(limit) => write!(f, "no connection within {limit:?}"),
             Self::Tcp(_) => f.write_str("no TCP connection"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
+            Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
         }
     }
 }
@@ -102,7 +108,7 @@ impl Error for ConnectFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Timeout(_) => None,
-            Self::Tcp(source) | Self::Tls(source) => Some(&**source),
+            Self::Tcp(source) | Self::Tls(source) | Self::Proxy { source, .. } => Some(&**source),
         }
     }
 }

@@ -66,6 +66,10 @@ fn unconnected(error: BoxError, uri: &Uri) -> TransportError {
         Some(ConnectFailure::Tls(cause)) => {
             (Kind::Tls, format!("no TLS connection: {}", root(&**cause)))
         }
+        Some(ConnectFailure::Proxy { proxy, source }) => (
+            Kind::Proxy,
+            format!("no way through the proxy {proxy}: {}", root(&**source)),
+        ),
         Some(ConnectFailure::Tcp(cause)) => {
             match find::<io::Error>(&**cause).map(io::Error::kind) {
                 Some(io::ErrorKind::TimedOut) => (

@@ -4,7 +4,9 @@ mod builder;
 mod clock;
 mod connect;
 mod failure;
+mod proxy;
 mod reply;
+mod route;
 mod target;
 mod tls;
 mod upload;
@@ -15,13 +17,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::{Request, Response, Version};
+use http::{Request, Response, Version, header};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 
 use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
 use clock::{Clock, Limits};
 use connect::Connector;
+use proxy::Proxies;
 use reply::Reply;
 use upload::{Activity, Upload};
 
@@ -57,6 +60,7 @@ pub struct HyperTransport(Arc<Shared>);
 
 struct Shared {
     client: Client<Connector, Upload>,
+    proxies: Option<Arc<Proxies>>,
     limits: Limits,
     allow_plain_http: bool,
 }
@@ -79,6 +83,7 @@ impl HyperTransport {
         let Shared {
             client,
             limits,
+            proxies,
             allow_plain_http,
         } = &*self.0;
         target::check(&request, *allow_plain_http)?;
@@ -92,6 +97,14 @@ impl HyperTransport {
         let mut request = request.map(|body| Upload::new(body, activity.clone()));
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
+        if let Some(auth) = proxies
+            .as_ref()
+            .and_then(|proxies| proxies.authorization(&uri))
+        {
+            request
+                .headers_mut()
+                .insert(header::PROXY_AUTHORIZATION, auth);
+        }
         let connection = capture_connection(&mut request);
         // Set at the moment the request is handed to a connection, so nothing was sent as long as it is empty.
         let handed_over = || connection.connection_metadata().is_some();

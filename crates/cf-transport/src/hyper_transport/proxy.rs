@@ -1,0 +1,175 @@
+use std::env;
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+
+use super::target::is_loopback;
+use crate::{TransportError, TransportErrorKind};
+
+/// What is wanted of proxies.
+#[derive(Clone, Default)]
+pub(super) enum ProxySettings {
+    #[default]
+    Environment,
+    Never,
+    Always {
+        address: String,
+        except: String,
+    },
+}
+
+/// Which requests go through which proxy.
+pub(super) struct Proxies {
+    matcher: Matcher,
+    /// Whether requests to this machine go through the proxy too.
+    loopback: bool,
+}
+
+/// The proxy a request goes through.
+pub(super) struct Proxy {
+    pub(super) protocol: Protocol,
+    /// Its address, without user name and password.
+    pub(super) uri: Uri,
+    intercept: Intercept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http,
+    Socks5,
+}
+
+impl ProxySettings {
+    pub(super) fn build(&self) -> Result<Option<Proxies>, TransportError> {
+        let builder = Matcher::builder();
+        match self {
+            Self::Never => Ok(None),
+            Self::Always { address, except } => {
+                check(address, "the address given to proxy()")?;
+                let matcher = builder.all(address.as_str()).no(except.as_str()).build();
+                Ok(Some(Proxies {
+                    matcher,
+                    loopback: true,
+                }))
+            }
+            Self::Environment => {
+                let [https, all] = [variable("HTTPS_PROXY")?, variable("ALL_PROXY")?];
+                // Under CGI, the variable HTTP_PROXY holds the header `proxy` of whoever sent the request.
+                let cgi = env::var_os("REQUEST_METHOD").is_some();
+                let http = if cgi { None } else { variable("HTTP_PROXY")? };
+                if https.is_none() && http.is_none() && all.is_none() {
+                    return Ok(None);
+                }
+                let no = read("NO_PROXY").unwrap_or_default();
+                let matcher = builder
+                    .https(https.unwrap_or_default())
+                    .http(http.unwrap_or_default())
+                    .all(all.unwrap_or_default())
+                    .no(no)
+                    .build();
+                Ok(Some(Proxies {
+                    matcher,
+                    loopback: false,
+                }))
+            }
+        }
+    }
+}
+
+impl Proxies {
+    /// The proxy for a request to this address; `None` for the direct way.
+    pub(super) fn for_uri(&self, uri: &Uri) -> Option<Proxy> {
+        if !self.loopback && is_loopback(uri) {
+            return None;
+        }
+        let intercept = self.matcher.intercept(uri)?;
+        let protocol = protocol(intercept.uri().scheme_str()?)?;
+        let uri = match protocol {
+            Protocol::Socks5 => with_port(intercept.uri(), 1080)?,
+            Protocol::Http => intercept.uri().clone(),
+        };
+        Some(Proxy {
+            protocol,
+            uri,
+            intercept,
+        })
+    }
+
+    /// What a request itself must tell the proxy: one over plain HTTP has no CONNECT before it that could.
+    pub(super) fn authorization(&self, uri: &Uri) -> Option<HeaderValue> {
+        let proxy = self
+            .for_uri(uri)
+            .filter(|proxy| proxy.protocol == Protocol::Http)?;
+        if uri.scheme_str() == Some("http") {
+            proxy.basic_auth().cloned()
+        } else {
+            None
+        }
+    }
+}
+
+impl Proxy {
+    /// What to send as `proxy-authorization`.
+    pub(super) fn basic_auth(&self) -> Option<&HeaderValue> {
+        self.intercept.basic_auth()
+    }
+
+    pub(super) fn user_and_password(&self) -> Option<(&str, &str)> {
+        self.intercept.raw_auth()
+    }
+}
+
+fn protocol(scheme: &str) -> Option<Protocol> {
+    match scheme {
+        "http" | "https" => Some(Protocol::Http),
+        "socks5" | "socks5h" => Some(Protocol::Socks5),
+        _ => None,
+    }
+}
+
+/// The address with a port in it.
+pub(super) fn with_port(uri: &Uri, port: u16) -> Option<Uri> {
+    if uri.port().is_some() {
+        return Some(uri.clone());
+    }
+    let authority: Authority = format!("{}:{port}", uri.host()?).parse().ok()?;
+    let scheme = uri.scheme().cloned().unwrap_or(Scheme::HTTP);
+    Uri::builder()
+        .scheme(scheme)
+        .authority(authority)
+        .path_and_query("/")
+        .build()
+        .ok()
+}
+
+fn variable(name: &str) -> Result<Option<String>, TransportError> {
+    let value = read(name).filter(|value| !value.is_empty());
+    if let Some(address) = &value {
+        check(address, &format!("the environment variable {name}"))?;
+    }
+    Ok(value)
+}
+
+/// The variable in capitals, else the one in small letters.
+fn read(name: &str) -> Option<String> {
+    env::var(name)
+        .or_else(|_| env::var(name.to_lowercase()))
+        .ok()
+}
+
+/// Refuses what the matcher would pass over in silence, to then send around the proxy.
+fn check(address: &str, origin: &str) -> Result<(), TransportError> {
+    let usable = address.parse::<Uri>().is_ok_and(|uri| {
+        uri.host().is_some_and(|host| !host.is_empty())
+            && uri.scheme_str().is_none_or(|s| protocol(s).is_some())
+    });
+    if usable {
+        return Ok(());
+    }
+    // The address itself stays out of the message: it may hold a password.
+    let message = format!(
+        "{origin} is no proxy address; it must be like http://host:port or socks5://host:port"
+    );
+    Err(TransportError::new(TransportErrorKind::Proxy, message))
+}
