@@ -79,11 +79,15 @@ pub trait Paginate: Execute {
     type Pages<O: Paged>;
     /// The items of a list, one after the other.
     type Items<O: Paged>;
+    /// The future of a list's first item.
+    type First<O: Paged>: Future;
 
     /// The list's pages.
     fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O>;
     /// The list's items.
     fn items<O: Paged>(self, call: Call<(), O>) -> Self::Items<O>;
+    /// The list's first item.
+    fn first<O: Paged>(self, call: Call<(), O>) -> Self::First<O>;
 }
 
 impl<C, O: Operation> Call<C, O> {
@@ -142,6 +146,11 @@ impl<C, O: Operation> Call<C, O> {
     /// What is asked for beyond the operation's arguments.
     pub fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// What is asked for beyond the operation's arguments, to be changed.
+    pub fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
     }
 
     /// The same call without who runs it, and who that was.
@@ -218,6 +227,12 @@ impl<C: Paginate, O: Paged> Call<C, O> {
     pub fn items(self) -> C::Items<O> {
         let (via, call) = self.split();
         via.items(call)
+    }
+
+    /// The list's first item, if it has any.
+    pub fn first(self) -> C::First<O> {
+        let (via, call) = self.split();
+        via.first(call)
     }
 }
 

@@ -127,6 +127,56 @@ impl Meta {
         accept: "application/json",
     };
 
+    /// An operation of one's own, for what the API's description lacks: a request without
+    /// parameters or body whose reply is an envelope, until the other methods say more.
+    ///
+    /// ```
+    /// use cf_types::{Meta, Param, Place};
+    /// const META: &Meta = &Meta::new("zones.thing.get", http::Method::GET, "/zones/{zone_id}/thing")
+    ///     .with_params(&[Param { name: "zone_id", place: Place::Path }]);
+    /// assert!(META.is_idempotent());
+    /// ```
+    pub const fn new(id: &'static str, method: Method, path: &'static str) -> Self {
+        Meta {
+            id,
+            method,
+            path,
+            params: &[],
+            body: BodyKind::None,
+            result: ResultKind::Envelope,
+            pagination: None,
+            accept: "application/json",
+        }
+    }
+
+    /// Sets the parameters, in the order of [`Arguments::param`].
+    #[must_use]
+    pub const fn with_params(mut self, params: &'static [Param]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// Sets how the body is written.
+    #[must_use]
+    pub const fn with_body(mut self, body: BodyKind) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Sets what the reply holds.
+    #[must_use]
+    pub const fn with_result(mut self, result: ResultKind) -> Self {
+        self.result = result;
+        self
+    }
+
+    /// Sets how pages follow each other.
+    #[must_use]
+    pub const fn with_pagination(mut self, style: PageStyle) -> Self {
+        self.pagination = Some(style);
+        self
+    }
+
     /// Whether doing it twice comes to the same as doing it once, by the HTTP method.
     pub fn is_idempotent(&self) -> bool {
         self.method.is_idempotent()
