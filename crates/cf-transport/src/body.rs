@@ -1,16 +1,17 @@
+mod stream;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
-use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind};
+use stream::{DynStream, Stream, adapt};
 
-type DynStream = Pin<Box<dyn http_body::Body<Data = Bytes, Error = TransportError> + Send>>;
 type Factory = Arc<dyn Fn() -> DynStream + Send + Sync>;
 
 /// Most bytes reserved ahead on the word of a `content-length`, which may lie.
@@ -306,107 +307,5 @@ impl From<&'static [u8]> for Body {
 impl From<()> for Body {
     fn from((): ()) -> Self {
         Self::empty()
-    }
-}
-
-/// A stream that is being read, held to its announced length.
-struct Stream {
-    // Never locked: the mutex only makes a body `Sync`, so that a `&Request<Body>` may live across an await.
-    source: Mutex<DynStream>,
-    len: Option<u64>,
-    seen: u64,
-    ended: bool,
-}
-
-impl Stream {
-    fn new(len: Option<u64>, source: DynStream) -> Self {
-        Self {
-            source: Mutex::new(source),
-            len,
-            seen: 0,
-            ended: false,
-        }
-    }
-
-    fn left(&self) -> Option<u64> {
-        if self.ended {
-            Some(0)
-        } else {
-            self.len.map(|len| len.saturating_sub(self.seen))
-        }
-    }
-
-    fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let source = self
-            .source
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        let checked = match ready!(source.as_mut().poll_frame(cx)) {
-            Some(Ok(frame)) => {
-                self.seen += frame.data_ref().map_or(0, |data| data.len() as u64);
-                match self.len {
-                    Some(len) if self.seen > len => Some(Err(wrong_length(len, "more"))),
-                    _ => Some(Ok(frame)),
-                }
-            }
-            None => match self.len {
-                Some(len) if self.seen < len => Some(Err(wrong_length(len, "fewer"))),
-                _ => None,
-            },
-            failed => failed,
-        };
-        self.ended = !matches!(checked, Some(Ok(_)));
-        Poll::Ready(checked)
-    }
-}
-
-fn wrong_length(len: u64, than: &str) -> TransportError {
-    TransportError::new(
-        TransportErrorKind::Body,
-        format!("the body was announced with {len} bytes, but its source gave {than}"),
-    )
-}
-
-/// Any body as a stream of [`Bytes`] and [`TransportError`]s.
-fn adapt<B>(body: B) -> DynStream
-where
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-{
-    Box::pin(Adapter(Box::pin(body)))
-}
-
-struct Adapter<B>(Pin<Box<B>>);
-
-impl<B> http_body::Body for Adapter<B>
-where
-    B: http_body::Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = TransportError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let frame = ready!(self.0.as_mut().poll_frame(cx));
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| as_transport_error(error.into()))))
-    }
-}
-
-fn as_transport_error(error: BoxError) -> TransportError {
-    match error.downcast::<TransportError>() {
-        Ok(error) => *error,
-        Err(error) => {
-            TransportError::new(TransportErrorKind::Body, "the source of the body failed")
-                .with_source(error)
-        }
     }
 }

@@ -2,12 +2,16 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+#[cfg(feature = "decompress")]
+mod decompress;
 mod error;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
 mod transport;
 
 pub use body::Body;
+#[cfg(feature = "decompress")]
+pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "hyper")]
 pub use hyper_transport::{HyperTransport, HyperTransportBuilder, RootCertificates};

@@ -285,3 +285,38 @@ fn debug_tells_settings_and_no_certificate() {
     assert!(!format!("{builder:?}").contains("PRIVATE"));
     assert!(format!("{:?}", transport()).contains("limits"));
 }
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn compressed_replies_are_decoded_unless_that_is_off() {
+    // "hello hello hello", by gzip(1).
+    let coded = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x90\x00\x80\x88\xf9\xe5\x11\x00\x00\x00";
+    let server = Server::start(move |mut conn| async move {
+        while let Some(request) = conn.request().await {
+            if header(&request, "accept-encoding").is_some_and(|asked| asked.contains("gzip")) {
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                    coded.len()
+                );
+                conn.write(&head).await;
+                tokio::io::AsyncWriteExt::write_all(&mut conn.stream, coded)
+                    .await
+                    .unwrap();
+            } else {
+                conn.write(OK).await;
+            }
+        }
+    })
+    .await;
+    assert_eq!(
+        fetch(&transport(), get(&server.url("/"))).await.unwrap(),
+        "hello hello hello"
+    );
+
+    let plain = built(HyperTransport::builder().max_decoded_bytes(None));
+    assert_eq!(fetch(&plain, get(&server.url("/"))).await.unwrap(), "hello");
+
+    let strict = built(HyperTransport::builder().max_decoded_bytes(10));
+    let error = fetch(&strict, get(&server.url("/"))).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::BodyTooLarge);
+}

@@ -34,6 +34,8 @@ pub struct HyperTransportBuilder {
     versions: Versions,
     max_header_bytes: u32,
     allow_plain_http: bool,
+    #[cfg(feature = "decompress")]
+    decode_limit: Option<u64>,
     proxy: ProxySettings,
     tls: TlsSettings,
 }
@@ -61,6 +63,8 @@ impl Default for HyperTransportBuilder {
             versions: Versions::Negotiated,
             max_header_bytes: 64 * 1024,
             allow_plain_http: false,
+            #[cfg(feature = "decompress")]
+            decode_limit: Some(crate::decompress::DEFAULT_LIMIT),
             proxy: ProxySettings::default(),
             tls: TlsSettings::default(),
         }
@@ -128,6 +132,17 @@ impl HyperTransportBuilder {
     /// Whoever is on the way then reads the credentials in the requests.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
+        self
+    }
+
+    /// How many bytes a compressed reply may have after decoding. Default 1 GiB.
+    ///
+    /// Against replies that are small on the wire and huge in memory; decoding itself takes little memory, whatever
+    /// the size. More is an error of the kind [`BodyTooLarge`](TransportErrorKind::BodyTooLarge). `None` asks for no
+    /// compression at all.
+    #[cfg(feature = "decompress")]
+    pub fn max_decoded_bytes(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.decode_limit = bytes.into();
         self
     }
 
@@ -225,6 +240,8 @@ impl HyperTransportBuilder {
         Ok(HyperTransport(Arc::new(Shared {
             client: client.build(Connector::new(tls, proxies.clone(), self.connect_timeout)),
             proxies,
+            #[cfg(feature = "decompress")]
+            decode_limit: self.decode_limit,
             limits: self.limits,
             allow_plain_http: self.allow_plain_http,
         })))

@@ -21,6 +21,8 @@ use http::{Request, Response, Version, header};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 
+#[cfg(feature = "decompress")]
+use crate::decompress;
 use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
 use clock::{Clock, Limits};
 use connect::Connector;
@@ -62,6 +64,8 @@ struct Shared {
     client: Client<Connector, Upload>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
+    #[cfg(feature = "decompress")]
+    decode_limit: Option<u64>,
     allow_plain_http: bool,
 }
 
@@ -85,6 +89,7 @@ impl HyperTransport {
             limits,
             proxies,
             allow_plain_http,
+            ..
         } = &*self.0;
         target::check(&request, *allow_plain_http)?;
         let uri = request.uri().clone();
@@ -97,6 +102,11 @@ impl HyperTransport {
         let mut request = request.map(|body| Upload::new(body, activity.clone()));
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
+        #[cfg(feature = "decompress")]
+        let decode_limit = self
+            .0
+            .decode_limit
+            .filter(|_| decompress::ask(request.headers_mut()));
         if let Some(auth) = proxies
             .as_ref()
             .and_then(|proxies| proxies.authorization(&uri))
@@ -124,7 +134,12 @@ impl HyperTransport {
         })
         .await?;
 
-        Ok(response.map(|body| Reply::body(body, clock, uri)))
+        let reply = response.map(|body| Reply::body(body, clock, uri.clone()));
+        #[cfg(feature = "decompress")]
+        if let Some(limit) = decode_limit {
+            return Ok(decompress::decode(reply, limit, &uri));
+        }
+        Ok(reply)
     }
 }
 
