@@ -1,1 +1,25 @@
-//! An embedded emulator of the Cloudflare API, to run and test against without an account.
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod clock;
+mod credentials;
+mod emulator;
+mod envelope;
+mod error;
+mod faults;
+mod ids;
+mod log;
+mod multipart;
+mod paging;
+mod permissions;
+mod products;
+mod request;
+mod router;
+mod seed;
+mod server;
+mod store;
+
+pub use emulator::{Builder, Emulator};
+pub use faults::Fault;
+pub use log::LoggedRequest;
+pub use seed::{SeedError, Token, TokenSpec};

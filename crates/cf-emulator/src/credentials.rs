@@ -1,0 +1,83 @@
+//! The secrets that open the emulator. They live apart from the objects that
+//! replies are made of.
+
+use std::collections::{HashMap, HashSet};
+
+/// Where the object of a token is.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenRef {
+    pub(crate) table: String,
+    pub(crate) id: String,
+    /// Permits everything, also what no permission group is known for.
+    pub(crate) unlimited: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Credentials {
+    tokens: HashMap<String, TokenRef>,
+    api_keys: HashMap<String, String>,
+    service_keys: HashSet<String>,
+}
+
+impl Credentials {
+    pub(crate) fn add_token(&mut self, value: String, token: TokenRef) {
+        self.tokens.insert(value, token);
+    }
+
+    pub(crate) fn token(&self, value: &str) -> Option<&TokenRef> {
+        self.tokens.get(value)
+    }
+
+    /// The same token under another value; the old one is void.
+    pub(crate) fn roll_token(&mut self, table: &str, id: &str, value: String) {
+        let unlimited = self
+            .tokens
+            .values()
+            .any(|t| t.table == table && t.id == id && t.unlimited);
+        self.remove_token(table, id);
+        let token = TokenRef {
+            table: table.to_owned(),
+            id: id.to_owned(),
+            unlimited,
+        };
+        self.tokens.insert(value, token);
+    }
+
+    pub(crate) fn remove_token(&mut self, table: &str, id: &str) {
+        self.tokens
+            .retain(|_, token| token.table != table || token.id != id);
+    }
+
+    /// Forgets the tokens that an account owned.
+    pub(crate) fn remove_table(&mut self, table: &str) {
+        self.tokens.retain(|_, token| token.table != table);
+    }
+
+    pub(crate) fn add_api_key(&mut self, email: &str, key: impl Into<String>) {
+        self.api_keys.insert(email.to_lowercase(), key.into());
+    }
+
+    pub(crate) fn has_api_key(&self, email: &str, key: &str) -> bool {
+        self.api_keys
+            .get(&email.to_lowercase())
+            .is_some_and(|known| known == key)
+    }
+
+    pub(crate) fn add_service_key(&mut self, key: impl Into<String>) {
+        self.service_keys.insert(key.into());
+    }
+
+    pub(crate) fn has_service_key(&self, key: &str) -> bool {
+        self.service_keys.contains(key)
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("tokens", &self.tokens.len())
+            .field("api_keys", &self.api_keys.len())
+            .field("service_keys", &self.service_keys.len())
+            .finish()
+    }
+}

@@ -1,0 +1,149 @@
+//! What a handler answers, and the envelope it travels in.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, SERVER};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::ids;
+
+/// How a handler ends.
+pub(crate) type Outcome = Result<Reply, ApiError>;
+
+/// A successful answer.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// JSON in the usual envelope.
+    Enveloped {
+        result: Value,
+        result_info: Option<Value>,
+        messages: Vec<Value>,
+    },
+    /// Bytes without an envelope.
+    Raw {
+        content_type: &'static str,
+        body: Bytes,
+    },
+}
+
+impl Reply {
+    pub(crate) fn result(result: impl Into<Value>) -> Self {
+        Self::Enveloped {
+            result: result.into(),
+            result_info: None,
+            messages: Vec::new(),
+        }
+    }
+
+    /// The usual answer to a deletion.
+    pub(crate) fn id(id: &str) -> Self {
+        Self::result(json!({ "id": id }))
+    }
+
+    pub(crate) fn list(items: Vec<Value>, result_info: Value) -> Self {
+        Self::Enveloped {
+            result: Value::Array(items),
+            result_info: Some(result_info),
+            messages: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_message(mut self, code: u32, message: &str) -> Self {
+        if let Self::Enveloped { messages, .. } = &mut self {
+            messages.push(json!({ "code": code, "message": message, "type": null }));
+        }
+        self
+    }
+}
+
+/// The body of an HTTP reply before it becomes bytes, so that faults can still
+/// bend the JSON.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Json(Value),
+    Raw(Bytes),
+}
+
+/// An HTTP reply.
+#[derive(Debug)]
+pub(crate) struct HttpReply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) content: Content,
+}
+
+impl HttpReply {
+    pub(crate) fn raw(status: StatusCode, body: Bytes) -> Self {
+        Self {
+            status,
+            headers: usual_headers(),
+            content: Content::Raw(body),
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    fn json(status: StatusCode, value: Value) -> Self {
+        Self {
+            status,
+            headers: usual_headers(),
+            content: Content::Json(value),
+        }
+        .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    }
+
+    pub(crate) fn into_response_parts(self) -> (StatusCode, HeaderMap, Bytes) {
+        let body = match self.content {
+            Content::Json(value) => Bytes::from(value.to_string()),
+            Content::Raw(bytes) => bytes,
+        };
+        (self.status, self.headers, body)
+    }
+}
+
+impl From<ApiError> for HttpReply {
+    fn from(error: ApiError) -> Self {
+        Self::json(error.status(), error.into_envelope())
+    }
+}
+
+impl From<Outcome> for HttpReply {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Ok(Reply::Enveloped {
+                result,
+                result_info,
+                messages,
+            }) => {
+                let mut envelope = json!({
+                    "result": result,
+                    "success": true,
+                    "errors": [],
+                    "messages": messages,
+                });
+                if let Some(info) = result_info {
+                    envelope["result_info"] = info;
+                }
+                Self::json(StatusCode::OK, envelope)
+            }
+            Ok(Reply::Raw { content_type, body }) => Self::raw(StatusCode::OK, body)
+                .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type)),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// The headers every reply has.
+fn usual_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(SERVER, HeaderValue::from_static("cf-emulator"));
+    headers.insert("api-version", HeaderValue::from_static("2026-01-01"));
+    if let Ok(ray) = HeaderValue::from_str(&ids::ray()) {
+        headers.insert("cf-ray", ray);
+    }
+    headers
+}

@@ -1,0 +1,36 @@
+//! Identifiers and secret values.
+
+use std::hash::{BuildHasher, RandomState};
+
+/// 64 unpredictable bits. The keys of the standard hasher are random enough for
+/// a server on the loopback, and spare a random number crate.
+fn random() -> u64 {
+    RandomState::new().hash_one(())
+}
+
+/// An identifier as the API makes them: 32 hexadecimal digits.
+pub(crate) fn hex32() -> String {
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// What `cf-ray` carries: 16 hexadecimal digits and the place that answered.
+pub(crate) fn ray() -> String {
+    format!("{:016x}-EMU", random())
+}
+
+/// A secret of `length` letters and digits behind `prefix`.
+pub(crate) fn secret(prefix: &str, length: usize) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut value = String::with_capacity(prefix.len() + length);
+    value.push_str(prefix);
+    value.extend((0..length).map(|_| {
+        let index = random() % ALPHABET.len() as u64;
+        char::from(ALPHABET[index as usize])
+    }));
+    value
+}
+
+/// Whether `text` has the form of an identifier.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}

@@ -1,0 +1,145 @@
+//! Accounts: <https://developers.cloudflare.com/api/resources/accounts/>.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{members, merge, merge_deep, tokens, zones};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::paging::{self, PageSize};
+use crate::permissions::Permission::Group;
+use crate::permissions::Target;
+use crate::request::Call;
+use crate::router::Route;
+use crate::store::{Object, Store, text};
+
+pub(crate) const TABLE: &str = "accounts";
+const READ: &str = "Account Settings Read";
+const WRITE: &str = "Account Settings Write";
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, "accounts", Group(READ), list),
+        Route::new(Method::POST, "accounts", Group(WRITE), create),
+        Route::new(Method::GET, "accounts/{account_id}", Group(READ), get),
+        Route::new(Method::PUT, "accounts/{account_id}", Group(WRITE), update),
+        Route::new(
+            Method::DELETE,
+            "accounts/{account_id}",
+            Group(WRITE),
+            delete,
+        ),
+    ]
+}
+
+/// Adds an account that the user is a member of.
+pub(crate) fn add(store: &mut Store, name: &str, fields: Object) -> String {
+    let id = ids::hex32();
+    let mut account = fields;
+    let defaults = json!({
+        "enforce_twofactor": false,
+        "api_access_enabled": null,
+        "access_approval_expiry": null,
+        "use_account_custom_ns_by_default": false,
+        "default_nameservers": "cloudflare.standard",
+        "abuse_contact_email": null,
+    });
+    let mut settings = defaults;
+    if let Some(given) = account.remove("settings") {
+        merge_deep(&mut settings, given);
+    }
+    account.insert("id".to_owned(), id.clone().into());
+    account.insert("name".to_owned(), name.into());
+    account.entry("type").or_insert_with(|| "standard".into());
+    account.insert("settings".to_owned(), settings);
+    account.insert(
+        "legacy_flags".to_owned(),
+        json!({
+            "enterprise_zone_quota": { "maximum": 0, "current": 0, "available": 0 },
+        }),
+    );
+    account.insert("created_on".to_owned(), clock::now().into());
+    store.table_mut(TABLE).put(account);
+    members::add_user(store, &id);
+    id
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let name = call.query.get("name").map(str::to_lowercase);
+    let mut rows: Vec<_> = call
+        .store
+        .rows(TABLE)
+        .filter(|account| {
+            call.access
+                .permits(READ, Target::Account(text(account, "id")))
+        })
+        .filter(|account| {
+            name.as_ref()
+                .is_none_or(|name| text(account, "name").to_lowercase().contains(name))
+        })
+        .collect();
+    paging::sort(&call.query, &["name"], None, &mut rows)?;
+    paging::page(&call.query, PageSize::USUAL, &rows, |row| {
+        Value::Object(row.clone())
+    })
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let body = call.json()?;
+    let name = checked_name(&body)?.to_owned();
+    check_type(&body)?;
+    let id = add(call.store, &name, body);
+    show(call.store, &id)
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    show(call.store, call.param("account_id"))
+}
+
+fn update(call: &mut Call<'_>) -> Outcome {
+    let mut body = call.json()?;
+    checked_name(&body)?;
+    check_type(&body)?;
+    let id = call.params.get("account_id");
+    let settings = body.remove("settings");
+    if let Some(account) = call.store.table_mut(TABLE).get_mut(id) {
+        merge(account, body, &["id", "created_on", "legacy_flags"]);
+        if let (Some(old), Some(new)) = (account.get_mut("settings"), settings) {
+            merge_deep(old, new);
+        }
+    }
+    show(call.store, id)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = call.params.get("account_id");
+    zones::remove_of_account(call.store, id);
+    members::remove_of_account(call.store, id);
+    call.store.credentials.remove_table(&tokens::of_account(id));
+    call.store.table_mut(TABLE).remove(id);
+    call.store.remove_below(&format!("{TABLE}/{id}"));
+    Ok(Reply::id(id))
+}
+
+fn show(store: &Store, id: &str) -> Outcome {
+    let account = store.get(TABLE, id).cloned().map(Value::Object);
+    Ok(Reply::result(account.unwrap_or_default()))
+}
+
+fn checked_name(body: &Object) -> Result<&str, ApiError> {
+    let name = text(body, "name");
+    if name.is_empty() || name.len() > 100 {
+        Err(ApiError::invalid("name"))
+    } else {
+        Ok(name)
+    }
+}
+
+fn check_type(body: &Object) -> Result<(), ApiError> {
+    match body.get("type") {
+        Some(kind) if kind != "standard" && kind != "enterprise" => Err(ApiError::invalid("type")),
+        _ => Ok(()),
+    }
+}

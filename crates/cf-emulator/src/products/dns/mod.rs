@@ -1,0 +1,163 @@
+//! DNS records: <https://developers.cloudflare.com/api/resources/dns/>.
+
+mod batch;
+mod bind;
+mod dnssec;
+mod filter;
+mod rdata;
+mod settings;
+mod transfer;
+mod validate;
+
+use http::Method;
+use serde_json::Value;
+
+use super::zones;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::paging::{self, PageSize};
+use crate::permissions::Permission::Group;
+use crate::request::Call;
+use crate::router::Route;
+use crate::store::{Object, Store, Table, text};
+
+use validate::Zone;
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    let (read, write) = (Group("DNS Read"), Group("DNS Write"));
+    let mut routes = vec![
+        Route::new(Method::GET, "zones/{zone_id}/dns_records", read, list),
+        Route::new(Method::POST, "zones/{zone_id}/dns_records", write, create),
+        Route::new(Method::GET, "zones/{zone_id}/dns_records/{dns_record_id}", read, get),
+        Route::new(Method::PATCH, "zones/{zone_id}/dns_records/{dns_record_id}", write, edit),
+        Route::new(Method::PUT, "zones/{zone_id}/dns_records/{dns_record_id}", write, update),
+        Route::new(Method::DELETE, "zones/{zone_id}/dns_records/{dns_record_id}", write, delete),
+        Route::new(Method::POST, "zones/{zone_id}/dns_records/batch", write, batch::run),
+        Route::new(Method::GET, "zones/{zone_id}/dns_records/export", read, transfer::export),
+        Route::new(Method::POST, "zones/{zone_id}/dns_records/import", write, transfer::import),
+    ];
+    routes.extend(settings::routes());
+    routes.extend(dnssec::routes());
+    routes
+}
+
+/// The path of the records of a zone in the store.
+fn table(zone_id: &str) -> String {
+    format!("zones/{zone_id}/dns_records")
+}
+
+/// What checking a record needs to know of its zone.
+fn zone(store: &Store, id: &str) -> Result<Zone, ApiError> {
+    let missing = || ApiError::not_found(1001, "Invalid zone identifier");
+    let name = text(store.get(zones::TABLE, id).ok_or_else(missing)?, "name").to_owned();
+    Ok(Zone {
+        name,
+        enterprise: zones::plan(store, id) == "enterprise",
+    })
+}
+
+fn missing() -> ApiError {
+    ApiError::not_found(81044, "Record does not exist.")
+}
+
+/// Adds a record and gives it as stored.
+pub(crate) fn add(store: &mut Store, zone_id: &str, body: Object) -> Result<Object, ApiError> {
+    let zone = zone(store, zone_id)?;
+    insert(store.table_mut(&table(zone_id)), &zone, body)
+}
+
+fn insert(records: &mut Table, zone: &Zone, body: Object) -> Result<Object, ApiError> {
+    let record = validate::create(body, zone)?;
+    validate::conflicts(records, &record)?;
+    records.put(record.clone());
+    Ok(record)
+}
+
+/// Changes the fields of a record that `changes` names.
+fn patch(records: &mut Table, zone: &Zone, id: &str, changes: Object) -> Result<Object, ApiError> {
+    let old = records.get(id).ok_or_else(missing)?;
+    let record = validate::edit(old, changes, zone)?;
+    validate::conflicts(records, &record)?;
+    records.put(record.clone());
+    Ok(record)
+}
+
+/// Puts another record in the place of one; only identity and age stay.
+fn replace(records: &mut Table, zone: &Zone, id: &str, body: Object) -> Result<Object, ApiError> {
+    let old = records.get(id).ok_or_else(missing)?;
+    let record = validate::replace(old, body, zone)?;
+    validate::conflicts(records, &record)?;
+    records.put(record.clone());
+    Ok(record)
+}
+
+fn body(call: &Call<'_>) -> Result<Object, ApiError> {
+    call.json().map_err(|error| match error.code() {
+        Some(6007) => ApiError::bad_request(9207, "Request body is invalid."),
+        _ => error,
+    })
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let filter = filter::Filter::parse(&call.query)?;
+    let table = table(call.param("zone_id"));
+    let mut rows: Vec<_> = call
+        .store
+        .rows(&table)
+        .filter(|record| filter.selects(record))
+        .collect();
+    let orders = ["type", "name", "content", "ttl", "proxied"];
+    paging::sort(&call.query, &orders, Some("type"), &mut rows)?;
+    let size = PageSize {
+        default: 100,
+        min: 1,
+        max: 5_000_000,
+    };
+    paging::page(&call.query, size, &rows, |row| Value::Object(row.clone()))
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    let record = call
+        .store
+        .get(&table(call.param("zone_id")), call.param("dns_record_id"));
+    Ok(Reply::result(record.ok_or_else(missing)?.clone()))
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let body = body(call)?;
+    Ok(Reply::result(add(
+        call.store,
+        call.params.get("zone_id"),
+        body,
+    )?))
+}
+
+type Change = fn(&mut Table, &Zone, &str, Object) -> Result<Object, ApiError>;
+
+fn change(call: &mut Call<'_>, how: Change) -> Outcome {
+    let body = body(call)?;
+    let (zone_id, id) = (call.params.get("zone_id"), call.params.get("dns_record_id"));
+    let zone = zone(call.store, zone_id)?;
+    Ok(Reply::result(how(
+        call.store.table_mut(&table(zone_id)),
+        &zone,
+        id,
+        body,
+    )?))
+}
+
+fn edit(call: &mut Call<'_>) -> Outcome {
+    change(call, patch)
+}
+
+fn update(call: &mut Call<'_>) -> Outcome {
+    change(call, replace)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = call.params.get("dns_record_id");
+    let records = call.store.table_mut(&table(call.params.get("zone_id")));
+    records.remove(id).ok_or_else(missing)?;
+    Ok(Reply::id(id))
+}

@@ -1,0 +1,320 @@
+//! What the record types hold, and the two forms it has: one line of text (as
+//! in zone files) and an object with a field for each part.
+
+use serde_json::{Number, Value};
+
+use crate::error::ApiError;
+use crate::store::Object;
+
+/// The value of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    U8,
+    U16,
+    Decimal,
+    /// Written with a trailing `m`.
+    Metres,
+    Word,
+    /// A domain name; in zone files it can be relative.
+    Name,
+    Quoted,
+    /// All that is left of the line.
+    Rest,
+}
+
+use Kind::{Decimal, Metres, Name, Quoted, Rest, U8, U16, Word};
+
+#[derive(Debug)]
+pub(super) struct Type {
+    pub(super) name: &'static str,
+    /// Whether a record has `priority` beside its content.
+    pub(super) priority: bool,
+    /// The parts of `data`; none for the types that have only `content`.
+    pub(super) data: &'static [(&'static str, Kind)],
+}
+
+const fn plain(name: &'static str) -> Type {
+    Type {
+        name,
+        priority: name.len() == 2 && name.as_bytes()[0] == b'M',
+        data: &[],
+    }
+}
+
+const fn parts(name: &'static str, data: &'static [(&'static str, Kind)]) -> Type {
+    Type {
+        name,
+        priority: false,
+        data,
+    }
+}
+
+const CERTIFICATE: &[(&str, Kind)] = &[
+    ("usage", U8),
+    ("selector", U8),
+    ("matching_type", U8),
+    ("certificate", Rest),
+];
+const SERVICE: &[(&str, Kind)] = &[("priority", U16), ("target", Name), ("value", Rest)];
+
+const TYPES: &[Type] = &[
+    plain("A"),
+    plain("AAAA"),
+    parts("CAA", &[("flags", U8), ("tag", Word), ("value", Quoted)]),
+    parts(
+        "CERT",
+        &[
+            ("type", U16),
+            ("key_tag", U16),
+            ("algorithm", U8),
+            ("certificate", Rest),
+        ],
+    ),
+    plain("CNAME"),
+    parts(
+        "DNSKEY",
+        &[
+            ("flags", U16),
+            ("protocol", U8),
+            ("algorithm", U8),
+            ("public_key", Rest),
+        ],
+    ),
+    parts(
+        "DS",
+        &[
+            ("key_tag", U16),
+            ("algorithm", U8),
+            ("digest_type", U8),
+            ("digest", Rest),
+        ],
+    ),
+    parts("HTTPS", SERVICE),
+    parts(
+        "LOC",
+        &[
+            ("lat_degrees", U8),
+            ("lat_minutes", U8),
+            ("lat_seconds", Decimal),
+            ("lat_direction", Word),
+            ("long_degrees", U8),
+            ("long_minutes", U8),
+            ("long_seconds", Decimal),
+            ("long_direction", Word),
+            ("altitude", Metres),
+            ("size", Metres),
+            ("precision_horz", Metres),
+            ("precision_vert", Metres),
+        ],
+    ),
+    plain("MX"),
+    parts(
+        "NAPTR",
+        &[
+            ("order", U16),
+            ("preference", U16),
+            ("flags", Quoted),
+            ("service", Quoted),
+            ("regex", Quoted),
+            ("replacement", Name),
+        ],
+    ),
+    plain("NS"),
+    plain("OPENPGPKEY"),
+    plain("PTR"),
+    parts("SMIMEA", CERTIFICATE),
+    Type {
+        name: "SRV",
+        priority: true,
+        data: &[
+            ("priority", U16),
+            ("weight", U16),
+            ("port", U16),
+            ("target", Name),
+        ],
+    },
+    parts(
+        "SSHFP",
+        &[("algorithm", U8), ("type", U8), ("fingerprint", Rest)],
+    ),
+    parts("SVCB", SERVICE),
+    parts("TLSA", CERTIFICATE),
+    plain("TXT"),
+    Type {
+        name: "URI",
+        priority: true,
+        data: &[("weight", U16), ("target", Quoted)],
+    },
+];
+
+impl Type {
+    pub(super) fn find(name: &str) -> Option<&'static Self> {
+        TYPES.iter().find(|known| known.name == name)
+    }
+
+    pub(super) fn proxiable(&self) -> bool {
+        matches!(self.name, "A" | "AAAA" | "CNAME")
+    }
+
+    /// The parts that make up `content`: SRV tells its priority apart.
+    fn written(&self) -> &'static [(&'static str, Kind)] {
+        if self.name == "SRV" {
+            &self.data[1..]
+        } else {
+            self.data
+        }
+    }
+
+    /// The line of text for `data`.
+    pub(super) fn content(&self, data: &Object) -> Result<String, ApiError> {
+        for (field, kind) in self.data {
+            check(field, *kind, data.get(*field))?;
+        }
+        let written = self.written().iter().map(|(field, kind)| {
+            let value = data.get(*field).unwrap_or(&Value::Null);
+            match (kind, value) {
+                (Quoted, Value::String(text)) => quote(text),
+                (Metres, value) => format!("{:.2}m", value.as_f64().unwrap_or_default()),
+                (Name, Value::String(name)) => bare(name).to_owned(),
+                (_, Value::String(text)) => text.clone(),
+                (_, value) => value.to_string(),
+            }
+        });
+        Ok(written
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "))
+    }
+
+    /// The object for a line of text. For SRV the priority may lead the line.
+    pub(super) fn parse(&self, content: &str, priority: Option<u64>) -> Option<Object> {
+        let words = words(content)?;
+        let mut data = Object::new();
+        let mut fields = self.data;
+        if self.name == "SRV" && words.len() + 1 == fields.len() {
+            data.insert("priority".to_owned(), priority?.into());
+            fields = &fields[1..];
+        }
+        let mut words = words.into_iter();
+        for (field, kind) in fields {
+            let value = match kind {
+                Rest => words
+                    .by_ref()
+                    .map(|w| w.shown())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .into(),
+                Word | Quoted => words.next()?.text.into(),
+                Name => bare(&words.next()?.text).into(),
+                U8 | U16 => words.next()?.text.parse::<u16>().ok()?.into(),
+                // Zone files leave the end of a LOC record out.
+                Metres => match words.next() {
+                    Some(word) => decimal(word.text.trim_end_matches('m'))?,
+                    None => decimal(default_metres(field))?,
+                },
+                Decimal => decimal(&words.next()?.text)?,
+            };
+            data.insert((*field).to_owned(), value);
+        }
+        let fits = self
+            .data
+            .iter()
+            .all(|(f, k)| check(f, *k, data.get(*f)).is_ok());
+        (fits && words.next().is_none()).then_some(data)
+    }
+}
+
+fn default_metres(field: &str) -> &'static str {
+    match field {
+        "size" => "1",
+        "precision_horz" => "10000",
+        _ => "10",
+    }
+}
+
+fn decimal(text: &str) -> Option<Value> {
+    let number = text.parse::<i64>().map(Number::from).ok();
+    number
+        .or_else(|| Number::from_f64(text.parse().ok()?))
+        .map(Value::Number)
+}
+
+/// Whether `value` is one for this part of the data.
+fn check(field: &str, kind: Kind, value: Option<&Value>) -> Result<(), ApiError> {
+    let required = || ApiError::bad_request(9100, format!("{field} is a required field."));
+    let wrong = || ApiError::bad_request(9101, format!("{field} is invalid."));
+    let value = match value {
+        None | Some(Value::Null) if kind == Rest && field == "value" => return Ok(()),
+        None | Some(Value::Null) => return Err(required()),
+        Some(value) => value,
+    };
+    let fits = match kind {
+        U8 => value.as_u64().is_some_and(|n| n <= 255),
+        U16 => value.as_u64().is_some_and(|n| n <= 65535),
+        Decimal | Metres => value.is_number(),
+        Word | Rest => value.is_string(),
+        Quoted => value.is_string(),
+        Name => value
+            .as_str()
+            .is_some_and(|name| !name.is_empty() && !name.contains(' ')),
+    };
+    if fits { Ok(()) } else { Err(wrong()) }
+}
+
+/// A name without the dot that ends it; the root keeps it.
+pub(super) fn bare(name: &str) -> &str {
+    match name.strip_suffix('.') {
+        Some("") | None => name,
+        Some(rest) => rest,
+    }
+}
+
+pub(super) fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// A word of a line, or a string in quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) text: String,
+    pub(super) quoted: bool,
+}
+
+impl Token {
+    pub(super) fn shown(&self) -> String {
+        if self.quoted {
+            quote(&self.text)
+        } else {
+            self.text.clone()
+        }
+    }
+}
+
+/// The words of a line, or `None` if a quote is not closed.
+pub(super) fn words(line: &str) -> Option<Vec<Token>> {
+    let mut words = Vec::new();
+    let mut chars = line.chars().peekable();
+    while let Some(&next) = chars.peek() {
+        if next.is_whitespace() {
+            chars.next();
+            continue;
+        }
+        let quoted = next == '"';
+        if quoted {
+            chars.next();
+        }
+        let mut text = String::new();
+        loop {
+            match chars.next() {
+                Some('"') if quoted => break,
+                Some('\\') if quoted => text.push(chars.next()?),
+                Some(c) if !quoted && c.is_whitespace() => break,
+                Some(c) => text.push(c),
+                None if quoted => return None,
+                None => break,
+            }
+        }
+        words.push(Token { text, quoted });
+    }
+    Some(words)
+}

@@ -1,0 +1,80 @@
+//! Records out of and into zone files.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{bind, insert, table, zone};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::multipart;
+use crate::products::zones;
+use crate::request::Call;
+use crate::store::text;
+
+pub(super) fn export(call: &mut Call<'_>) -> Outcome {
+    let zone_id = call.param("zone_id");
+    let zone = zone(call.store, zone_id)?;
+    let servers = call
+        .store
+        .get(zones::TABLE, zone_id)
+        .and_then(|zone| zone.get("name_servers"));
+    let servers: Vec<_> = servers
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let records = call.store.rows(&table(zone_id));
+    let file = bind::render(&zone.name, &servers, records, &clock::now_seconds());
+    Ok(Reply::Raw {
+        content_type: "text/plain; charset=utf-8",
+        body: Bytes::from(file),
+    })
+}
+
+/// Takes all records of the file or, if one is refused, none. Records that are
+/// there already are passed over.
+pub(super) fn import(call: &mut Call<'_>) -> Outcome {
+    let invalid = || ApiError::bad_request(9207, "Content-type must be multipart/form-data.");
+    let form = multipart::parse(&call.request.headers, &call.request.body).ok_or_else(invalid)?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|part| part.name == name)
+            .map(|part| part.data)
+    };
+    let missing = || ApiError::bad_request(9100, "file is a required field.");
+    let file = String::from_utf8_lossy(field("file").ok_or_else(missing)?);
+    let proxied = field("proxied").is_some_and(|value| value == b"true");
+
+    let zone_id = call.params.get("zone_id");
+    let zone = zone(call.store, zone_id)?;
+    let parsed = bind::parse(&file, &zone.name).map_err(|broken| {
+        let message = format!(
+            "Could not parse the file, line {}: {}",
+            broken.line, broken.why
+        );
+        ApiError::bad_request(9101, message)
+    })?;
+    let records = call.store.table_mut(&table(zone_id));
+    let mut draft = records.clone();
+    let (total, mut added) = (parsed.len(), 0);
+    for mut record in parsed {
+        // The zone has name servers of its own.
+        if text(&record, "type") == "NS" && text(&record, "name") == zone.name {
+            continue;
+        }
+        if proxied && matches!(text(&record, "type"), "A" | "AAAA" | "CNAME") {
+            record.insert("proxied".to_owned(), true.into());
+        }
+        match insert(&mut draft, &zone, record) {
+            Ok(_) => added += 1,
+            Err(error) if error.code() == Some(81058) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    *records = draft;
+    Ok(Reply::result(
+        json!({ "recs_added": added, "total_records_parsed": total }),
+    ))
+}

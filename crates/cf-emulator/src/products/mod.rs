@@ -1,0 +1,53 @@
+//! The products of the API, a module each.
+
+pub(crate) mod accounts;
+pub(crate) mod dns;
+mod ips;
+mod members;
+mod memberships;
+pub(crate) mod tokens;
+pub(crate) mod user;
+pub(crate) mod zones;
+
+use serde_json::Value;
+
+use crate::router::Route;
+use crate::store::Object;
+
+/// Every operation there is.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        accounts::routes(),
+        dns::routes(),
+        ips::routes(),
+        members::routes(),
+        memberships::routes(),
+        tokens::routes(),
+        user::routes(),
+        zones::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Takes the fields of `changes` over into `object`, all but the `fixed` ones.
+fn merge(object: &mut Object, changes: Object, fixed: &[&str]) {
+    for (field, value) in changes {
+        if !fixed.contains(&field.as_str()) {
+            object.insert(field, value);
+        }
+    }
+}
+
+/// Like [`merge`], but an object in `changes` changes only what it names.
+fn merge_deep(target: &mut Value, changes: Value) {
+    match (target, changes) {
+        (Value::Object(target), Value::Object(changes)) => {
+            for (field, value) in changes {
+                merge_deep(target.entry(field).or_insert(Value::Null), value);
+            }
+        }
+        (target, changes) => *target = changes,
+    }
+}

@@ -1,0 +1,82 @@
+//! The user: <https://developers.cloudflare.com/api/resources/user/>.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::merge;
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::permissions::Permission::Group;
+use crate::request::Call;
+use crate::router::Route;
+use crate::store::Store;
+
+const DOCUMENT: &str = "user";
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, "user", Group("User Details Read"), get),
+        Route::new(Method::PATCH, "user", Group("User Details Write"), edit),
+    ]
+}
+
+pub(crate) fn create(store: &mut Store, email: &str) {
+    let now = clock::now();
+    let user = json!({
+        "id": ids::hex32(),
+        "email": email,
+        "username": email.split('@').next(),
+        "first_name": null,
+        "last_name": null,
+        "telephone": null,
+        "country": null,
+        "zipcode": null,
+        "two_factor_authentication_enabled": false,
+        "two_factor_authentication_locked": false,
+        "has_pro_zones": false,
+        "has_business_zones": false,
+        "has_enterprise_zones": false,
+        "suspended": false,
+        "betas": [],
+        "organizations": [],
+        "created_on": now,
+        "modified_on": now,
+    });
+    store.set_document(DOCUMENT, user);
+}
+
+pub(crate) fn document(store: &Store) -> &Value {
+    store.document(DOCUMENT).unwrap_or(&Value::Null)
+}
+
+pub(crate) fn id(store: &Store) -> String {
+    document(store)["id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    Ok(Reply::result(document(call.store).clone()))
+}
+
+fn edit(call: &mut Call<'_>) -> Outcome {
+    let changes = call.json()?;
+    for field in ["first_name", "last_name", "telephone", "country", "zipcode"] {
+        if changes
+            .get(field)
+            .is_some_and(|value| !value.is_string() && !value.is_null())
+        {
+            return Err(ApiError::invalid(field));
+        }
+    }
+    let mut user = document(call.store).clone();
+    if let Value::Object(user) = &mut user {
+        merge(user, changes, &["id", "email", "created_on", "suspended"]);
+    }
+    user["modified_on"] = clock::now().into();
+    call.store.set_document(DOCUMENT, user.clone());
+    Ok(Reply::result(user))
+}

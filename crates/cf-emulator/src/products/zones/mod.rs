@@ -1,0 +1,390 @@
+//! Zones: <https://developers.cloudflare.com/api/resources/zones/>.
+
+mod plans;
+mod settings;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{accounts, merge};
+use crate::auth::{self, Access};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::paging::{self, PageSize};
+use crate::permissions::Permission::Group;
+use crate::permissions::Target;
+use crate::request::{Call, Query};
+use crate::router::Route;
+use crate::seed::object;
+use crate::store::{Object, Store, text};
+
+pub(crate) const TABLE: &str = "zones";
+const READ: &str = "Zone Read";
+const WRITE: &str = "Zone Write";
+const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
+
+pub(crate) fn routes() -> Vec<Route> {
+    let check = "zones/{zone_id}/activation_check";
+    let mut routes = vec![
+        Route::new(Method::GET, "zones", Group(READ), list),
+        Route::new(Method::POST, "zones", Group(WRITE), create),
+        Route::new(Method::GET, "zones/{zone_id}", Group(READ), get),
+        Route::new(Method::PATCH, "zones/{zone_id}", Group(WRITE), edit),
+        Route::new(Method::DELETE, "zones/{zone_id}", Group(WRITE), delete),
+        Route::new(Method::PUT, check, Group(WRITE), check_activation),
+    ];
+    routes.extend(plans::routes());
+    routes.extend(settings::routes());
+    routes
+}
+
+/// Adds a zone and gives its identifier.
+pub(crate) fn add(store: &mut Store, fields: Object) -> Result<String, ApiError> {
+    let name = text(&fields, "name").trim_end_matches('.').to_lowercase();
+    if name.is_empty() {
+        return Err(ApiError::invalid("name"));
+    }
+    if !is_domain(&name) {
+        return Err(ApiError::bad_request(
+            1049,
+            format!("{name} is not a registered domain"),
+        ));
+    }
+    let account_id = match fields.get("account") {
+        Some(account) => account["id"].as_str().unwrap_or_default().to_owned(),
+        None => first_account(store),
+    };
+    if store.get(accounts::TABLE, &account_id).is_none() {
+        return Err(ApiError::invalid("account.id"));
+    }
+    let kind = match fields.get("type").map(Value::as_str) {
+        None => "full",
+        Some(Some(kind)) if TYPES.contains(&kind) => kind,
+        Some(_) => return Err(ApiError::invalid("type")),
+    };
+    let taken = store
+        .rows(TABLE)
+        .any(|zone| text(zone, "name") == name && account_of(zone) == account_id);
+    if taken {
+        return Err(ApiError::bad_request(
+            1061,
+            format!("{name} already exists"),
+        ));
+    }
+    let active = kind == "internal" || text(&fields, "status") == "active";
+    let (id, now) = (ids::hex32(), clock::now());
+    let mut zone = object(json!({
+        "id": id,
+        "name": name,
+        "status": if active { "active" } else { "pending" },
+        "paused": false,
+        "type": kind,
+        "development_mode": 0,
+        "name_servers": name_servers(&name, kind),
+        "original_name_servers": null,
+        "original_registrar": null,
+        "original_dnshost": null,
+        "created_on": now,
+        "modified_on": now,
+        "activated_on": if active { json!(now) } else { Value::Null },
+        "vanity_name_servers": [],
+        "vanity_name_servers_ips": null,
+        "meta": {
+            "step": if active { 4 } else { 2 },
+            "custom_certificate_quota": 0,
+            "page_rule_quota": 3,
+            "phishing_detected": false,
+        },
+        "owner": { "id": null, "type": "user", "email": null },
+        "tenant": { "id": null, "name": null },
+        "tenant_unit": { "id": null },
+        "account": { "id": account_id },
+        "plan": plans::FREE,
+    }));
+    if kind == "partial" {
+        zone.insert(
+            "verification_key".to_owned(),
+            ids::secret("", 20).to_lowercase().into(),
+        );
+        zone.insert("cname_suffix".to_owned(), "cdn.cloudflare.net".into());
+    }
+    let own: Vec<_> = fields
+        .keys()
+        .filter(|field| zone.contains_key(*field))
+        .cloned()
+        .collect();
+    let fixed: Vec<_> = own
+        .iter()
+        .map(String::as_str)
+        .chain(["jump_start"])
+        .collect();
+    merge(&mut zone, fields, &fixed);
+    store.table_mut(TABLE).put(zone);
+    Ok(id)
+}
+
+/// Deletes the zones of an account and all they hold.
+pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
+    let zones: Vec<_> = store
+        .rows(TABLE)
+        .filter(|zone| account_of(zone) == account_id)
+        .map(|zone| text(zone, "id").to_owned())
+        .collect();
+    for zone in zones {
+        remove(store, &zone);
+    }
+}
+
+fn remove(store: &mut Store, id: &str) {
+    store.table_mut(TABLE).remove(id);
+    store.remove_below(&format!("{TABLE}/{id}"));
+}
+
+/// The plan of a zone by its short name, `free` to `enterprise`.
+pub(crate) fn plan(store: &Store, id: &str) -> &'static str {
+    store
+        .get(TABLE, id)
+        .map_or(plans::FREE, |zone| plans::short_name(text(zone, "plan")))
+}
+
+fn account_of(zone: &Object) -> &str {
+    zone.get("account")
+        .and_then(|account| account["id"].as_str())
+        .unwrap_or_default()
+}
+
+fn first_account(store: &Store) -> String {
+    store
+        .rows(accounts::TABLE)
+        .next()
+        .map(|a| text(a, "id").to_owned())
+        .unwrap_or_default()
+}
+
+fn is_domain(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.contains('.') && name.split('.').all(label)
+}
+
+/// Two name servers, always the same for one name.
+fn name_servers(zone: &str, kind: &str) -> Vec<String> {
+    const FIRST: &[&str] = &[
+        "ada", "cleo", "dora", "elsa", "gina", "iris", "june", "lola",
+    ];
+    const SECOND: &[&str] = &["abel", "cody", "dean", "evan", "hugo", "ivan", "lee", "max"];
+    if kind == "internal" || kind == "partial" {
+        return Vec::new();
+    }
+    let mut hasher = DefaultHasher::new();
+    zone.hash(&mut hasher);
+    let hash = hasher.finish() as usize;
+    [
+        FIRST[hash % FIRST.len()],
+        SECOND[hash / FIRST.len() % SECOND.len()],
+    ]
+    .map(|name| format!("{name}.ns.cloudflare.com"))
+    .to_vec()
+}
+
+/// A zone as a caller sees it, with its account, plan and permissions.
+fn show(store: &Store, access: &Access, zone: &Object) -> Object {
+    let mut shown = zone.clone();
+    let account_id = account_of(zone);
+    let account = store
+        .get(accounts::TABLE, account_id)
+        .map(|a| text(a, "name"));
+    shown.insert(
+        "account".to_owned(),
+        json!({ "id": account_id, "name": account }),
+    );
+    shown.insert("plan".to_owned(), plans::show(text(zone, "plan")));
+    let permissions: Vec<_> = [
+        ("#dns_records:edit", "DNS Write"),
+        ("#dns_records:read", "DNS Read"),
+        ("#zone:edit", "Zone Write"),
+        ("#zone:read", "Zone Read"),
+        ("#zone_settings:edit", "Zone Settings Write"),
+        ("#zone_settings:read", "Zone Settings Read"),
+    ]
+    .into_iter()
+    .filter(|(_, group)| access.permits_zone(group, zone))
+    .map(|(permission, _)| permission)
+    .collect();
+    shown.insert("permissions".to_owned(), json!(permissions));
+    shown
+}
+
+fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
+    let missing = || ApiError::not_found(1001, "Invalid zone identifier");
+    call.store
+        .get(TABLE, call.params.get("zone_id"))
+        .ok_or_else(missing)
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let query = &call.query;
+    let any = query.one_of("match", &["any", "all"])? == Some("any");
+    query.one_of("status", &["initializing", "pending", "active", "moved"])?;
+    if !query.all("type").all(|kind| TYPES.contains(&kind)) {
+        return Err(ApiError::bad_request(1003, "Invalid query parameter type"));
+    }
+    let shown: Vec<_> = call
+        .store
+        .rows(TABLE)
+        .filter(|zone| call.access.permits_zone(READ, zone))
+        .map(|zone| show(call.store, &call.access, zone))
+        .collect();
+    let mut rows: Vec<_> = shown
+        .iter()
+        .filter(|zone| selects(query, zone, any))
+        .collect();
+    let orders = ["name", "status", "account.id", "account.name", "plan.id"];
+    paging::sort(query, &orders, Some("name"), &mut rows)?;
+    paging::page(query, PageSize::USUAL, &rows, |row| {
+        Value::Object(row.clone())
+    })
+}
+
+/// Whether the filters of a query select a zone: all of them, or `any`.
+fn selects(query: &Query, zone: &Object, any: bool) -> bool {
+    let mut tests = ["name", "status", "account.id", "account.name"]
+        .into_iter()
+        .filter_map(|field| {
+            let asked = query.get(field)?;
+            Some(compares(
+                paging::lookup(zone, field).as_str().unwrap_or_default(),
+                asked,
+            ))
+        })
+        .chain(
+            query
+                .get("type")
+                .map(|_| query.all("type").any(|kind| text(zone, "type") == kind)),
+        )
+        .peekable();
+    if any && tests.peek().is_some() {
+        tests.any(|hit| hit)
+    } else {
+        tests.all(|hit| hit)
+    }
+}
+
+/// Compares with `operator:value`, or for equality if there is no operator.
+fn compares(value: &str, asked: &str) -> bool {
+    let (value, asked) = (value.to_lowercase(), asked.to_lowercase());
+    match asked.split_once(':') {
+        Some(("equal", asked)) => value == asked,
+        Some(("not_equal", asked)) => value != asked,
+        Some(("contains", asked)) => value.contains(asked),
+        Some(("starts_with", asked)) => value.starts_with(asked),
+        Some(("ends_with", asked)) => value.ends_with(asked),
+        _ => value == asked,
+    }
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let mut body = call.json()?;
+    // A caller cannot say that a zone is active.
+    body.remove("status");
+    let account = body
+        .get("account")
+        .and_then(|account| account["id"].as_str());
+    let account = account.map_or_else(|| first_account(call.store), str::to_owned);
+    if !call
+        .access
+        .permits(WRITE, Target::NewZone { account: &account })
+    {
+        return Err(auth::denied(WRITE));
+    }
+    let id = add(call.store, body)?;
+    let zone = call
+        .store
+        .get(TABLE, &id)
+        .map(|zone| show(call.store, &call.access, zone));
+    Ok(Reply::result(zone.unwrap_or_default()))
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    Ok(Reply::result(show(call.store, &call.access, found(call)?)))
+}
+
+fn edit(call: &mut Call<'_>) -> Outcome {
+    let mut changes = call.json()?;
+    if changes
+        .get("paused")
+        .is_some_and(|paused| !paused.is_boolean())
+    {
+        return Err(ApiError::invalid("paused"));
+    }
+    if changes
+        .get("type")
+        .is_some_and(|kind| !kind.as_str().is_some_and(|k| TYPES.contains(&k)))
+    {
+        return Err(ApiError::invalid("type"));
+    }
+    let names = changes.get("vanity_name_servers");
+    if names.is_some_and(|all| {
+        !all.as_array()
+            .is_some_and(|a| a.iter().all(Value::is_string))
+    }) {
+        return Err(ApiError::invalid("vanity_name_servers"));
+    }
+    if let Some(plan) = changes.remove("plan") {
+        let named = plan["id"].as_str().or_else(|| plan["legacy_id"].as_str());
+        let plan = named
+            .and_then(plans::find)
+            .ok_or_else(|| ApiError::invalid("plan.id"))?;
+        changes.insert("plan".to_owned(), plan.into());
+    }
+    let fixed = [
+        "id",
+        "name",
+        "status",
+        "account",
+        "owner",
+        "meta",
+        "name_servers",
+        "permissions",
+        "created_on",
+        "modified_on",
+        "activated_on",
+    ];
+    let id = call.params.get("zone_id");
+    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id) {
+        merge(zone, changes, &fixed);
+        zone.insert("modified_on".to_owned(), clock::now().into());
+    }
+    get(call)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let id = call.params.get("zone_id");
+    remove(call.store, id);
+    Ok(Reply::id(id))
+}
+
+/// Nobody's registrar can point at the emulator, so it takes the name servers
+/// as set and makes the zone active at once.
+fn check_activation(call: &mut Call<'_>) -> Outcome {
+    let id = call.params.get("zone_id");
+    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id)
+        && text(zone, "status") != "active"
+    {
+        let now = clock::now();
+        zone.insert("status".to_owned(), "active".into());
+        zone.insert("activated_on".to_owned(), now.clone().into());
+        zone.insert("modified_on".to_owned(), now.into());
+    }
+    Ok(Reply::id(id))
+}

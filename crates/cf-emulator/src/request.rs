@@ -1,0 +1,136 @@
+//! A request as handlers see it.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::auth::Access;
+use crate::error::ApiError;
+use crate::store::{Object, Store};
+
+/// A request with its body read.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// As it came, percent-encoded.
+    pub(crate) path: String,
+    /// As it came, without the question mark.
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) peer: std::net::IpAddr,
+}
+
+/// The query parameters, decoded, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(query: &str) -> Self {
+        let decode = |part: &str| {
+            percent_decode_str(&part.replace('+', " "))
+                .decode_utf8_lossy()
+                .into_owned()
+        };
+        Self(
+            query
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .map(|pair| {
+                    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                    (decode(name), decode(value))
+                })
+                .collect(),
+        )
+    }
+
+    /// The first value of `name`; an empty one counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(n, v)| n == name && !v.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(n, v)| n == name && !v.is_empty())
+            .map(|(_, v)| v.as_str())
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.0.retain(|(n, _)| n != name);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The value of `name`, which must be one of `allowed`.
+    pub(crate) fn one_of(&self, name: &str, allowed: &[&str]) -> Result<Option<&str>, ApiError> {
+        match self.get(name) {
+            Some(value) if !allowed.contains(&value) => Err(ApiError::bad_request(
+                1003,
+                format!("Invalid query parameter {name}"),
+            )),
+            value => Ok(value),
+        }
+    }
+}
+
+/// One authorised call of one operation.
+pub(crate) struct Call<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) params: &'a Params,
+    pub(crate) query: Query,
+    pub(crate) access: Access,
+    pub(crate) store: &'a mut Store,
+}
+
+impl Call<'_> {
+    /// The value of a parameter that the route's path names.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params.get(name)
+    }
+
+    /// The body, which must be a JSON object.
+    pub(crate) fn json(&self) -> Result<Object, ApiError> {
+        if let Some(kind) = self.request.headers.get(CONTENT_TYPE)
+            && !kind
+                .to_str()
+                .is_ok_and(|kind| kind.to_ascii_lowercase().contains("json"))
+        {
+            return Err(ApiError::bad_request(
+                9207,
+                "Content-type must be application/json.",
+            ));
+        }
+        match serde_json::from_slice(&self.request.body) {
+            Ok(Value::Object(object)) => Ok(object),
+            _ => Err(ApiError::bad_request(
+                6007,
+                "Malformed JSON in request body",
+            )),
+        }
+    }
+}
+
+/// What the variable segments of a path hold, decoded.
+#[derive(Debug, Default)]
+pub(crate) struct Params(pub(crate) Vec<(&'static str, String)>);
+
+impl Params {
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.find(name).unwrap_or_default()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,290 @@
+//! Putting data into an emulator from a program.
+
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::emulator::Emulator;
+use crate::error::ApiError;
+use crate::ids;
+use crate::permissions;
+use crate::products::{accounts, dns, tokens, user, zones};
+use crate::server::lock;
+use crate::store::{Object, Store, text};
+
+/// Data that the emulator would also have refused over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot add {what}: {why}")]
+#[non_exhaustive]
+pub struct SeedError {
+    /// What was to be added.
+    pub what: String,
+    /// Why that is not possible, with the API's code where it has one.
+    pub why: String,
+}
+
+impl SeedError {
+    fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+
+    fn refused(what: &str, error: &ApiError) -> Self {
+        Self::new(what, error.summary())
+    }
+}
+
+/// What a token for [`Emulator::add_token`] may do.
+///
+/// ```
+/// use cf_emulator::TokenSpec;
+///
+/// let spec = TokenSpec::new(["DNS Write", "Zone Read"]).zones(["023e105f4ecef8ad9ca31a8372d0c353"]);
+/// # let _ = spec;
+/// ```
+#[derive(Debug, Clone)]
+pub struct TokenSpec {
+    name: String,
+    groups: Vec<String>,
+    zones: Option<Vec<String>>,
+    expires_on: Option<String>,
+    status: &'static str,
+}
+
+impl TokenSpec {
+    /// A token with these permission groups, by name ("DNS Read") or
+    /// identifier, on everything. A group to write includes the one to read.
+    pub fn new<S: Into<String>>(groups: impl IntoIterator<Item = S>) -> Self {
+        Self {
+            name: "emulator".to_owned(),
+            groups: groups.into_iter().map(Into::into).collect(),
+            zones: None,
+            expires_on: None,
+            status: "active",
+        }
+    }
+
+    /// A valid token that may do nothing.
+    pub fn powerless() -> Self {
+        Self::new::<String>([])
+    }
+
+    /// The token's name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Keeps the zone permissions to these zones, by identifier.
+    #[must_use]
+    pub fn zones<S: Into<String>>(mut self, zones: impl IntoIterator<Item = S>) -> Self {
+        self.zones = Some(zones.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// When the token expires, as RFC 3339 (`2030-01-01T00:00:00Z`).
+    #[must_use]
+    pub fn expires_on(mut self, time: impl Into<String>) -> Self {
+        self.expires_on = Some(time.into());
+        self
+    }
+
+    /// A token that was switched off.
+    #[must_use]
+    pub fn disabled(mut self) -> Self {
+        self.status = "disabled";
+        self
+    }
+}
+
+/// A token that [`Emulator::add_token`] added.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Token {
+    /// The identifier.
+    pub id: String,
+    /// The secret that goes behind `Bearer`.
+    pub value: String,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Emulator {
+    /// Adds an account of the user and gives its identifier.
+    pub fn add_account(&self, name: &str) -> String {
+        accounts::add(&mut lock(&self.shared.store), name, Object::new())
+    }
+
+    /// Adds an active zone to an account and gives its identifier.
+    ///
+    /// # Errors
+    /// If there is no such account, or it has a zone of that name.
+    pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
+        let body = json!({ "name": name, "account": { "id": account_id }, "status": "active" });
+        zones::add(&mut lock(&self.shared.store), object(body))
+            .map_err(|error| SeedError::refused(&format!("zone {name}"), &error))
+    }
+
+    /// Adds a DNS record, given as for the API, to a zone and gives its
+    /// identifier.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    ///
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let zone = emulator.add_zone(emulator.account_id(), "example.com")?;
+    /// let id = emulator.add_record(&zone, json!({
+    ///     "type": "A", "name": "www", "content": "192.0.2.1", "proxied": true,
+    /// }))?;
+    /// assert_eq!(id.len(), 32);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such zone, or the API would refuse the record.
+    pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
+        let what = format!("record {}", record["name"]);
+        let Value::Object(record) = record else {
+            return Err(SeedError::new("record", "it is not a JSON object"));
+        };
+        dns::add(&mut lock(&self.shared.store), zone_id, record)
+            .map(|record| text(&record, "id").to_owned())
+            .map_err(|error| SeedError::refused(&what, &error))
+    }
+
+    /// Adds an API token of the user.
+    ///
+    /// # Errors
+    /// If it names a permission group or a zone that is not there, or a time
+    /// that is none.
+    pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
+        let mut store = lock(&self.shared.store);
+        let what = format!("token {}", spec.name);
+        let mut groups = Vec::with_capacity(spec.groups.len());
+        for named in &spec.groups {
+            let why = || SeedError::new(&what, format!("no permission group {named}"));
+            groups.push(permissions::group(named).ok_or_else(why)?);
+        }
+        for zone in spec.zones.iter().flatten() {
+            if store.get("zones", zone).is_none() {
+                return Err(SeedError::new(&what, format!("no zone {zone}")));
+            }
+        }
+        if let Some(time) = spec
+            .expires_on
+            .as_deref()
+            .filter(|time| !clock::is_time(time))
+        {
+            return Err(SeedError::new(&what, format!("{time} is no RFC 3339 time")));
+        }
+        let mut fields = object(json!({
+            "name": spec.name,
+            "status": spec.status,
+            "policies": permissions::policies(&groups, spec.zones.as_deref()),
+        }));
+        if let Some(time) = spec.expires_on {
+            fields.insert("expires_on".to_owned(), time.into());
+        }
+        let value = ids::secret("cfut_", 48);
+        let id = tokens::add(&mut store, tokens::OF_USER, fields, value.clone(), false);
+        Ok(Token { id, value })
+    }
+
+    /// Adds a legacy API key for `X-Auth-Email` and `X-Auth-Key`.
+    pub fn add_api_key(&self, email: &str, key: &str) {
+        lock(&self.shared.store).credentials.add_api_key(email, key);
+    }
+
+    /// Adds a key for `X-Auth-User-Service-Key`.
+    pub fn add_user_service_key(&self, key: &str) {
+        lock(&self.shared.store).credentials.add_service_key(key);
+    }
+
+    /// Adds what a JSON text describes, for example:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// emulator.seed(r#"{
+    ///     "accounts": [{
+    ///         "name": "Ada's account",
+    ///         "zones": [{
+    ///             "name": "example.com",
+    ///             "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
+    ///         }]
+    ///     }]
+    /// }"#)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An account without a name stands for the one that is there already.
+    ///
+    /// # Errors
+    /// If the text is not of that form or the API would refuse a part of it;
+    /// what came before that part stays.
+    pub fn seed(&self, text: &str) -> Result<(), SeedError> {
+        let data: Value = serde_json::from_str(text)
+            .map_err(|error| SeedError::new("the seed", error.to_string()))?;
+        for account in list(&data, "accounts")? {
+            let account_id = match account["name"].as_str() {
+                Some(name) => self.add_account(name),
+                None => self.account_id.clone(),
+            };
+            for zone in list(account, "zones")? {
+                let name = zone["name"].as_str();
+                let name = name.ok_or_else(|| SeedError::new("a zone", "it has no name"))?;
+                let zone_id = self.add_zone(&account_id, name)?;
+                for record in list(zone, "records")? {
+                    self.add_record(&zone_id, record.clone())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list<'a>(data: &'a Value, field: &str) -> Result<&'a [Value], SeedError> {
+    match &data[field] {
+        Value::Null => Ok(&[]),
+        Value::Array(items) => Ok(items),
+        _ => Err(SeedError::new(field, "it is not a list")),
+    }
+}
+
+/// The members of a JSON object.
+pub(crate) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// What every emulator has: a user, an account and a token for everything.
+pub(crate) fn basics(
+    store: &mut Store,
+    email: &str,
+    api_key: Option<String>,
+    token: &str,
+) -> String {
+    user::create(store, email);
+    if let Some(key) = api_key {
+        store.credentials.add_api_key(email, key);
+    }
+    let policies = permissions::policies(&permissions::all_groups(), None);
+    let fields = object(json!({ "name": "all permissions", "policies": policies }));
+    tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
+    accounts::add(store, &format!("{email}'s Account"), Object::new())
+}
