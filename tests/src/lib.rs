@@ -1,1 +1,4 @@
-//! End-to-end tests through public interfaces live in `tests/`.
+//! What end-to-end tests and conformance runs share. The tests themselves are in `tests/`.
+
+pub mod conformance;
+mod generated;

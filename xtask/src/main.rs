@@ -1,2 +1,53 @@
-//! Developer commands.
-fn main() {}
+//! Developer commands: `cargo xtask help` lists them.
+
+// Nothing outside this program sees its modules.
+#![allow(unreachable_pub)]
+
+mod codegen;
+mod conformance;
+mod description;
+mod import;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Developer commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes models, operations and accessors from the API description.
+    Codegen {
+        /// Writes nothing; fails when what is committed is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Brings in an OpenAPI document: facts only, one product a file.
+    Import {
+        /// The document.
+        file: PathBuf,
+    },
+    /// Decodes recorded replies, encodes them again and compares; fails when any case does.
+    Conformance {
+        /// The cases, one JSON object a line.
+        #[arg(long)]
+        corpus: PathBuf,
+    },
+}
+
+fn main() -> Result<ExitCode> {
+    match Arguments::parse().command {
+        Command::Codegen { check } => codegen::run(check)?,
+        Command::Import { file } => import::run(&file)?,
+        Command::Conformance { corpus } => return conformance::run(&corpus),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -5,7 +5,8 @@ use http::Method;
 use crate::codec::Field;
 use crate::envelope::{Envelope, ResultInfo};
 use crate::id::Scope;
-use crate::page::{Page, PageStyle};
+use crate::page::Page;
+pub use crate::page::PageStyle;
 
 /// One operation of the API with its arguments.
 ///
@@ -29,7 +30,9 @@ pub trait Paged: Operation<Output = Page<Self::Item>> {
 /// The arguments of an operation, seen without its type.
 pub trait Arguments {
     /// The argument for `META.params[index]`.
-    fn param(&self, index: usize) -> &dyn Field;
+    fn param(&self, _index: usize) -> &dyn Field {
+        &()
+    }
     /// What is sent in the body.
     fn body(&self) -> Option<&dyn Field> {
         None
@@ -215,19 +218,19 @@ pub(crate) fn finish_page<T>(envelope: &mut Envelope<Page<T>>) {
 
 /// Declares what the generator knows of an operation: constants, arguments and result.
 macro_rules! operation {
-    ($name:ident -> $output:ty {
-        $($key:ident: $value:expr,)*
-        $(params: [$($index:literal $place:ident $json:literal => $field:ident,)*])?
-        $(body: $body:ident)?
-        $(scope: $scope:ident)?
-    } $(paged $item:ty)?) => {
+    ($name:ident -> $output:ty { $($key:ident: $value:expr,)* }
+        $(params { $($index:literal $place:ident $json:literal $field:ident,)* })?
+        $(body($body:ident))?
+        $(scope($scope:ident))?
+        $(paged($item:ty))?
+    ) => {
         impl $crate::operation::Arguments for $name {
-            fn param(&self, index: usize) -> &dyn $crate::codec::Field {
+            $(fn param(&self, index: usize) -> &dyn $crate::codec::Field {
                 match index {
-                    $($($index => &self.$field,)*)?
+                    $($index => &self.$field,)*
                     _ => &(),
                 }
-            }
+            })?
             $(fn body(&self) -> Option<&dyn $crate::codec::Field> {
                 Some(&self.$body)
             })?

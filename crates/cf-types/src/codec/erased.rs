@@ -186,3 +186,35 @@ impl fmt::Debug for Shown<'_> {
         }
     }
 }
+
+/// The field `name` of a model, or of the model that a union holds.
+fn field_of<'f>(value: &'f dyn Field, name: &str) -> Option<View<'f>> {
+    match value.view() {
+        View::Object(object) => {
+            let index = object.names().iter().position(|known| *known == name)?;
+            Some(object.get(index).view())
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn text_of<'f>(value: &'f dyn Field, name: &str) -> Option<&'f str> {
+    match field_of(value, name)? {
+        View::Str(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+pub(crate) fn bool_of(value: &dyn Field, name: &str) -> Option<bool> {
+    match field_of(value, name)? {
+        View::Bool(value) => Some(value),
+        _ => None,
+    }
+}
+
+pub(crate) fn int_of(value: &dyn Field, name: &str) -> Option<i64> {
+    match field_of(value, name)? {
+        View::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}

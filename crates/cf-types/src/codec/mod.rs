@@ -138,4 +138,5 @@ pub(crate) fn view_to_vec(view: field::View<'_>) -> Vec<u8> {
     out
 }
 
+pub(crate) use erased::{bool_of, int_of, text_of};
 pub(crate) use read::utf8;

@@ -1,0 +1,327 @@
+//! From schemas to items: every schema that an operation reaches becomes one.
+
+use std::collections::BTreeMap;
+
+use crate::description::Description;
+use crate::description::schema::{Format, Property, Schema};
+
+use super::types::{Field, Item, Shape, Tag, Type, Union, Variant};
+use super::{config, names};
+
+/// Turns schemas into types, and remembers the items that this needs.
+pub struct Collector<'d> {
+    description: &'d Description,
+    pub items: Vec<Item>,
+    by_schema: BTreeMap<String, usize>,
+}
+
+/// Where a schema stands, for the name of what has none.
+#[derive(Clone, Copy)]
+pub struct Place<'p> {
+    /// The schema or operation around it.
+    pub owner: &'p str,
+    /// The property or parameter.
+    pub name: &'p str,
+}
+
+impl<'d> Collector<'d> {
+    pub fn new(description: &'d Description) -> Self {
+        Collector {
+            description,
+            items: Vec::new(),
+            by_schema: BTreeMap::new(),
+        }
+    }
+
+    /// The type for a schema.
+    pub fn type_of(&mut self, schema: &Schema, place: Place<'_>) -> Type {
+        match schema {
+            Schema::Any | Schema::Null => Type::Any,
+            Schema::Bool => Type::Bool,
+            Schema::Integer => Type::Int,
+            Schema::Number if config::is_countable(place.name) => Type::Int,
+            Schema::Number => Type::Float,
+            Schema::Str(Format::Date) => Type::Date,
+            Schema::Str(Format::Binary) => Type::Blob,
+            Schema::Str(Format::Plain) | Schema::Const(_) => {
+                config::id_type(Some(place.owner), place.name).map_or(Type::Text, Type::Id)
+            }
+            Schema::Array(element) => Type::List(Box::new(self.type_of(element, place))),
+            Schema::Map(values) => Type::Map(Box::new(self.type_of(values, place))),
+            Schema::Nullable(inner) => self.type_of(inner, place).optional(),
+            Schema::Ref(name) => self.referenced(name, place),
+            Schema::Union(variants) => match self.plain_union(variants, place) {
+                Some(plain) => plain,
+                None => self.inline(schema, place),
+            },
+            Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => self.inline(schema, place),
+        }
+    }
+
+    /// The type for a named schema. Names of scalars, lists and maps are not kept.
+    fn referenced(&mut self, name: &str, place: Place<'_>) -> Type {
+        if let Some(index) = self.by_schema.get(name) {
+            return Type::Item(*index);
+        }
+        let description = self.description;
+        let Some(schema) = description.schemas.get(name) else {
+            return Type::Any;
+        };
+        match schema {
+            Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => self.named(name, schema, true),
+            Schema::Union(variants) => match self.plain_union(variants, place) {
+                Some(plain) => plain,
+                None => self.named(name, schema, true),
+            },
+            Schema::Nullable(inner) if !matches!(**inner, Schema::Ref(_)) => {
+                let place = Place { owner: name, name: "" };
+                self.type_of(inner, place).optional()
+            }
+            Schema::Map(values) => {
+                let place = Place { owner: name, name: "value" };
+                Type::Map(Box::new(self.type_of(values, place)))
+            }
+            Schema::Array(element) => {
+                let place = Place { owner: name, name: "item" };
+                Type::List(Box::new(self.type_of(element, place)))
+            }
+            other => self.type_of(other, place),
+        }
+    }
+
+    /// A union that comes down to one scalar type.
+    fn plain_union(&mut self, variants: &[Schema], place: Place<'_>) -> Option<Type> {
+        let is_scalar = |schema: &Schema| {
+            matches!(
+                self.resolve(schema),
+                Schema::Str(_) | Schema::Const(_) | Schema::Number | Schema::Integer
+            )
+        };
+        if !variants.iter().all(is_scalar) {
+            return None;
+        }
+        let types: Vec<Type> = variants.iter().map(|v| self.type_of(v, place)).collect();
+        if types.iter().all(|ty| matches!(ty, Type::Int | Type::Float)) {
+            let all_int = types.iter().all(|ty| *ty == Type::Int) || config::is_countable(place.name);
+            return Some(if all_int { Type::Int } else { Type::Float });
+        }
+        types.windows(2).all(|pair| pair[0] == pair[1]).then(|| types[0].clone())
+    }
+
+    /// The schema behind references.
+    fn resolve<'s>(&'s self, schema: &'s Schema) -> &'s Schema {
+        match schema {
+            Schema::Ref(name) => match self.description.schemas.get(name) {
+                Some(target) => self.resolve(target),
+                None => &Schema::Any,
+            },
+            other => other,
+        }
+    }
+
+    /// An item for a schema without a name of its own.
+    fn inline(&mut self, schema: &Schema, place: Place<'_>) -> Type {
+        if let Schema::Enum(values) = schema {
+            if let Some(name) = config::enum_name(values) {
+                let product = place.owner.split('.').next().unwrap_or_default();
+                return self.named(&format!("{product}.{name}"), schema, false);
+            }
+        }
+        let name = format!("{}.{}", place.owner, names::pascal(place.name));
+        let name = names::unique(name, |name| {
+            self.by_schema.contains_key(name) || self.description.schemas.contains_key(name)
+        });
+        self.named(&name, schema, false)
+    }
+
+    fn named(&mut self, name: &str, schema: &Schema, official: bool) -> Type {
+        if let Some(index) = self.by_schema.get(name) {
+            return Type::Item(*index);
+        }
+        let index = self.items.len();
+        self.by_schema.insert(name.to_owned(), index);
+        self.items.push(Item {
+            product: name.split('.').next().unwrap_or_default().to_owned(),
+            home: String::new(),
+            group: String::new(),
+            schema: name.to_owned(),
+            official,
+            shape: Shape::Model(Vec::new()),
+        });
+        let shape = match schema {
+            Schema::Enum(values) => Shape::Enum(distinct(values)),
+            Schema::Union(variants) => self.union(name, variants),
+            _ => {
+                let properties = self.properties(schema);
+                Shape::Model(self.fields(name, &properties))
+            }
+        };
+        self.items[index].shape = shape;
+        Type::Item(index)
+    }
+
+    /// The properties of an object; where several schemas are joined, what all of them say.
+    fn properties(&self, schema: &Schema) -> Vec<Property> {
+        match schema {
+            Schema::Object(properties) => properties.clone(),
+            Schema::Ref(_) => self.properties(self.resolve(schema)),
+            Schema::Nullable(inner) => self.properties(inner),
+            Schema::AllOf(parts) => {
+                let mut all: Vec<Property> = Vec::new();
+                for property in parts.iter().flat_map(|part| self.properties(part)) {
+                    match all.iter_mut().find(|known| known.name == property.name) {
+                        Some(known) => {
+                            known.required |= property.required;
+                            known.schema = self.narrower(&known.schema, &property.schema);
+                        }
+                        None => all.push(property),
+                    }
+                }
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Of two schemas for one property, the one that allows less.
+    fn narrower(&self, a: &Schema, b: &Schema) -> Schema {
+        fn width(schema: &Schema) -> usize {
+            match schema {
+                Schema::Const(_) => 0,
+                Schema::Enum(values) => values.len(),
+                Schema::Object(_) | Schema::AllOf(_) => 1_000,
+                Schema::Union(variants) => 2_000 + variants.len(),
+                Schema::Any => usize::MAX,
+                _ => 3_000,
+            }
+        }
+        let (width_a, width_b) = (width(self.resolve(a)), width(self.resolve(b)));
+        if width_a < width_b { a.clone() } else { b.clone() }
+    }
+
+    fn fields(&mut self, model: &str, properties: &[Property]) -> Vec<Field> {
+        let mut fields: Vec<Field> = Vec::new();
+        for property in properties {
+            let place = Place {
+                owner: model,
+                name: &property.name,
+            };
+            let ty = self.type_of(&property.schema, place);
+            let name = names::snake(property.code_name.as_deref().unwrap_or(&property.name));
+            let taken = |name: &str| name == "extra" || fields.iter().any(|f| f.name == name);
+            fields.push(Field {
+                json: property.name.clone(),
+                name: names::unique(name, taken),
+                ty: if property.required { ty } else { ty.optional() },
+                required: property.required,
+                constant: match self.resolve(&property.schema) {
+                    Schema::Const(value) => Some(value.clone()),
+                    _ => None,
+                },
+            });
+        }
+        fields
+    }
+
+    fn union(&mut self, name: &str, schemas: &[Schema]) -> Shape {
+        let mut variants: Vec<Variant> = Vec::new();
+        let mut kept: Vec<&Schema> = Vec::new();
+        for (index, schema) in schemas.iter().enumerate() {
+            let place_name = format!("variant{index}");
+            let place = Place {
+                owner: name,
+                name: &place_name,
+            };
+            let ty = match self.type_of(schema, place) {
+                // Null needs no variant: a field that can be null is optional.
+                Type::Optional(inner) => *inner,
+                ty => ty,
+            };
+            if variants.iter().all(|variant| variant.ty != ty) {
+                let name = self.variant_name(name, &ty);
+                let taken = |name: &str| variants.iter().any(|v| v.name == name) || name == "Other";
+                let name = names::unique(name, taken);
+                variants.push(Variant { name, ty });
+                kept.push(schema);
+            }
+        }
+        let tag = self.tag(&kept);
+        Shape::Union(Union { variants, tag })
+    }
+
+    /// The name of a variant: the last part of its type's name, less what all of them share.
+    fn variant_name(&self, union: &str, ty: &Type) -> String {
+        match ty {
+            Type::Any => "Any".to_owned(),
+            Type::Bool => "Bool".to_owned(),
+            Type::Int => "Integer".to_owned(),
+            Type::Float => "Number".to_owned(),
+            Type::Text | Type::Id(_) => "Text".to_owned(),
+            Type::Date => "Date".to_owned(),
+            Type::Blob => "Bytes".to_owned(),
+            Type::List(inner) => format!("{}List", self.variant_name(union, inner)),
+            Type::Map(inner) => format!("{}Map", self.variant_name(union, inner)),
+            Type::Optional(inner) => self.variant_name(union, inner),
+            Type::Item(item) => {
+                let schema = &self.items[*item].schema;
+                let last = schema.rsplit('.').next().unwrap_or(schema);
+                names::type_name(last)
+            }
+        }
+    }
+
+    /// The property whose constant values tell most of the variants apart.
+    fn tag(&self, variants: &[&Schema]) -> Option<Tag> {
+        let constants: Vec<Vec<(String, Vec<String>)>> = variants
+            .iter()
+            .map(|schema| {
+                let properties = self.properties(self.resolve(schema)).into_iter();
+                properties
+                    .filter_map(|property| match self.resolve(&property.schema) {
+                        Schema::Const(value) => Some((property.name, vec![value.clone()])),
+                        Schema::Enum(values) => Some((property.name, values.clone())),
+                        _ => None,
+                    })
+                    .collect()
+            })
+            .collect();
+        let mut best: Option<Tag> = None;
+        let names = constants.iter().flatten().map(|(name, _)| name);
+        for name in names {
+            let values = tag_values(&constants, name);
+            let told = |values: &[(String, usize)]| {
+                let mut variants: Vec<usize> = values.iter().map(|(_, index)| *index).collect();
+                variants.dedup();
+                variants.len()
+            };
+            let better = best.as_ref().is_none_or(|best| told(&values) > told(&best.values));
+            if told(&values) > 1 && better {
+                let name = name.clone();
+                best = Some(Tag { name, values });
+            }
+        }
+        best
+    }
+}
+
+/// The values of property `name` that only one variant has.
+fn tag_values(constants: &[Vec<(String, Vec<String>)>], name: &str) -> Vec<(String, usize)> {
+    let mut all: Vec<(String, usize)> = Vec::new();
+    for (index, properties) in constants.iter().enumerate() {
+        for (_, values) in properties.iter().filter(|(known, _)| known == name) {
+            all.extend(distinct(values).into_iter().map(|value| (value, index)));
+        }
+    }
+    let once = |value: &String| all.iter().filter(|(other, _)| other == value).count() == 1;
+    all.iter().filter(|(value, _)| once(value)).cloned().collect()
+}
+
+fn distinct(values: &[String]) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for value in values {
+        if !distinct.contains(value) {
+            distinct.push(value.clone());
+        }
+    }
+    distinct
+}

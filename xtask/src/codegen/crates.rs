@@ -1,0 +1,188 @@
+//! Puts the pieces into files: modules, the root of the accessor tree, the client's accessors, the
+//! decoders for conformance runs, and the features of the manifests.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::operations::Resource;
+use super::output::Output;
+use super::plan::{Plan, SHARED};
+use super::{models, names, operations};
+
+const TYPES: &str = "crates/cf-types/src/generated";
+const CLIENT: &str = "crates/cf-client/src/generated";
+const DECODERS: &str = "tests/src/generated";
+
+/// What generated modules use.
+const PRELUDE: &str = "\
+//! What generated modules use.
+
+pub(crate) use std::collections::BTreeMap;
+
+pub(crate) use http::Method;
+pub(crate) use serde_json::Value;
+
+pub(crate) use crate::codec::object::model;
+pub(crate) use crate::codec::open_enum::open_enum;
+pub(crate) use crate::codec::union::union;
+pub(crate) use crate::codec::{self, Blob, Extra};
+pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
+pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
+";
+
+pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
+    output.rust(format!("{TYPES}/prelude.rs"), PRELUDE);
+    write_models(plan, SHARED, &format!("{TYPES}/{SHARED}"), output);
+    let shared = "//! Types that several products use.\n\nmod models;\n\npub use models::*;\n";
+    output.rust(format!("{TYPES}/{SHARED}/mod.rs"), shared);
+    for product in products {
+        let dir = format!("{TYPES}/{}", names::snake(product));
+        write_models(plan, product, &dir, output);
+        write_resource(plan, &Resource::tree(plan, product), &dir, true, output);
+    }
+    let accessors: Vec<(&str, String)> =
+        products.iter().map(|p| (*p, Resource::tree(plan, p).accessor)).collect();
+    output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
+    output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
+    output.rust(format!("{DECODERS}/mod.rs"), &decoders(plan));
+}
+
+/// The models of a module: in one file, or in one for each resource that needs them.
+fn write_models(plan: &Plan, home: &str, dir: &str, output: &mut Output) {
+    let files = models::files(plan, home);
+    let mut root = String::from("//! Models.\n\n");
+    for group in files.keys() {
+        let _ = writeln!(root, "mod {group};");
+    }
+    root.push('\n');
+    for group in files.keys() {
+        let _ = writeln!(root, "pub use {group}::*;");
+    }
+    output.rust(format!("{dir}/models/mod.rs"), &root);
+    for (group, text) in &files {
+        output.rust(format!("{dir}/models/{group}.rs"), text);
+    }
+}
+
+fn write_resource(plan: &Plan, resource: &Resource, dir: &str, is_product: bool, output: &mut Output) {
+    let text = operations::module(plan, resource);
+    let path = resource.path.join(".");
+    let text = if is_product {
+        let foreign = foreign(plan, &resource.path[0]);
+        format!("//! The product `{path}`.\n\nmod models;\n\npub use models::*;\n{foreign}{text}")
+    } else {
+        format!("//! The operations of `{path}`.\n\n{text}")
+    };
+    let is_folder = is_product || !resource.children.is_empty();
+    let file = if is_folder { format!("{dir}/mod.rs") } else { format!("{dir}.rs") };
+    output.rust(file, &text);
+    for child in &resource.children {
+        write_resource(plan, child, &format!("{dir}/{}", child.module()), false, output);
+    }
+}
+
+/// The product's own types that are shared with others, under the product's name too.
+fn foreign(plan: &Plan, product: &str) -> String {
+    let mut names: Vec<&str> = plan
+        .items
+        .iter()
+        .zip(&plan.classes.names)
+        .filter(|(item, _)| item.product == product && item.home == SHARED && item.official)
+        .map(|(_, name)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("pub use crate::shared::{{{}}};\n", names.join(", "))
+}
+
+/// The generated module itself, and the root of the accessor tree.
+fn root(products: &[(&str, String)]) -> String {
+    let mut out = String::from("//! Models and operations of the API.\n\npub(crate) mod prelude;\npub mod shared;\n");
+    for (product, _) in products {
+        let module = names::snake(product);
+        let _ = writeln!(out, "#[cfg(feature = {product:?})]\npub mod {module};");
+    }
+    out.push_str("\nuse crate::Api;\n\nimpl<C> Api<C> {\n");
+    for (product, accessor) in products {
+        let module = names::snake(product);
+        let _ = writeln!(
+            out,
+            "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
+             pub fn {module}(self) -> {module}::{accessor}<C> {{\n        {module}::{accessor}(self.0)\n    }}"
+        );
+    }
+    out + "}\n"
+}
+
+fn client(products: &[(&str, String)]) -> String {
+    let mut out = String::from("//! The products, as methods of the client.\n\nuse cf_types::Api;\n\nuse crate::Client;\n\nimpl Client {\n");
+    for (product, accessor) in products {
+        let module = names::snake(product);
+        let _ = writeln!(
+            out,
+            "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
+             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        Api::new(self).{module}()\n    }}"
+        );
+    }
+    out + "}\n"
+}
+
+/// For every operation a function that decodes a reply to it and encodes it again.
+fn decoders(plan: &Plan) -> String {
+    let mut out = String::from(
+        "//! Every operation's decoder, by the operation's ID.\n\nuse crate::conformance::{Decoder, decode};\n\n\
+         /// The decoder for an operation; none where its product is not compiled in.\n\
+         pub fn decoder(operation: &str) -> Option<Decoder> {\n    match operation {\n",
+    );
+    for planned in &plan.operations {
+        let operation = &planned.operation;
+        let modules: Vec<String> = operation.resource.iter().map(|part| names::snake(part)).collect();
+        let _ = writeln!(
+            out,
+            "        #[cfg(feature = {:?})]\n        {:?} => Some(decode::<cf_types::{}::{}>),",
+            operation.product(),
+            operation.id,
+            modules.join("::"),
+            planned.struct_name
+        );
+    }
+    out + "        _ => None,\n    }\n}\n"
+}
+
+/// The features of the manifests, between two marker lines.
+pub fn write_features(top: &Path, products: &[&str], output: &mut Output) -> Result<()> {
+    let forwards: BTreeMap<&str, &str> = BTreeMap::from([
+        ("crates/cf-types/Cargo.toml", ""),
+        ("crates/cf-client/Cargo.toml", "cf-types"),
+        ("tests/Cargo.toml", "cf-types"),
+    ]);
+    for (path, to) in forwards {
+        let text = fs::read_to_string(top.join(path)).with_context(|| format!("cannot read {path}"))?;
+        let mut features = String::new();
+        for product in products {
+            let forward = if to.is_empty() { String::new() } else { format!("\"{to}/{product}\"") };
+            let _ = writeln!(features, "{product} = [{forward}]");
+        }
+        let all: Vec<String> = products.iter().map(|product| format!("{product:?}")).collect();
+        let _ = writeln!(features, "full = [{}]", all.join(", "));
+        output.plain(path, between_markers(&text, &features).with_context(|| format!("in {path}"))?);
+    }
+    Ok(())
+}
+
+const START: &str = "# @generated features: start\n";
+const END: &str = "# @generated features: end\n";
+
+fn between_markers(text: &str, features: &str) -> Result<String> {
+    let (Some(start), Some(end)) = (text.find(START), text.find(END)) else {
+        bail!("the lines `{}` and `{}` are missing", START.trim(), END.trim());
+    };
+    Ok(format!("{}{features}{}", &text[..start + START.len()], &text[end..]))
+}

@@ -1,0 +1,160 @@
+//! Names: from the description's spelling to Rust's.
+
+/// Words that are written in capitals, for doc texts.
+const ACRONYMS: &[&str] = &[
+    "acl", "acls", "acm", "ai", "api", "asn", "ct", "d1", "dcv", "ddos", "dls", "dns", "dnssec",
+    "gre", "http", "iam", "id", "ip", "ips", "ipsec", "jwt", "kv", "moq", "nel", "pdf", "r2",
+    "rum", "saml", "sso", "ssl", "tls", "tsig", "tsigs", "ttl", "url", "waf", "zsk",
+];
+
+/// Keywords that Rust knows now or has reserved.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// A field, parameter, method or module name.
+///
+/// `type` becomes `kind`, the word that Rust programs use for it; other keywords get a `_`.
+pub fn snake(name: &str) -> String {
+    let words = words(name);
+    let joined = if words.is_empty() { "value".to_owned() } else { words.join("_") };
+    match joined.as_str() {
+        "type" => "kind".to_owned(),
+        keyword if KEYWORDS.contains(&keyword) => format!("{keyword}_"),
+        other if other.starts_with(|c: char| c.is_ascii_digit()) => format!("n{other}"),
+        _ => joined,
+    }
+}
+
+/// The name of a type that the description calls so: its own capitals stay.
+pub fn type_name(name: &str) -> String {
+    let mut out = String::new();
+    for part in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+        let mut chars = part.chars();
+        if let Some(first) = chars.next() {
+            out.push(first.to_ascii_uppercase());
+            out.extend(chars);
+        }
+    }
+    match out.chars().next() {
+        None => "Value".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("N{out}"),
+        _ => out,
+    }
+}
+
+/// A type or variant name made of lower-case words: `dns_record` becomes `DnsRecord`.
+pub fn pascal(name: &str) -> String {
+    type_name(&words(name).join("_"))
+}
+
+/// The variant for an enum's value. Signs that carry the meaning get names.
+pub fn variant(value: &str) -> String {
+    let mut spelled = String::new();
+    for c in value.chars() {
+        match c {
+            '*' => spelled.push_str(" any "),
+            '+' => spelled.push_str(" plus "),
+            '<' => spelled.push_str(" less "),
+            '>' => spelled.push_str(" greater "),
+            '=' => spelled.push_str(" equal "),
+            '!' => spelled.push_str(" not "),
+            '%' => spelled.push_str(" percent "),
+            c => spelled.push(c),
+        }
+    }
+    let negative = value.starts_with('-') && value[1..].starts_with(|c: char| c.is_ascii_digit());
+    let name = pascal(&spelled);
+    match name.as_str() {
+        "Value" if value.is_empty() => "Empty".to_owned(),
+        // `Other` is the variant for all that is not described.
+        "Other" => "OtherValue".to_owned(),
+        "Self" => "SelfValue".to_owned(),
+        _ if negative => format!("Minus{}", name.trim_start_matches('N')),
+        _ => name,
+    }
+}
+
+/// Words for a doc text: `zone_transfers` becomes `zone transfers`, `dns` becomes `DNS`.
+pub fn prose(name: &str) -> String {
+    let words: Vec<String> = words(name)
+        .iter()
+        .map(|word| match word.as_str() {
+            "ips" => "IPs".to_owned(),
+            "acls" | "tsigs" => format!("{}s", word[..word.len() - 1].to_uppercase()),
+            word if ACRONYMS.contains(&word) => word.to_uppercase(),
+            word => word.to_owned(),
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// The lower-case words of a name in any convention.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let chars: Vec<char> = name.chars().collect();
+    for (index, c) in chars.iter().copied().enumerate() {
+        if !c.is_ascii_alphanumeric() {
+            words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+            continue;
+        }
+        let before = index.checked_sub(1).map(|i| chars[i]);
+        let after = chars.get(index + 1).copied();
+        // A capital starts a word after a small letter, and as the last of several capitals:
+        // `getHTTPStatus` is get, http, status.
+        let starts = c.is_ascii_uppercase()
+            && (before.is_some_and(|b| b.is_ascii_lowercase())
+                || (before.is_some_and(|b| b.is_ascii_uppercase())
+                    && after.is_some_and(|a| a.is_ascii_lowercase())));
+        if starts && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push(c.to_ascii_lowercase());
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+/// `candidate`, or with a number where it is taken.
+pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(&candidate) {
+        return candidate;
+    }
+    let free = (2..).map(|number| format!("{candidate}{number}")).find(|name| !taken(name));
+    free.unwrap_or(candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_snake_case_and_no_keywords() {
+        assert_eq!(snake("notificationUrl"), "notification_url");
+        assert_eq!(snake("type"), "kind");
+        assert_eq!(snake("match"), "match_");
+        assert_eq!(snake("user.first_name"), "user_first_name");
+        assert_eq!(snake("0rtt"), "n0rtt");
+    }
+
+    #[test]
+    fn types_keep_the_capitals_of_the_description() {
+        assert_eq!(type_name("RecordResponse.AAAARecord"), "RecordResponseAAAARecord");
+        assert_eq!(pascal("zone_transfers"), "ZoneTransfers");
+    }
+
+    #[test]
+    fn enum_values_become_variants() {
+        assert_eq!(variant(""), "Empty");
+        assert_eq!(variant("*"), "Any");
+        assert_eq!(variant("other"), "OtherValue");
+        assert_eq!(variant("-1"), "Minus1");
+        assert_eq!(variant("1.2"), "N12");
+        assert_eq!(variant("AAAA"), "Aaaa");
+    }
+}

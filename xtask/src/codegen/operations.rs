@@ -1,0 +1,350 @@
+//! Writes resources: accessors, and operations with their arguments.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::description::{Operation, Place, ReplyKind};
+
+use super::names;
+use super::plan::{Plan, PlannedOperation, PlannedParameter, page_style};
+use super::render::Renderer;
+use super::types::Type;
+
+/// Methods of every call, which a setter cannot have.
+const RESERVED: &[&str] = &[
+    "attempt_timeout", "clone", "deadline", "decode", "decode_reply", "first", "header",
+    "idempotent", "into_future", "items", "new", "operation", "options", "pages", "query",
+    "retries", "send_raw", "split", "to_request", "with_meta",
+];
+
+/// A resource and what is below it.
+pub struct Resource {
+    pub path: Vec<String>,
+    pub children: Vec<Resource>,
+    /// The name of the struct whose methods are the operations.
+    pub accessor: String,
+}
+
+impl Resource {
+    /// The tree of one product.
+    pub fn tree(plan: &Plan, product: &str) -> Resource {
+        let mut paths: BTreeSet<Vec<String>> = BTreeSet::new();
+        for planned in &plan.operations {
+            let resource = &planned.operation.resource;
+            if resource.first().is_some_and(|first| first == product) {
+                paths.extend((1..=resource.len()).map(|end| resource[..end].to_vec()));
+            }
+        }
+        let mut root = Resource::below(vec![product.to_owned()], &paths);
+        // The product's models are in the same module.
+        if plan.has_model(product, &root.accessor) {
+            root.accessor.push_str("Api");
+        }
+        root
+    }
+
+    fn below(path: Vec<String>, paths: &BTreeSet<Vec<String>>) -> Resource {
+        let children = paths
+            .iter()
+            .filter(|p| p.len() == path.len() + 1 && p.starts_with(&path))
+            .map(|p| Resource::below(p.clone(), paths))
+            .collect();
+        let accessor = names::pascal(path.last().map_or("", String::as_str));
+        Resource {
+            path,
+            children,
+            accessor,
+        }
+    }
+
+    pub fn module(&self) -> String {
+        names::snake(self.path.last().map_or("", String::as_str))
+    }
+}
+
+/// The module of a resource: its accessor, its operations, and the modules below.
+pub fn module(plan: &Plan, resource: &Resource) -> String {
+    // No module is at home here: every model is named with its path, since accessors and operations
+    // may have the name of a model.
+    let render = Renderer { plan, home: "" };
+    let mut out = String::new();
+    for child in &resource.children {
+        let _ = writeln!(out, "pub mod {};", child.module());
+    }
+    let operations: Vec<&PlannedOperation> = plan.of_resource(&resource.path).collect();
+    out.push_str("\n#[allow(unused_imports)]\nuse crate::generated::prelude::*;\n");
+    out.push('\n');
+    accessor(&render, resource, &operations, &mut out);
+    for planned in operations {
+        operation(&render, resource, planned, &mut out);
+    }
+    out
+}
+
+fn accessor(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    operations: &[&PlannedOperation],
+    out: &mut String,
+) {
+    let name = &resource.accessor;
+    let path = resource.path.join(".");
+    let _ = writeln!(
+        out,
+        "/// The operations of `{path}`.\n#[derive(Debug, Clone, Copy)]\npub struct {name}<C>(pub(crate) C);\n"
+    );
+    let _ = writeln!(out, "impl<C> {name}<C> {{");
+    for child in &resource.children {
+        let (module, child_name) = (child.module(), &child.accessor);
+        let _ = writeln!(
+            out,
+            "    /// The operations of `{}`.\n    pub fn {module}(self) -> {module}::{child_name}<C> {{\n        \
+             {module}::{child_name}(self.0)\n    }}",
+            child.path.join(".")
+        );
+    }
+    for planned in operations {
+        let arguments: Vec<Argument> = arguments(render, planned);
+        let taken: Vec<String> =
+            arguments.iter().map(|a| format!("{}: {}", a.name, a.accepted)).collect();
+        let mut sets: Vec<String> = arguments
+            .iter()
+            .map(|a| if a.name == a.into { a.name.clone() } else { format!("{}: {}", a.name, a.into) })
+            .collect();
+        let setters = planned.params.iter().filter(|param| !param.is_argument());
+        sets.extend(setters.map(|param| format!("{}: None", param.name)));
+        let (method, op) = (&planned.method, &planned.struct_name);
+        let doc = comment(&documentation(resource, planned), "    ");
+        let deprecated = if planned.operation.deprecated {
+            "    #[deprecated = \"Cloudflare marks this operation as deprecated.\"]\n"
+        } else {
+            ""
+        };
+        let allow = if arguments.len() > 6 { "    #[allow(clippy::too_many_arguments)]\n" } else { "" };
+        let mut parameters = vec!["self".to_owned()];
+        parameters.extend(taken);
+        let _ = writeln!(
+            out,
+            "{doc}{deprecated}{allow}    pub fn {method}({}) -> Call<C, {op}> {{\n        \
+             Call::new(self.0, {op} {{ {} }})\n    }}",
+            parameters.join(", "),
+            sets.join(", ")
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+struct Argument {
+    name: String,
+    accepted: String,
+    into: String,
+}
+
+/// What must be given: IDs in the order of the path, then the body, then the rest.
+fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument> {
+    let mut arguments = Vec::new();
+    if planned.operation.scoped {
+        arguments.push(Argument {
+            name: "scope".to_owned(),
+            accepted: "impl Into<Scope>".to_owned(),
+            into: "scope.into()".to_owned(),
+        });
+    }
+    let argument = |param: &PlannedParameter| {
+        let (accepted, into) = render.argument(&param.ty, &param.name);
+        Argument {
+            name: param.name.clone(),
+            accepted,
+            into,
+        }
+    };
+    let required = || planned.params.iter().filter(|param| param.is_argument());
+    arguments.extend(required().filter(|p| p.parameter.place == Place::Path).map(argument));
+    if let Some(body) = &planned.body {
+        let (accepted, into) = render.argument(body, "body");
+        arguments.push(Argument {
+            name: "body".to_owned(),
+            accepted,
+            into,
+        });
+    }
+    arguments.extend(required().filter(|p| p.parameter.place != Place::Path).map(argument));
+    arguments
+}
+
+fn operation(render: &Renderer<'_>, resource: &Resource, planned: &PlannedOperation, out: &mut String) {
+    let name = &planned.struct_name;
+    let method = &planned.method;
+    let accessor = &resource.accessor;
+    let _ = writeln!(
+        out,
+        "/// The arguments of [`{accessor}::{method}`].\n#[derive(Clone)]\npub struct {name} {{"
+    );
+    if planned.operation.scoped {
+        out.push_str("    scope: Scope,\n");
+    }
+    for param in &planned.params {
+        let _ = writeln!(out, "    {}: {},", param.name, render.ty(&param.ty));
+    }
+    if let Some(body) = &planned.body {
+        let _ = writeln!(out, "    body: {},", render.ty(body));
+    }
+    out.push_str("}\n\n");
+    facts(render, planned, out);
+    setters(render, planned, out);
+}
+
+fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
+    let operation = &planned.operation;
+    let name = &planned.struct_name;
+    let output = match &planned.paged {
+        Some(item) => format!("Page<{}>", render.ty(item)),
+        None => render.ty(&planned.output),
+    };
+    let _ = writeln!(out, "operation!({name} -> {output} {{");
+    let _ = writeln!(out, "    id: {:?},", operation.id);
+    if operation.verb != "GET" {
+        let _ = writeln!(out, "    method: Method::{},", operation.verb);
+    }
+    let _ = writeln!(out, "    path: {:?},", operation.path);
+    if let Some(kind) = body_kind(operation) {
+        let _ = writeln!(out, "    body: BodyKind::{kind},");
+    }
+    let result = match operation.result {
+        ReplyKind::Envelope(_) => None,
+        ReplyKind::Json(_) => Some("Json"),
+        ReplyKind::Text => Some("Text"),
+        ReplyKind::Binary => Some("Binary"),
+        ReplyKind::Empty => Some("Empty"),
+    };
+    if let Some(result) = result {
+        let _ = writeln!(out, "    result: ResultKind::{result},");
+    }
+    if planned.paged.is_some() {
+        let style = operation.pagination.as_ref().and_then(|p| page_style(&p.style));
+        let _ = writeln!(out, "    pagination: Some(PageStyle::{}),", style.unwrap_or("Single"));
+    }
+    if let Some(accept) = &operation.accept {
+        let _ = writeln!(out, "    accept: {accept:?},");
+    }
+    out.push('}');
+    if !planned.params.is_empty() {
+        out.push_str(" params {\n");
+        for (number, param) in planned.params.iter().enumerate() {
+            let place = match param.parameter.place {
+                Place::Path => "path",
+                Place::Query => "query",
+                Place::Header => "header",
+            };
+            let json = &param.parameter.name;
+            let _ = writeln!(out, "    {number} {place} {json:?} {},", param.name);
+        }
+        out.push('}');
+    }
+    if planned.body.is_some() {
+        out.push_str(" body(body)");
+    }
+    if operation.scoped {
+        out.push_str(" scope(scope)");
+    }
+    if let Some(item) = &planned.paged {
+        let _ = write!(out, " paged({})", render.ty(item));
+    }
+    out.push_str(");\n\n");
+}
+
+fn body_kind(operation: &Operation) -> Option<String> {
+    let body = operation.body.as_ref()?;
+    Some(match body.media_type.as_str() {
+        "application/json" => "Json".to_owned(),
+        "multipart/form-data" if body.json_parts => "JsonForm".to_owned(),
+        "multipart/form-data" => "Form".to_owned(),
+        media_type => format!("Raw({media_type:?})"),
+    })
+}
+
+fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
+    let optional: Vec<&PlannedParameter> =
+        planned.params.iter().filter(|param| !param.is_argument()).collect();
+    if optional.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "impl<C> Call<C, {}> {{", planned.struct_name);
+    for param in optional {
+        let (accepted, into) = render.argument(&param.ty, &param.name);
+        let into = if matches!(param.ty, Type::Optional(_)) { format!("Some({into})") } else { into };
+        let (name, json) = (&param.name, &param.parameter.name);
+        let method = if RESERVED.contains(&name.as_str()) { format!("{name}_") } else { name.clone() };
+        let place = match param.parameter.place {
+            Place::Header => "header",
+            _ => "query parameter",
+        };
+        let _ = writeln!(
+            out,
+            "    /// Sets the {place} `{json}`.\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
+             self.operation.{name} = {into};\n        self\n    }}"
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+/// An operation's documentation: what it does, verb and path, the official page.
+fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String> {
+    let operation = &planned.operation;
+    let mut lines = vec![format!("{}.", sentence(resource, operation)), String::new()];
+    lines.push(format!("`{} {}` · [official page]({})", operation.verb, operation.path, page(operation)));
+    if let Some(pagination) = &operation.pagination {
+        lines.push(String::new());
+        lines.push(match (planned.paged.is_some(), pagination.style.as_str()) {
+            (false, _) => "The items come in pages, within the result.".to_owned(),
+            (true, "single_page") => "The list comes in one page.".to_owned(),
+            (true, "page_array") => "The list comes in numbered pages.".to_owned(),
+            (true, _) => "The list comes in pages that link to each other.".to_owned(),
+        });
+    }
+    lines
+}
+
+fn sentence(resource: &Resource, operation: &Operation) -> String {
+    let path: Vec<String> = resource.path.iter().map(|part| names::prose(part)).collect();
+    let what = match path.as_slice() {
+        [only] => only.clone(),
+        [outer @ .., last] => format!("{last} of {}", outer.join(", ")),
+        [] => String::new(),
+    };
+    match operation.method.as_str() {
+        "list" => format!("Lists {what}"),
+        "get" => format!("Gets {what}"),
+        "create" => format!("Creates {what}"),
+        "update" => format!("Replaces {what}"),
+        "edit" => format!("Changes {what}"),
+        "delete" => format!("Deletes {what}"),
+        "bulk_create" | "bulk_update" | "bulk_edit" | "bulk_delete" => {
+            format!("{} many {what} at once", bulk_verb(&operation.method))
+        }
+        other => format!("Runs “{}” on {what}", names::prose(other)),
+    }
+}
+
+fn bulk_verb(method: &str) -> &'static str {
+    match method {
+        "bulk_create" => "Creates",
+        "bulk_update" => "Replaces",
+        "bulk_edit" => "Changes",
+        _ => "Deletes",
+    }
+}
+
+/// The operation's page in Cloudflare's reference.
+fn page(operation: &Operation) -> String {
+    let resource = operation.resource.join("/subresources/");
+    let method = &operation.method;
+    format!("https://developers.cloudflare.com/api/resources/{resource}/methods/{method}/")
+}
+
+fn comment(lines: &[String], indent: &str) -> String {
+    lines
+        .iter()
+        .map(|line| format!("{indent}///{}{line}\n", if line.is_empty() { "" } else { " " }))
+        .collect()
+}

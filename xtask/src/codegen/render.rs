@@ -1,0 +1,86 @@
+//! How types are written, and what callers may pass for them.
+
+use super::plan::{Plan, SHARED};
+use super::types::{Shape, Type};
+
+/// Writes types as seen from one module.
+#[derive(Clone, Copy)]
+pub struct Renderer<'p> {
+    pub plan: &'p Plan,
+    /// The module whose types need no path.
+    pub home: &'p str,
+}
+
+impl Renderer<'_> {
+    /// The type's spelling.
+    pub fn ty(&self, ty: &Type) -> String {
+        match ty {
+            Type::Any => "Value".to_owned(),
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "i64".to_owned(),
+            Type::Float => "f64".to_owned(),
+            Type::Text => "String".to_owned(),
+            Type::Date => "DateTime".to_owned(),
+            Type::Blob => "Blob".to_owned(),
+            Type::Id(name) => (*name).to_owned(),
+            Type::List(inner) => format!("Vec<{}>", self.ty(inner)),
+            Type::Map(inner) => format!("BTreeMap<String, {}>", self.ty(inner)),
+            Type::Optional(inner) => format!("Option<{}>", self.ty(inner)),
+            Type::Item(item) => self.item(*item),
+        }
+    }
+
+    /// The name of an item, with its module where that is another one.
+    pub fn item(&self, index: usize) -> String {
+        let item = &self.plan.items[index];
+        // A name of the description is kept as an alias; one that was made up is not.
+        let shown = if item.official { index } else { self.plan.classes.canonical[index] };
+        let name = &self.plan.classes.names[shown];
+        let home = &self.plan.items[shown].home;
+        match home.as_str() {
+            home if home == self.home => name.clone(),
+            SHARED => format!("crate::shared::{name}"),
+            home => format!("crate::{home}::{name}"),
+        }
+    }
+
+    /// The type of a field of `owner`: boxed where it leads back to its owner.
+    pub fn field(&self, owner: usize, ty: &Type) -> String {
+        let embedded = ty.embedded().map(|item| self.plan.classes.canonical[item]);
+        let boxed = embedded.is_some_and(|to| self.plan.loops.contains(&(owner, to)));
+        match ty {
+            Type::Optional(inner) if boxed => format!("Option<Box<{}>>", self.ty(inner)),
+            ty if boxed => format!("Box<{}>", self.ty(ty)),
+            ty => self.ty(ty),
+        }
+    }
+
+    /// What a caller may pass for the type, and how `value` becomes it.
+    pub fn argument(&self, ty: &Type, value: &str) -> (String, String) {
+        match ty {
+            Type::Optional(inner) => self.argument(inner, value),
+            Type::Text | Type::Date | Type::Id(_) | Type::Any => {
+                (format!("impl Into<{}>", self.ty(ty)), format!("{value}.into()"))
+            }
+            Type::Item(item) if !matches!(self.shape(*item), Shape::Model(_)) => {
+                (format!("impl Into<{}>", self.ty(ty)), format!("{value}.into()"))
+            }
+            Type::List(element) => match self.argument(element, "item") {
+                (accepted, into) if into == "item.into()" => (
+                    format!("impl IntoIterator<Item = {accepted}>"),
+                    format!("{value}.into_iter().map(Into::into).collect()"),
+                ),
+                (accepted, into) if into == "item" => (
+                    format!("impl IntoIterator<Item = {accepted}>"),
+                    format!("{value}.into_iter().collect()"),
+                ),
+                _ => (self.ty(ty), value.to_owned()),
+            },
+            ty => (self.ty(ty), value.to_owned()),
+        }
+    }
+
+    fn shape(&self, item: usize) -> &Shape {
+        &self.plan.items[item].shape
+    }
+}

@@ -1,0 +1,196 @@
+//! The API description under `xtask/api/`: one file a product, and one for what they share.
+
+pub mod json;
+pub mod schema;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use json::Json;
+use schema::Schema;
+
+/// Everything that the description says.
+#[derive(Debug, Default)]
+pub struct Description {
+    pub operations: Vec<Operation>,
+    pub schemas: BTreeMap<String, Schema>,
+}
+
+/// An operation.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    pub id: String,
+    /// The resource, outermost first: `["dns", "records"]`.
+    pub resource: Vec<String>,
+    pub method: String,
+    pub verb: String,
+    pub path: String,
+    pub deprecated: bool,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<RequestBody>,
+    pub result: ReplyKind,
+    pub accept: Option<String>,
+    pub pagination: Option<Pagination>,
+    /// Account or zone: the path starts with either.
+    pub scoped: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub name: String,
+    pub code_name: Option<String>,
+    pub place: Place,
+    pub required: bool,
+    pub schema: Schema,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+#[derive(Debug, Clone)]
+pub struct RequestBody {
+    pub media_type: String,
+    /// How a form writes lists and objects.
+    pub json_parts: bool,
+    pub schema: Schema,
+}
+
+#[derive(Debug, Clone)]
+pub enum ReplyKind {
+    Envelope(Schema),
+    Json(Schema),
+    Text,
+    Binary,
+    Empty,
+}
+
+#[derive(Debug, Clone)]
+pub struct Pagination {
+    pub style: String,
+    pub item: Schema,
+}
+
+impl Operation {
+    /// The product that it belongs to.
+    pub fn product(&self) -> &str {
+        self.resource.first().map_or("", String::as_str)
+    }
+}
+
+/// Where the description lies in this repository.
+pub fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("api")
+}
+
+impl Description {
+    /// Reads every file of a directory.
+    pub fn load(dir: &Path) -> Result<Description> {
+        let mut description = Description::default();
+        let mut files: Vec<PathBuf> = fs::read_dir(dir)
+            .with_context(|| format!("cannot read {}", dir.display()))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        files.sort();
+        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "json")) {
+            let text = fs::read_to_string(file)?;
+            let json = serde_json::from_str(&text)
+                .with_context(|| format!("{} is not JSON", file.display()))?;
+            description.add(&json).with_context(|| format!("in {}", file.display()))?;
+        }
+        Ok(description)
+    }
+
+    /// Adds what one document says.
+    pub fn add(&mut self, document: &Json) -> Result<()> {
+        for (path, item) in document.get("paths").map(Json::members).unwrap_or_default() {
+            for (verb, operation) in item.members() {
+                self.operations.push(read_operation(path, verb, operation)?);
+                let aliases = operation.get("x-cf-aliases").map(Json::elements);
+                for alias in aliases.unwrap_or_default() {
+                    self.operations.push(read_operation(path, verb, alias)?);
+                }
+            }
+        }
+        let schemas = document.get("components").and_then(|c| c.get("schemas"));
+        for (name, schema) in schemas.map(Json::members).unwrap_or_default() {
+            self.schemas.insert(name.clone(), Schema::parse(schema));
+        }
+        Ok(())
+    }
+}
+
+fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
+    let Some(id) = json.str("operationId") else {
+        bail!("{verb} {path} has no operationId");
+    };
+    let parameters = json.get("parameters").map(Json::elements).unwrap_or_default();
+    let parameters: Vec<Parameter> = parameters.iter().filter_map(read_parameter).collect();
+    let scoped = parameters.iter().any(|parameter| parameter.name == "account_or_zone");
+    Ok(Operation {
+        id: id.to_owned(),
+        resource: json.strings("x-cf-resource"),
+        method: json.str("x-cf-method").unwrap_or_default().to_owned(),
+        verb: verb.to_uppercase(),
+        path: path.replace("{account_or_zone}/{account_or_zone_id}", "{scope}"),
+        deprecated: json.flag("deprecated"),
+        parameters: parameters
+            .into_iter()
+            .filter(|p| !(scoped && p.name.starts_with("account_or_zone")))
+            .collect(),
+        body: json.get("requestBody").and_then(read_body),
+        result: read_result(json),
+        accept: json.str("x-cf-accept").map(str::to_owned),
+        pagination: json.str("x-cf-pagination").map(|style| Pagination {
+            style: style.to_owned(),
+            item: json.get("x-cf-item").map_or(Schema::Any, Schema::parse),
+        }),
+        scoped,
+    })
+}
+
+fn read_parameter(json: &Json) -> Option<Parameter> {
+    Some(Parameter {
+        name: json.str("name")?.to_owned(),
+        code_name: json.str("x-cf-name").map(str::to_owned),
+        place: match json.str("in")? {
+            "path" => Place::Path,
+            "query" => Place::Query,
+            _ => Place::Header,
+        },
+        required: json.flag("required"),
+        schema: json.get("schema").map_or(Schema::Any, Schema::parse),
+    })
+}
+
+fn read_body(json: &Json) -> Option<RequestBody> {
+    let (media_type, content) = json.get("content")?.members().first()?;
+    let syntax = content.get("x-cf-multipart").and_then(|m| m.str("syntax"));
+    Some(RequestBody {
+        media_type: media_type.clone(),
+        json_parts: syntax == Some("json"),
+        schema: content.get("schema").map_or(Schema::Any, Schema::parse),
+    })
+}
+
+fn read_result(json: &Json) -> ReplyKind {
+    let responses = json.get("responses").map(Json::members).unwrap_or_default();
+    let content = responses.first().and_then(|(_, reply)| reply.get("content"));
+    let schema = content.and_then(|c| c.members().first()).and_then(|(_, c)| c.get("schema"));
+    match json.str("x-cf-result") {
+        Some("envelope") => {
+            let result = schema.and_then(|s| s.get("properties")).and_then(|p| p.get("result"));
+            ReplyKind::Envelope(result.map_or(Schema::Any, Schema::parse))
+        }
+        Some("raw") => ReplyKind::Json(schema.map_or(Schema::Any, Schema::parse)),
+        Some("text") => ReplyKind::Text,
+        Some("binary") => ReplyKind::Binary,
+        _ => ReplyKind::Empty,
+    }
+}
