@@ -7,6 +7,7 @@ mod decompress;
 mod error;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
+pub mod mock;
 mod transport;
 
 pub use body::Body;
