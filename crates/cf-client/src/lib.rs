@@ -1,1 +1,37 @@
-//! The Cloudflare API client for Rust: every reply decodes, every list ends, pay for the products you use.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod builder;
+mod client;
+mod error;
+mod execute;
+mod generated;
+mod incoming;
+mod items;
+mod meta;
+mod outgoing;
+mod pages;
+mod pipeline;
+mod request;
+mod retry;
+mod sending;
+mod streaming;
+mod timer;
+mod trace;
+
+pub use cf_auth::{Credential, CredentialProvider};
+pub use cf_transport::{Body, Transport};
+pub use cf_types as types;
+pub use http::Method;
+
+pub use builder::{BASE_URL_VAR, ClientBuilder};
+pub use client::Client;
+pub use error::{Error, ErrorKind, RequestInfo};
+pub use items::{First, Items};
+pub use meta::ResponseMeta;
+pub use pages::Pages;
+pub use request::RequestBuilder;
+pub use sending::Sending;
+#[cfg(feature = "hyper")]
+pub use timer::TokioTimer;
+pub use timer::{Sleep, Timer};

@@ -1,0 +1,273 @@
+//! Settings of a client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential};
+use cf_transport::Transport;
+use http::HeaderMap;
+use http::header::{HeaderName, HeaderValue, USER_AGENT};
+
+use crate::client::{BaseUrl, Client, Shared};
+use crate::error::Error;
+use crate::retry::Budget;
+use crate::timer::Timer;
+
+/// The environment variable that replaces the API's address.
+pub const BASE_URL_VAR: &str = "CLOUDFLARE_BASE_URL";
+
+/// Settings for a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use cf_client::Client;
+///
+/// let client = Client::builder()
+///     .api_token("cfut_0123456789abcdef0123456789abcdef01234567")
+///     .timeout(Duration::from_secs(20))
+///     .retries(4)
+///     .user_agent("my-app/1.2")
+///     .build()?;
+/// # Ok::<(), cf_client::Error>(())
+/// ```
+#[must_use = "call build() to get the client"]
+pub struct ClientBuilder {
+    credentials: Vec<Result<Arc<dyn CredentialProvider>, CredentialError>>,
+    base_url: String,
+    transport: Option<Arc<dyn Transport>>,
+    timer: Option<Arc<dyn Timer>>,
+    timeout: Duration,
+    deadline: Duration,
+    retries: u32,
+    user_agent: String,
+    headers: HeaderMap,
+    max_reply_bytes: usize,
+    strict: bool,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        ClientBuilder {
+            credentials: Vec::new(),
+            base_url: cf_types::BASE_URL.to_owned(),
+            transport: None,
+            timer: None,
+            timeout: Duration::from_secs(60),
+            deadline: Duration::from_secs(10 * 60),
+            retries: 2,
+            user_agent: concat!("cf-client/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: HeaderMap::new(),
+            max_reply_bytes: 256 * 1024 * 1024,
+            strict: false,
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Authenticates with an API token.
+    pub fn api_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials
+            .push(Credential::api_token(token).map(fixed));
+        self
+    }
+
+    /// Authenticates with a credential.
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.credentials.push(Ok(fixed(credential)));
+        self
+    }
+
+    /// Asks `provider` for the credential, for each request, and for another one when the API
+    /// refuses it (status 401).
+    pub fn credential_provider(mut self, provider: impl CredentialProvider) -> Self {
+        self.credentials.push(Ok(Arc::new(provider)));
+        self
+    }
+
+    /// Takes credential and base URL from the environment, as [`Client::from_env`] does.
+    pub fn env(self) -> Self {
+        self.env_vars(|name| std::env::var(name).ok())
+    }
+
+    /// As [`env`](Self::env), over variables that `lookup` gives.
+    pub fn env_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
+        self.credentials
+            .push(Credential::from_env_vars(&lookup).map(fixed));
+        match lookup(BASE_URL_VAR) {
+            // Set but empty counts as not set, as for the credential.
+            Some(url) if !url.is_empty() => self.base_url(url),
+            _ => self,
+        }
+    }
+
+    /// Where the API lives. Default [`cf_types::BASE_URL`].
+    ///
+    /// The credential goes there, so it has to be `https://`; plain `http://` is for this machine
+    /// only (unless a transport of your own says otherwise).
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Sends through `transport`. With the feature `hyper`, the default is a
+    /// [`HyperTransport`](cf_transport::HyperTransport) of the client's own.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Takes time from `timer`. With the feature `hyper`, the default is
+    /// [`TokioTimer`](crate::TokioTimer).
+    pub fn timer(mut self, timer: impl Timer) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// How long one attempt may take, from sending to the end of the reply. Default 60 s.
+    ///
+    /// For [`send_raw`](cf_types::Call::send_raw) it bounds the wait for the reply's head, and then
+    /// each silence in its body.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// How long a call may take in all: attempts, the waits between them, the reply's body.
+    /// Default 10 minutes, which is enough to wait out a rate limit.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.deadline = limit;
+        self
+    }
+
+    /// How often a failed attempt is repeated; 0 for never. Default 2.
+    ///
+    /// Repeated is what never arrived or was turned away (429), and, of the idempotent methods,
+    /// what failed for the server or on the way.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Adds a product to the `User-Agent`, like `my-app/1.2`.
+    pub fn user_agent(mut self, product: &str) -> Self {
+        self.user_agent.push(' ');
+        self.user_agent.push_str(product);
+        self
+    }
+
+    /// Adds a header to each request that does not set it itself. Credentials cannot be set
+    /// this way.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// The most bytes that a reply may have. Default 256 MiB. Not for
+    /// [`send_raw`](cf_types::Call::send_raw), where the body streams.
+    pub fn max_reply_bytes(mut self, bytes: usize) -> Self {
+        self.max_reply_bytes = bytes;
+        self
+    }
+
+    /// Makes a reply that differs from the API's description an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)): for tests that watch the API. By default
+    /// such replies are taken as they are.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Makes the client. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// When there is no credential or more than one, when the base URL is none, when a setting
+    /// cannot be used, or when there is neither a transport nor the feature `hyper`.
+    pub fn build(mut self) -> Result<Client, Error> {
+        let credentials = self.take_credentials()?;
+        let base = BaseUrl::new(&self.base_url)?;
+        let timer = self.timer.take().map_or_else(default_timer, Ok)?;
+        let transport = self.transport.take().map_or_else(default_transport, Ok)?;
+        let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {
+            Error::input(
+                "the user agent has characters that HTTP does not allow; give it like `my-app/1.2`",
+            )
+        })?;
+        if !self.headers.contains_key(USER_AGENT) {
+            self.headers.insert(USER_AGENT, user_agent);
+        }
+        Ok(Client(Arc::new(Shared {
+            transport,
+            credentials,
+            base,
+            headers: self.headers,
+            timeout: self.timeout,
+            deadline: self.deadline,
+            retries: self.retries,
+            max_reply_bytes: self.max_reply_bytes,
+            strict: self.strict,
+            budget: Budget::new(timer.now()),
+            timer,
+        })))
+    }
+
+    fn take_credentials(&mut self) -> Result<Arc<dyn CredentialProvider>, Error> {
+        if self.credentials.len() > 1 {
+            return Err(Error::new(crate::error::Cause::NoCredential(
+                "the client was given more than one credential; give one",
+            )));
+        }
+        match self.credentials.pop() {
+            Some(given) => given.map_err(Error::new),
+            None => Err(Error::new(crate::error::Cause::NoCredential(
+                "the client has no credential; give an API token with `api_token`, or use \
+                 `Client::from_env()` with CLOUDFLARE_API_TOKEN set",
+            ))),
+        }
+    }
+}
+
+fn fixed(credential: Credential) -> Arc<dyn CredentialProvider> {
+    Arc::new(StaticCredential::new(credential))
+}
+
+#[cfg(feature = "hyper")]
+fn default_timer() -> Result<Arc<dyn Timer>, Error> {
+    Ok(Arc::new(crate::timer::TokioTimer))
+}
+
+#[cfg(feature = "hyper")]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    // The client bounds attempts and silences itself, call by call.
+    let transport = cf_transport::HyperTransport::builder()
+        .read_timeout(None)
+        .build();
+    Ok(Arc::new(transport.map_err(Error::new)?))
+}
+
+#[cfg(not(feature = "hyper"))]
+fn default_timer() -> Result<Arc<dyn Timer>, Error> {
+    Err(Error::input(
+        "the client has no timer; give one with `timer`, or turn on the feature `hyper`",
+    ))
+}
+
+#[cfg(not(feature = "hyper"))]
+fn default_transport() -> Result<Arc<dyn Transport>, Error> {
+    Err(Error::input(
+        "the client has no transport; give one with `transport`, or turn on the feature `hyper`",
+    ))
+}
+
+/// Shows no header and no secret; nor the base URL, which is not yet checked for one.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("retries", &self.retries)
+            .field("max_reply_bytes", &self.max_reply_bytes)
+            .field("strict", &self.strict)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,158 @@
+//! The client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cf_auth::CredentialProvider;
+use cf_transport::Transport;
+use http::uri::{Authority, Scheme};
+use http::{HeaderMap, Method, Uri};
+
+use crate::builder::ClientBuilder;
+use crate::error::Error;
+use crate::request::RequestBuilder;
+use crate::retry::Budget;
+use crate::timer::Timer;
+
+/// A client of the Cloudflare API.
+///
+/// Make one and keep it: clones are cheap and share its connections. A call starts with the path to
+/// an operation and is sent by `.await`:
+///
+/// ```no_run
+/// # async fn run() -> Result<(), cf_client::Error> {
+/// let client = cf_client::Client::from_env()?;
+/// let zone: serde_json::Value = client
+///     .request(http::Method::GET, "/zones/023e105f4ecef8ad9ca31a8372d0c353")
+///     .send()
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Shared>);
+
+/// What all clones of a client share.
+pub(crate) struct Shared {
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) credentials: Arc<dyn CredentialProvider>,
+    pub(crate) base: BaseUrl,
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeout: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) retries: u32,
+    pub(crate) max_reply_bytes: usize,
+    pub(crate) strict: bool,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) budget: Budget,
+}
+
+/// Where requests go, and nowhere else.
+#[derive(Debug)]
+pub(crate) struct BaseUrl {
+    pub(crate) url: String,
+    pub(crate) scheme: Scheme,
+    pub(crate) authority: Authority,
+}
+
+impl Client {
+    /// A client with an API token and the default settings.
+    ///
+    /// ```
+    /// let client = cf_client::Client::new("cfut_0123456789abcdef0123456789abcdef01234567")?;
+    /// # Ok::<(), cf_client::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the token cannot be one: empty, with white space, another kind of secret.
+    pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
+        Client::builder().api_token(api_token).build()
+    }
+
+    /// A client with the credential that the environment holds, as the official SDKs have it:
+    /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or
+    /// `CLOUDFLARE_API_USER_SERVICE_KEY`. `CLOUDFLARE_BASE_URL` replaces the API's address.
+    ///
+    /// # Errors
+    /// When there is no credential, when there are two (never a silent choice), or when a variable
+    /// holds something unusable.
+    pub fn from_env() -> Result<Self, Error> {
+        Client::builder().env().build()
+    }
+
+    /// Settings for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// The address that requests go to, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.0.base.url
+    }
+
+    /// A request to any path, for what the API's description lacks.
+    ///
+    /// `path` starts with `/` and continues the base URL. Characters that cannot be in a path are
+    /// percent-encoded, `%` is taken as the start of such an encoding.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// use http::Method;
+    /// let thing: serde_json::Value = client
+    ///     .request(Method::POST, "/zones/023e105f4ecef8ad9ca31a8372d0c353/new_thing")
+    ///     .query("dry_run", "true")
+    ///     .json(&serde_json::json!({ "name": "mine" }))
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder {
+        RequestBuilder::new(self.clone(), method, path.into())
+    }
+}
+
+impl BaseUrl {
+    /// Checks `url`.
+    pub(crate) fn new(url: &str) -> Result<Self, Error> {
+        let url = cf_types::check_base_url(url).map_err(Error::new)?;
+        let parts = url.parse::<Uri>().unwrap_or_default().into_parts();
+        match (parts.scheme, parts.authority) {
+            (Some(scheme), Some(authority)) => Ok(BaseUrl {
+                url: url.to_owned(),
+                scheme,
+                authority,
+            }),
+            _ => Err(Error::input(format!(
+                "`{url}` is no base URL: it has no scheme or no host"
+            ))),
+        }
+    }
+
+    /// Whether `uri` leads to the same server.
+    pub(crate) fn is_origin_of(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
+    }
+}
+
+/// Shows no header and no secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared {
+            base,
+            timeout,
+            deadline,
+            retries,
+            max_reply_bytes,
+            strict,
+            ..
+        } = &*self.0;
+        f.debug_struct("Client")
+            .field("base_url", &base.url)
+            .field("timeout", timeout)
+            .field("deadline", deadline)
+            .field("retries", retries)
+            .field("max_reply_bytes", max_reply_bytes)
+            .field("strict", strict)
+            .finish_non_exhaustive()
+    }
+}

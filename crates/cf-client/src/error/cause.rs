@@ -1,0 +1,167 @@
+//! What an error comes from.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use cf_auth::CredentialError;
+use cf_transport::{TransportError, TransportErrorKind};
+use cf_types::{BuildError, EXCERPT, PageError, ReplyError};
+
+use super::ErrorKind;
+
+/// What an error comes from.
+pub(crate) enum Cause {
+    /// Settings or arguments; the text says what to do.
+    Input(Cow<'static, str>),
+    Build(BuildError),
+    Credential(CredentialError),
+    /// None was given, or too many; the text says what to do.
+    NoCredential(&'static str),
+    Transport(TransportError),
+    /// A limit passed; `never_sent` where the request had not left yet.
+    Timeout {
+        limit: Limit,
+        never_sent: bool,
+    },
+    Reply(ReplyError),
+    Page(PageError),
+    Misfit(Misfit),
+}
+
+/// The limit that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Attempt(Duration),
+    Deadline(Duration),
+}
+
+/// A result that does not fit the type asked for.
+pub(crate) struct Misfit {
+    problem: String,
+    excerpt: Vec<u8>,
+}
+
+impl Misfit {
+    pub(crate) fn new(error: &serde_json::Error, result: &[u8]) -> Self {
+        Misfit {
+            problem: without_values(error),
+            excerpt: result[..result.len().min(EXCERPT)].to_vec(),
+        }
+    }
+
+    pub(super) fn excerpt(&self) -> &[u8] {
+        &self.excerpt
+    }
+}
+
+/// What serde says, without the values that it quotes: they can be secrets.
+fn without_values(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let said = said.split(" at line ").next().unwrap_or_default();
+    let place = format!("line {}, column {}", error.line(), error.column());
+    if said.starts_with("missing field `") || said.starts_with("duplicate field `") {
+        return format!("{said} ({place} of the result)");
+    }
+    match said.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected} at {place} of the result"),
+        None => format!("misfit at {place} of the result"),
+    }
+}
+
+impl Cause {
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Cause::Input(_) | Cause::Build(_) => ErrorKind::Build,
+            Cause::Credential(_) | Cause::NoCredential(_) => ErrorKind::Credential,
+            Cause::Transport(error) => of_transport(error),
+            Cause::Timeout { .. } => ErrorKind::Timeout,
+            Cause::Page(_) => ErrorKind::Pagination,
+            Cause::Misfit(_) => ErrorKind::Decode,
+            Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
+            Cause::Reply(ReplyError::Html { .. }) => ErrorKind::Html,
+            Cause::Reply(ReplyError::Empty { .. }) => ErrorKind::Empty,
+            Cause::Reply(ReplyError::NotJson { .. }) => ErrorKind::NotJson,
+            Cause::Reply(ReplyError::Drift { .. }) => ErrorKind::Drift,
+            Cause::Reply(_) => ErrorKind::Api,
+        }
+    }
+
+    pub(super) fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Cause::Build(error) => Some(error),
+            Cause::Credential(error) => Some(error),
+            Cause::Transport(error) => Some(error),
+            Cause::Reply(error) => Some(error),
+            Cause::Page(error) => Some(error),
+            Cause::Input(_) | Cause::NoCredential(_) | Cause::Timeout { .. } | Cause::Misfit(_) => {
+                None
+            }
+        }
+    }
+}
+
+fn of_transport(error: &TransportError) -> ErrorKind {
+    match error.kind() {
+        TransportErrorKind::Connect | TransportErrorKind::Tls | TransportErrorKind::Proxy => {
+            ErrorKind::Connect
+        }
+        TransportErrorKind::Request => ErrorKind::Build,
+        TransportErrorKind::Timeout => ErrorKind::Timeout,
+        TransportErrorKind::Interrupted => ErrorKind::Interrupted,
+        TransportErrorKind::BodyTooLarge => ErrorKind::TooLarge,
+        _ => ErrorKind::Transport,
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Input(message) => f.write_str(message),
+            Cause::NoCredential(message) => f.write_str(message),
+            Cause::Build(error) => error.fmt(f),
+            Cause::Credential(error) => error.fmt(f),
+            Cause::Transport(error) => error.fmt(f),
+            Cause::Reply(error) => error.fmt(f),
+            Cause::Page(error) => error.fmt(f),
+            Cause::Misfit(misfit) => {
+                write!(
+                    f,
+                    "the result does not fit the type asked for: {}",
+                    misfit.problem
+                )
+            }
+            Cause::Timeout { limit, never_sent } => {
+                match limit {
+                    Limit::Attempt(limit) => write!(f, "no complete reply within {limit:?}")?,
+                    Limit::Deadline(limit) => write!(f, "not done by the deadline of {limit:?}")?,
+                }
+                f.write_str(if *never_sent {
+                    " (nothing was sent)"
+                } else {
+                    " (the request may have arrived)"
+                })
+            }
+        }
+    }
+}
+
+macro_rules! from {
+    ($($error:ident => $variant:ident,)*) => {
+        $(impl From<$error> for Cause {
+            fn from(error: $error) -> Self {
+                Cause::$variant(error)
+            }
+        })*
+    };
+}
+
+from! {
+    BuildError => Build,
+    CredentialError => Credential,
+    TransportError => Transport,
+    ReplyError => Reply,
+    PageError => Page,
+    Misfit => Misfit,
+}

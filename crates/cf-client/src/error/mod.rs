@@ -1,0 +1,285 @@
+//! The error of every call.
+
+mod cause;
+mod show;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use cf_types::{ApiMessage, ReplyError};
+use http::{Method, StatusCode};
+
+pub(crate) use cause::{Cause, Limit, Misfit};
+
+/// Why a call gave no value.
+///
+/// The kind says what happened ([`Error::kind`]), the predicates what it means (such as
+/// [`Error::is_not_found`]), and `Display` which request it was and what to do about it. Neither
+/// `Display` nor `Debug` shows a credential, a header, a query or a body; what the API says went
+/// wrong is shown, and [`Error::body`] gives the beginning of the reply to who asks for it.
+///
+/// ```no_run
+/// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+/// match client.request(http::Method::GET, "/zones/023e105f4ecef8ad9ca31a8372d0c353").send::<serde_json::Value>().await {
+///     Ok(zone) => println!("{}", zone["name"]),
+///     Err(error) if error.is_not_found() => println!("no such zone"),
+///     Err(error) if error.is_auth() => println!("may not: {error}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
+pub struct Error(Box<Details>);
+
+struct Details {
+    cause: Cause,
+    trip: Option<Trip>,
+    /// Whether sending the same once more can do no harm, and may help.
+    retryable: bool,
+}
+
+/// What is known of a request on its way, for those who hear of its failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Trip {
+    pub(crate) request: RequestInfo,
+    pub(crate) idempotent: bool,
+    pub(crate) retries: u32,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) ray_id: Option<String>,
+    /// How long the server asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// Which request it was. Holds no argument of it, so it can be shown to anyone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestInfo {
+    /// The operation's name in the API description, like `dns.records.list`; `None` for requests
+    /// made with [`Client::request`](crate::Client::request).
+    pub operation: Option<&'static str>,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its variables in braces, like `/zones/{zone_id}/dns_records`; the path as it
+    /// was given for requests made with [`Client::request`](crate::Client::request).
+    pub path: Cow<'static, str>,
+}
+
+/// What happened, by where it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client's settings or the request's arguments cannot be used. Nothing was sent.
+    Build,
+    /// There is no usable credential. Nothing was sent.
+    Credential,
+    /// No connection: name resolution, TCP, TLS or a proxy failed. Nothing was sent.
+    Connect,
+    /// A time limit passed: an attempt's, the call's deadline, or one of the transport.
+    Timeout,
+    /// The connection broke before the reply was complete. The request may have been carried out.
+    Interrupted,
+    /// Another failure of the transport, such as a reply that is not HTTP.
+    Transport,
+    /// The API refused: see [`Error::api_errors`].
+    Api,
+    /// Too many requests (status 429): see [`Error::retry_after`].
+    RateLimited,
+    /// A redirect, which is never followed.
+    Redirect,
+    /// A web page instead of the API's reply: a proxy or a firewall answered.
+    Html,
+    /// No body where one is due.
+    Empty,
+    /// A body that is not JSON where JSON is due.
+    NotJson,
+    /// A body longer than [`ClientBuilder::max_reply_bytes`](crate::ClientBuilder::max_reply_bytes).
+    TooLarge,
+    /// The reply differs from the API's description, and the client is
+    /// [strict](crate::ClientBuilder::strict).
+    Drift,
+    /// A list that would never end, or that lacks what the server promised.
+    Pagination,
+    /// The result does not fit the type that was asked for.
+    Decode,
+}
+
+impl Error {
+    pub(crate) fn new(cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Error(Box::new(Details {
+            cause,
+            trip: None,
+            retryable: false,
+        }))
+    }
+
+    /// An error of arguments or settings, with what is wrong and what to do.
+    pub(crate) fn input(message: impl Into<Cow<'static, str>>) -> Self {
+        Error::new(Cause::Input(message.into()))
+    }
+
+    /// Says which request it was, and how far it came.
+    pub(crate) fn of(mut self, trip: Trip) -> Self {
+        self.0.retryable = crate::retry::is_retryable(&self.0.cause, &trip);
+        self.0.trip = Some(trip);
+        self
+    }
+
+    /// Says which request it was; it was not sent.
+    pub(crate) fn unsent(self, request: RequestInfo) -> Self {
+        self.of(Trip::new(request, false))
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0.cause {
+            Cause::Reply(_) if self.status() == Some(StatusCode::TOO_MANY_REQUESTS) => {
+                ErrorKind::RateLimited
+            }
+            cause => cause.kind(),
+        }
+    }
+
+    /// The status of the reply, where there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.trip.as_ref()?.status
+    }
+
+    /// What the API says went wrong; empty where it says nothing, or where it was not the API that
+    /// answered.
+    pub fn api_errors(&self) -> &[ApiMessage] {
+        match &self.0.cause {
+            Cause::Reply(ReplyError::Api(failure)) => &failure.errors,
+            _ => &[],
+        }
+    }
+
+    /// Whether the API gives this code, on its own or as the reason behind another.
+    ///
+    /// Codes are listed with each product; `81057`, for one, says that a DNS record exists already.
+    pub fn has_code(&self, code: i64) -> bool {
+        match &self.0.cause {
+            Cause::Reply(ReplyError::Api(failure)) => failure.has_code(code),
+            _ => false,
+        }
+    }
+
+    /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
+    pub fn ray_id(&self) -> Option<&str> {
+        self.0.trip.as_ref()?.ray_id.as_deref()
+    }
+
+    /// Which request it was; `None` for errors before there was one, as from
+    /// [`ClientBuilder::build`](crate::ClientBuilder::build).
+    pub fn request(&self) -> Option<&RequestInfo> {
+        self.0.trip.as_ref().map(|trip| &trip.request)
+    }
+
+    /// The beginning of the reply's body (at most [`cf_types::EXCERPT`] bytes), where the reply was
+    /// read and held no value. It can hold secrets: mind where it goes.
+    pub fn body(&self) -> Option<&[u8]> {
+        match &self.0.cause {
+            Cause::Reply(ReplyError::Api(failure)) => Some(failure.excerpt.as_bytes()),
+            Cause::Reply(
+                ReplyError::Html { excerpt, .. } | ReplyError::NotJson { excerpt, .. },
+            ) => Some(excerpt.as_bytes()),
+            Cause::Misfit(misfit) => Some(misfit.excerpt()),
+            _ => None,
+        }
+    }
+
+    /// How often the request was sent again before this came of it.
+    pub fn retries(&self) -> u32 {
+        self.0.trip.as_ref().map_or(0, |trip| trip.retries)
+    }
+
+    /// How long the server asks to wait before the next request.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.trip.as_ref()?.retry_after
+    }
+
+    /// Whether sending the same request once more can do no harm and may help: it never arrived,
+    /// was turned away for now, or has no other effect the second time.
+    pub fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// Whether the API says that there is no such thing (status 404 or 410).
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self.status(),
+            Some(StatusCode::NOT_FOUND | StatusCode::GONE)
+        )
+    }
+
+    /// Whether the credential is the matter: absent, not accepted, or without the permission.
+    pub fn is_auth(&self) -> bool {
+        self.kind() == ErrorKind::Credential || self.is_refused_credential()
+    }
+
+    /// Whether the server turned the request away because there were too many (status 429).
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// Whether a time limit passed.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    fn is_refused_credential(&self) -> bool {
+        // 9109 and 10000 also come with status 400.
+        self.has_code(9109)
+            || self.has_code(10000)
+            || matches!(
+                self.status(),
+                Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            )
+    }
+}
+
+impl Trip {
+    pub(crate) fn new(request: RequestInfo, idempotent: bool) -> Self {
+        Trip {
+            request,
+            idempotent,
+            retries: 0,
+            status: None,
+            ray_id: None,
+            retry_after: None,
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.source()
+    }
+}
+
+/// Shows no argument, header or body.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codes: Vec<_> = self
+            .api_errors()
+            .iter()
+            .filter_map(ApiMessage::code)
+            .collect();
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.kind());
+        if let Some(trip) = &self.0.trip {
+            shown
+                .field("operation", &trip.request.operation)
+                .field("method", &trip.request.method)
+                .field("path", &trip.request.path)
+                .field("status", &trip.status)
+                .field("codes", &codes)
+                .field("ray_id", &trip.ray_id)
+                .field("retries", &trip.retries)
+                .field("retry_after", &trip.retry_after);
+        }
+        shown
+            .field("message", &format_args!("{:?}", self.to_string()))
+            .finish()
+    }
+}

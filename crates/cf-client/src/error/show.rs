@@ -1,0 +1,102 @@
+//! How an error reads.
+
+use std::fmt;
+
+use http::StatusCode;
+
+use super::{Cause, Error, ErrorKind};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(trip) = &self.0.trip else {
+            return self.0.cause.fmt(f);
+        };
+        let request = &trip.request;
+        match request.operation {
+            // These name the operation themselves.
+            Some(_) if matches!(self.0.cause, Cause::Build(_) | Cause::Page(_)) => {}
+            Some(operation) => write!(f, "{operation} ({} {}): ", request.method, request.path)?,
+            None => write!(f, "{} {}: ", request.method, request.path)?,
+        }
+        self.0.cause.fmt(f)?;
+        let retries = match trip.retries {
+            0 => None,
+            1 => Some("after 1 retry".to_owned()),
+            many => Some(format!("after {many} retries")),
+        };
+        let ray = trip.ray_id.as_ref().map(|ray| format!("ray {ray}"));
+        match (ray, retries) {
+            (Some(ray), Some(retries)) => write!(f, " [{ray}, {retries}]")?,
+            (Some(one), None) | (None, Some(one)) => write!(f, " [{one}]")?,
+            (None, None) => {}
+        }
+        if let Some(advice) = self.advice() {
+            write!(f, "; {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// What to do about it, where the cause does not say so itself.
+    fn advice(&self) -> Option<String> {
+        if let Some(wait) = self.retry_after() {
+            let seconds = wait.as_millis().div_ceil(1000);
+            return Some(format!(
+                "the server asks to wait {seconds} s before the next request"
+            ));
+        }
+        match self.kind() {
+            ErrorKind::Api => self.advice_on_refusal().map(str::to_owned),
+            ErrorKind::RateLimited => {
+                Some("there were too many requests; send fewer, or wait some minutes".to_owned())
+            }
+            ErrorKind::TooLarge => {
+                Some("raise max_reply_bytes, or read it with send_raw()".to_owned())
+            }
+            ErrorKind::Timeout | ErrorKind::Interrupted if !self.is_retryable() => {
+                Some(self.advice_on_doubt())
+            }
+            _ => None,
+        }
+    }
+
+    fn advice_on_refusal(&self) -> Option<&'static str> {
+        if self.has_code(6003) {
+            return Some("the credential has a form that Cloudflare does not read; copy it again");
+        }
+        if self.status() == Some(StatusCode::UNAUTHORIZED)
+            || self.has_code(10000)
+            || self.has_code(9109)
+        {
+            return Some(
+                "check that the token is active (`client.user().tokens().verify()`), that it has the \
+                 permission for this operation, and that its resources include this account or zone",
+            );
+        }
+        match self.status()? {
+            StatusCode::FORBIDDEN => Some(
+                "the credential is known, but may not do this: add the permission, or the account or \
+                 zone, to the token at https://dash.cloudflare.com/profile/api-tokens",
+            ),
+            StatusCode::NOT_FOUND => {
+                Some("check the IDs, and that the token's resources include them")
+            }
+            status if status.is_server_error() => {
+                Some("the fault is on the server's side; see https://www.cloudflarestatus.com")
+            }
+            _ => None,
+        }
+    }
+
+    /// A request that may have been carried out, and was not sent again for that.
+    fn advice_on_doubt(&self) -> String {
+        let method = self
+            .request()
+            .map_or("this", |request| request.method.as_str());
+        format!(
+            "it was not sent again, since a second {method} may act twice: look whether it took effect, \
+             or allow it with `.idempotent(true)`"
+        )
+    }
+}

@@ -1,0 +1,96 @@
+//! From the reply that came to what the caller asked for.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use cf_transport::Body;
+use cf_types::codec::RawJson;
+use cf_types::{Arguments, Meta, Operation, Reply, ReplyError, decode, decode_watched};
+use http::{Method, Response, response};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Misfit, Trip};
+use crate::meta::ResponseMeta;
+use crate::trace;
+
+/// A reply.
+pub(crate) struct Incoming {
+    pub(crate) parts: response::Parts,
+    /// In memory, unless only the head was awaited.
+    pub(crate) body: Body,
+    pub(crate) trip: Trip,
+    pub(crate) elapsed: Duration,
+    pub(crate) strict: bool,
+}
+
+impl Incoming {
+    fn bytes(&self) -> &[u8] {
+        self.body.as_bytes().map_or(&[], Bytes::as_ref)
+    }
+
+    fn decode<O: Operation>(&self, watched: bool) -> Result<Reply<O::Output>, Error> {
+        let decoded = if watched {
+            decode_watched::<O>(&self.parts, self.bytes())
+        } else {
+            decode::<O>(&self.parts, self.bytes())
+        };
+        let reply = decoded.map_err(|error| self.error(error))?;
+        if let Some(first) = reply.drift().first() {
+            trace::drift(&self.trip.request, first, reply.drift_count());
+            if self.strict {
+                return Err(self.error(ReplyError::Drift {
+                    first: first.clone(),
+                    count: reply.drift_count(),
+                }));
+            }
+        }
+        Ok(reply)
+    }
+
+    fn error(&self, error: ReplyError) -> Error {
+        Error::new(error).of(self.trip.clone())
+    }
+}
+
+/// The value.
+pub(crate) fn value<O: Operation>(incoming: Incoming) -> Result<O::Output, Error> {
+    let watched = incoming.strict || trace::watches_drift();
+    incoming.decode::<O>(watched).map(Reply::into_value)
+}
+
+/// The value, and what is known of the reply.
+pub(crate) fn value_and_meta<O: Operation>(
+    incoming: Incoming,
+) -> Result<(O::Output, ResponseMeta), Error> {
+    let reply = incoming.decode::<O>(true)?;
+    let meta = ResponseMeta::new(incoming, &reply);
+    Ok((reply.into_value(), meta))
+}
+
+/// The reply as it came.
+pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
+    Ok(Response::from_parts(incoming.parts, incoming.body))
+}
+
+/// The envelope's `result` as a type of the caller's.
+pub(crate) fn result<T: DeserializeOwned>(incoming: Incoming) -> Result<T, Error> {
+    let result = incoming.decode::<Untyped>(false)?.into_value();
+    result.parse().map_err(|error| {
+        let misfit = Misfit::new(&error, result.as_str().as_bytes());
+        Error::new(misfit).of(incoming.trip)
+    })
+}
+
+/// Stands for whatever operation was asked for by path: only its reply is decoded.
+struct Untyped;
+
+impl Arguments for Untyped {
+    fn param(&self, _: usize) -> &dyn cf_types::codec::Field {
+        &()
+    }
+}
+
+impl Operation for Untyped {
+    const META: &'static Meta = &Meta::new("", Method::GET, "");
+    type Output = RawJson;
+}

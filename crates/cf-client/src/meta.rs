@@ -1,0 +1,126 @@
+//! What is known of a reply beside its value.
+
+use std::time::Duration;
+
+use cf_types::codec::Drift;
+use cf_types::{ApiMessage, Reply, ResultInfo};
+use http::{HeaderMap, StatusCode};
+
+use crate::incoming::Incoming;
+
+/// What is known of a reply beside its value: what `.with_meta()` gives.
+///
+/// ```no_run
+/// # use cf_client::{Client, Error, types};
+/// # async fn run<O: types::Operation>(call: types::Call<&Client, O>) -> Result<(), Error> {
+/// let (value, meta) = call.with_meta().await?;
+/// println!("{} after {:?}, ray {:?}", meta.status(), meta.elapsed(), meta.ray_id());
+/// for drift in meta.drift() {
+///     println!("unlike its description: {drift}");
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct ResponseMeta {
+    status: StatusCode,
+    headers: HeaderMap,
+    result_info: Option<ResultInfo>,
+    messages: Vec<ApiMessage>,
+    drift: Vec<Drift>,
+    drift_count: usize,
+    retries: u32,
+    elapsed: Duration,
+}
+
+impl ResponseMeta {
+    pub(crate) fn new<T>(incoming: Incoming, reply: &Reply<T>) -> Self {
+        ResponseMeta {
+            status: incoming.parts.status,
+            headers: incoming.parts.headers,
+            result_info: reply.result_info().cloned(),
+            messages: reply.messages().to_vec(),
+            drift: reply.drift().to_vec(),
+            drift_count: reply.drift_count(),
+            retries: incoming.trip.retries,
+            elapsed: incoming.elapsed,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The reply's headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
+    pub fn ray_id(&self) -> Option<&str> {
+        self.text("cf-ray")
+    }
+
+    /// What is left of the rate limit, as the server puts it (`Ratelimit`), such as
+    /// `"default";r=1199;t=300`: that many requests in that many seconds.
+    pub fn rate_limit(&self) -> Option<&str> {
+        self.text("ratelimit")
+    }
+
+    /// The rate limit itself, as the server puts it (`Ratelimit-Policy`), such as
+    /// `"default";q=1200;w=300`: that many requests in that many seconds.
+    pub fn rate_limit_policy(&self) -> Option<&str> {
+        self.text("ratelimit-policy")
+    }
+
+    /// Where a page stands among the others, where the reply says so.
+    pub fn result_info(&self) -> Option<&ResultInfo> {
+        self.result_info.as_ref()
+    }
+
+    /// What the API has to say beside the result.
+    pub fn messages(&self) -> &[ApiMessage] {
+        &self.messages
+    }
+
+    /// Where the reply differs from its description. At most [`Watch::LIMIT`](cf_types::codec::Watch::LIMIT)
+    /// spots are listed, [`drift_count`](Self::drift_count) counts all.
+    pub fn drift(&self) -> &[Drift] {
+        &self.drift
+    }
+
+    /// In how many spots the reply differs from its description.
+    pub fn drift_count(&self) -> usize {
+        self.drift_count
+    }
+
+    /// How often the request was sent again before this reply came.
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// How long the call took in all, from the first attempt to the end of the reply.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Shows the headers' names only.
+impl std::fmt::Debug for ResponseMeta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let headers: Vec<_> = self.headers.keys().map(http::HeaderName::as_str).collect();
+        f.debug_struct("ResponseMeta")
+            .field("status", &self.status)
+            .field("ray_id", &self.ray_id())
+            .field("headers", &headers)
+            .field("messages", &self.messages.len())
+            .field("drift_count", &self.drift_count)
+            .field("retries", &self.retries)
+            .field("elapsed", &self.elapsed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,243 @@
+//! The way of every request: deadline, retry, credential, transport.
+//!
+//! Not generic, so that it is compiled once for all operations.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cf_auth::Credential;
+use cf_transport::Body;
+use http::{HeaderMap, Response, StatusCode};
+
+use crate::client::Shared;
+use crate::error::{Cause, Error, Limit, Trip};
+use crate::incoming::Incoming;
+use crate::outgoing::Outgoing;
+use crate::retry::{self, Reason};
+use crate::streaming;
+use crate::timer::within;
+use crate::trace;
+
+/// How much of a reply is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Await {
+    /// The head; the body streams.
+    Head,
+    /// All of it.
+    Whole,
+}
+
+/// Most bytes, and most time, spent on the body of a reply that is not used, so that its
+/// connection can be.
+const DRAINED: usize = 64 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// Sends a request until something comes of it.
+pub(crate) async fn send(
+    shared: Arc<Shared>,
+    outgoing: Outgoing,
+    what: Await,
+) -> Result<Incoming, Error> {
+    if let Err(missing) = shared.timer.ready() {
+        return Err(Error::input(missing).unsent(outgoing.info));
+    }
+    let span = trace::Span::new(&outgoing.info, &shared.base);
+    let journey = Journey {
+        started: shared.timer.now(),
+        trip: Trip::new(outgoing.info.clone(), outgoing.idempotent),
+        shared: &shared,
+        outgoing: &outgoing,
+        repeated: 0,
+        renewed: None,
+        span: span.clone(),
+    };
+    span.around(journey.run(what)).await
+}
+
+/// A request on its way.
+struct Journey<'a> {
+    shared: &'a Arc<Shared>,
+    outgoing: &'a Outgoing,
+    started: Instant,
+    trip: Trip,
+    /// Attempts that the retry policy added.
+    repeated: u32,
+    /// The credential that took the place of a refused one.
+    renewed: Option<Arc<Credential>>,
+    span: trace::Span,
+}
+
+/// The time that an attempt has.
+#[derive(Clone, Copy)]
+struct Allowed {
+    from: Instant,
+    limit: Duration,
+    which: Limit,
+}
+
+impl Journey<'_> {
+    async fn run(mut self, what: Await) -> Result<Incoming, Error> {
+        loop {
+            let cause = match self.attempt(what).await {
+                Ok(Some(incoming)) => {
+                    self.span.answered(&incoming.trip);
+                    return Ok(incoming);
+                }
+                Ok(None) => continue,
+                Err(cause) => cause,
+            };
+            let reason = retry::after_failure(&cause, self.trip.idempotent);
+            let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
+                self.span.failed(&cause, &self.trip);
+                return Err(Error::new(cause).of(self.trip));
+            };
+            self.span.repeats(&cause, pause);
+            self.repeat_after(pause).await;
+        }
+    }
+
+    /// Sends the request once. `None` when it is to be sent again.
+    async fn attempt(&mut self, what: Await) -> Result<Option<Incoming>, Cause> {
+        self.trip.status = None;
+        self.trip.ray_id = None;
+        self.trip.retry_after = None;
+        let allowed = self.allowed();
+        let credential = self.credential(allowed).await?;
+        let sending = self
+            .shared
+            .transport
+            .send(self.outgoing.request(&credential));
+        let response = self.bounded(allowed, false, sending).await??;
+        self.note_head(&response);
+        if response.status() == StatusCode::UNAUTHORIZED && self.renew(allowed, &credential).await?
+        {
+            self.drain(response.into_body()).await;
+            self.trip.retries += 1;
+            return Ok(None);
+        }
+        let reason = retry::after_status(response.status(), self.trip.idempotent);
+        if let Some(pause) =
+            reason.and_then(|reason| self.may_repeat(reason, Some(response.headers())))
+        {
+            self.span.turned_away(response.status(), pause);
+            self.drain(response.into_body()).await;
+            self.repeat_after(pause).await;
+            return Ok(None);
+        }
+        let (parts, body) = response.into_parts();
+        let body = match what {
+            Await::Head => streaming::bounded(
+                body,
+                Arc::clone(&self.shared.timer),
+                self.outgoing.timeout,
+                self.outgoing.deadline.saturating_sub(self.elapsed()),
+            ),
+            Await::Whole => {
+                let all = body.bytes(self.shared.max_reply_bytes);
+                Body::from(self.bounded(allowed, false, all).await??)
+            }
+        };
+        if !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS {
+            self.shared.budget.note_success();
+        }
+        Ok(Some(Incoming {
+            parts,
+            body,
+            trip: self.trip.clone(),
+            elapsed: self.elapsed(),
+            strict: self.shared.strict,
+        }))
+    }
+
+    async fn credential(&self, allowed: Allowed) -> Result<Arc<Credential>, Cause> {
+        match &self.renewed {
+            Some(credential) => Ok(Arc::clone(credential)),
+            None => Ok(self
+                .bounded(allowed, true, self.shared.credentials.credential())
+                .await??),
+        }
+    }
+
+    /// Asks for another credential in place of a refused one, once. Whether there is another.
+    async fn renew(&mut self, allowed: Allowed, refused: &Credential) -> Result<bool, Cause> {
+        if self.renewed.is_some() {
+            return Ok(false);
+        }
+        let refresh = self.shared.credentials.refresh(refused);
+        self.renewed = self.bounded(allowed, true, refresh).await??;
+        Ok(self.renewed.is_some())
+    }
+
+    /// How long to wait before the request is sent once more; `None` when it is not.
+    fn may_repeat(&self, reason: Reason, reply: Option<&HeaderMap>) -> Option<Duration> {
+        if self.repeated >= self.outgoing.retries {
+            return None;
+        }
+        let pause = retry::pause(reply, self.repeated);
+        if self.elapsed().saturating_add(pause) >= self.outgoing.deadline {
+            return None;
+        }
+        // A wait that the server asked for adds no load that it does not expect.
+        let may = reason == Reason::TurnedAway || self.shared.budget.take(self.shared.timer.now());
+        may.then_some(pause)
+    }
+
+    async fn repeat_after(&mut self, pause: Duration) {
+        self.shared.timer.sleep(pause).await;
+        self.repeated += 1;
+        self.trip.retries += 1;
+    }
+
+    fn note_head(&mut self, response: &Response<Body>) {
+        let headers = response.headers();
+        let ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok());
+        self.trip.status = Some(response.status());
+        self.trip.ray_id = ray.map(str::to_owned);
+        if !response.status().is_success() {
+            self.trip.retry_after = retry::retry_after(headers);
+        }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.shared
+            .timer
+            .now()
+            .saturating_duration_since(self.started)
+    }
+
+    fn allowed(&self) -> Allowed {
+        let left = self.outgoing.deadline.saturating_sub(self.elapsed());
+        let timeout = self.outgoing.timeout;
+        let (limit, which) = if left < timeout {
+            (left, Limit::Deadline(self.outgoing.deadline))
+        } else {
+            (timeout, Limit::Attempt(timeout))
+        };
+        Allowed {
+            from: self.shared.timer.now(),
+            limit,
+            which,
+        }
+    }
+
+    /// Runs one step of an attempt within the attempt's time.
+    async fn bounded<F: Future>(
+        &self,
+        allowed: Allowed,
+        never_sent: bool,
+        step: F,
+    ) -> Result<F::Output, Cause> {
+        let timer = &*self.shared.timer;
+        let used = timer.now().saturating_duration_since(allowed.from);
+        let output = within(timer, allowed.limit.saturating_sub(used), step).await;
+        output.ok_or(Cause::Timeout {
+            limit: allowed.which,
+            never_sent,
+        })
+    }
+
+    async fn drain(&self, body: Body) {
+        // Whether it works does not matter: if not, a new connection is made.
+        let _ = within(&*self.shared.timer, DRAIN_TIME, body.bytes(DRAINED)).await;
+    }
+}

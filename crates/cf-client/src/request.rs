@@ -1,0 +1,218 @@
+//! Requests to any path, for what the API's description lacks.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cf_transport::Body;
+use cf_types::Options;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Request, Response, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::client::Client;
+use crate::error::{Error, RequestInfo};
+use crate::incoming;
+use crate::outgoing::Outgoing;
+use crate::pipeline::Await;
+use crate::sending::Sending;
+
+/// What cannot be in a path. `%` can: the caller may have encoded something.
+const IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A request to any path: what [`Client::request`] makes.
+///
+/// It goes the same way as every call, with credential, retries and limits.
+#[must_use = "nothing is sent until `send` or `send_raw` is awaited"]
+pub struct RequestBuilder {
+    client: Client,
+    method: Method,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    body: Bytes,
+    options: Options,
+    /// The first thing that is wrong with it.
+    wrong: Option<Error>,
+}
+
+impl RequestBuilder {
+    pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
+        RequestBuilder {
+            client,
+            method,
+            path,
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            options: Options::default(),
+            wrong: None,
+        }
+    }
+
+    /// Adds a query parameter. Both parts are percent-encoded.
+    pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let separator = if self.query.is_empty() { '?' } else { '&' };
+        self.query.push(separator);
+        self.query
+            .extend(utf8_percent_encode(name.as_ref(), IN_QUERY));
+        self.query.push('=');
+        self.query
+            .extend(utf8_percent_encode(value.as_ref(), IN_QUERY));
+        self
+    }
+
+    /// Sets a header, save those of credentials.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sends `value` as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(json) => {
+                self.body = json.into();
+                self.headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            Err(_) => {
+                let message = "the body cannot be written as JSON; check its `Serialize`";
+                self.wrong.get_or_insert(Error::input(message));
+            }
+        }
+        self
+    }
+
+    /// Sends these bytes. Say what they are with [`header`](Self::header) and `content-type`.
+    pub fn body(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.body = bytes.into();
+        self
+    }
+
+    /// Bounds the time of the whole call: waits, attempts and the reply's body.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
+    }
+
+    /// Bounds the time of each attempt.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.options.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// Sets how often a failed attempt is repeated; 0 for never.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.options.retries = Some(retries);
+        self
+    }
+
+    /// Says whether sending this twice comes to the same as sending it once; by default the HTTP
+    /// method says so.
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.options.idempotent = Some(idempotent);
+        self
+    }
+
+    /// Sends the request and reads the envelope's `result` as a `T`. Where the reply has no
+    /// envelope, all of it is read; where it has no body (204), as `null`.
+    ///
+    /// # Errors
+    /// When the request cannot be sent, gets no proper reply, or is refused; and when the result is
+    /// no `T`.
+    pub fn send<T: DeserializeOwned>(self) -> Sending<T> {
+        let client = self.client.clone();
+        Sending::new(
+            &client,
+            self.outgoing(),
+            Await::Whole,
+            incoming::result::<T>,
+        )
+    }
+
+    /// Sends the request and hands on the reply as it came, its body not yet read.
+    ///
+    /// A status of 400 or more is not an error here: look at
+    /// [`Response::status`](http::Response::status).
+    ///
+    /// # Errors
+    /// When the request cannot be sent or gets no reply.
+    pub fn send_raw(self) -> Sending<Response<Body>> {
+        let client = self.client.clone();
+        Sending::new(&client, self.outgoing(), Await::Head, incoming::raw)
+    }
+
+    fn outgoing(self) -> Result<Outgoing, Error> {
+        let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
+        if let Some(error) = self.wrong {
+            return Err(error.unsent(info));
+        }
+        let uri = target(&self.client.0.base.url, &self.path, &self.query);
+        let uri = uri.map_err(|message| Error::input(message).unsent(info.clone()))?;
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = self.headers;
+        request
+            .headers_mut()
+            .entry(ACCEPT)
+            .or_insert(HeaderValue::from_static("application/json"));
+        Outgoing::new(&self.client.0, info, request, &self.options)
+    }
+}
+
+/// The whole address, or what is wrong with the path.
+fn target(base: &str, path: &str, query: &str) -> Result<Uri, &'static str> {
+    let Some(inner) = path.strip_prefix('/') else {
+        return Err("the path has to start with `/`; it continues the base URL, like `/zones`");
+    };
+    if path.contains(['?', '#']) {
+        return Err(
+            "the path has a `?` or `#`; give query parameters with `query`, and encode the \
+                    characters (`%3F`, `%23`) where they belong to a name",
+        );
+    }
+    for segment in inner.split('/') {
+        let plain = segment.replace("%2e", ".").replace("%2E", ".");
+        if plain.is_empty() {
+            return Err("the path has an empty part; is an ID missing?");
+        }
+        if plain == "." || plain == ".." {
+            return Err("the path has a part `.` or `..`, which would lead to another path");
+        }
+    }
+    let path = utf8_percent_encode(path, IN_PATH);
+    format!("{base}{path}{query}")
+        .parse()
+        .map_err(|_| "the path is too long or not valid in a URL")
+}
+
+/// Shows neither query nor headers nor body.
+impl fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether a request is sent again, and when.
+
+mod backoff;
+mod budget;
+mod retry_after;
+
+use std::time::Duration;
+
+use cf_transport::{TransportError, TransportErrorKind};
+use http::{HeaderMap, StatusCode};
+
+use crate::error::{Cause, Trip};
+
+pub(crate) use budget::Budget;
+pub(crate) use retry_after::retry_after;
+
+/// What speaks for sending a request again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// It did no harm, whatever it was: it never arrived.
+    NeverSent,
+    /// The server turned it away unread.
+    TurnedAway,
+    /// It may have been carried out, but a second time makes no difference.
+    Idempotent,
+}
+
+/// How long to wait before sending a request again.
+pub(crate) fn pause(reply: Option<&HeaderMap>, retries: u32) -> Duration {
+    let asked = reply.and_then(retry_after).unwrap_or_default();
+    // The server's word is a lower bound: a request that comes earlier is refused again.
+    asked.max(backoff::jittered(retries))
+}
+
+/// What a reply of this status says about sending the request again.
+pub(crate) fn after_status(status: StatusCode, idempotent: bool) -> Option<Reason> {
+    match status.as_u16() {
+        429 => Some(Reason::TurnedAway),
+        408 | 500 | 502 | 503 | 504 | 520..=530 if idempotent => Some(Reason::Idempotent),
+        _ => None,
+    }
+}
+
+/// What a failure says about sending the request again.
+pub(crate) fn after_failure(cause: &Cause, idempotent: bool) -> Option<Reason> {
+    match cause {
+        Cause::Transport(error) => after_transport(error, idempotent),
+        Cause::Timeout {
+            never_sent: true, ..
+        } => Some(Reason::NeverSent),
+        Cause::Timeout { .. } if idempotent => Some(Reason::Idempotent),
+        _ => None,
+    }
+}
+
+fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
+    match error.kind() {
+        // Refused on this side, and so it would be again.
+        TransportErrorKind::Request
+        | TransportErrorKind::Body
+        | TransportErrorKind::BodyTooLarge => None,
+        _ if error.never_sent() => Some(Reason::NeverSent),
+        TransportErrorKind::Timeout | TransportErrorKind::Interrupted if idempotent => {
+            Some(Reason::Idempotent)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the caller may send the request once more.
+pub(crate) fn is_retryable(cause: &Cause, trip: &Trip) -> bool {
+    match (cause, trip.status) {
+        (Cause::Reply(_), Some(status)) => after_status(status, trip.idempotent).is_some(),
+        _ => after_failure(cause, trip.idempotent).is_some(),
+    }
+}

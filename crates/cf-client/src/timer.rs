@@ -1,0 +1,104 @@
+//! Where time comes from.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// The future of a wait.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where a client takes time from: for time-outs, and for the waits between attempts.
+///
+/// With the feature `hyper` a client uses [`TokioTimer`]. Without it, or outside tokio, give one to
+/// [`ClientBuilder::timer`](crate::ClientBuilder::timer).
+///
+/// ```
+/// use std::time::Duration;
+/// use cf_client::{Sleep, Timer};
+///
+/// /// Waits on a thread: enough for a program with few requests and no runtime.
+/// #[derive(Debug)]
+/// struct ThreadTimer;
+///
+/// impl Timer for ThreadTimer {
+///     fn sleep(&self, time: Duration) -> Sleep {
+///         let (done, waiting) = tokio::sync::oneshot::channel::<()>();
+///         std::thread::spawn(move || {
+///             std::thread::sleep(time);
+///             drop(done);
+///         });
+///         Box::pin(async { waiting.await.unwrap_or_default() })
+///     }
+/// }
+/// ```
+pub trait Timer: fmt::Debug + Send + Sync + 'static {
+    /// Completes after `time`.
+    fn sleep(&self, time: Duration) -> Sleep;
+
+    /// The time now. Tests that do not want to wait bring their own.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Asked before each request: why the timer cannot be used here, if it cannot.
+    ///
+    /// # Errors
+    /// What is missing, and what to do.
+    fn ready(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+/// Time by tokio. Follows tokio's paused clock in tests.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use cf_client::{Timer, TokioTimer};
+/// TokioTimer.sleep(std::time::Duration::from_millis(1)).await;
+/// # }
+/// ```
+#[cfg(feature = "hyper")]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokioTimer;
+
+#[cfg(feature = "hyper")]
+impl Timer for TokioTimer {
+    fn sleep(&self, time: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(time))
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn ready(&self) -> Result<(), &'static str> {
+        match tokio::runtime::Handle::try_current() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(
+                "not within a tokio runtime; call the client from one (`#[tokio::main]`), or give the \
+                 client a timer and a transport of another runtime",
+            ),
+        }
+    }
+}
+
+/// Runs `future` for as long as `limit` allows; `None` when the time ran out first.
+pub(crate) async fn within<F: Future>(
+    timer: &dyn Timer,
+    limit: Duration,
+    future: F,
+) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut sleep = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        // Made late: what is ready at once needs no timer.
+        let sleep = sleep.get_or_insert_with(|| timer.sleep(limit));
+        sleep.as_mut().poll(cx).map(|()| None)
+    })
+    .await
+}

@@ -1,0 +1,130 @@
+//! What a tracing subscriber hears of a request. Names follow OpenTelemetry's HTTP conventions;
+//! no argument, header or body is ever part of it.
+
+#[cfg(feature = "tracing")]
+mod on {
+    use std::time::Duration;
+
+    use cf_types::codec::Drift;
+    use http::StatusCode;
+    use tracing::Instrument;
+    use tracing::field::Empty;
+
+    use crate::client::BaseUrl;
+    use crate::error::{Cause, RequestInfo, Trip};
+
+    /// The span of one call, all its attempts included.
+    #[derive(Clone)]
+    pub(crate) struct Span(tracing::Span);
+
+    impl Span {
+        pub(crate) fn new(info: &RequestInfo, base: &BaseUrl) -> Self {
+            let span = tracing::debug_span!(
+                "cloudflare.request",
+                otel.kind = "client",
+                otel.name = format_args!("{} {}", info.method, info.path),
+                http.request.method = info.method.as_str(),
+                url.template = &*info.path,
+                server.address = base.authority.host(),
+                cloudflare.operation = info.operation,
+                http.response.status_code = Empty,
+                http.request.resend_count = Empty,
+                cloudflare.ray_id = Empty,
+                error.type = Empty,
+            );
+            Span(span)
+        }
+
+        pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {
+            future.instrument(self.0).await
+        }
+
+        pub(crate) fn answered(&self, trip: &Trip) {
+            self.note(trip);
+            if let Some(status) = trip.status.filter(|status| !status.is_success()) {
+                self.0.record("error.type", status.as_str());
+            }
+        }
+
+        pub(crate) fn failed(&self, cause: &Cause, trip: &Trip) {
+            self.note(trip);
+            self.0
+                .record("error.type", tracing::field::debug(cause.kind()));
+        }
+
+        pub(crate) fn repeats(&self, cause: &Cause, pause: Duration) {
+            tracing::debug!(parent: &self.0, error.type = ?cause.kind(), ?pause, "no reply; the request is sent again");
+        }
+
+        pub(crate) fn turned_away(&self, status: StatusCode, pause: Duration) {
+            tracing::debug!(
+                parent: &self.0,
+                http.response.status_code = status.as_u16(),
+                ?pause,
+                "turned away; the request is sent again"
+            );
+        }
+
+        fn note(&self, trip: &Trip) {
+            self.0.record("http.request.resend_count", trip.retries);
+            if let Some(status) = trip.status {
+                self.0.record("http.response.status_code", status.as_u16());
+            }
+            if let Some(ray) = &trip.ray_id {
+                self.0.record("cloudflare.ray_id", ray.as_str());
+            }
+        }
+    }
+
+    /// Whether someone wants to hear of drift.
+    pub(crate) fn watches_drift() -> bool {
+        tracing::enabled!(tracing::Level::DEBUG)
+    }
+
+    pub(crate) fn drift(info: &RequestInfo, first: &Drift, count: usize) {
+        tracing::debug!(
+            cloudflare.operation = info.operation,
+            %first,
+            count,
+            "the reply differs from its description"
+        );
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod off {
+    use std::time::Duration;
+
+    use cf_types::codec::Drift;
+    use http::StatusCode;
+
+    use crate::client::BaseUrl;
+    use crate::error::{Cause, RequestInfo, Trip};
+
+    /// Nobody listens.
+    #[derive(Clone)]
+    pub(crate) struct Span;
+
+    impl Span {
+        pub(crate) fn new(_: &RequestInfo, _: &BaseUrl) -> Self {
+            Span
+        }
+        pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {
+            future.await
+        }
+        pub(crate) fn answered(&self, _: &Trip) {}
+        pub(crate) fn failed(&self, _: &Cause, _: &Trip) {}
+        pub(crate) fn repeats(&self, _: &Cause, _: Duration) {}
+        pub(crate) fn turned_away(&self, _: StatusCode, _: Duration) {}
+    }
+
+    pub(crate) fn watches_drift() -> bool {
+        false
+    }
+    pub(crate) fn drift(_: &RequestInfo, _: &Drift, _: usize) {}
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) use off::{Span, drift, watches_drift};
+#[cfg(feature = "tracing")]
+pub(crate) use on::{Span, drift, watches_drift};
