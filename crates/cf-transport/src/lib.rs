@@ -8,6 +8,8 @@ mod error;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
 pub mod mock;
+#[cfg(feature = "tower")]
+mod tower;
 mod transport;
 
 pub use body::Body;
@@ -16,4 +18,6 @@ pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "hyper")]
 pub use hyper_transport::{HyperTransport, HyperTransportBuilder, RootCertificates};
+#[cfg(feature = "tower")]
+pub use tower::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, Transport, TransportFn, transport_fn};
