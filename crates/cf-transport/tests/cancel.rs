@@ -1,5 +1,5 @@
 //! Futures and bodies that are dropped halfway: nothing goes on in the background, no pool is poisoned.
-#![cfg(feature = "hyper")]
+#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

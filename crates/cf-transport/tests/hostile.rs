@@ -1,5 +1,5 @@
 //! The hyper transport against servers that cut, stall, lie and drip.
-#![cfg(feature = "hyper")]
+#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

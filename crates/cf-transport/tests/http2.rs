@@ -1,5 +1,5 @@
 //! HTTP/2 frame by frame: streams that are refused, reset or overtaken by a GOAWAY.
-#![cfg(feature = "hyper")]
+#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -338,3 +338,30 @@ async fn a_server_without_tls_is_a_tls_error() {
     assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
     assert!(error.never_sent());
 }
+
+#[tokio::test]
+async fn a_proxy_spoken_to_by_tls_is_not_shown_the_client_certificate() {
+    let authority = Authority::new();
+    let identity = authority.sign("localhost");
+    let client = authority.sign("client");
+    let pem = client.certificate.pem() + &client.key.serialize_pem();
+    // Any server will do as a proxy: it says 200 to CONNECT, too. What comes after is no TLS.
+    let open = TlsServer::start(&identity, &["http/1.1"], None).await;
+    let demanding = TlsServer::start(&identity, &["http/1.1"], Some(&authority)).await;
+
+    for (proxy, expected) in [(&open, Kind::Tls), (&demanding, Kind::Proxy)] {
+        let transport = built(
+            HyperTransport::builder()
+                .add_root_certificates(authority.pem())
+                .client_certificate(pem.clone())
+                .proxy(proxy.url("")),
+        );
+        let error = transport
+            .send(get("https://api.example.com/"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), expected, "{}", chain(&error));
+        assert_eq!(error.host(), Some("api.example.com"));
+    }
+    assert_eq!((open.connections(), demanding.connections()), (1, 0));
+}

@@ -35,7 +35,7 @@ impl Connector {
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
-        let route = Route::new(tcp, &tls.config, proxies);
+        let route = Route::new(tcp, tls.to_proxy, proxies);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,

@@ -32,11 +32,9 @@ pub(super) struct Route {
 impl Route {
     pub(super) fn new(
         tcp: HttpConnector,
-        tls: &ClientConfig,
+        to_proxy: ClientConfig,
         proxies: Option<Arc<Proxies>>,
     ) -> Self {
-        let mut to_proxy = tls.clone();
-        to_proxy.alpn_protocols = vec![b"http/1.1".to_vec()];
         Self {
             secure: HttpsConnector::from((tcp.clone(), to_proxy)),
             tcp,

@@ -32,14 +32,17 @@ pub(super) struct TlsSettings {
 }
 
 pub(super) struct Tls {
+    /// For servers.
     pub(super) config: ClientConfig,
+    /// For proxies that are spoken to by TLS.
+    pub(super) to_proxy: ClientConfig,
     /// Set if there is nobody to trust. An error only once TLS is used: a system without a certificate store may
     /// well talk to an emulator on itself.
     pub(super) no_roots: Option<Arc<str>>,
 }
 
 impl TlsSettings {
-    /// `alpn` is left to the caller of the configuration.
+    /// Which protocols to offer to servers is left to the caller.
     pub(super) fn build(&self) -> Result<Tls, TransportError> {
         let (roots, trouble) = self.roots()?;
         let no_roots = roots.is_empty().then(|| {
@@ -52,6 +55,9 @@ impl TlsSettings {
                 failed("the TLS library supports no protocol version").with_source(error)
             })?
             .with_root_certificates(roots);
+        // The client certificate is for servers; a proxy has no business with it.
+        let mut to_proxy = builder.clone().with_no_client_auth();
+        to_proxy.alpn_protocols = vec![b"http/1.1".to_vec()];
         let mut config = match &self.identity {
             None => builder.with_no_client_auth(),
             Some(pem) => {
@@ -66,8 +72,13 @@ impl TlsSettings {
         };
         if self.key_log {
             config.key_log = Arc::new(KeyLogFile::new());
+            to_proxy.key_log = config.key_log.clone();
         }
-        Ok(Tls { config, no_roots })
+        Ok(Tls {
+            config,
+            to_proxy,
+            no_roots,
+        })
     }
 
     fn roots(&self) -> Result<(RootCertStore, String), TransportError> {
