@@ -2,6 +2,7 @@
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, response};
+use serde_json::Value;
 
 use crate::codec::field::{Field, Token};
 use crate::codec::{self, Drift, RawJson, SyntaxError, Watch};
@@ -326,12 +327,34 @@ fn failure(status: StatusCode, body: &[u8]) -> Option<ApiFailure> {
     if status.is_success() && envelope.is_success() {
         return None;
     }
+    // Outside the API proper, errors come as bare strings, single objects or under another name.
+    let odd = || ["errors", "error"].iter().find_map(|name| envelope.extra.get(name)).map(bare_errors);
+    let errors = envelope.errors.filter(|errors| !errors.is_empty()).or_else(odd);
     Some(ApiFailure {
         status,
-        errors: envelope.errors.unwrap_or_default(),
+        errors: errors.unwrap_or_default(),
         messages: envelope.messages.unwrap_or_default(),
         excerpt: Excerpt::of(body),
     })
+}
+
+/// Errors that are no list of objects.
+fn bare_errors(raw: &RawJson) -> Vec<ApiMessage> {
+    let values = match raw.to_value() {
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    let message = |value| match value {
+        Value::String(text) => Some(ApiMessage {
+            message: Some(text),
+            ..ApiMessage::default()
+        }),
+        Value::Object(members) if !members.is_empty() => {
+            codec::from_str(&Value::Object(members).to_string()).ok()
+        }
+        _ => None,
+    };
+    values.into_iter().filter_map(message).collect()
 }
 
 /// Whether the body may say `"success": false`; cheap, and never a false no.
