@@ -104,10 +104,12 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
             .as_object()
             .is_some_and(|all| reaches(all, target));
         if grants && reaches {
-            if policy["effect"] == "deny" {
-                return false;
+            match (policy["effect"] == "deny", target) {
+                (false, _) => allowed = true,
+                // What is denied in one place may be allowed in another.
+                (true, Target::Any) => {}
+                (true, _) => return false,
             }
-            allowed = true;
         }
     }
     allowed

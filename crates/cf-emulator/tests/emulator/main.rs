@@ -1,5 +1,20 @@
 //! Tests over real sockets.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
+mod auth;
 mod client;
 mod dns;
+mod dns_batch;
+mod dns_files;
+mod dns_list;
+mod dns_rules;
+mod faults;
+mod hostile;
+mod lifecycle;
+mod log;
+mod permissions;
+#[cfg(feature = "cli")]
+mod program;
+mod tokens;
+mod zones;

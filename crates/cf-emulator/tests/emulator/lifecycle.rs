@@ -1,0 +1,138 @@
+//! Starting, seeding and stopping.
+
+use std::time::Duration;
+
+use cf_emulator::{Emulator, Fault};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::client::Client;
+
+#[tokio::test]
+async fn several_emulators_do_not_share_anything() {
+    let (one, two) = (
+        Emulator::start().await.unwrap(),
+        Emulator::start().await.unwrap(),
+    );
+    assert_ne!(one.base_url(), two.base_url());
+    assert_ne!(one.account_id(), two.account_id());
+    one.add_zone(one.account_id(), "example.com").unwrap();
+    assert_eq!(
+        Client::new(&one)
+            .get("/zones")
+            .await
+            .result()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(Client::new(&two).get("/zones").await.result(), json!([]));
+    let stranger = Client::with_token(&one, two.token());
+    assert_eq!(stranger.get("/zones").await.failure(), (403, 9109));
+}
+
+#[tokio::test]
+async fn a_port_can_be_taken_once() {
+    let first = Emulator::start().await.unwrap();
+    let port = first.address().port();
+    let second = Emulator::builder().port(port).start().await;
+    assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    first.stop().await;
+    let again = Emulator::builder().port(port).start().await.unwrap();
+    assert_eq!(again.address().port(), port);
+    let error = Emulator::builder()
+        .token("two words")
+        .start()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn stopping_lets_requests_finish() {
+    let emulator = Emulator::start().await.unwrap();
+    let address = emulator.address();
+    let client = Client::new(&emulator);
+    emulator.inject(Fault::delay(Duration::from_millis(200)));
+    // A connection that waits for its next request does not hold things up.
+    let _idle = TcpStream::connect(address).await.unwrap();
+    let running = tokio::spawn(async move { client.get("/ips").await.result() });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    emulator.stop().await;
+    assert!(running.await.unwrap()["etag"].is_string());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn dropping_stops() {
+    let emulator = Emulator::start().await.unwrap();
+    let address = emulator.address();
+    drop(emulator);
+    for _ in 0..100 {
+        if TcpStream::connect(address).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("still listening");
+}
+
+#[test]
+fn a_program_without_a_runtime_can_start_one() {
+    use std::io::{Read, Write};
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let mut stream = std::net::TcpStream::connect(emulator.address()).unwrap();
+    stream
+        .write_all(b"GET /client/v4/ips HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"), "{reply}");
+    let taken = Emulator::builder()
+        .port(emulator.address().port())
+        .start_blocking();
+    assert_eq!(taken.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[tokio::test]
+async fn seeds_are_taken_or_explained() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    emulator
+        .seed(
+            r#"{ "accounts": [
+                { "zones": [{ "name": "a.com", "records": [
+                    { "type": "A", "name": "www", "content": "192.0.2.1" }] }] },
+                { "name": "Second", "zones": [{ "name": "b.com" }] }
+            ] }"#,
+        )
+        .unwrap();
+    let zones = client.get("/zones").await.result();
+    assert_eq!(zones[0]["account"]["id"], emulator.account_id());
+    assert_eq!(zones[1]["account"]["name"], "Second");
+    assert_eq!(zones[0]["status"], "active");
+    let records = format!("/zones/{}/dns_records", zones[0]["id"].as_str().unwrap());
+    assert_eq!(client.get(&records).await.result()[0]["name"], "www.a.com");
+    for (seed, why) in [
+        ("{", "the seed"),
+        (r#"{ "accounts": 1 }"#, "accounts"),
+        (r#"{ "accounts": [{ "zones": [{}] }] }"#, "no name"),
+        (
+            r#"{ "accounts": [{ "zones": [{ "name": "a.com" }] }] }"#,
+            "1061",
+        ),
+        (
+            r#"{ "accounts": [{ "zones": [{ "name": "c.com", "records": [1] }] }] }"#,
+            "object",
+        ),
+    ] {
+        let error = emulator.seed(seed).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    let error = emulator.add_zone(&"0".repeat(32), "x.com").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot add zone x.com: Invalid or missing account.id (1003)"
+    );
+}

@@ -1,0 +1,73 @@
+//! The request log.
+
+use std::sync::{Arc, Mutex};
+
+use cf_emulator::Emulator;
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::client::Client;
+
+#[tokio::test]
+async fn requests_are_kept_and_secrets_are_not() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef01234";
+    let emulator = Emulator::builder()
+        .user("ada@example.com", KEY)
+        .start()
+        .await
+        .unwrap();
+    emulator.add_user_service_key("v1.0-secret");
+    Client::new(&emulator)
+        .get("/zones?name=a%20b")
+        .await
+        .result();
+    let headers = [("x-auth-email", "ada@example.com"), ("x-auth-key", KEY)];
+    let body = json!({ "name": "a.com" });
+    Client::with_headers(&emulator, &headers)
+        .post("/zones", body.clone())
+        .await
+        .result();
+    let headers = [
+        ("x-auth-user-service-key", "v1.0-secret"),
+        ("authorization", KEY),
+    ];
+    Client::with_headers(&emulator, &headers)
+        .get("/nowhere")
+        .await
+        .failure();
+
+    let log = emulator.requests();
+    assert_eq!(log.len(), 3);
+    assert_eq!(
+        (&log[0].method, log[0].path.as_str()),
+        (&Method::GET, "/client/v4/zones")
+    );
+    assert_eq!(log[0].query, "name=a%20b");
+    assert_eq!(log[0].status, Some(StatusCode::OK));
+    assert_eq!(log[0].headers["authorization"], "Bearer [redacted]");
+    assert_eq!(log[1].body, body.to_string());
+    assert_eq!(log[1].headers["x-auth-email"], "ada@example.com");
+    assert_eq!(log[1].headers["x-auth-key"], "[redacted]");
+    assert_eq!(log[2].headers["x-auth-user-service-key"], "[redacted]");
+    assert_eq!(log[2].headers["authorization"], "[redacted]");
+    assert_eq!(log[2].status, Some(StatusCode::NOT_FOUND));
+    let everything = format!("{log:?} {emulator:?}");
+    for secret in [KEY, "v1.0-secret", emulator.token()] {
+        assert!(!everything.contains(secret));
+    }
+    emulator.clear_requests();
+    assert!(emulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_observer_sees_each_request() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&seen);
+    let emulator = Emulator::builder()
+        .on_request(move |request| kept.lock().unwrap().push(request.path.clone()))
+        .start()
+        .await
+        .unwrap();
+    Client::new(&emulator).get("/ips").await.result();
+    assert_eq!(*seen.lock().unwrap(), ["/client/v4/ips"]);
+}

@@ -1,0 +1,159 @@
+//! What tokens may do, and on what.
+
+use cf_emulator::{Emulator, TokenSpec};
+use serde_json::{Value, json};
+
+use crate::client::{Client, with_zone};
+
+fn with(emulator: &Emulator, groups: &[&str]) -> Client {
+    let token = emulator
+        .add_token(TokenSpec::new(groups.iter().copied()))
+        .unwrap();
+    Client::with_token(emulator, &token.value)
+}
+
+#[tokio::test]
+async fn each_operation_asks_for_its_group() {
+    let (emulator, _, zone) = with_zone().await;
+    let nothing = emulator.add_token(TokenSpec::powerless()).unwrap();
+    let nothing = Client::with_token(&emulator, &nothing.value);
+    let account = format!("/accounts/{}", emulator.account_id());
+    nothing.get("/user/tokens/verify").await.result();
+    nothing.get("/ips").await.result();
+    for (group, path, code) in [
+        ("Zone Read", "/zones".to_owned(), 9109),
+        ("Zone Read", zone.clone(), 9109),
+        ("Zone Settings Read", format!("{zone}/settings/ssl"), 9109),
+        ("DNS Read", format!("{zone}/dns_records"), 10000),
+        ("DNS Read", format!("{zone}/dnssec"), 10000),
+        (
+            "Zone DNS Settings Read",
+            format!("{zone}/dns_settings"),
+            9109,
+        ),
+        ("Account Settings Read", "/accounts".to_owned(), 10000),
+        ("Account Settings Read", account.clone(), 10000),
+        ("Account Settings Read", format!("{account}/members"), 10000),
+        ("Account Settings Read", format!("{account}/roles"), 10000),
+        (
+            "Account API Tokens Read",
+            format!("{account}/tokens"),
+            10000,
+        ),
+        (
+            "Account DNS Settings Read",
+            format!("{account}/dns_settings"),
+            10000,
+        ),
+        ("User Details Read", "/user".to_owned(), 9109),
+        ("API Tokens Read", "/user/tokens".to_owned(), 9109),
+        ("Memberships Read", "/memberships".to_owned(), 9109),
+    ] {
+        assert_eq!(nothing.get(&path).await.failure(), (403, code), "{path}");
+        with(&emulator, &[group]).get(&path).await.result();
+        // Who may write may read.
+        let write = group.replace(" Read", " Write");
+        with(&emulator, &[&write]).get(&path).await.result();
+    }
+}
+
+#[tokio::test]
+async fn who_may_read_may_not_write() {
+    let (emulator, _, zone) = with_zone().await;
+    let records = format!("{zone}/dns_records");
+    let record = json!({ "type": "TXT", "name": "a", "content": "x" });
+    let reader = with(&emulator, &["DNS Read", "Zone Read"]);
+    assert_eq!(
+        reader.post(&records, record.clone()).await.failure(),
+        (403, 10000)
+    );
+    assert_eq!(reader.delete(&zone).await.failure(), (403, 9109));
+    let seen = reader.get(&zone).await.result();
+    assert_eq!(
+        seen["permissions"],
+        json!(["#dns_records:read", "#zone:read"])
+    );
+    let writer = with(&emulator, &["DNS Write"]);
+    writer.post(&records, record).await.result();
+    assert_eq!(
+        writer.get(&zone).await.failure(),
+        (403, 9109),
+        "zones are another matter"
+    );
+}
+
+#[tokio::test]
+async fn a_token_reaches_only_its_zones() {
+    let (emulator, _, mine) = with_zone().await;
+    let theirs = format!(
+        "/zones/{}",
+        emulator.add_zone(emulator.account_id(), "b.com").unwrap()
+    );
+    let spec =
+        TokenSpec::new(["Zone Write", "DNS Write"]).zones([mine.trim_start_matches("/zones/")]);
+    let token = emulator.add_token(spec).unwrap();
+    let client = Client::with_token(&emulator, &token.value);
+    let list = client.get("/zones").await.json();
+    assert_eq!(list["result_info"]["total_count"], 1);
+    assert_eq!(list["result"][0]["name"], "example.com");
+    client.get(&format!("{mine}/dns_records")).await.result();
+    assert_eq!(client.get(&theirs).await.failure(), (403, 9109));
+    assert_eq!(
+        client.get(&format!("{theirs}/dns_records")).await.failure(),
+        (403, 10000)
+    );
+    assert_eq!(
+        client
+            .post("/zones", json!({ "name": "c.com" }))
+            .await
+            .failure(),
+        (403, 9109)
+    );
+}
+
+#[tokio::test]
+async fn policies_can_name_an_account_or_deny() {
+    let (emulator, owner, zone) = with_zone().await;
+    let zone_id = zone.trim_start_matches("/zones/");
+    let other = emulator.add_account("Other");
+    emulator.add_zone(&other, "other.com").unwrap();
+    let read = json!([{ "id": "c8fed203ed3043cba015a93ad1616f1f" }]);
+    let policy = |effect: &str, resources: Value| json!({ "effect": effect, "resources": resources, "permission_groups": read });
+    let everywhere = json!({ "com.cloudflare.api.account.zone.*": "*" });
+    let in_other = json!({ format!("com.cloudflare.api.account.{other}"): everywhere });
+    let first = json!({ format!("com.cloudflare.api.account.zone.{zone_id}"): "*" });
+    for (policies, names) in [
+        (
+            json!([policy("allow", everywhere.clone())]),
+            &["example.com", "other.com"][..],
+        ),
+        (json!([policy("allow", in_other.clone())]), &["other.com"]),
+        (
+            json!([policy("allow", everywhere.clone()), policy("deny", first)]),
+            &["other.com"],
+        ),
+        (
+            json!([
+                policy("allow", everywhere.clone()),
+                policy("deny", in_other)
+            ]),
+            &["example.com"],
+        ),
+    ] {
+        let created = owner
+            .post("/user/tokens", json!({ "name": "t", "policies": policies }))
+            .await;
+        let token = created.result()["value"].as_str().unwrap().to_owned();
+        let zones = Client::with_token(&emulator, &token)
+            .get("/zones")
+            .await
+            .result();
+        let seen: Vec<_> = zones
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|z| z["name"].clone())
+            .collect();
+        assert_eq!(seen, names, "{policies}");
+    }
+}

@@ -1,0 +1,216 @@
+//! Tokens of the user and of accounts.
+
+use cf_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+const DNS_READ: &str = "82e64a83756745bbbb1c9c2701bf816b";
+
+fn token(name: &str) -> Value {
+    json!({
+        "name": name,
+        "policies": [{
+            "effect": "allow",
+            "resources": { "com.cloudflare.api.account.zone.*": "*" },
+            "permission_groups": [{ "id": DNS_READ }],
+        }],
+    })
+}
+
+#[tokio::test]
+async fn a_token_from_creation_to_deletion() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let account = format!("/accounts/{}/tokens", emulator.account_id());
+    for (tokens, prefix) in [("/user/tokens", "cfut_"), (account.as_str(), "cfat_")] {
+        let mut body = token("reader");
+        body["expires_on"] = json!("2999-01-01T00:00:00Z");
+        let created = owner.post(tokens, body).await.result();
+        let value = created["value"].as_str().unwrap().to_owned();
+        assert!(value.starts_with(prefix));
+        assert_eq!(created["status"], "active");
+        assert_eq!(
+            created["policies"][0]["permission_groups"][0]["name"],
+            "DNS Read"
+        );
+        assert!(created["policies"][0]["id"].is_string());
+        let path = format!("{tokens}/{}", created["id"].as_str().unwrap());
+        let shown = owner.get(&path).await.result();
+        assert_eq!(shown.get("value"), None, "the value is shown once");
+        let page = owner.get(tokens).await.json();
+        assert!(page["result"].as_array().unwrap().contains(&shown));
+        assert!(!page.to_string().contains(&value));
+
+        let holder = Client::with_token(&emulator, &value);
+        let verified = holder.get(&format!("{tokens}/verify")).await;
+        let expected = json!({
+            "id": created["id"], "status": "active", "expires_on": "2999-01-01T00:00:00Z",
+        });
+        assert_eq!(verified.result(), expected);
+        assert_eq!(verified.json()["messages"][0]["code"], 10000);
+
+        let rolled = owner
+            .put(&format!("{path}/value"), json!({}))
+            .await
+            .result();
+        let rolled = rolled.as_str().unwrap();
+        assert_ne!(rolled, value);
+        assert_eq!(
+            holder.get(&format!("{tokens}/verify")).await.failure(),
+            (401, 1000)
+        );
+        let holder = Client::with_token(&emulator, rolled);
+        holder.get(&format!("{tokens}/verify")).await.result();
+
+        let mut body = token("renamed");
+        body["status"] = json!("disabled");
+        let updated = owner.put(&path, body).await.result();
+        assert_eq!(
+            (&updated["name"], &updated["status"]),
+            (&json!("renamed"), &json!("disabled"))
+        );
+        assert_eq!(
+            updated.get("expires_on"),
+            None,
+            "what an update leaves out is gone"
+        );
+        assert_eq!(updated["id"], created["id"]);
+        assert_eq!(
+            holder.get(&format!("{tokens}/verify")).await.failure(),
+            (401, 1000)
+        );
+
+        assert_eq!(
+            owner.delete(&path).await.result(),
+            json!({ "id": created["id"] })
+        );
+        assert_eq!(owner.get(&path).await.failure(), (404, 1003));
+        assert_eq!(
+            owner
+                .put(&format!("{path}/value"), json!({}))
+                .await
+                .failure(),
+            (404, 1003)
+        );
+        assert_eq!(holder.get("/user").await.failure(), (403, 9109));
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_verified_where_it_belongs() {
+    let emulator = Emulator::builder()
+        .user("a@example.com", "key-of-ada")
+        .start()
+        .await
+        .unwrap();
+    let owner = Client::new(&emulator);
+    owner.get("/user/tokens/verify").await.result();
+    let tokens = format!("/accounts/{}/tokens", emulator.account_id());
+    assert_eq!(
+        owner.get(&format!("{tokens}/verify")).await.failure(),
+        (401, 1000)
+    );
+    let created = owner.post(&tokens, token("t")).await.result();
+    let holder = Client::with_token(&emulator, created["value"].as_str().unwrap());
+    assert_eq!(
+        holder.get("/user/tokens/verify").await.failure(),
+        (401, 1000)
+    );
+    let key = [
+        ("x-auth-email", "a@example.com"),
+        ("x-auth-key", "key-of-ada"),
+    ];
+    let key = Client::with_headers(&emulator, &key);
+    assert_eq!(key.get("/user/tokens/verify").await.failure(), (401, 1000));
+}
+
+#[tokio::test]
+async fn a_token_must_make_sense() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let with = |change: fn(&mut Value)| {
+        let mut body = token("t");
+        change(&mut body);
+        body
+    };
+    for body in [
+        with(|t| t["name"] = json!("")),
+        with(|t| t["policies"] = json!([])),
+        with(|t| t["policies"] = json!("all")),
+        with(|t| t["policies"][0] = json!("all")),
+        with(|t| t["policies"][0]["effect"] = json!("maybe")),
+        with(|t| t["policies"][0]["resources"] = json!({})),
+        with(|t| t["policies"][0]["resources"] = json!({ "everything": "*" })),
+        with(|t| t["policies"][0]["permission_groups"] = json!([])),
+        with(|t| t["policies"][0]["permission_groups"] = json!(["DNS Read"])),
+        with(|t| t["policies"][0]["permission_groups"][0]["id"] = json!("x")),
+        with(|t| t["expires_on"] = json!("soon")),
+        with(|t| t["not_before"] = json!(7)),
+    ] {
+        assert_eq!(
+            owner.post("/user/tokens", body.clone()).await.failure(),
+            (400, 1003),
+            "{body}"
+        );
+    }
+    let early = with(|t| t["not_before"] = json!("2999-01-01T00:00:00Z"));
+    let created = owner.post("/user/tokens", early).await.result();
+    let holder = Client::with_token(&emulator, created["value"].as_str().unwrap());
+    assert_eq!(
+        holder.get("/user/tokens/verify").await.failure(),
+        (401, 1000)
+    );
+}
+
+#[tokio::test]
+async fn tokens_that_ran_out_can_be_left_out() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let mut body = token("old");
+    body["expires_on"] = json!("2020-01-01T00:00:00Z");
+    let old = owner.post("/user/tokens", body).await.result();
+    assert_eq!(old["status"], "expired");
+    let count = async |query: &str| {
+        owner.get(&format!("/user/tokens{query}")).await.json()["result_info"]["total_count"]
+            .clone()
+    };
+    assert_eq!(count("").await, 2);
+    assert_eq!(count("?include_expired=false").await, 1);
+    let newest_first = owner.get("/user/tokens?direction=desc").await.result();
+    assert_eq!(newest_first[0]["id"], old["id"]);
+}
+
+#[tokio::test]
+async fn permission_groups_are_listed() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let all = owner.get("/user/tokens/permission_groups").await.result();
+    let dns = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["name"] == "DNS Read")
+        .unwrap();
+    assert_eq!(dns["id"], DNS_READ);
+    assert_eq!(dns["scopes"], json!(["com.cloudflare.api.account.zone"]));
+    let named = owner
+        .get("/user/tokens/permission_groups?name=DNS%20Write")
+        .await
+        .result();
+    assert_eq!(named.as_array().unwrap().len(), 1);
+    let query = "scope=com.cloudflare.api.user";
+    let of_user = owner
+        .get(&format!("/user/tokens/permission_groups?{query}"))
+        .await
+        .result();
+    assert_eq!(of_user.as_array().unwrap().len(), 6);
+    let account = format!(
+        "/accounts/{}/tokens/permission_groups",
+        emulator.account_id()
+    );
+    assert_eq!(
+        owner.get(&format!("{account}?{query}")).await.result(),
+        json!([])
+    );
+}
