@@ -14,7 +14,7 @@ use crate::pages::Pages;
 
 /// The items of a list; its pages are fetched as they are needed. Ends like [`Pages`] does.
 ///
-/// With the feature `stream` it is a `futures_core::Stream`, too.
+/// With the feature `futures` it is a `futures_core::Stream`, too.
 ///
 /// ```no_run
 /// # use cf_client::{Client, Error, types};
@@ -117,7 +117,7 @@ impl<T: Field + Default> Items<T> {
     }
 }
 
-#[cfg(feature = "stream")]
+#[cfg(feature = "futures")]
 impl<T: Field + Default> futures_core::Stream for Items<T> {
     type Item = Result<T, Error>;
 

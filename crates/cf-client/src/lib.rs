@@ -19,8 +19,8 @@ mod streaming;
 mod timer;
 mod trace;
 
-pub use cf_auth::{Credential, CredentialProvider};
-pub use cf_transport::{Body, Transport};
+pub use cf_auth::{self as auth, Credential, CredentialProvider};
+pub use cf_transport::{self as transport, Body, Transport};
 pub use cf_types as types;
 pub use http::Method;
 

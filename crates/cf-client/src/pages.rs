@@ -25,7 +25,7 @@ type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> Sending<Page<T>
 /// [`max_pages`](Self::max_pages), it ends without giving anything twice, with an error if something
 /// is missing. After an error comes `None`.
 ///
-/// With the feature `stream` it is a `futures_core::Stream`, too. Dropping the future of
+/// With the feature `futures` it is a `futures_core::Stream`, too. Dropping the future of
 /// [`next`](Self::next) loses nothing: the next call goes on with the same request.
 ///
 /// ```no_run
@@ -185,7 +185,7 @@ fn first_page(meta: &Meta, arguments: &dyn Arguments, options: &Options) -> Opti
     }
 }
 
-#[cfg(feature = "stream")]
+#[cfg(feature = "futures")]
 impl<T: Field + Default> futures_core::Stream for Pages<T> {
     type Item = Result<Page<T>, Error>;
 

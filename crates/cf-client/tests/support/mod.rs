@@ -1,6 +1,12 @@
 //! A server over a real socket that answers whatever a test wants, byte for byte.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};

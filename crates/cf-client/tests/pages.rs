@@ -1,0 +1,439 @@
+//! Lists: whatever the server does, they end, and nothing comes twice.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use cf_client::types::codec::Field;
+use cf_client::types::{
+    Arguments, Call, Cursor, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place,
+};
+use cf_client::{Client, ErrorKind, Items, Method};
+use futures_util::StreamExt;
+use support::{Answer, Received, Server, ZONE, failure, json};
+
+/// A list of strings whose pages a cursor links.
+#[derive(Default, Clone)]
+struct Keys {
+    cursor: Option<String>,
+}
+
+impl Arguments for Keys {
+    fn param(&self, _: usize) -> &dyn Field {
+        &self.cursor
+    }
+}
+
+impl Operation for Keys {
+    const META: &'static Meta = &Meta::new("keys.list", Method::GET, "/keys")
+        .with_params(&[Param {
+            name: "cursor",
+            place: Place::Query,
+        }])
+        .with_pagination(PageStyle::Cursor);
+    type Output = Page<String>;
+
+    fn finish(envelope: &mut Envelope<Page<String>>) {
+        envelope.result.info = envelope.result_info.clone().unwrap_or_default();
+    }
+}
+
+impl Paged for Keys {
+    type Item = String;
+}
+
+/// A list that has one page, by its description, but takes `page`.
+struct Single;
+
+impl Arguments for Single {
+    fn param(&self, _: usize) -> &dyn Field {
+        &()
+    }
+}
+
+impl Operation for Single {
+    const META: &'static Meta = &Meta::new("things.list", Method::GET, "/things")
+        .with_params(&[Param {
+            name: "page",
+            place: Place::Query,
+        }])
+        .with_pagination(PageStyle::Single);
+    type Output = Page<String>;
+
+    fn finish(envelope: &mut Envelope<Page<String>>) {
+        envelope.result.info = envelope.result_info.clone().unwrap_or_default();
+    }
+}
+
+impl Paged for Single {
+    type Item = String;
+}
+
+fn keys(client: &Client) -> Items<String> {
+    Call::new(client, Keys::default()).items()
+}
+
+fn page(result: &str, info: &str) -> Answer {
+    let body = format!(
+        r#"{{"success":true,"errors":[],"messages":[],"result":{result},"result_info":{info}}}"#
+    );
+    Answer::Bytes(json(200, &body))
+}
+
+/// Five zones, two a page, as an honest server gives them.
+fn zones(request: &Received) -> Answer {
+    let number: usize = request
+        .query("page")
+        .map_or(1, |page| page.parse().unwrap());
+    let names = ["a", "b", "c", "d", "e"];
+    let of_page: Vec<_> = names
+        .chunks(2)
+        .nth(number - 1)
+        .unwrap_or_default()
+        .iter()
+        .map(|name| zone(name))
+        .collect();
+    page(
+        &format!("[{}]", of_page.join(",")),
+        &format!(
+            r#"{{"page":{number},"per_page":2,"count":{},"total_count":5,"total_pages":3}}"#,
+            of_page.len()
+        ),
+    )
+}
+
+fn zone(name: &str) -> String {
+    format!(r#"{{"id":"{name}","name":"{name}.example"}}"#)
+}
+
+async fn names(client: &Client) -> Result<Vec<String>, cf_client::Error> {
+    let zones = client.zones().list().items().collect_all().await?;
+    Ok(zones.into_iter().map(|zone| zone.name).collect())
+}
+
+#[tokio::test]
+async fn every_item_of_an_honest_server_comes_once() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let all = [
+        "a.example",
+        "b.example",
+        "c.example",
+        "d.example",
+        "e.example",
+    ];
+    assert_eq!(names(&client).await.unwrap(), all);
+    assert_eq!(server.count(), 3);
+
+    let pages = client.zones().list().pages().collect_all().await.unwrap();
+    assert_eq!(
+        pages.iter().map(|page| page.len()).collect::<Vec<_>>(),
+        [2, 2, 1]
+    );
+    assert_eq!(pages[0].info.total_count, Some(5));
+
+    let mut stream = client.zones().list().items().map(|zone| zone.unwrap().name);
+    for name in all {
+        assert_eq!(StreamExt::next(&mut stream).await.as_deref(), Some(name));
+    }
+    assert_eq!(StreamExt::next(&mut stream).await, None);
+}
+
+#[tokio::test]
+async fn pages_are_fetched_as_needed() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let first = client.zones().list().first().await.unwrap().unwrap();
+    assert_eq!((first.name.as_str(), server.count()), ("a.example", 1));
+
+    let two = client
+        .zones()
+        .list()
+        .items()
+        .max_items(2)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!((two.len(), server.count()), (2, 2));
+    let three = client
+        .zones()
+        .list()
+        .items()
+        .max_items(3)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!((three.len(), server.count()), (3, 4));
+    let none = client
+        .zones()
+        .list()
+        .items()
+        .max_items(0)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!((none.len(), server.count()), (0, 4));
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_where_another_stopped() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let mut pages = client.zones().list().pages();
+    assert_eq!(pages.cursor(), None);
+    pages.next().await.unwrap().unwrap();
+    let cursor = pages.cursor().unwrap().clone();
+    assert_eq!(cursor, Cursor::Number(2));
+    let rest = client
+        .zones()
+        .list()
+        .items()
+        .resume_from(cursor)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(
+        rest.iter()
+            .map(|zone| zone.name.as_str())
+            .collect::<Vec<_>>(),
+        ["c.example", "d.example", "e.example"]
+    );
+
+    // The caller's own `page` is such a start, too.
+    for call in [
+        client.zones().list().page(3),
+        client.zones().list().query("page", "3"),
+    ] {
+        let last = call.items().collect_all().await.unwrap();
+        assert_eq!(last.len(), 1);
+        assert_eq!(last[0].name, "e.example");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_page_ends_the_walk_and_can_be_tried_again() {
+    let server = Server::start(|number, request| match number {
+        1 => Answer::Bytes(failure(403, 9109, "not now")),
+        _ => zones(request),
+    })
+    .await;
+    let client = server.client();
+    let mut items = client.zones().list().items();
+    let mut got = BTreeSet::new();
+    let error = loop {
+        match items.next().await.unwrap() {
+            Ok(zone) => got.insert(zone.name),
+            Err(error) => break error,
+        };
+    };
+    assert!(error.is_auth());
+    assert_eq!(got.len(), 2);
+    assert!(items.next().await.is_none(), "fused");
+    let cursor = items.cursor().unwrap().clone();
+    for zone in client
+        .zones()
+        .list()
+        .items()
+        .resume_from(cursor)
+        .collect_all()
+        .await
+        .unwrap()
+    {
+        assert!(got.insert(zone.name), "comes once");
+    }
+    assert_eq!(got.len(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_page_is_no_loop() {
+    let all = format!("[{},{}]", zone("a"), zone("b"));
+    for info in [
+        r#"{"page":1,"per_page":2,"count":2}"#,
+        r#"{"page":1,"per_page":2,"count":2,"total_count":2,"total_pages":9}"#,
+        r#"{"per_page":2}"#,
+        "{}",
+        "null",
+    ] {
+        let all = all.clone();
+        let server = Server::start(move |_, _| page(&all, info)).await;
+        assert_eq!(
+            names(&server.client()).await.unwrap(),
+            ["a.example", "b.example"],
+            "{info}"
+        );
+        assert!(server.count() <= 2, "{info}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_a_page_but_promises_more_is_an_error() {
+    let same = format!("[{},{}]", zone("a"), zone("b"));
+    let info = r#"{"page":1,"per_page":2,"count":2,"total_count":50,"total_pages":25}"#;
+    let server = Server::start(move |_, _| page(&same, info)).await;
+    let client = server.client();
+    let mut items = client.zones().list().items();
+    assert_eq!(items.next().await.unwrap().unwrap().name, "a.example");
+    assert_eq!(items.next().await.unwrap().unwrap().name, "b.example");
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert_eq!(error.request().unwrap().operation, Some("zones.list"));
+    assert!(error.to_string().contains("zones.list"), "{error}");
+    assert!(items.next().await.is_none());
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn totals_that_lie_end_too() {
+    // Says that there are three pages of nine items; the second is empty.
+    let first = format!("[{},{}]", zone("a"), zone("b"));
+    let server = Server::start(move |_, request| match request.query("page") {
+        None => page(
+            &first,
+            r#"{"page":1,"per_page":2,"total_count":9,"total_pages":3}"#,
+        ),
+        Some(number) => page(
+            "[]",
+            &format!(r#"{{"page":{number},"per_page":2,"total_count":9,"total_pages":3}}"#),
+        ),
+    })
+    .await;
+    assert_eq!(names(&server.client()).await.unwrap().len(), 2);
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn cursors_are_followed_over_empty_pages() {
+    let server = Server::start(|_, request| match request.query("cursor") {
+        None => page(r#"["a","b"]"#, r#"{"count":2,"cursor":"one"}"#),
+        Some("one") => page("[]", r#"{"count":0,"cursor":"two"}"#),
+        Some("two") => page(r#"["c"]"#, r#"{"count":1,"cursor":""}"#),
+        Some(_) => Answer::Bytes(failure(400, 1, "no such cursor")),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(keys(&client).collect_all().await.unwrap(), ["a", "b", "c"]);
+    let rest = keys(&client)
+        .resume_from(Cursor::Token("two".into()))
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(rest, ["c"]);
+    let given = Keys {
+        cursor: Some("one".to_owned()),
+    };
+    assert_eq!(
+        Call::new(&client, given)
+            .items()
+            .collect_all()
+            .await
+            .unwrap(),
+        ["c"]
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_is_an_error_and_no_loop() {
+    let server = Server::start(|_, request| match request.query("cursor") {
+        None => page(r#"["a"]"#, r#"{"cursor":"one"}"#),
+        Some("one") => page(r#"["b"]"#, r#"{"cursor":"two"}"#),
+        _ => page(r#"["c"]"#, r#"{"cursor":"one"}"#),
+    })
+    .await;
+    let client = server.client();
+    let mut items = keys(&client);
+    let mut got = Vec::new();
+    let error = loop {
+        match items.next().await.unwrap() {
+            Ok(item) => got.push(item),
+            Err(error) => break error,
+        }
+    };
+    // The last page is as good as the others; only what it links to is not.
+    assert_eq!(got, ["a", "b", "c"]);
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert!(error.to_string().contains("`one`"), "{error}");
+    assert!(items.next().await.is_none());
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
+async fn endless_lists_have_a_limit() {
+    let server = Server::start(|number, _| {
+        page(
+            &format!(r#"["{number}"]"#),
+            &format!(r#"{{"cursor":"{number}"}}"#),
+        )
+    })
+    .await;
+    let client = server.client();
+    let mut items = keys(&client).max_pages(5);
+    for _ in 0..5 {
+        items.next().await.unwrap().unwrap();
+    }
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert_eq!(server.count(), 5);
+}
+
+#[tokio::test]
+async fn single_page_lists_whose_info_says_more_go_on() {
+    let server = Server::start(|_, request| match request.query("page") {
+        None | Some("1") => page(r#"["a","b"]"#, r#"{"page":1,"per_page":2,"total_count":3}"#),
+        _ => page(r#"["c"]"#, r#"{"page":2,"per_page":2,"total_count":3}"#),
+    })
+    .await;
+    let client = server.client();
+    let all = Call::new(&client, Single)
+        .items()
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(all, ["a", "b", "c"]);
+
+    let server = Server::start(|_, _| page(r#"["a","b"]"#, "null")).await;
+    let client = server.client();
+    assert_eq!(
+        Call::new(&client, Single)
+            .items()
+            .collect_all()
+            .await
+            .unwrap(),
+        ["a", "b"]
+    );
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_wait_loses_no_page() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let mut items = client.zones().list().items();
+    let mut got = 0;
+    loop {
+        // Gives up at every point where it would have to wait.
+        tokio::select! {
+            biased;
+            item = items.next() => match item {
+                Some(item) => { item.unwrap(); got += 1; }
+                None => break,
+            },
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    assert_eq!((got, server.count()), (5, 3));
+}
+
+#[tokio::test]
+async fn bad_arguments_end_a_list_before_anything_is_sent() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let mut records = client.dns().records().list("").items();
+    let error = records.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(records.next().await.is_none());
+    let call = client.dns().records().list(ZONE);
+    assert!(!format!("{:?}", call.items()).contains(ZONE));
+    assert_eq!(server.count(), 0);
+}
