@@ -2,6 +2,10 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use serde_json::Value;
+
+use crate::store::Object;
+
 /// 64 unpredictable bits. The keys of the standard hasher are random enough for
 /// a server on the loopback, and spare a random number crate.
 fn random() -> u64 {
@@ -33,4 +37,12 @@ pub(crate) fn secret(prefix: &str, length: usize) -> String {
 /// Whether `text` has the form of an identifier.
 pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Takes the identifier out of `fields`, or makes one. Only seeds bring theirs.
+pub(crate) fn take(fields: &mut Object) -> String {
+    match fields.remove("id") {
+        Some(Value::String(id)) if is_id(&id) => id,
+        _ => hex32(),
+    }
 }

@@ -9,7 +9,7 @@ use crate::ids;
 use crate::permissions;
 use crate::products::{accounts, dns, tokens, user, zones};
 use crate::server::lock;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store};
 
 /// Data that the emulator would also have refused over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -128,9 +128,16 @@ impl Emulator {
     /// # Errors
     /// If there is no such account, or it has a zone of that name.
     pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
-        let body = json!({ "name": name, "account": { "id": account_id }, "status": "active" });
-        zones::add(&mut lock(&self.shared.store), object(body))
-            .map_err(|error| SeedError::refused(&format!("zone {name}"), &error))
+        self.add_zone_as(account_id, name, &Value::Null)
+    }
+
+    fn add_zone_as(&self, account_id: &str, name: &str, id: &Value) -> Result<String, SeedError> {
+        let what = format!("zone {name}");
+        let mut store = lock(&self.shared.store);
+        check_id(&store, zones::TABLE, id, &what)?;
+        let account = json!({ "id": account_id });
+        let body = json!({ "id": id, "name": name, "account": account, "status": "active" });
+        zones::add(&mut store, object(body)).map_err(|error| SeedError::refused(&what, &error))
     }
 
     /// Adds a DNS record, given as for the API, to a zone and gives its
@@ -158,9 +165,10 @@ impl Emulator {
         let Value::Object(record) = record else {
             return Err(SeedError::new("record", "it is not a JSON object"));
         };
-        dns::add(&mut lock(&self.shared.store), zone_id, record)
-            .map(|record| text(&record, "id").to_owned())
-            .map_err(|error| SeedError::refused(&what, &error))
+        let mut store = lock(&self.shared.store);
+        let id = record.get("id").unwrap_or(&Value::Null);
+        check_id(&store, &dns::table(zone_id), id, &what)?;
+        dns::add(&mut store, zone_id, record).map_err(|error| SeedError::refused(&what, &error))
     }
 
     /// Adds an API token of the user.
@@ -231,6 +239,7 @@ impl Emulator {
     /// ```
     ///
     /// An account without a name stands for the one that is there already.
+    /// Accounts, zones and records may bring an `id` of 32 hexadecimal digits.
     ///
     /// # Errors
     /// If the text is not of that form or the API would refuse a part of it;
@@ -240,19 +249,44 @@ impl Emulator {
             .map_err(|error| SeedError::new("the seed", error.to_string()))?;
         for account in list(&data, "accounts")? {
             let account_id = match account["name"].as_str() {
-                Some(name) => self.add_account(name),
+                Some(name) => {
+                    let mut store = lock(&self.shared.store);
+                    check_id(
+                        &store,
+                        accounts::TABLE,
+                        &account["id"],
+                        &format!("account {name}"),
+                    )?;
+                    let fields = object(json!({ "id": account["id"] }));
+                    accounts::add(&mut store, name, fields)
+                }
                 None => self.account_id.clone(),
             };
             for zone in list(account, "zones")? {
                 let name = zone["name"].as_str();
                 let name = name.ok_or_else(|| SeedError::new("a zone", "it has no name"))?;
-                let zone_id = self.add_zone(&account_id, name)?;
+                let zone_id = self.add_zone_as(&account_id, name, &zone["id"])?;
                 for record in list(zone, "records")? {
                     self.add_record(&zone_id, record.clone())?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a seed may use `id` (`null` for none) in a table.
+fn check_id(store: &Store, table: &str, id: &Value, what: &str) -> Result<(), SeedError> {
+    match id {
+        Value::Null => Ok(()),
+        Value::String(id) if store.get(table, id).is_some() => {
+            Err(SeedError::new(what, format!("its id {id} is taken")))
+        }
+        Value::String(id) if ids::is_id(id) => Ok(()),
+        _ => Err(SeedError::new(
+            what,
+            "its id is not of 32 hexadecimal digits",
+        )),
     }
 }
 

@@ -36,8 +36,8 @@ pub(crate) fn routes() -> Vec<Route> {
 
 /// Adds an account that the user is a member of.
 pub(crate) fn add(store: &mut Store, name: &str, fields: Object) -> String {
-    let id = ids::hex32();
     let mut account = fields;
+    let id = ids::take(&mut account);
     let defaults = json!({
         "enforce_twofactor": false,
         "api_access_enabled": null,
@@ -87,9 +87,10 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let mut body = call.json()?;
     let name = checked_name(&body)?.to_owned();
     check_type(&body)?;
+    body.remove("id");
     let id = add(call.store, &name, body);
     show(call.store, &id)
 }

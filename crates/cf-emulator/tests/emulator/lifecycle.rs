@@ -114,7 +114,29 @@ async fn seeds_are_taken_or_explained() {
     assert_eq!(zones[0]["status"], "active");
     let records = format!("/zones/{}/dns_records", zones[0]["id"].as_str().unwrap());
     assert_eq!(client.get(&records).await.result()[0]["name"], "www.a.com");
+    let id = |digit: &str| digit.repeat(32);
+    let seed = json!({ "accounts": [{ "name": "Third", "id": id("a"), "zones": [
+        { "name": "c.org", "id": id("b"), "records": [
+            { "id": id("c"), "type": "TXT", "name": "@", "content": "x" }] }] }] });
+    emulator.seed(&seed.to_string()).unwrap();
+    let record = client
+        .get(&format!("/zones/{}/dns_records/{}", id("b"), id("c")))
+        .await
+        .result();
+    assert_eq!(
+        (&record["id"], &record["name"]),
+        (&json!(id("c")), &json!("c.org"))
+    );
+    assert_eq!(
+        client.get(&format!("/accounts/{}", id("a"))).await.result()["name"],
+        "Third"
+    );
     for (seed, why) in [
+        (
+            r#"{ "accounts": [{ "name": "x", "id": "short" }] }"#,
+            "32 hexadecimal digits",
+        ),
+        (seed.to_string().as_str(), "is taken"),
         ("{", "the seed"),
         (r#"{ "accounts": 1 }"#, "accounts"),
         (r#"{ "accounts": [{ "zones": [{}] }] }"#, "no name"),

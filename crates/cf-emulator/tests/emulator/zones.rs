@@ -13,12 +13,18 @@ async fn a_zone_from_creation_to_deletion() {
     let body = json!({
         "name": "Example.org", "account": { "id": account }, "type": "full",
         "jump_start": true, "extra": 1, "status": "active",
+        "id": "0".repeat(32),
     });
     let zone = client.post("/zones", body.clone()).await.result();
     assert_eq!(zone["name"], "example.org");
     assert_eq!(
         zone["status"], "pending",
         "only Cloudflare makes a zone active"
+    );
+    assert_ne!(
+        zone["id"],
+        "0".repeat(32),
+        "nor does a caller choose its identifier"
     );
     assert_eq!(zone["activated_on"], Value::Null);
     assert_eq!(zone["account"]["id"], account);

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::zones;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
+use crate::ids;
 use crate::paging::{self, PageSize};
 use crate::permissions::Permission::Group;
 use crate::request::Call;
@@ -43,7 +44,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// The path of the records of a zone in the store.
-fn table(zone_id: &str) -> String {
+pub(crate) fn table(zone_id: &str) -> String {
     format!("zones/{zone_id}/dns_records")
 }
 
@@ -61,10 +62,16 @@ fn missing() -> ApiError {
     ApiError::not_found(81044, "Record does not exist.")
 }
 
-/// Adds a record and gives it as stored.
-pub(crate) fn add(store: &mut Store, zone_id: &str, body: Object) -> Result<Object, ApiError> {
+/// Adds a record of a seed, which may bring its identifier, and gives that.
+pub(crate) fn add(store: &mut Store, zone_id: &str, mut body: Object) -> Result<String, ApiError> {
     let zone = zone(store, zone_id)?;
-    insert(store.table_mut(&table(zone_id)), &zone, body)
+    let id = ids::take(&mut body);
+    let mut record = validate::create(body, &zone)?;
+    record.insert("id".to_owned(), id.clone().into());
+    let records = store.table_mut(&table(zone_id));
+    validate::conflicts(records, &record)?;
+    records.put(record);
+    Ok(id)
 }
 
 fn insert(records: &mut Table, zone: &Zone, body: Object) -> Result<Object, ApiError> {
@@ -126,11 +133,10 @@ fn get(call: &mut Call<'_>) -> Outcome {
 
 fn create(call: &mut Call<'_>) -> Outcome {
     let body = body(call)?;
-    Ok(Reply::result(add(
-        call.store,
-        call.params.get("zone_id"),
-        body,
-    )?))
+    let zone_id = call.params.get("zone_id");
+    let zone = zone(call.store, zone_id)?;
+    let records = call.store.table_mut(&table(zone_id));
+    Ok(Reply::result(insert(records, &zone, body)?))
 }
 
 type Change = fn(&mut Table, &Zone, &str, Object) -> Result<Object, ApiError>;

@@ -1,5 +1,6 @@
 //! Zones: <https://developers.cloudflare.com/api/resources/zones/>.
 
+mod list;
 mod plans;
 mod settings;
 
@@ -14,10 +15,9 @@ use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
-use crate::paging::{self, PageSize};
 use crate::permissions::Permission::Group;
 use crate::permissions::Target;
-use crate::request::{Call, Query};
+use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
 use crate::store::{Object, Store, text};
@@ -30,7 +30,7 @@ const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
 pub(crate) fn routes() -> Vec<Route> {
     let check = "zones/{zone_id}/activation_check";
     let mut routes = vec![
-        Route::new(Method::GET, "zones", Group(READ), list),
+        Route::new(Method::GET, "zones", Group(READ), list::list),
         Route::new(Method::POST, "zones", Group(WRITE), create),
         Route::new(Method::GET, "zones/{zone_id}", Group(READ), get),
         Route::new(Method::PATCH, "zones/{zone_id}", Group(WRITE), edit),
@@ -43,7 +43,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Adds a zone and gives its identifier.
-pub(crate) fn add(store: &mut Store, fields: Object) -> Result<String, ApiError> {
+pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiError> {
     let name = text(&fields, "name").trim_end_matches('.').to_lowercase();
     if name.is_empty() {
         return Err(ApiError::invalid("name"));
@@ -76,7 +76,8 @@ pub(crate) fn add(store: &mut Store, fields: Object) -> Result<String, ApiError>
         ));
     }
     let active = kind == "internal" || text(&fields, "status") == "active";
-    let (id, now) = (ids::hex32(), clock::now());
+    let kind = kind.to_owned();
+    let (id, now) = (ids::take(&mut fields), clock::now());
     let mut zone = object(json!({
         "id": id,
         "name": name,
@@ -84,7 +85,7 @@ pub(crate) fn add(store: &mut Store, fields: Object) -> Result<String, ApiError>
         "paused": false,
         "type": kind,
         "development_mode": 0,
-        "name_servers": name_servers(&name, kind),
+        "name_servers": name_servers(&name, &kind),
         "original_name_servers": null,
         "original_registrar": null,
         "original_dnshost": null,
@@ -232,71 +233,11 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
         .ok_or_else(missing)
 }
 
-fn list(call: &mut Call<'_>) -> Outcome {
-    let query = &call.query;
-    let any = query.one_of("match", &["any", "all"])? == Some("any");
-    query.one_of("status", &["initializing", "pending", "active", "moved"])?;
-    if !query.all("type").all(|kind| TYPES.contains(&kind)) {
-        return Err(ApiError::bad_request(1003, "Invalid query parameter type"));
-    }
-    let shown: Vec<_> = call
-        .store
-        .rows(TABLE)
-        .filter(|zone| call.access.permits_zone(READ, zone))
-        .map(|zone| show(call.store, &call.access, zone))
-        .collect();
-    let mut rows: Vec<_> = shown
-        .iter()
-        .filter(|zone| selects(query, zone, any))
-        .collect();
-    let orders = ["name", "status", "account.id", "account.name", "plan.id"];
-    paging::sort(query, &orders, Some("name"), &mut rows)?;
-    paging::page(query, PageSize::USUAL, &rows, |row| {
-        Value::Object(row.clone())
-    })
-}
-
-/// Whether the filters of a query select a zone: all of them, or `any`.
-fn selects(query: &Query, zone: &Object, any: bool) -> bool {
-    let mut tests = ["name", "status", "account.id", "account.name"]
-        .into_iter()
-        .filter_map(|field| {
-            let asked = query.get(field)?;
-            Some(compares(
-                paging::lookup(zone, field).as_str().unwrap_or_default(),
-                asked,
-            ))
-        })
-        .chain(
-            query
-                .get("type")
-                .map(|_| query.all("type").any(|kind| text(zone, "type") == kind)),
-        )
-        .peekable();
-    if any && tests.peek().is_some() {
-        tests.any(|hit| hit)
-    } else {
-        tests.all(|hit| hit)
-    }
-}
-
-/// Compares with `operator:value`, or for equality if there is no operator.
-fn compares(value: &str, asked: &str) -> bool {
-    let (value, asked) = (value.to_lowercase(), asked.to_lowercase());
-    match asked.split_once(':') {
-        Some(("equal", asked)) => value == asked,
-        Some(("not_equal", asked)) => value != asked,
-        Some(("contains", asked)) => value.contains(asked),
-        Some(("starts_with", asked)) => value.starts_with(asked),
-        Some(("ends_with", asked)) => value.ends_with(asked),
-        _ => value == asked,
-    }
-}
-
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut body = call.json()?;
-    // A caller cannot say that a zone is active.
+    // A caller cannot say that a zone is active, nor how it is called inside.
     body.remove("status");
+    body.remove("id");
     let account = body
         .get("account")
         .and_then(|account| account["id"].as_str());
