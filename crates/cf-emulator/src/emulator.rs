@@ -84,7 +84,8 @@ impl Emulator {
         &self.account_id
     }
 
-    /// The latest 10,000 requests, oldest first.
+    /// The latest requests, oldest first: 10,000 of them, or as many as have
+    /// 64 MiB of bodies.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         lock(&self.shared.log).all()
     }

@@ -32,25 +32,33 @@ pub struct LoggedRequest {
 
 const LONGEST_BODY: usize = 1 << 20;
 const MOST_ENTRIES: usize = 10_000;
+const MOST_BODY_BYTES: usize = 64 << 20;
 
 /// The latest requests, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Log(VecDeque<LoggedRequest>);
+pub(crate) struct Log {
+    entries: VecDeque<LoggedRequest>,
+    body_bytes: usize,
+}
 
 impl Log {
     pub(crate) fn push(&mut self, entry: LoggedRequest) {
-        if self.0.len() == MOST_ENTRIES {
-            self.0.pop_front();
+        self.body_bytes += entry.body.len();
+        self.entries.push_back(entry);
+        while self.entries.len() > MOST_ENTRIES || self.body_bytes > MOST_BODY_BYTES {
+            let Some(oldest) = self.entries.pop_front() else {
+                break;
+            };
+            self.body_bytes -= oldest.body.len();
         }
-        self.0.push_back(entry);
     }
 
     pub(crate) fn all(&self) -> Vec<LoggedRequest> {
-        self.0.iter().cloned().collect()
+        self.entries.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
     }
 }
 
@@ -61,7 +69,11 @@ impl LoggedRequest {
             path: request.path.clone(),
             query: request.query.clone(),
             headers: redacted(&request.headers),
-            body: request.body.slice(..request.body.len().min(LONGEST_BODY)),
+            body: match request.body.get(..LONGEST_BODY) {
+                // A copy, so as not to hold on to the rest.
+                Some(start) => Bytes::copy_from_slice(start),
+                None => request.body.clone(),
+            },
             status,
             elapsed,
         }

@@ -137,7 +137,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
 /// The one reply that has the secret.
 fn create(call: &mut Call<'_>) -> Outcome {
     let mut body = call.json()?;
-    check(&mut body)?;
+    check(&mut body, call.params.find("account_id").is_some())?;
     for field in ["id", "value", "status", "last_used_on"] {
         body.remove(field);
     }
@@ -151,7 +151,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
 
 fn update(call: &mut Call<'_>) -> Outcome {
     let mut body = call.json()?;
-    check(&mut body)?;
+    check(&mut body, call.params.find("account_id").is_some())?;
     if !matches!(
         text(&body, "status"),
         "" | "active" | "disabled" | "expired"
@@ -206,7 +206,6 @@ fn roll(call: &mut Call<'_>) -> Outcome {
 fn list_groups(call: &mut Call<'_>) -> Outcome {
     let name = call.query.get("name").map(str::to_lowercase);
     let scope = call.query.get("scope");
-    // An account cannot own a token that acts for a user.
     let of_account = call.params.find("account_id").is_some();
     let groups: Vec<_> = permissions::catalogue()
         .filter(|group| {
@@ -221,8 +220,9 @@ fn list_groups(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::list(groups, info))
 }
 
-/// Checks a token as sent and completes its policies.
-fn check(body: &mut Object) -> Result<(), ApiError> {
+/// Checks a token as sent and completes its policies. One that an account owns
+/// cannot act for a user.
+fn check(body: &mut Object, of_account: bool) -> Result<(), ApiError> {
     let name = text(body, "name");
     if name.is_empty() || name.len() > 120 {
         return Err(ApiError::invalid("name"));
@@ -241,10 +241,12 @@ fn check(body: &mut Object) -> Result<(), ApiError> {
     let policies = policies
         .filter(|all| !all.is_empty())
         .ok_or_else(|| ApiError::invalid("policies"))?;
-    policies.iter_mut().try_for_each(check_policy)
+    policies
+        .iter_mut()
+        .try_for_each(|policy| check_policy(policy, of_account))
 }
 
-fn check_policy(policy: &mut Value) -> Result<(), ApiError> {
+fn check_policy(policy: &mut Value, of_account: bool) -> Result<(), ApiError> {
     if policy["effect"] != "allow" && policy["effect"] != "deny" {
         return Err(ApiError::invalid("policies.effect"));
     }
@@ -264,6 +266,7 @@ fn check_policy(policy: &mut Value) -> Result<(), ApiError> {
         let (id, name, _) = group["id"]
             .as_str()
             .and_then(permissions::group)
+            .filter(|(.., scope)| !(of_account && *scope == USER))
             .ok_or_else(|| ApiError::invalid("policies.permission_groups.id"))?;
         group["id"] = id.into();
         group["name"] = name.into();

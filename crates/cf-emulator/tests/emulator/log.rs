@@ -71,3 +71,21 @@ async fn an_observer_sees_each_request() {
     Client::new(&emulator).get("/ips").await.result();
     assert_eq!(*seen.lock().unwrap(), ["/client/v4/ips"]);
 }
+
+#[tokio::test]
+async fn the_log_is_bounded() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let long = vec![b'x'; 3 << 20];
+    for _ in 0..70 {
+        let sent = client.try_send(
+            Method::POST,
+            "/zones",
+            Some("application/json"),
+            long.clone(),
+        );
+        assert_eq!(sent.await.unwrap().failure(), (400, 6007));
+    }
+    let log = emulator.requests();
+    assert_eq!((log.len(), log[0].body.len()), (64, 1 << 20));
+}

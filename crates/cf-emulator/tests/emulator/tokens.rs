@@ -154,6 +154,18 @@ async fn a_token_must_make_sense() {
             "{body}"
         );
     }
+    let mut of_user = with(|t| {
+        let group =
+            json!({ "id": "8acbe5bb0d54464ab867149d7f7cf8ac", "name": "User Details Read" });
+        t["policies"][0]["permission_groups"][0] = group;
+    });
+    of_user["policies"][0]["resources"] = json!({ "com.cloudflare.api.user.*": "*" });
+    owner.post("/user/tokens", of_user.clone()).await.result();
+    let of_account = format!("/accounts/{}/tokens", emulator.account_id());
+    assert_eq!(
+        owner.post(&of_account, of_user).await.failure(),
+        (400, 1003)
+    );
     let early = with(|t| t["not_before"] = json!("2999-01-01T00:00:00Z"));
     let created = owner.post("/user/tokens", early).await.result();
     let holder = Client::with_token(&emulator, created["value"].as_str().unwrap());
