@@ -147,10 +147,15 @@ impl Case {
             (Ok(Value::from(body)), Ok(text_of(again, body)))
         };
         match (before, after) {
-            (Ok(before), Ok(after)) => match difference(&before, &after, "") {
-                None => Verdict::Lossless,
-                Some(pointer) => Verdict::Lossy(format!("differs at `{pointer}`")),
-            },
+            (Ok(before), Ok(after)) => {
+                // Where the API answers with JSON though text is described, the text is that JSON.
+                let as_text = text_of(again, body).as_str().and_then(|t| serde_json::from_str(t).ok());
+                match difference(&before, &after, "") {
+                    None => Verdict::Lossless,
+                    Some(_) if as_text.as_ref() == Some(&before) => Verdict::Lossless,
+                    Some(pointer) => Verdict::Lossy(format!("differs at `{pointer}`")),
+                }
+            }
             (Err(error), _) => Verdict::Lossy(format!("the case's body is no JSON: {error}")),
             (_, Err(error)) => Verdict::Lossy(format!("what came out is no JSON: {error}")),
         }

@@ -29,6 +29,12 @@ enum Command {
         /// Writes nothing; fails when what is committed is not what would be written.
         #[arg(long)]
         check: bool,
+        /// Where the API description lies.
+        #[arg(long, default_value_os_t = description::home())]
+        api: PathBuf,
+        /// The repository to write to.
+        #[arg(long, default_value_os_t = description::top())]
+        top: PathBuf,
     },
     /// Brings in an OpenAPI document: facts only, one product a file.
     Import {
@@ -45,7 +51,7 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
-        Command::Codegen { check } => codegen::run(check)?,
+        Command::Codegen { check, api, top } => codegen::run(&codegen::Options { check, api, top })?,
         Command::Import { file } => import::run(&file)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }

@@ -209,7 +209,8 @@ impl<C: Execute, O: Operation> Call<C, O> {
         via.send_with_meta(call)
     }
 
-    /// Sends the call: status, headers and the body, not decoded.
+    /// Sends the call: status, headers and the body, not decoded. What the API says in it is not
+    /// looked at, so a status of 400 or more is no error here.
     pub fn send_raw(self) -> C::SendingRaw<O> {
         let (via, call) = self.split();
         via.send_raw(call)

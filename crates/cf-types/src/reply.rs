@@ -258,25 +258,34 @@ fn fill<T: Field + Default>(
         return Err(error);
     }
     match meta.result {
-        ResultKind::Empty => return Ok(true),
         ResultKind::Binary => {
             envelope.result.take(Token::Bytes(body));
             return Ok(true);
         }
         ResultKind::Text => {
-            envelope.result.take(Token::Str(&String::from_utf8_lossy(body)));
+            take_text(parts, body, &mut envelope.result);
             return Ok(true);
         }
-        ResultKind::Envelope | ResultKind::Json => {}
+        ResultKind::Envelope | ResultKind::Json | ResultKind::Empty => {}
     }
-    let has_no_content = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT];
     if body.trim_ascii().is_empty() {
         let status = parts.status;
-        return if has_no_content.contains(&status) { Ok(true) } else { Err(ReplyError::Empty { status }) };
+        let may_be_empty = meta.result == ResultKind::Empty
+            || [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&status);
+        return if may_be_empty { Ok(true) } else { Err(ReplyError::Empty { status }) };
     }
+    let quoted;
+    let text = match codec::utf8(body) {
+        // Nothing is described; what came is kept, be it JSON or not.
+        Ok(text) if meta.result == ResultKind::Empty && !codec::is_json(text) => {
+            quoted = codec::to_string(&text.to_owned());
+            &quoted
+        }
+        Ok(text) => text,
+        Err(source) => return Err(not_json(parts, body, source)),
+    };
     let not_json = |source| not_json(parts, body, source);
-    let text = codec::utf8(body).map_err(not_json)?;
-    if meta.result == ResultKind::Envelope {
+    if matches!(meta.result, ResultKind::Envelope | ResultKind::Empty) {
         codec::read_into(text, envelope, watch).map_err(not_json)?;
         if is_envelope(envelope) {
             return Ok(false);
@@ -289,6 +298,14 @@ fn fill<T: Field + Default>(
         envelope.extra.insert("result", RawJson::from_checked(text.trim()));
     }
     Ok(true)
+}
+
+/// A text, also where it came as a JSON string.
+fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
+    let text = String::from_utf8_lossy(body);
+    let is_json = header(&parts.headers, &CONTENT_TYPE).contains("json");
+    let unquoted = is_json.then(|| codec::from_slice::<String>(body).ok()).flatten();
+    result.take(Token::Str(unquoted.as_deref().unwrap_or(&text)));
 }
 
 fn is_envelope<T: Field + Default>(envelope: &Envelope<T>) -> bool {

@@ -5,6 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::names;
 use super::types::{Item, Shape, Type};
 
+/// Names that generated modules use for something else.
+const RESERVED: &[&str] = &[
+    "AccountId", "BTreeMap", "Blob", "BodyKind", "Box", "Call", "DateTime", "Extra", "Into",
+    "IntoIterator", "Iterator", "Method", "None", "Option", "Page", "PageStyle", "ResultKind",
+    "Scope", "Self", "Some", "String", "Value", "Vec", "ZoneId",
+];
+
 /// The types to write.
 pub struct Classes {
     /// The item that stands for each item's structure.
@@ -104,6 +111,11 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
             holder.is_none_or(|holder| canonical[*holder] == canonical[index])
         };
         let short = if own.is_empty() { long() } else { short };
+        let short = if RESERVED.contains(&short.as_str()) {
+            format!("{}{short}", names::pascal(&item.product))
+        } else {
+            short
+        };
         let candidate = if free(&short) { short } else { long() };
         let name = names::unique(candidate, |name| !free(name));
         taken.entry((item.home.clone(), name.clone())).or_insert(index);

@@ -1,7 +1,4 @@
-//! What the description does not say: which products are built, and where its types are wrong.
-
-/// The products that are generated.
-pub const PRODUCTS: &[&str] = &["accounts", "dns", "ips", "memberships", "user", "zones"];
+//! What the description does not say, or says wrong.
 
 /// Fields that count something, though the description calls them just numbers.
 const COUNTABLE: &[&str] = &[

@@ -37,7 +37,7 @@ pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
 pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TYPES}/prelude.rs"), PRELUDE);
     write_models(plan, SHARED, &format!("{TYPES}/{SHARED}"), output);
-    let shared = "//! Types that several products use.\n\nmod models;\n\npub use models::*;\n";
+    let shared = "//! Types that several products use.\n\nmod definitions;\n\npub use definitions::*;\n";
     output.rust(format!("{TYPES}/{SHARED}/mod.rs"), shared);
     for product in products {
         let dir = format!("{TYPES}/{}", names::snake(product));
@@ -62,9 +62,9 @@ fn write_models(plan: &Plan, home: &str, dir: &str, output: &mut Output) {
     for group in files.keys() {
         let _ = writeln!(root, "pub use {group}::*;");
     }
-    output.rust(format!("{dir}/models/mod.rs"), &root);
+    output.rust(format!("{dir}/definitions/mod.rs"), &root);
     for (group, text) in &files {
-        output.rust(format!("{dir}/models/{group}.rs"), text);
+        output.rust(format!("{dir}/definitions/{group}.rs"), text);
     }
 }
 
@@ -73,7 +73,7 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, is_product: bool,
     let path = resource.path.join(".");
     let text = if is_product {
         let foreign = foreign(plan, &resource.path[0]);
-        format!("//! The product `{path}`.\n\nmod models;\n\npub use models::*;\n{foreign}{text}")
+        format!("//! The product `{path}`.\n\nmod definitions;\n\npub use definitions::*;\n{foreign}{text}")
     } else {
         format!("//! The operations of `{path}`.\n\n{text}")
     };

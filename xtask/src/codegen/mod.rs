@@ -15,11 +15,11 @@ mod plan;
 mod render;
 mod types;
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::description::{self, Description};
+use crate::description::Description;
 use output::Output;
 use plan::Plan;
 
@@ -30,13 +30,27 @@ const GENERATED: &[&str] = &[
     "tests/src/generated",
 ];
 
-pub fn run(check: bool) -> Result<()> {
-    let description = Description::load(&description::home())?;
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no repository")?;
-    let plan = Plan::new(&description, config::PRODUCTS);
+/// What to do with what was generated.
+pub struct Options {
+    /// Write nothing, compare only.
+    pub check: bool,
+    /// Where the API description lies.
+    pub api: PathBuf,
+    /// The top of the repository.
+    pub top: PathBuf,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let description = Description::load(&options.api)?;
+    let products = description.products();
+    let plan = Plan::new(&description, &products);
     let mut output = Output::default();
-    crates::write(&plan, config::PRODUCTS, &mut output);
-    crates::write_features(top, config::PRODUCTS, &mut output)?;
+    crates::write(&plan, &products, &mut output);
+    crates::write_features(&options.top, &products, &mut output)?;
     output.format()?;
-    if check { output.check(top, GENERATED) } else { output.write(top, GENERATED) }
+    if options.check {
+        output.check(&options.top, GENERATED)
+    } else {
+        output.write(&options.top, GENERATED)
+    }
 }

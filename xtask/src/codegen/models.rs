@@ -1,6 +1,6 @@
 //! Writes models, enums and unions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::plan::Plan;
@@ -15,12 +15,16 @@ const RESERVED: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "fro
 pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let render = Renderer { plan, home };
+    let mut written: BTreeSet<&str> = BTreeSet::new();
     for (index, item) in plan.items.iter().enumerate().filter(|(_, item)| item.home == home) {
         let canonical = plan.classes.canonical[index];
         let name = plan.classes.names[index].clone();
         let text = if canonical == index {
             write_item(&render, index, item, &name)
-        } else if item.official && name != plan.classes.names[canonical] {
+        } else if item.official
+            && name != plan.classes.names[canonical]
+            && written.insert(&plan.classes.names[index])
+        {
             let schema = &item.schema;
             let target = &plan.classes.names[canonical];
             format!("/// `{schema}` of the API description.\npub type {name} = {target};\n\n")

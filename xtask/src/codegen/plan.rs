@@ -79,15 +79,18 @@ impl Plan {
         items.any(|(item, known)| (item.home == home || item.product == home) && known == name)
     }
 
-    /// Operations of a product's outermost resource share the module of its models.
+    /// Operations share a module with their resource's accessor, and those of a product's outermost
+    /// resource with its models, too.
     fn part_operations_from_models(&mut self) {
         let clashes: Vec<bool> = self
             .operations
             .iter()
             .map(|planned| {
                 let operation = &planned.operation;
-                operation.resource.len() == 1
-                    && self.has_model(operation.product(), &planned.struct_name)
+                let accessor = operation.resource.last().map(|last| names::pascal(last));
+                accessor.as_ref() == Some(&planned.struct_name)
+                    || (operation.resource.len() == 1
+                        && self.has_model(operation.product(), &planned.struct_name))
             })
             .collect();
         for (planned, clashes) in self.operations.iter_mut().zip(clashes) {

@@ -65,7 +65,7 @@ impl Renderer<'_> {
             Type::Item(item) if !matches!(self.shape(*item), Shape::Model(_)) => {
                 (format!("impl Into<{}>", self.ty(ty)), format!("{value}.into()"))
             }
-            Type::List(element) => match self.argument(element, "item") {
+            Type::List(element) if !matches!(**element, Type::Optional(_)) => match self.argument(element, "item") {
                 (accepted, into) if into == "item.into()" => (
                     format!("impl IntoIterator<Item = {accepted}>"),
                     format!("{value}.into_iter().map(Into::into).collect()"),

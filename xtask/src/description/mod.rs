@@ -3,7 +3,7 @@
 pub mod json;
 pub mod schema;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,7 +74,6 @@ pub enum ReplyKind {
 #[derive(Debug, Clone)]
 pub struct Pagination {
     pub style: String,
-    pub item: Schema,
 }
 
 impl Operation {
@@ -89,7 +88,19 @@ pub fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("api")
 }
 
+/// The top of this repository.
+pub fn top() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
 impl Description {
+    /// The products that have operations, in alphabetical order.
+    pub fn products(&self) -> Vec<&str> {
+        let products: BTreeSet<&str> = self.operations.iter().map(Operation::product).collect();
+        products.into_iter().collect()
+    }
+
     /// Reads every file of a directory.
     pub fn load(dir: &Path) -> Result<Description> {
         let mut description = Description::default();
@@ -149,7 +160,6 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
         accept: json.str("x-cf-accept").map(str::to_owned),
         pagination: json.str("x-cf-pagination").map(|style| Pagination {
             style: style.to_owned(),
-            item: json.get("x-cf-item").map_or(Schema::Any, Schema::parse),
         }),
         scoped,
     })

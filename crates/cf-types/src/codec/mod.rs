@@ -138,5 +138,10 @@ pub(crate) fn view_to_vec(view: field::View<'_>) -> Vec<u8> {
     out
 }
 
+/// Whether `text` is one JSON document.
+pub(crate) fn is_json(text: &str) -> bool {
+    from_str::<RawJson>(text).is_ok()
+}
+
 pub(crate) use erased::{bool_of, int_of, text_of};
 pub(crate) use read::utf8;

@@ -2,10 +2,10 @@
 
 //! The product `accounts`.
 
-mod models;
+mod definitions;
 
 pub use crate::shared::{Account, AccountManagedBy, AccountSettings, Status};
-pub use models::*;
+pub use definitions::*;
 pub mod client_secret;
 pub mod entitlements;
 pub mod invoices;

@@ -2,9 +2,10 @@
 
 //! The product `dns`.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use crate::shared::{ByTime, ByTimeData, ByTimeQuery, Report, ReportData, ReportQuery};
+pub use definitions::*;
 pub mod analytics;
 pub mod dnssec;
 pub mod records;

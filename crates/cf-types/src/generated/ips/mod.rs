@@ -2,9 +2,10 @@
 
 //! The product `ips`.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use crate::shared::IPsIPItem;
+pub use definitions::*;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -2,9 +2,9 @@
 
 //! The product `memberships`.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use definitions::*;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -2,6 +2,6 @@
 
 //! Types that several products use.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use definitions::*;

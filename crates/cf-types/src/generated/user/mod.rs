@@ -2,9 +2,9 @@
 
 //! The product `user`.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use definitions::*;
 pub mod audit_logs;
 pub mod billing;
 pub mod invites;

@@ -2,9 +2,19 @@
 
 //! The product `zones`.
 
-mod models;
+mod definitions;
 
-pub use models::*;
+pub use crate::shared::{
+    AlwaysUseHTTPS, AlwaysUseHTTPSParam, AutomaticHTTPSRewrites, AutomaticHTTPSRewritesParam,
+    BrowserCacheTTL, BrowserCacheTTLParam, BrowserCheck, BrowserCheckParam, CacheLevel,
+    CacheLevelParam, EmailObfuscation, EmailObfuscationParam, IPGeolocation, IPGeolocationParam,
+    Mirage, MirageParam, OpportunisticEncryption, OpportunisticEncryptionParam,
+    OriginErrorPagePassThru, OriginErrorPagePassThruParam, Polish, PolishParam, ResponseBuffering,
+    ResponseBufferingParam, RocketLoader, RocketLoaderParam, SSL, SSLParam, SecurityLevel,
+    SecurityLevelParam, SortQueryStringForCache, SortQueryStringForCacheParam, TrueClientIPHeader,
+    TrueClientIPHeaderParam, WAF, WAFParam,
+};
+pub use definitions::*;
 pub mod activation_check;
 pub mod ct;
 pub mod custom_nameservers;

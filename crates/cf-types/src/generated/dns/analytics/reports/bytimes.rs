@@ -46,7 +46,7 @@ pub struct Get {
     until: Option<DateTime>,
 }
 
-operation!(Get -> crate::dns::ByTime {
+operation!(Get -> crate::shared::ByTime {
     id: "dns.analytics.reports.bytimes.get",
     path: "/zones/{zone_id}/dns_analytics/report/bytime",
 } params {

@@ -50,7 +50,7 @@ pub struct Get {
     until: Option<DateTime>,
 }
 
-operation!(Get -> crate::dns::Report {
+operation!(Get -> crate::shared::Report {
     id: "dns.analytics.reports.get",
     path: "/zones/{zone_id}/dns_analytics/report",
 } params {
