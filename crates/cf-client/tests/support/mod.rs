@@ -15,7 +15,7 @@ use std::time::Duration;
 use cf_client::{Client, ClientBuilder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// Looks like a token; its inner part must show up nowhere.
 pub const TOKEN: &str = "cfut_s3cr3t0123456789abcdef0123456789abcdef0123";
@@ -79,8 +79,10 @@ impl Server {
         let seen = Arc::clone(&received);
         let handler: Arc<Handler> = Arc::new(handler);
         let task = tokio::spawn(async move {
+            // Connections end with the server.
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&handler), Arc::clone(&seen)));
+                connections.spawn(serve(stream, Arc::clone(&handler), Arc::clone(&seen)));
             }
         });
         Server {
