@@ -82,21 +82,20 @@ impl Router {
             .map_err(|_| no_route())?;
         let mut values = Vec::new();
         let node = walk(&self.0, &segments, &mut values).ok_or_else(no_route)?;
-        let route = node
-            .routes
-            .iter()
-            .find(|route| route.method == *method)
-            .ok_or_else(ApiError::method_not_allowed)?;
-        let params: Vec<_> = route
-            .path
-            .split('/')
-            .filter_map(variable)
-            .zip(values)
-            .collect();
-        if params.iter().any(|(name, value)| !fits(name, value)) {
-            return Err(no_route());
+        // The parameters of a route, if the values are fit for them.
+        let params = |route: &Route| {
+            let names = route.path.split('/').filter_map(variable);
+            let params: Vec<_> = names.zip(values.iter().cloned()).collect();
+            let fit = params.iter().all(|(name, value)| fits(name, value));
+            fit.then_some(Params(params))
+        };
+        match node.routes.iter().find(|route| route.method == *method) {
+            Some(route) => Ok((route, params(route).ok_or_else(no_route)?)),
+            None if node.routes.iter().any(|route| params(route).is_some()) => {
+                Err(ApiError::method_not_allowed())
+            }
+            None => Err(no_route()),
         }
-        Ok((route, Params(params)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::auth;
 use crate::clock;
 use crate::emulator::Emulator;
 use crate::error::ApiError;
@@ -50,6 +51,7 @@ pub struct TokenSpec {
     zones: Option<Vec<String>>,
     expires_on: Option<String>,
     status: &'static str,
+    value: Option<String>,
 }
 
 impl TokenSpec {
@@ -62,6 +64,7 @@ impl TokenSpec {
             zones: None,
             expires_on: None,
             status: "active",
+            value: None,
         }
     }
 
@@ -88,6 +91,14 @@ impl TokenSpec {
     #[must_use]
     pub fn expires_on(mut self, time: impl Into<String>) -> Self {
         self.expires_on = Some(time.into());
+        self
+    }
+
+    /// The secret, in place of a random one. It consists of letters, digits,
+    /// `-`, `_` and `.`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
         self
     }
 
@@ -174,8 +185,8 @@ impl Emulator {
     /// Adds an API token of the user.
     ///
     /// # Errors
-    /// If it names a permission group or a zone that is not there, or a time
-    /// that is none.
+    /// If it names a permission group or a zone that is not there, a time that
+    /// is none, or a value that cannot be a token or is taken.
     pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
         let mut store = lock(&self.shared.store);
         let what = format!("token {}", spec.name);
@@ -204,7 +215,16 @@ impl Emulator {
         if let Some(time) = spec.expires_on {
             fields.insert("expires_on".to_owned(), time.into());
         }
-        let value = ids::secret("cfut_", 48);
+        let value = match spec.value {
+            Some(value) if !auth::is_token(&value) => {
+                return Err(SeedError::new(what, "its value cannot be a token"));
+            }
+            Some(value) if store.credentials.token(&value).is_some() => {
+                return Err(SeedError::new(what, "its value is taken"));
+            }
+            Some(value) => value,
+            None => ids::secret("cfut_", 48),
+        };
         let id = tokens::add(&mut store, tokens::OF_USER, fields, value.clone(), false);
         Ok(Token { id, value })
     }
@@ -232,7 +252,9 @@ impl Emulator {
     ///             "name": "example.com",
     ///             "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
     ///         }]
-    ///     }]
+    ///     }],
+    ///     "tokens": [{ "value": "reader", "permissions": ["DNS Read"] }],
+    ///     "api_keys": [{ "email": "ada@example.com", "key": "0123456789abcdef" }]
     /// }"#)?;
     /// # Ok(())
     /// # }
@@ -269,6 +291,26 @@ impl Emulator {
                 for record in list(zone, "records")? {
                     self.add_record(&zone_id, record.clone())?;
                 }
+            }
+        }
+        for token in list(&data, "tokens")? {
+            let permissions = list(token, "permissions")?.iter().filter_map(Value::as_str);
+            let mut spec = TokenSpec::new(permissions);
+            if let Some(name) = token["name"].as_str() {
+                spec = spec.name(name);
+            }
+            if let Some(value) = token["value"].as_str() {
+                spec = spec.value(value);
+            }
+            if !token["zones"].is_null() {
+                spec = spec.zones(list(token, "zones")?.iter().filter_map(Value::as_str));
+            }
+            self.add_token(spec)?;
+        }
+        for key in list(&data, "api_keys")? {
+            match (key["email"].as_str(), key["key"].as_str()) {
+                (Some(email), Some(key)) => self.add_api_key(email, key),
+                _ => return Err(SeedError::new("an API key", "it needs email and key")),
             }
         }
         Ok(())

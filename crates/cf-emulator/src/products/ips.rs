@@ -48,7 +48,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         "ipv6_cidrs": IPV6,
         "etag": "38f79d050aa027e3be3865e495dcc9bc",
     });
-    if call.query.one_of("networks", &["jdcloud"])?.is_some() {
+    if call.query.get("networks") == Some("jdcloud") {
         ips["jdcloud_cidrs"] = json!(JDCLOUD);
     }
     Ok(Reply::result(ips))

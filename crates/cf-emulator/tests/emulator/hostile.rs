@@ -47,6 +47,8 @@ async fn paths_that_lead_nowhere() {
     for path in ["/", "/client", "/client/v4", "/client/v5/zones"] {
         assert_eq!(outside.get(path).await.failure(), (404, 7003), "{path}");
     }
+    let scan = format!("/zones/{ZONE}/dns_records/nowhere");
+    assert_eq!(client.post(&scan, json!({})).await.failure(), (404, 7003));
     assert_eq!(
         client.get(&format!("/zones/{ZONE}")).await.failure(),
         (404, 1001)

@@ -114,6 +114,26 @@ async fn seeds_are_taken_or_explained() {
     assert_eq!(zones[0]["status"], "active");
     let records = format!("/zones/{}/dns_records", zones[0]["id"].as_str().unwrap());
     assert_eq!(client.get(&records).await.result()[0]["name"], "www.a.com");
+    let keys = json!({
+        "tokens": [
+            { "value": "reader", "name": "r", "permissions": ["Zone Read"], "zones": [zones[1]["id"]] },
+            { "value": "nobody" },
+        ],
+        "api_keys": [{ "email": "ada@example.com", "key": "key-of-ada" }],
+    });
+    emulator.seed(&keys.to_string()).unwrap();
+    let reader = Client::with_token(&emulator, "reader");
+    assert_eq!(reader.get("/zones").await.result()[0]["name"], "b.com");
+    let nobody = Client::with_token(&emulator, "nobody");
+    assert_eq!(nobody.get("/zones").await.failure(), (403, 9109));
+    let headers = [
+        ("x-auth-email", "ada@example.com"),
+        ("x-auth-key", "key-of-ada"),
+    ];
+    Client::with_headers(&emulator, &headers)
+        .get("/user")
+        .await
+        .result();
     let id = |digit: &str| digit.repeat(32);
     let seed = json!({ "accounts": [{ "name": "Third", "id": id("a"), "zones": [
         { "name": "c.org", "id": id("b"), "records": [
@@ -137,6 +157,19 @@ async fn seeds_are_taken_or_explained() {
             "32 hexadecimal digits",
         ),
         (seed.to_string().as_str(), "is taken"),
+        (r#"{ "tokens": [{ "value": "reader" }] }"#, "taken"),
+        (
+            r#"{ "tokens": [{ "value": "two words" }] }"#,
+            "cannot be a token",
+        ),
+        (
+            r#"{ "tokens": [{ "permissions": ["All"] }] }"#,
+            "no permission group All",
+        ),
+        (
+            r#"{ "api_keys": [{ "email": "a@example.com" }] }"#,
+            "email and key",
+        ),
         ("{", "the seed"),
         (r#"{ "accounts": 1 }"#, "accounts"),
         (r#"{ "accounts": [{ "zones": [{}] }] }"#, "no name"),

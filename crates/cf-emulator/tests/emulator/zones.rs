@@ -229,6 +229,9 @@ async fn settings_and_plans() {
         client.get(&format!("{zone}/settings/nope")).await.failure(),
         (400, 1006)
     );
+    let path = format!("{zone}/settings/ssl");
+    let none = client.patch(&path, json!({})).await.result();
+    assert_eq!(none, ssl, "an empty change is none");
     let unknown = client
         .patch(&format!("{zone}/settings/nope"), json!({ "value": "on" }))
         .await;

@@ -54,10 +54,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
             format!("{name} is not a registered domain"),
         ));
     }
-    let account_id = match fields.get("account") {
-        Some(account) => account["id"].as_str().unwrap_or_default().to_owned(),
-        None => first_account(store),
-    };
+    let account_id = account_asked_for(store, &fields);
     if store.get(accounts::TABLE, &account_id).is_none() {
         return Err(ApiError::invalid("account.id"));
     }
@@ -158,11 +155,16 @@ fn account_of(zone: &Object) -> &str {
         .unwrap_or_default()
 }
 
-fn first_account(store: &Store) -> String {
-    store
-        .rows(accounts::TABLE)
-        .next()
-        .map(|a| text(a, "id").to_owned())
+/// Who does not say which account means the first.
+fn account_asked_for(store: &Store, body: &Object) -> String {
+    match body.get("account") {
+        None => {}
+        Some(Value::Object(account)) if !account.contains_key("id") => {}
+        Some(account) => return account["id"].as_str().unwrap_or_default().to_owned(),
+    }
+    let first = store.rows(accounts::TABLE).next();
+    first
+        .map(|account| text(account, "id").to_owned())
         .unwrap_or_default()
 }
 
@@ -238,10 +240,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     // A caller cannot say that a zone is active, nor how it is called inside.
     body.remove("status");
     body.remove("id");
-    let account = body
-        .get("account")
-        .and_then(|account| account["id"].as_str());
-    let account = account.map_or_else(|| first_account(call.store), str::to_owned);
+    let account = account_asked_for(call.store, &body);
     if !call
         .access
         .permits(WRITE, Target::NewZone { account: &account })

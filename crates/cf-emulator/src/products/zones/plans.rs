@@ -84,10 +84,12 @@ fn describe((id, short, name, price): &(&str, &str, &str, u32), subscribed: bool
 
 fn available(call: &Call<'_>) -> Vec<Value> {
     let current = super::found(call).map_or(FREE, |zone| short_name(text(zone, "plan")));
-    PLANS
-        .iter()
-        .map(|plan| describe(plan, plan.1 == current))
-        .collect()
+    let offer = |plan| {
+        let mut offer = describe(plan, plan.1 == current);
+        offer["frequency"] = "monthly".into();
+        offer
+    };
+    PLANS.iter().map(offer).collect()
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {

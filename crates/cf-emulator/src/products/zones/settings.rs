@@ -208,6 +208,9 @@ fn edit(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("setting_id");
     values(id)?;
     let body = call.json()?;
+    if body.is_empty() {
+        return show(call, id);
+    }
     Ok(Reply::result(change(call, id, &body)?))
 }
 
