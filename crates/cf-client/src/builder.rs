@@ -87,7 +87,10 @@ impl ClientBuilder {
 
     /// Takes credential and base URL from the environment, as [`Client::from_env`] does.
     pub fn env(self) -> Self {
-        self.env_vars(|name| std::env::var(name).ok())
+        // What is not Unicode is refused later, as no token and no URL; it is not passed over.
+        self.env_vars(|name| {
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })
     }
 
     /// As [`env`](Self::env), over variables that `lookup` gives.

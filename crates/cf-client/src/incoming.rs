@@ -9,7 +9,7 @@ use cf_types::{Arguments, Meta, Operation, Reply, ReplyError, decode, decode_wat
 use http::{Method, Response, response};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Misfit, Trip};
+use crate::error::{Cause, Error, Misfit, Trip};
 use crate::meta::ResponseMeta;
 use crate::trace;
 
@@ -21,6 +21,7 @@ pub(crate) struct Incoming {
     pub(crate) trip: Trip,
     pub(crate) elapsed: Duration,
     pub(crate) strict: bool,
+    pub(crate) span: trace::Span,
 }
 
 impl Incoming {
@@ -47,8 +48,10 @@ impl Incoming {
         Ok(reply)
     }
 
-    fn error(&self, error: ReplyError) -> Error {
-        Error::new(error).of(self.trip.clone())
+    fn error(&self, cause: impl Into<Cause>) -> Error {
+        let error = Error::new(cause).of(self.trip.clone());
+        self.span.holds_no_value(error.kind(), &self.trip);
+        error
     }
 }
 
@@ -75,10 +78,9 @@ pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
 /// The envelope's `result` as a type of the caller's.
 pub(crate) fn result<T: DeserializeOwned>(incoming: Incoming) -> Result<T, Error> {
     let result = incoming.decode::<Untyped>(false)?.into_value();
-    result.parse().map_err(|error| {
-        let misfit = Misfit::new(&error, result.as_str().as_bytes());
-        Error::new(misfit).of(incoming.trip)
-    })
+    result
+        .parse()
+        .map_err(|error| incoming.error(Misfit::new(&error, result.as_str().as_bytes())))
 }
 
 /// Stands for whatever operation was asked for by path: only its reply is decoded.

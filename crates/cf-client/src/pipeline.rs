@@ -146,6 +146,7 @@ impl Journey<'_> {
             trip: self.trip.clone(),
             elapsed: self.elapsed(),
             strict: self.shared.strict,
+            span: self.span.clone(),
         }))
     }
 

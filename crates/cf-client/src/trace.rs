@@ -11,7 +11,7 @@ mod on {
     use tracing::field::Empty;
 
     use crate::client::BaseUrl;
-    use crate::error::{Cause, RequestInfo, Trip};
+    use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// The span of one call, all its attempts included.
     #[derive(Clone)]
@@ -43,6 +43,13 @@ mod on {
             self.note(trip);
             if let Some(status) = trip.status.filter(|status| !status.is_success()) {
                 self.0.record("error.type", status.as_str());
+            }
+        }
+
+        /// The status, where it says something, is noted as the error already.
+        pub(crate) fn holds_no_value(&self, kind: ErrorKind, trip: &Trip) {
+            if trip.status.is_some_and(|status| status.is_success()) {
+                self.0.record("error.type", tracing::field::debug(kind));
             }
         }
 
@@ -99,7 +106,7 @@ mod off {
     use http::StatusCode;
 
     use crate::client::BaseUrl;
-    use crate::error::{Cause, RequestInfo, Trip};
+    use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// Nobody listens.
     #[derive(Clone)]
@@ -113,6 +120,7 @@ mod off {
             future.await
         }
         pub(crate) fn answered(&self, _: &Trip) {}
+        pub(crate) fn holds_no_value(&self, _: ErrorKind, _: &Trip) {}
         pub(crate) fn failed(&self, _: &Cause, _: &Trip) {}
         pub(crate) fn repeats(&self, _: &Cause, _: Duration) {}
         pub(crate) fn turned_away(&self, _: StatusCode, _: Duration) {}

@@ -142,6 +142,14 @@ async fn every_item_of_an_honest_server_comes_once() {
 }
 
 #[tokio::test]
+async fn lists_move_between_tasks() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let items = server.client().zones().list().items();
+    let all = tokio::spawn(items.collect_all()).await.unwrap().unwrap();
+    assert_eq!(all.len(), 5);
+}
+
+#[tokio::test]
 async fn pages_are_fetched_as_needed() {
     let server = Server::start(|_, request| zones(request)).await;
     let client = server.client();

@@ -89,6 +89,12 @@ async fn a_call_is_a_span_with_its_outcome() {
     assert!(text.contains("error.type=\"404\""), "{text}");
     assert!(!text.contains(SECRET) && !text.contains(ZONE), "{text}");
 
+    let refusing = Server::always(failure(200, 7, SECRET)).await;
+    refusing.client().zones().get(ZONE).await.unwrap_err();
+    let text = notes.take();
+    assert!(text.contains("error.type=Api"), "{text}");
+    assert!(!text.contains(SECRET), "{text}");
+
     drop(server);
     client.zones().get(ZONE).await.unwrap_err();
     let text = notes.take();
@@ -97,5 +103,5 @@ async fn a_call_is_a_span_with_its_outcome() {
         "{text}"
     );
     assert!(text.contains("http.request.resend_count=2"), "{text}");
-    assert_eq!(notes.spans.load(Ordering::Relaxed), 3, "one span a call");
+    assert_eq!(notes.spans.load(Ordering::Relaxed), 4, "one span a call");
 }

@@ -54,6 +54,9 @@ impl Error {
             ErrorKind::TooLarge => {
                 Some("raise max_reply_bytes, or read it with send_raw()".to_owned())
             }
+            ErrorKind::Timeout if self.is_retryable() => {
+                Some("if it needs more time, raise the time-out or the deadline".to_owned())
+            }
             ErrorKind::Timeout | ErrorKind::Interrupted if !self.is_retryable() => {
                 Some(self.advice_on_doubt())
             }
