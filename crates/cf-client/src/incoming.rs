@@ -48,6 +48,12 @@ impl Incoming {
         Ok(reply)
     }
 
+    fn parse<T: DeserializeOwned>(&self, reply: &Reply<RawJson>) -> Result<T, Error> {
+        let result = reply.value();
+        let misfit = |error| Misfit::new(&error, result.as_str().as_bytes());
+        result.parse().map_err(|error| self.error(misfit(error)))
+    }
+
     fn error(&self, cause: impl Into<Cause>) -> Error {
         let error = Error::new(cause).of(self.trip.clone());
         self.span.holds_no_value(error.kind(), &self.trip);
@@ -77,10 +83,17 @@ pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
 
 /// The envelope's `result` as a type of the caller's.
 pub(crate) fn result<T: DeserializeOwned>(incoming: Incoming) -> Result<T, Error> {
-    let result = incoming.decode::<Untyped>(false)?.into_value();
-    result
-        .parse()
-        .map_err(|error| incoming.error(Misfit::new(&error, result.as_str().as_bytes())))
+    let reply = incoming.decode::<Untyped>(false)?;
+    incoming.parse(&reply)
+}
+
+/// The same, and what is known of the reply.
+pub(crate) fn result_and_meta<T: DeserializeOwned>(
+    incoming: Incoming,
+) -> Result<(T, ResponseMeta), Error> {
+    let reply = incoming.decode::<Untyped>(false)?;
+    let value = incoming.parse(&reply)?;
+    Ok((value, ResponseMeta::new(incoming, &reply)))
 }
 
 /// Stands for whatever operation was asked for by path: only its reply is decoded.

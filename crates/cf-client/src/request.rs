@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::error::{Error, RequestInfo};
 use crate::incoming;
+use crate::meta::ResponseMeta;
 use crate::outgoing::Outgoing;
 use crate::pipeline::Await;
 use crate::sending::Sending;
@@ -147,6 +148,20 @@ impl RequestBuilder {
             self.outgoing(),
             Await::Whole,
             incoming::result::<T>,
+        )
+    }
+
+    /// As [`send`](Self::send), and gives what is known of the reply, too.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn with_meta<T: DeserializeOwned>(self) -> Sending<(T, ResponseMeta)> {
+        let client = self.client.clone();
+        Sending::new(
+            &client,
+            self.outgoing(),
+            Await::Whole,
+            incoming::result_and_meta::<T>,
         )
     }
 

@@ -115,8 +115,14 @@ async fn web_pages_are_told_from_the_api() {
         assert_eq!(error.status().unwrap().as_u16(), status);
         assert_eq!(error.body(), Some(page.as_bytes()));
         assert!(error.to_string().contains("proxy or firewall"), "{error}");
+        assert!(
+            !error.is_auth(),
+            "a firewall knows nothing of the credential"
+        );
         assert!(!error.to_string().contains("Bad gateway</body>"), "{error}");
     }
+    // Nor does a page say that there is no such zone.
+    assert!(!error_of(reply(404, &[], page)).await.is_not_found());
     // Without a content type, too.
     assert_eq!(
         error_of(reply(200, &[], page)).await.kind(),

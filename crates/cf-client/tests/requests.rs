@@ -247,6 +247,15 @@ async fn paths_of_ones_own_go_the_same_way() {
         Some(format!("Bearer {TOKEN}").as_str())
     );
 
+    let call = client
+        .request(Method::GET, "/things/1")
+        .with_meta::<Value>();
+    let (thing, meta) = call.await.unwrap();
+    assert_eq!(
+        (thing["a"].as_u64(), meta.ray_id()),
+        (Some(1), Some("8f00ba7-FRA"))
+    );
+
     let response = client
         .request(Method::PUT, "/things/1")
         .body("plain")
@@ -254,7 +263,7 @@ async fn paths_of_ones_own_go_the_same_way() {
         .await
         .unwrap();
     assert_eq!(response.status(), 200);
-    assert_eq!(server.received()[1].body, "plain");
+    assert_eq!(server.received()[2].body, "plain");
 }
 
 #[tokio::test]

@@ -204,10 +204,11 @@ impl Error {
         self.0.retryable
     }
 
-    /// Whether the API says that there is no such thing (status 404 or 410).
+    /// Whether the API says that there is no such thing (status 404 or 410). A web page with such a
+    /// status does not count: it says nothing about what the API has.
     pub fn is_not_found(&self) -> bool {
         matches!(
-            self.status(),
+            self.refusal(),
             Some(StatusCode::NOT_FOUND | StatusCode::GONE)
         )
     }
@@ -227,12 +228,19 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
+    /// The status of a reply in which the API itself refuses.
+    fn refusal(&self) -> Option<StatusCode> {
+        (self.kind() == ErrorKind::Api)
+            .then(|| self.status())
+            .flatten()
+    }
+
     fn is_refused_credential(&self) -> bool {
         // 9109 and 10000 also come with status 400.
         self.has_code(9109)
             || self.has_code(10000)
             || matches!(
-                self.status(),
+                self.refusal(),
                 Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
             )
     }
