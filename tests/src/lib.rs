@@ -2,3 +2,6 @@
 
 pub mod conformance;
 mod generated;
+pub mod random;
+
+pub use generated::{Model, models};

@@ -15,7 +15,7 @@ use super::{models, names, operations};
 
 const TYPES: &str = "crates/cf-types/src/generated";
 const CLIENT: &str = "crates/cf-client/src/generated";
-const DECODERS: &str = "tests/src/generated";
+const TESTS: &str = "tests/src/generated";
 
 /// What generated modules use.
 const PRELUDE: &str = "\
@@ -48,7 +48,10 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
         products.iter().map(|p| (*p, Resource::tree(plan, p).accessor)).collect();
     output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
     output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
-    output.rust(format!("{DECODERS}/mod.rs"), &decoders(plan));
+    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod models;\n\npub use decoders::decoder;\npub use models::{Model, models};\n";
+    output.rust(format!("{TESTS}/mod.rs"), tests);
+    output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
+    output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
 }
 
 /// The models of a module: in one file, or in one for each resource that needs them.
@@ -154,6 +157,44 @@ fn decoders(plan: &Plan) -> String {
         );
     }
     out + "        _ => None,\n    }\n}\n"
+}
+
+/// Every model, to be tried by tests.
+fn model_list(plan: &Plan) -> String {
+    let mut by_home: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (index, item) in plan.items.iter().enumerate() {
+        if plan.classes.canonical[index] == index {
+            by_home.entry(&item.home).or_default().push(&plan.classes.names[index]);
+        }
+    }
+    let mut out = String::from(
+        "//! Every model.\n\nuse cf_types::codec::Field;\n\n\
+         /// A model's name, and what makes an empty one.\n\
+         pub type Model = (&'static str, fn() -> Box<dyn Field>);\n\n\
+         fn empty<T: Field + Default + 'static>() -> Box<dyn Field> {\n    Box::new(T::default())\n}\n\n\
+         /// Every model of the products that are compiled in.\n\
+         pub fn models() -> Vec<Model> {\n    let mut models: Vec<Model> = Vec::new();\n",
+    );
+    for home in by_home.keys() {
+        if *home != SHARED {
+            let _ = writeln!(out, "    #[cfg(feature = {home:?})]");
+        }
+        let _ = writeln!(out, "    models.extend({}_models());", names::snake(home));
+    }
+    out.push_str("    models\n}\n");
+    for (home, mut names) in by_home {
+        names.sort_unstable();
+        if home != SHARED {
+            let _ = writeln!(out, "\n#[cfg(feature = {home:?})]");
+        }
+        let module = names::snake(home);
+        let _ = writeln!(out, "fn {module}_models() -> Vec<Model> {{\n    vec![");
+        for name in names {
+            let _ = writeln!(out, "        (\"{module}::{name}\", empty::<cf_types::{module}::{name}>),");
+        }
+        out.push_str("    ]\n}\n");
+    }
+    out
 }
 
 /// The features of the manifests, between two marker lines.

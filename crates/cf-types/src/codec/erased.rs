@@ -126,6 +126,12 @@ const SECRET: &[&str] = &[
     "tunnel_secret",
 ];
 
+/// Whether a field's value is never to be shown. A token's value has no telling name of its own.
+pub(super) fn is_secret(model: &str, field: &str) -> bool {
+    SECRET.contains(&field)
+        || (field == "value" && (model.contains("Token") || model.contains("Secret")))
+}
+
 /// Shows a model: only fields that hold something, and never a secret.
 ///
 /// # Errors
@@ -145,7 +151,7 @@ fn debug_object(name: &str, object: &dyn Object, f: &mut fmt::Formatter<'_>) -> 
     for (index, field) in object.names().iter().enumerate() {
         match object.get(index).view() {
             View::None => {}
-            View::Str(_) if SECRET.contains(field) => {
+            View::Str(_) if is_secret(name, field) => {
                 out.field(field, &format_args!("[redacted]"));
             }
             view => {

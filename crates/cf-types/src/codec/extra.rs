@@ -161,7 +161,15 @@ impl Extra {
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        let mut out = f.debug_map();
+        for (name, raw) in self.iter() {
+            if super::erased::is_secret("", name) {
+                out.entry(&name, &format_args!("[redacted]"));
+            } else {
+                out.entry(&name, raw);
+            }
+        }
+        out.finish()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::number::Number;
+pub use super::number::Number;
 use super::{Object, RawJson, Union};
 
 /// One JSON token, offered to a field.

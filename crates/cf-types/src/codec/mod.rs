@@ -95,6 +95,14 @@ pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>
     Ok((value, watch.into_drift()))
 }
 
+/// Reads one JSON document into a field that exists already, of whatever type.
+///
+/// # Errors
+/// As [`from_str`].
+pub fn read_from_str(text: &str, field: &mut dyn Field) -> Result<(), SyntaxError> {
+    read::fitting_document(text, field, &mut Watch::off())
+}
+
 /// Reads into a field that exists already. `Some` where the value does not fit the field.
 pub(crate) fn read_into(
     text: &str,

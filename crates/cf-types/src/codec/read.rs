@@ -157,7 +157,7 @@ impl Reader<'_, '_> {
                 match self.scan.string()? {
                     Text::Plain(text) => match field.take(Token::Str(text)) {
                         Next::Done => Ok(Outcome::Fit),
-                        Next::Reject(expected) => Ok(Outcome::Misfit(expected)),
+                        Next::Reject(expected) => Ok(self.reject(field, start, expected, path)),
                         Next::Undeclared => {
                             self.watch.note(path, DriftKind::UnknownValue);
                             Ok(Outcome::Fit)

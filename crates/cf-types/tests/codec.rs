@@ -1,0 +1,203 @@
+//! What the codec does with replies that differ from their description.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use cf_types::codec::{self, DriftKind};
+use cf_types::dns::{ARecordParam, RecordResponse};
+use cf_types::zones::{Zone, ZoneStatus};
+use serde_json::{Value, json};
+
+fn zone(value: &Value) -> Zone {
+    codec::from_str(&value.to_string()).unwrap()
+}
+
+fn full_zone() -> Value {
+    json!({
+        "id": "023e105f4ecef8ad9ca31a8372d0c353",
+        "account": {"id": "01a7362d577a6c3019a474fd6f485823", "name": "Example"},
+        "created_on": "2014-01-01T05:20:00.12345Z",
+        "development_mode": 7200,
+        "meta": {"cdn_only": true, "page_rule_quota": 100},
+        "modified_on": "2014-01-01T05:20:00.12345Z",
+        "name": "example.com",
+        "name_servers": ["bob.ns.cloudflare.com", "lola.ns.cloudflare.com"],
+        "owner": {"id": "01a7", "name": "Example", "type": "organization"},
+        "plan": {"id": "84cb", "name": "Free", "price": 0},
+        "status": "active",
+        "paused": false,
+    })
+}
+
+#[test]
+fn described_values_are_in_their_fields() {
+    let zone = zone(&full_zone());
+    assert_eq!(zone.id, "023e105f4ecef8ad9ca31a8372d0c353");
+    assert_eq!(zone.account.name.as_deref(), Some("Example"));
+    assert_eq!(zone.development_mode, 7200);
+    assert_eq!(zone.name_servers, ["bob.ns.cloudflare.com", "lola.ns.cloudflare.com"]);
+    assert_eq!(zone.status, Some(ZoneStatus::Active));
+    assert_eq!(zone.paused, Some(false));
+    assert_eq!(zone.owner.kind.as_deref(), Some("organization"));
+    assert!(zone.extra.is_empty());
+    assert_eq!(codec::to_value(&zone), full_zone());
+}
+
+#[test]
+fn an_unknown_field_is_kept_and_written_back() {
+    let mut json = full_zone();
+    json["brand_new"] = json!({"a": [1, 2.50, null]});
+    json["account"]["brand_new"] = json!("x");
+    let zone = zone(&json);
+    assert_eq!(zone.extra.get("brand_new").unwrap().to_value()["a"][1], 2.5);
+    assert_eq!(zone.account.extra.get("brand_new").unwrap().as_str(), "\"x\"");
+    assert_eq!(codec::to_value(&zone), json);
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_leaves_the_field_empty_and_is_kept() {
+    let mut json = full_zone();
+    json["name"] = json!(42);
+    json["name_servers"] = json!("bob.ns.cloudflare.com");
+    json["account"] = json!([1]);
+    json["paused"] = json!("no");
+    let zone = zone(&json);
+    assert_eq!(zone.name, "");
+    assert!(zone.name_servers.is_empty());
+    assert_eq!(zone.paused, None);
+    assert_eq!(zone.extra.get("name").unwrap().to_value(), 42);
+    assert_eq!(zone.account.extra.whole().unwrap().as_str(), "[1]");
+    assert_eq!(codec::to_value(&zone), json);
+}
+
+#[test]
+fn a_value_put_in_later_wins_over_the_one_that_came() {
+    let mut json = full_zone();
+    json["name"] = json!(42);
+    json["status"] = json!(null);
+    json.as_object_mut().unwrap().remove("modified_on");
+    let mut zone = zone(&json);
+    zone.name = "example.org".to_owned();
+    zone.status = Some("pending".into());
+    zone.modified_on = "2026-01-01T00:00:00Z".into();
+    let out = codec::to_value(&zone);
+    assert_eq!(out["name"], "example.org");
+    assert_eq!(out["status"], "pending");
+    assert_eq!(out["modified_on"], "2026-01-01T00:00:00Z");
+}
+
+#[test]
+fn a_required_field_that_is_absent_stays_absent() {
+    let json = json!({"id": "1"});
+    let zone = zone(&json);
+    assert_eq!(zone.name, "");
+    assert_eq!(zone.development_mode, 0);
+    assert_eq!(codec::to_value(&zone), json);
+}
+
+#[test]
+fn null_is_not_the_same_as_absent() {
+    let mut json = full_zone();
+    json["status"] = Value::Null;
+    json["name"] = Value::Null;
+    json["account"] = Value::Null;
+    json["name_servers"] = Value::Null;
+    let zone = zone(&json);
+    assert_eq!(zone.status, None);
+    assert_eq!(codec::to_value(&zone), json);
+}
+
+#[test]
+fn numbers_keep_their_spelling() {
+    for number in ["1.0", "1", "-0", "1e2", "2.50", "12345678901234567890123", "0.1", "1E400"] {
+        let text = format!(r#"{{"id":"1","development_mode":{number},"plan":{{"price":{number}}}}}"#);
+        let zone: Zone = codec::from_str(&text).unwrap();
+        let out = codec::to_string(&zone);
+        assert!(out.contains(&format!(r#""development_mode":{number}"#)), "{out}");
+        assert!(out.contains(&format!(r#""price":{number}"#)), "{out}");
+    }
+    assert_eq!(zone(&json!({"development_mode": 3.0})).development_mode, 3);
+}
+
+#[test]
+fn enums_take_values_that_are_not_described() {
+    let zone = zone(&json!({"status": "hibernating"}));
+    assert_eq!(zone.status, Some(ZoneStatus::Other("hibernating".to_owned())));
+    assert_eq!(codec::to_value(&zone), json!({"status": "hibernating"}));
+}
+
+#[test]
+fn the_last_of_two_members_of_one_name_counts() {
+    let zone: Zone =
+        codec::from_str(r#"{"name_servers":["a"],"name":5,"name":"x","name_servers":["b"]}"#).unwrap();
+    assert_eq!(zone.name_servers, ["b"]);
+    assert_eq!(zone.name, "x");
+    assert_eq!(codec::to_value(&zone), json!({"name_servers": ["b"], "name": "x"}));
+}
+
+#[test]
+fn one_odd_element_does_not_cost_the_others() {
+    let zones: Vec<Zone> = codec::from_str(r#"[{"name":"a"},null,"b",{"name":"c"}]"#).unwrap();
+    assert_eq!(zones[0].name, "a");
+    assert_eq!(zones[3].name, "c");
+    assert_eq!(codec::to_string(&zones), r#"[{"name":"a"},null,"b",{"name":"c"}]"#);
+}
+
+#[test]
+fn depth_is_no_way_to_break_it() {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let text = format!(r#"{{"name":{deep},"brand_new":{deep}}}"#);
+    let zone: Zone = codec::from_str(&text).unwrap();
+    assert_eq!(zone.extra.get("brand_new").unwrap().as_str(), deep);
+    assert_eq!(codec::to_string(&zone), text);
+}
+
+#[test]
+fn half_a_surrogate_pair_is_kept_as_it_came() {
+    let text = r#"{"name":"\ud83d","brand_new":"\ude00x","id":"\ud83d\ude00"}"#;
+    let zone: Zone = codec::from_str(text).unwrap();
+    assert_eq!(zone.id, "\u{1F600}");
+    let out = codec::to_string(&zone);
+    assert!(out.contains(r#""name":"\ud83d""#) && out.contains(r#""brand_new":"\ude00x""#), "{out}");
+}
+
+#[test]
+fn drift_is_listed_with_pointer_and_kind() {
+    let text = r#"{"id":"1","name":7,"account":{"odd/key":1},"status":"new","name_servers":[]}"#;
+    let (_, drift) = codec::from_str_watched::<Zone>(text).unwrap();
+    let at = |pointer: &str| {
+        drift.iter().find(|d| d.pointer() == pointer).unwrap_or_else(|| panic!("{drift:?}")).kind()
+    };
+    assert!(matches!(at("/name"), DriftKind::Misfit { expected: "a string" }));
+    assert_eq!(at("/account/odd~1key"), DriftKind::UnknownField);
+    assert_eq!(at("/status"), DriftKind::UnknownValue);
+    assert_eq!(at("/owner"), DriftKind::Absent);
+    assert!(codec::from_str_watched::<ARecordParam>(r#"{"name":"a","ttl":1,"type":"A"}"#).unwrap().1.is_empty());
+}
+
+#[test]
+fn serde_formats_give_the_same() {
+    let mut json = full_zone();
+    json["brand_new"] = json!([null]);
+    json["name"] = json!(5);
+    let zone: Zone = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&zone).unwrap(), json);
+    let record: RecordResponse = serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
+    assert!(matches!(record, RecordResponse::TXTRecord(_)));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let text = r#"{"id":"1","value":"hush-one","token":"hush-two","name":"shown"}"#;
+    let value: cf_types::user::TokenCreateResponse = codec::from_str(text).unwrap();
+    let shown = format!("{value:?}");
+    assert!(!shown.contains("hush") && shown.contains("shown"), "{shown}");
+}
+
+#[test]
+fn text_that_is_no_json_is_refused_with_its_place() {
+    for (text, offset) in [("{", 1), ("{\"a\":1,}", 7), ("[1 2]", 3), ("nul", 0), ("{} x", 3), ("\"\u{1}\"", 1)] {
+        let error = codec::from_str::<Zone>(text).unwrap_err();
+        assert_eq!(error.offset(), offset, "{text}: {error}");
+    }
+    assert!(codec::from_slice::<Zone>(b"{\"name\":\"\xff\"}").is_err());
+    assert!(codec::from_str::<Vec<Zone>>("{}").is_err());
+}

@@ -1,0 +1,70 @@
+//! Unions pick the right variant.
+#![allow(clippy::unwrap_used)]
+
+use cf_types::codec;
+use cf_types::dns::RecordResponse;
+use cf_types::ips::IPListResponse;
+use cf_types::zones::SettingGetResponse;
+use serde_json::json;
+
+fn record(json: serde_json::Value) -> RecordResponse {
+    let record = codec::from_str(&json.to_string()).unwrap();
+    assert_eq!(codec::to_value(&record), json);
+    record
+}
+
+#[test]
+fn a_tag_decides() {
+    // All fields of an A record, but for the tag.
+    let fields = |kind: &str| {
+        json!({"id": "1", "name": "www.example.com", "type": kind, "content": "2001:db8::1", "ttl": 1,
+               "proxied": true, "created_on": "x", "modified_on": "y", "meta": {}, "proxiable": true})
+    };
+    assert!(matches!(record(fields("A")), RecordResponse::ARecord(_)));
+    assert!(matches!(record(fields("AAAA")), RecordResponse::AAAARecord(_)));
+    assert!(matches!(record(fields("CNAME")), RecordResponse::CNAMERecord(_)));
+    assert_eq!(record(fields("AAAA")).content(), Some("2001:db8::1"));
+}
+
+#[test]
+fn the_tag_may_come_last() {
+    let text = r#"{"id":"1","name":"x","content":"v=spf1","ttl":300,"type":"TXT"}"#;
+    assert!(matches!(codec::from_str(text).unwrap(), RecordResponse::TXTRecord(_)));
+}
+
+#[test]
+fn an_unknown_tag_falls_back_on_the_fields() {
+    // A record type that came after the description: nothing of it may be lost.
+    let new = record(json!({"id": "1", "type": "EUI48", "name": "x", "content": "00-00", "ttl": 1}));
+    assert_eq!(new.name(), Some("x"));
+}
+
+#[test]
+fn without_a_tag_the_most_fitting_fields_decide() {
+    let plain = json!({"etag": "a", "ipv4_cidrs": ["192.0.2.0/24"], "ipv6_cidrs": []});
+    let mut jd = plain.clone();
+    jd["jdcloud_cidrs"] = json!(["198.51.100.0/24"]);
+    let plain: IPListResponse = codec::from_str(&plain.to_string()).unwrap();
+    let jd: IPListResponse = codec::from_str(&jd.to_string()).unwrap();
+    assert!(matches!(plain, IPListResponse::PublicIPIPs(_)));
+    assert!(matches!(jd, IPListResponse::PublicIPIPsJDCloud(_)));
+}
+
+#[test]
+fn settings_are_told_apart_by_their_id() {
+    let text = r#"{"id":"development_mode","value":"on","editable":true,"time_remaining":3600}"#;
+    let setting: SettingGetResponse = codec::from_str(text).unwrap();
+    assert!(matches!(setting, SettingGetResponse::DevelopmentMode(_)));
+    let text = r#"{"id":"always_online","value":"on","editable":true,"modified_on":null}"#;
+    let setting: SettingGetResponse = codec::from_str(text).unwrap();
+    assert!(matches!(setting, SettingGetResponse::AlwaysOnline(_)));
+}
+
+#[test]
+fn what_fits_no_variant_is_kept() {
+    for text in ["null", "5", "\"x\"", "[{\"type\":\"A\"}]", "{\"nothing\":\"known\"}"] {
+        let record: RecordResponse = codec::from_str(text).unwrap();
+        assert!(matches!(record, RecordResponse::Other(_)), "{text}");
+        assert_eq!(codec::to_string(&record), text);
+    }
+}
