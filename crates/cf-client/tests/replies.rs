@@ -161,7 +161,7 @@ async fn truncated_replies_are_interruptions() {
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     assert!(!error.is_retryable(), "a POST may act twice");
     assert!(
-        error.to_string().contains("look whether it took effect"),
+        error.to_string().contains("look before repeating it"),
         "{error}"
     );
 }

@@ -112,6 +112,7 @@ async fn server_failures_are_repeated_for_idempotent_methods_only() {
         assert_eq!(error.status().unwrap().as_u16(), status);
         assert_eq!(error.retries(), 0);
         assert!(!error.is_retryable());
+        assert!(error.to_string().contains("may act twice"), "{error}");
         assert_eq!(server.count(), 1, "no second POST after {status}");
     }
 }

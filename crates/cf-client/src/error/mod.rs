@@ -228,6 +228,16 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
+    /// Whether the request may have been carried out, and was not sent again for that.
+    fn is_in_doubt(&self) -> bool {
+        let Some(trip) = &self.0.trip else {
+            return false;
+        };
+        let mut harmless = trip.clone();
+        harmless.idempotent = true;
+        !self.0.retryable && crate::retry::is_retryable(&self.0.cause, &harmless)
+    }
+
     /// The status of a reply in which the API itself refuses.
     fn refusal(&self) -> Option<StatusCode> {
         (self.kind() == ErrorKind::Api)

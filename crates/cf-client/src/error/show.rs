@@ -40,6 +40,9 @@ impl fmt::Display for Error {
 impl Error {
     /// What to do about it, where the cause does not say so itself.
     fn advice(&self) -> Option<String> {
+        if self.is_in_doubt() {
+            return Some(self.advice_on_doubt());
+        }
         if let Some(wait) = self.retry_after() {
             let seconds = wait.as_millis().div_ceil(1000);
             return Some(format!(
@@ -48,17 +51,12 @@ impl Error {
         }
         match self.kind() {
             ErrorKind::Api => self.advice_on_refusal().map(str::to_owned),
-            ErrorKind::RateLimited => {
-                Some("there were too many requests; send fewer, or wait some minutes".to_owned())
-            }
+            ErrorKind::RateLimited => Some("send fewer requests, or wait some minutes".to_owned()),
             ErrorKind::TooLarge => {
                 Some("raise max_reply_bytes, or read it with send_raw()".to_owned())
             }
-            ErrorKind::Timeout if self.is_retryable() => {
+            ErrorKind::Timeout => {
                 Some("if it needs more time, raise the time-out or the deadline".to_owned())
-            }
-            ErrorKind::Timeout | ErrorKind::Interrupted if !self.is_retryable() => {
-                Some(self.advice_on_doubt())
             }
             _ => None,
         }
@@ -98,8 +96,8 @@ impl Error {
             .request()
             .map_or("this", |request| request.method.as_str());
         format!(
-            "it was not sent again, since a second {method} may act twice: look whether it took effect, \
-             or allow it with `.idempotent(true)`"
+            "it may have been carried out, and was not sent again since a second {method} may act \
+             twice: look before repeating it, or allow that with `.idempotent(true)`"
         )
     }
 }
