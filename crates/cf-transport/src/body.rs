@@ -1,3 +1,7 @@
+mod concat;
+#[cfg(feature = "hyper")]
+mod file;
+mod progress;
 mod stream;
 
 use std::fmt;
@@ -11,6 +15,9 @@ use http_body::{Frame, SizeHint};
 
 use crate::{TransportError, TransportErrorKind};
 use stream::{DynStream, Stream, adapt};
+
+pub(crate) use concat::concat;
+pub use progress::Progress;
 
 type Factory = Arc<dyn Fn() -> DynStream + Send + Sync>;
 
@@ -26,6 +33,7 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 /// | [`Body::from`] bytes or text | all of it | yes |
 /// | [`Body::stream`] | a chunk at a time | no |
 /// | [`Body::replayable`] | a chunk at a time | yes, the factory opens it anew |
+/// | `Body::file` (feature `hyper`) | a chunk at a time | yes |
 ///
 /// Read it with [`bytes`](Self::bytes) or [`chunk`](Self::chunk), or as an [`http_body::Body`].
 ///

@@ -12,11 +12,12 @@ mod error;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
 pub mod mock;
+pub mod multipart;
 #[cfg(feature = "tower")]
 mod tower;
 mod transport;
 
-pub use body::Body;
+pub use body::{Body, Progress};
 #[cfg(feature = "decompress")]
 pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};

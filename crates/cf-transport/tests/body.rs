@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use cf_transport::{Body, TransportErrorKind as Kind};
+use cf_transport::{Body, Progress, TransportErrorKind as Kind};
 use http_body::{Body as _, Frame};
 
 /// Gives these pieces, then ends; a piece may be an error.
@@ -215,4 +215,44 @@ fn a_body_can_be_shared_between_threads() {
     assert_send_sync::<Body>();
     assert_send_sync::<http::Request<Body>>();
     assert_send_sync::<cf_transport::TransportError>();
+}
+
+/// Where the reports of a body go.
+fn reports() -> (
+    Arc<std::sync::Mutex<Vec<Progress>>>,
+    impl Fn(Progress) + Send + Sync + 'static,
+) {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let for_report = seen.clone();
+    (seen, move |progress| {
+        for_report.lock().unwrap().push(progress);
+    })
+}
+
+#[tokio::test]
+async fn progress_is_reported_in_small_steps_and_from_the_start_for_each_sending() {
+    let (seen, report) = reports();
+    let body = Body::from(vec![7; 150_000]).with_progress(report);
+    assert_eq!(body.content_length(), Some(150_000));
+    let again = body.try_clone().expect("still sent again");
+    for body in [body, again] {
+        assert_eq!(body.bytes(1 << 20).await.unwrap(), vec![7; 150_000]);
+        let seen = std::mem::take(&mut *seen.lock().unwrap());
+        let steps: Vec<u64> = seen.iter().map(|progress| progress.bytes).collect();
+        assert_eq!(steps, [65_536, 131_072, 150_000]);
+        assert!(seen.iter().all(|progress| progress.total == Some(150_000)));
+    }
+}
+
+#[tokio::test]
+async fn progress_of_a_stream_has_no_total_and_ends_with_its_error() {
+    let (seen, report) = reports();
+    let source = pieces([Ok("ab"), Ok("c"), Err("gone"), Ok("d")]);
+    let body = Body::stream(None, source).with_progress(report);
+    assert!(body.try_clone().is_none());
+    let error = body.bytes(10).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Body);
+    let seen = seen.lock().unwrap();
+    let steps: Vec<_> = seen.iter().map(|p| (p.bytes, p.total)).collect();
+    assert_eq!(steps, [(2, None), (3, None)]);
 }

@@ -4,124 +4,22 @@
 
 mod support;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use bytes::Bytes;
 use cf_transport::{HyperTransport, RootCertificates, Transport, TransportErrorKind as Kind};
 use http::{Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use support::tls::{Authority, Identity, TlsServer};
 use support::{built, chain, fetch, get, post, transport};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
-
-/// A certificate authority of our own.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-/// A certificate with its key.
-struct Identity {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    fn sign(&self, name: &str) -> Identity {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()])
-            .unwrap()
-            .signed_by(&key, &self.0)
-            .unwrap();
-        Identity { certificate, key }
-    }
-}
 
 /// A server that answers with the protocol it spoke and what it was sent.
-struct TlsServer {
-    port: u16,
-    connections: Arc<AtomicUsize>,
-}
-
-impl TlsServer {
-    async fn start(
-        identity: &Identity,
-        alpn: &[&str],
-        clients_signed_by: Option<&Authority>,
-    ) -> Self {
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap();
-        let builder = match clients_signed_by {
-            None => builder.with_no_client_auth(),
-            Some(authority) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(authority.0.der().clone()).unwrap();
-                let provider = Arc::new(ring::default_provider());
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-                        .build()
-                        .unwrap();
-                builder.with_client_cert_verifier(verifier)
-            }
-        };
-        let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
-        let mut config = builder
-            .with_single_cert(vec![identity.certificate.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let connections = Arc::new(AtomicUsize::new(0));
-        let count = connections.clone();
-        tokio::spawn(async move {
-            while let Ok((tcp, _)) = listener.accept().await {
-                let (acceptor, count) = (acceptor.clone(), count.clone());
-                tokio::spawn(async move {
-                    let Ok(tls) = acceptor.accept(tcp).await else {
-                        return;
-                    };
-                    count.fetch_add(1, Ordering::Relaxed);
-                    let h2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
-                    let io = TokioIo::new(tls);
-                    let service = hyper::service::service_fn(answer);
-                    if h2 {
-                        let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                        let _ = server.serve_connection(io, service).await;
-                    } else {
-                        let _ = hyper::server::conn::http1::Builder::new()
-                            .serve_connection(io, service)
-                            .await;
-                    }
-                });
-            }
-        });
-        Self { port, connections }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("https://localhost:{}{path}", self.port)
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
-    }
+async fn start(
+    identity: &Identity,
+    alpn: &[&str],
+    clients_signed_by: Option<&Authority>,
+) -> TlsServer {
+    let service = hyper::service::service_fn(answer);
+    TlsServer::serving(identity, alpn, clients_signed_by, service).await
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
@@ -144,7 +42,7 @@ async fn http2_is_chosen_where_the_server_offers_it() {
         (&["http/1.1"], Version::HTTP_11),
         (&[], Version::HTTP_11),
     ] {
-        let server = TlsServer::start(&identity, alpn, None).await;
+        let server = start(&identity, alpn, None).await;
         let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
         let reply = transport.send(post(&server.url("/a"), "{}")).await.unwrap();
         assert_eq!(reply.version(), expected, "{alpn:?}");
@@ -158,7 +56,7 @@ async fn http2_is_chosen_where_the_server_offers_it() {
 #[tokio::test]
 async fn the_version_can_be_forced() {
     let authority = Authority::new();
-    let server = TlsServer::start(&authority.sign("localhost"), &["h2", "http/1.1"], None).await;
+    let server = start(&authority.sign("localhost"), &["h2", "http/1.1"], None).await;
     let builder = || HyperTransport::builder().add_root_certificates(authority.pem());
     for (transport, expected) in [
         (built(builder().http1_only()), Version::HTTP_11),
@@ -172,7 +70,7 @@ async fn the_version_can_be_forced() {
 #[tokio::test]
 async fn requests_over_http2_share_one_connection() {
     let authority = Authority::new();
-    let server = TlsServer::start(&authority.sign("localhost"), &["h2"], None).await;
+    let server = start(&authority.sign("localhost"), &["h2"], None).await;
     let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
     fetch(&transport, get(&server.url("/first"))).await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
@@ -196,7 +94,7 @@ async fn requests_over_http2_share_one_connection() {
 
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_refused() {
-    let server = TlsServer::start(&Authority::new().sign("localhost"), &["h2"], None).await;
+    let server = start(&Authority::new().sign("localhost"), &["h2"], None).await;
     let others = built(
         HyperTransport::builder()
             .root_certificates(RootCertificates::Added)
@@ -219,7 +117,7 @@ async fn a_certificate_of_an_unknown_authority_is_refused() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
-    let server = TlsServer::start(&authority.sign("api.example.com"), &["h2"], None).await;
+    let server = start(&authority.sign("api.example.com"), &["h2"], None).await;
     let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
     let error = transport.send(get(&server.url("/"))).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
@@ -232,7 +130,7 @@ async fn a_certificate_for_another_name_is_refused() {
 #[tokio::test]
 async fn an_address_with_a_certificate_for_it_works() {
     let authority = Authority::new();
-    let server = TlsServer::start(&authority.sign("127.0.0.1"), &["h2"], None).await;
+    let server = start(&authority.sign("127.0.0.1"), &["h2"], None).await;
     let transport = built(HyperTransport::builder().add_root_certificates(authority.pem()));
     fetch(
         &transport,
@@ -264,7 +162,7 @@ async fn trusting_nobody_is_said_when_tls_is_used() {
 #[cfg(feature = "bundled-roots")]
 #[tokio::test]
 async fn the_bundled_list_does_not_trust_our_own_authority() {
-    let server = TlsServer::start(&Authority::new().sign("localhost"), &["h2"], None).await;
+    let server = start(&Authority::new().sign("localhost"), &["h2"], None).await;
     let transport = built(HyperTransport::builder().root_certificates(RootCertificates::Bundled));
     let error = transport.send(get(&server.url("/"))).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Tls, "{}", chain(&error));
@@ -277,7 +175,7 @@ async fn the_bundled_list_does_not_trust_our_own_authority() {
 #[tokio::test]
 async fn a_server_that_wants_a_client_certificate_gets_it() {
     let authority = Authority::new();
-    let server = TlsServer::start(&authority.sign("localhost"), &["h2"], Some(&authority)).await;
+    let server = start(&authority.sign("localhost"), &["h2"], Some(&authority)).await;
     let builder = || HyperTransport::builder().add_root_certificates(authority.pem());
 
     let client = authority.sign("client");
@@ -346,8 +244,8 @@ async fn a_proxy_spoken_to_by_tls_is_not_shown_the_client_certificate() {
     let client = authority.sign("client");
     let pem = client.certificate.pem() + &client.key.serialize_pem();
     // Any server will do as a proxy: it says 200 to CONNECT, too. What comes after is no TLS.
-    let open = TlsServer::start(&identity, &["http/1.1"], None).await;
-    let demanding = TlsServer::start(&identity, &["http/1.1"], Some(&authority)).await;
+    let open = start(&identity, &["http/1.1"], None).await;
+    let demanding = start(&identity, &["http/1.1"], Some(&authority)).await;
 
     for (proxy, expected) in [(&open, Kind::Tls), (&demanding, Kind::Proxy)] {
         let transport = built(

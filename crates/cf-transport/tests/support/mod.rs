@@ -7,6 +7,8 @@
     clippy::panic
 )]
 
+pub mod tls;
+
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 

@@ -1,0 +1,104 @@
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::Frame;
+use tokio::fs::{self, File};
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::Body;
+use crate::{TransportError, TransportErrorKind};
+
+/// Most bytes read at a time.
+const PIECE: usize = 64 * 1024;
+
+impl Body {
+    /// The content of a file, read while it is sent: a piece at a time, and anew for each sending.
+    ///
+    /// The length is that of the file now. A file that changes before or while it is sent is an error of the kind
+    /// [`Body`](TransportErrorKind::Body) then, never a cut or mixed upload of another length. Reading needs a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// Kind [`Body`](TransportErrorKind::Body), never sent, if there is no such file or it can't be read, or if it
+    /// is no regular file (a pipe can be read once: use [`stream`](Self::stream)).
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = cf_transport::Body::file("backup.sql").await?;
+    /// let request = http::Request::put("https://api.cloudflare.com/client/v4/…").body(body)?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn file(path: impl AsRef<Path>) -> Result<Self, TransportError> {
+        let path: Arc<Path> = path.as_ref().into();
+        // Opened to find out now whether it may be read, and not once a connection waits for it.
+        let opened = async { File::open(&path).await?.metadata().await }.await;
+        let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
+        let found = found.map_err(|error| error.with_never_sent(true))?;
+        if !found.is_file() {
+            return Err(failed("is no regular file", &path).with_never_sent(true));
+        }
+        Ok(Self::replayable(Some(found.len()), move || {
+            Content::Opening(Box::pin(File::open(PathBuf::from(&*path))), path.clone())
+        }))
+    }
+}
+
+fn failed(what: &str, path: &Path) -> TransportError {
+    let message = format!("the file {} {what}", path.display());
+    TransportError::new(TransportErrorKind::Body, message)
+}
+
+type Opening = Pin<Box<dyn Future<Output = io::Result<fs::File>> + Send>>;
+
+/// A file on its way.
+enum Content {
+    Opening(Opening, Arc<Path>),
+    Open {
+        file: File,
+        buffer: Vec<u8>,
+        path: Arc<Path>,
+    },
+}
+
+impl http_body::Body for Content {
+    type Data = Bytes;
+    type Error = TransportError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+        loop {
+            match &mut *self {
+                Self::Opening(opening, path) => match ready!(opening.as_mut().poll(cx)) {
+                    Ok(mut file) => {
+                        file.set_max_buf_size(PIECE);
+                        *self = Self::Open {
+                            file,
+                            buffer: vec![0; PIECE],
+                            path: path.clone(),
+                        };
+                    }
+                    Err(error) => {
+                        let error = failed("can't be read", path).with_source(error);
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                Self::Open { file, buffer, path } => {
+                    let mut read = ReadBuf::new(buffer);
+                    let result = ready!(Pin::new(file).poll_read(cx, &mut read));
+                    return Poll::Ready(match result {
+                        Ok(()) if read.filled().is_empty() => None,
+                        Ok(()) => Some(Ok(Frame::data(Bytes::copy_from_slice(read.filled())))),
+                        Err(error) => Some(Err(failed("can't be read", path).with_source(error))),
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Forms with files: bodies of the type `multipart/form-data` (RFC 7578), streamed.
+//!
+//! Parts in memory, from files and from streams go into one form; nothing is copied together. A form can be sent
+//! again if all its parts can, and has a known length if all have.
+//!
+//! ```
+//! use cf_transport::multipart::{Form, Part};
+//! use http::{HeaderValue, Request};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let form = Form::new()
+//!     .text("metadata", r#"{"main_module":"worker.js"}"#)
+//!     .part(
+//!         Part::new("worker.js", "export default {}")
+//!             .file_name("worker.js")
+//!             .content_type(HeaderValue::from_static("application/javascript+module")),
+//!     );
+//! let request: Request<cf_transport::Body> =
+//!     form.attach(Request::put("https://api.cloudflare.com/client/v4/…"))?;
+//! # Ok(()) }
+//! ```
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, header};
+
+use crate::Body;
+use crate::body::concat;
+
+/// A form to be sent; see the [module](self).
+///
+/// Its boundary is 192 random bits, and occurs in no part that is in memory. Parts that stream can't be looked
+/// through; that one holds the boundary by chance is out of the question, and guessing it is, too.
+#[derive(Debug, Default)]
+#[must_use = "a form does nothing until it is sent"]
+pub struct Form {
+    parts: Vec<Part>,
+}
+
+/// A part of a [`Form`].
+#[must_use = "a part counts once it is in a form"]
+pub struct Part {
+    name: String,
+    file_name: Option<String>,
+    content_type: Option<HeaderValue>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Body,
+}
+
+impl Form {
+    /// A form without parts.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a part of text, without a media type of its own.
+    pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.part(Part::new(name, text.into()))
+    }
+
+    /// Adds a part. The order is kept, and names may repeat.
+    pub fn part(mut self, part: Part) -> Self {
+        self.parts.push(part);
+        self
+    }
+
+    /// The value for `content-type`, and the body that goes with it.
+    pub fn finish(self) -> (HeaderValue, Body) {
+        let boundary = self.boundary();
+        let mut bodies = Vec::with_capacity(self.parts.len() * 3 + 1);
+        for part in self.parts {
+            bodies.push(Body::from(part.head(&boundary)));
+            bodies.push(part.body);
+            bodies.push(Body::from("\r\n"));
+        }
+        bodies.push(Body::from(format!("--{boundary}--\r\n")));
+        let content_type =
+            HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
+                // Hexadecimal digits are a valid header value.
+                .unwrap_or(HeaderValue::from_static("multipart/form-data"));
+        (content_type, concat(bodies))
+    }
+
+    /// Completes a request with this form as its body, and says so in `content-type`.
+    ///
+    /// # Errors
+    /// What the builder already holds: an address or a header that is none.
+    pub fn attach(self, request: http::request::Builder) -> http::Result<Request<Body>> {
+        let (content_type, body) = self.finish();
+        let mut request = request.body(body)?;
+        let headers = request.headers_mut();
+        headers.insert(header::CONTENT_TYPE, content_type);
+        Ok(request)
+    }
+
+    /// A boundary that no part in memory contains.
+    fn boundary(&self) -> String {
+        loop {
+            let boundary = format!("cf-{:016x}{:016x}{:016x}", random(), random(), random());
+            let taken = |part: &Part| {
+                let mut windows = part
+                    .body
+                    .as_bytes()
+                    .map_or(&[][..], Bytes::as_ref)
+                    .windows(boundary.len());
+                windows.any(|window| window == boundary.as_bytes())
+            };
+            if !self.parts.iter().any(taken) {
+                return boundary;
+            }
+        }
+    }
+}
+
+impl Part {
+    /// A part with this name. Any [`Body`] will do: bytes, a file, a stream of unknown length.
+    pub fn new(name: impl Into<String>, body: impl Into<Body>) -> Self {
+        Self {
+            name: name.into(),
+            file_name: None,
+            content_type: None,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// Makes it a file of this name. Only the name: servers take directories in it for an attack.
+    pub fn file_name(mut self, name: impl Into<String>) -> Self {
+        self.file_name = Some(name.into());
+        self
+    }
+
+    /// The media type. Without it, a file is `application/octet-stream`, and another part is plain text by
+    /// RFC 7578.
+    pub fn content_type(mut self, media_type: HeaderValue) -> Self {
+        self.content_type = Some(media_type);
+        self
+    }
+
+    /// A further header of this part.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The delimiter and the part's headers, up to the empty line.
+    fn head(&self, boundary: &str) -> Vec<u8> {
+        let mut head =
+            format!("--{boundary}\r\ncontent-disposition: form-data; name=\"").into_bytes();
+        quote(&self.name, &mut head);
+        head.push(b'"');
+        if let Some(name) = &self.file_name {
+            head.extend(b"; filename=\"");
+            quote(name, &mut head);
+            head.push(b'"');
+        }
+        let default = HeaderValue::from_static("application/octet-stream");
+        let default = self.file_name.is_some().then_some(&default);
+        let content_type = self.content_type.as_ref().or(default);
+        let content_type = content_type.map(|value| (&header::CONTENT_TYPE, value));
+        let further = self.headers.iter().map(|(name, value)| (name, value));
+        for (name, value) in content_type.into_iter().chain(further) {
+            head.extend(b"\r\n");
+            head.extend(name.as_str().as_bytes());
+            head.extend(b": ");
+            head.extend(value.as_bytes());
+        }
+        head.extend(b"\r\n\r\n");
+        head
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("name", &self.name)
+            .field("file_name", &self.file_name)
+            .field("content_type", &self.content_type)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As browsers do it: UTF-8 as it is, and percent-encoded what would end the quotes or the line.
+fn quote(name: &str, head: &mut Vec<u8>) {
+    for byte in name.bytes() {
+        match byte {
+            b'"' | 0..0x20 | 0x7f => head.extend(format!("%{byte:02X}").bytes()),
+            _ => head.push(byte),
+        }
+    }
+}
+
+/// 64 bits nobody can guess: the standard library keys its hash tables with randomness of the operating system.
+fn random() -> u64 {
+    RandomState::new().hash_one(0_u8)
+}
