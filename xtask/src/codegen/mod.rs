@@ -7,6 +7,7 @@ mod classes;
 mod collect;
 mod config;
 mod crates;
+mod emulator;
 mod models;
 mod names;
 mod operations;
@@ -27,6 +28,7 @@ use plan::Plan;
 const GENERATED: &[&str] = &[
     "crates/cf-types/src/generated",
     "crates/cf-client/src/generated",
+    "crates/cf-emulator/src/generated",
     "tests/src/generated",
 ];
 
@@ -47,6 +49,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut output = Output::default();
     crates::write(&plan, &products, &mut output);
     crates::write_features(&options.top, &products, &mut output)?;
+    emulator::write(&options.api, &mut output)?;
     output.format()?;
     if options.check {
         output.check(&options.top, GENERATED)
