@@ -6,6 +6,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
+#[cfg(feature = "cassette")]
+pub mod cassette;
 #[cfg(feature = "decompress")]
 mod decompress;
 mod error;
