@@ -52,7 +52,10 @@ impl fmt::Display for Tally {
             lossless,
             skipped,
         } = self;
-        write!(f, "cases {cases} decoded {decoded} lossless {lossless} skipped {skipped}")
+        write!(
+            f,
+            "cases {cases} decoded {decoded} lossless {lossless} skipped {skipped}"
+        )
     }
 }
 
@@ -70,12 +73,19 @@ struct Case {
 /// Runs a corpus; `report` is told of each failing case and why.
 pub fn run(corpus: &str, mut report: impl FnMut(&str, &str)) -> Tally {
     let mut tally = Tally::default();
-    for (number, line) in corpus.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in corpus
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         tally.cases += 1;
         let case: Case = match serde_json::from_str(line) {
             Ok(case) => case,
             Err(error) => {
-                report(&format!("line {}", number + 1), &format!("no case: {error}"));
+                report(
+                    &format!("line {}", number + 1),
+                    &format!("no case: {error}"),
+                );
                 continue;
             }
         };
@@ -104,7 +114,11 @@ enum Verdict {
 
 impl Case {
     fn name(&self) -> String {
-        format!("{} ({})", self.id, self.operation.as_deref().unwrap_or("no operation"))
+        format!(
+            "{} ({})",
+            self.id,
+            self.operation.as_deref().unwrap_or("no operation")
+        )
     }
 
     fn run(&self) -> Verdict {
@@ -142,14 +156,19 @@ impl Case {
 
     fn compare(&self, body: &str, again: &str) -> Verdict {
         let (before, after) = if self.body.is_some() {
-            (serde_json::from_str(body), serde_json::from_str::<Value>(again))
+            (
+                serde_json::from_str(body),
+                serde_json::from_str::<Value>(again),
+            )
         } else {
             (Ok(Value::from(body)), Ok(text_of(again, body)))
         };
         match (before, after) {
             (Ok(before), Ok(after)) => {
                 // Where the API answers with JSON though text is described, the text is that JSON.
-                let as_text = text_of(again, body).as_str().and_then(|t| serde_json::from_str(t).ok());
+                let as_text = text_of(again, body)
+                    .as_str()
+                    .and_then(|t| serde_json::from_str(t).ok());
                 match difference(&before, &after, "") {
                     None => Verdict::Lossless,
                     Some(_) if as_text.as_ref() == Some(&before) => Verdict::Lossless,
@@ -168,8 +187,10 @@ fn text_of(again: &str, body: &str) -> Value {
         Ok(Value::String(text)) => Value::String(text),
         // Bytes come out as a list of numbers.
         Ok(Value::Array(bytes)) => {
-            let bytes: Vec<u8> =
-                bytes.iter().filter_map(|b| u8::try_from(b.as_u64()?).ok()).collect();
+            let bytes: Vec<u8> = bytes
+                .iter()
+                .filter_map(|b| u8::try_from(b.as_u64()?).ok())
+                .collect();
             Value::String(String::from_utf8_lossy(&bytes).into_owned())
         }
         Ok(Value::Null) if body.is_empty() => Value::String(String::new()),
@@ -187,7 +208,8 @@ fn difference(before: &Value, after: &Value, pointer: &str) -> Option<String> {
             if let Some(key) = gone.or_else(new) {
                 return Some(format!("{pointer}/{key}"));
             }
-            a.iter().find_map(|(key, value)| difference(value, &b[key], &format!("{pointer}/{key}")))
+            a.iter()
+                .find_map(|(key, value)| difference(value, &b[key], &format!("{pointer}/{key}")))
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
             .iter()

@@ -9,12 +9,19 @@ use serde_json::Value;
 
 /// How many replies each model is tried with; more by the environment variable `CODEC_CASES`.
 fn cases() -> u64 {
-    std::env::var("CODEC_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(24)
+    std::env::var("CODEC_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(24)
 }
 
 fn each_model(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Field>, Random)) {
     let models = cf_tests::models();
-    assert!(models.len() > 300, "only {} models are compiled in", models.len());
+    assert!(
+        models.len() > 300,
+        "only {} models are compiled in",
+        models.len()
+    );
     for (name, empty) in models {
         for seed in 0..cases() {
             check(name, &empty, Random::new(seed));
@@ -117,6 +124,10 @@ fn a_clone_is_equal_and_writes_the_same() {
         let mut copy = empty();
         codec::clone(&*value, &mut *copy);
         assert!(codec::eq(&*value, &*copy), "{model}: the copy differs");
-        assert_eq!(codec::to_string(&*value), codec::to_string(&*copy), "{model}");
+        assert_eq!(
+            codec::to_string(&*value),
+            codec::to_string(&*copy),
+            "{model}"
+        );
     });
 }

@@ -9,9 +9,21 @@ use anyhow::{Context, Result};
 
 pub fn run(corpus: &Path) -> Result<ExitCode> {
     let status = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "cf-tests", "--features", "full", "--bin", "conformance", "--"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "cf-tests",
+            "--features",
+            "full",
+            "--bin",
+            "conformance",
+            "--",
+        ])
         .arg(corpus)
         .status()
         .context("cannot run cargo")?;
-    Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    Ok(ExitCode::from(
+        u8::try_from(status.code().unwrap_or(1)).unwrap_or(1),
+    ))
 }

@@ -10,19 +10,33 @@ use crate::description::json::Json;
 use crate::description::{self, Description};
 
 /// Members that hold prose, of which none is taken over.
-const PROSE: &[&str] = &["description", "summary", "title", "example", "examples", "externalDocs"];
+const PROSE: &[&str] = &[
+    "description",
+    "summary",
+    "title",
+    "example",
+    "examples",
+    "externalDocs",
+];
 
 pub fn run(source: &Path) -> Result<()> {
-    let text = fs::read_to_string(source)
-        .with_context(|| format!("cannot read {}", source.display()))?;
+    let text =
+        fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
     let document: Json = serde_json::from_str(&text).context("the document is not JSON")?;
     let home = description::home();
-    let before = if home.exists() { Description::load(&home)? } else { Description::default() };
+    let before = if home.exists() {
+        Description::load(&home)?
+    } else {
+        Description::default()
+    };
     fs::create_dir_all(&home)?;
     let files = split(&document);
     for entry in fs::read_dir(&home)? {
         let path = entry?.path();
-        let name = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default();
+        let name = path
+            .file_stem()
+            .and_then(|s| s.to_str())
+            .unwrap_or_default();
         if path.extension().is_some_and(|e| e == "json") && !files.contains_key(name) {
             fs::remove_file(path)?;
         }
@@ -40,7 +54,9 @@ fn split(document: &Json) -> BTreeMap<String, Json> {
     for (path, item) in document.get("paths").map(Json::members).unwrap_or_default() {
         for (verb, operation) in item.members() {
             let product = operation.strings("x-cf-resource").into_iter().next();
-            let entries = paths.entry(product.unwrap_or_else(|| "_root".to_owned())).or_default();
+            let entries = paths
+                .entry(product.unwrap_or_else(|| "_root".to_owned()))
+                .or_default();
             let operation = (verb.clone(), without_prose(operation, false));
             match entries.iter_mut().find(|(known, _)| known == path) {
                 Some((_, Json::Object(item))) => item.push(operation),
@@ -51,7 +67,11 @@ fn split(document: &Json) -> BTreeMap<String, Json> {
     let mut schemas: BTreeMap<String, Vec<(String, Json)>> = BTreeMap::new();
     let all = document.get("components").and_then(|c| c.get("schemas"));
     for (name, schema) in all.map(Json::members).unwrap_or_default() {
-        let product = name.split('.').next().filter(|_| name.contains('.')).unwrap_or("_root");
+        let product = name
+            .split('.')
+            .next()
+            .filter(|_| name.contains('.'))
+            .unwrap_or("_root");
         let entry = (name.clone(), without_prose(schema, false));
         schemas.entry(product.to_owned()).or_default().push(entry);
     }
@@ -61,7 +81,10 @@ fn split(document: &Json) -> BTreeMap<String, Json> {
         .filter(|(key, _)| !matches!(key.as_str(), "paths" | "components"))
         .map(|(key, value)| (key.clone(), without_prose(value, true)))
         .collect();
-    root.push(("components".to_owned(), components(schemas.remove("_root").unwrap_or_default())));
+    root.push((
+        "components".to_owned(),
+        components(schemas.remove("_root").unwrap_or_default()),
+    ));
     let mut files = BTreeMap::from([("_root".to_owned(), Json::Object(root))]);
     let products: BTreeSet<String> = paths.keys().chain(schemas.keys()).cloned().collect();
     for product in products {
@@ -86,9 +109,12 @@ fn components(schemas: Vec<(String, Json)>) -> Json {
 /// Drops prose. Property names look like prose members and are none: `names` tells.
 fn without_prose(json: &Json, names: bool) -> Json {
     match json {
-        Json::Array(elements) => {
-            Json::Array(elements.iter().map(|element| without_prose(element, false)).collect())
-        }
+        Json::Array(elements) => Json::Array(
+            elements
+                .iter()
+                .map(|element| without_prose(element, false))
+                .collect(),
+        ),
         Json::Object(members) => Json::Object(
             members
                 .iter()
@@ -106,7 +132,12 @@ fn without_prose(json: &Json, names: bool) -> Json {
 /// Says what came and went.
 #[allow(clippy::print_stdout)]
 fn report(before: &Description, after: &Description) {
-    let ids = |d: &Description| d.operations.iter().map(|o| o.id.clone()).collect::<BTreeSet<_>>();
+    let ids = |d: &Description| {
+        d.operations
+            .iter()
+            .map(|o| o.id.clone())
+            .collect::<BTreeSet<_>>()
+    };
     let names = |d: &Description| d.schemas.keys().cloned().collect::<BTreeSet<_>>();
     for (what, before, after) in [
         ("operation", ids(before), ids(after)),
@@ -122,9 +153,10 @@ fn report(before: &Description, after: &Description) {
         }
         println!("{} {what}s", after.len());
     }
-    let changed = after.schemas.iter().filter(|(name, schema)| {
-        before.schemas.get(*name).is_some_and(|old| old != *schema)
-    });
+    let changed = after
+        .schemas
+        .iter()
+        .filter(|(name, schema)| before.schemas.get(*name).is_some_and(|old| old != *schema));
     for (name, _) in changed {
         println!("~ schema {name}");
     }

@@ -51,7 +51,9 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
-        Command::Codegen { check, api, top } => codegen::run(&codegen::Options { check, api, top })?,
+        Command::Codegen { check, api, top } => {
+            codegen::run(&codegen::Options { check, api, top })?
+        }
         Command::Import { file } => import::run(&file)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }

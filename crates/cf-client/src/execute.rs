@@ -1,7 +1,7 @@
 //! The client runs operations.
 
 use cf_transport::Body;
-use cf_types::{Call, Execute, Operation, Paged, Paginate};
+use cf_types::{Call, Execute, Operation, Page, Paged, Paginate};
 use http::Response;
 
 use crate::client::Client;
@@ -19,7 +19,8 @@ impl Execute for &Client {
     type SendingRaw<O: Operation> = Sending<Response<Body>>;
 
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
-        start(self, &call)
+        let outgoing = Outgoing::of(&self.0, &call);
+        Sending::new(self, outgoing, Await::Whole, incoming::value::<O>)
     }
 
     fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O> {
@@ -34,10 +35,10 @@ impl Execute for &Client {
     }
 }
 
-/// Sends a call that may be sent again, for another page.
-pub(crate) fn start<O: Operation>(client: &Client, call: &Call<(), O>) -> Sending<O::Output> {
+/// Asks for one page of a list; the call may be sent again, for another page.
+pub(crate) fn page<O: Paged>(client: &Client, call: &Call<(), O>) -> Sending<Page<O::Item>> {
     let outgoing = Outgoing::of(&client.0, call);
-    Sending::new(client, outgoing, Await::Whole, incoming::value::<O>)
+    Sending::new(client, outgoing, Await::Whole, incoming::page::<O>)
 }
 
 impl Paginate for &Client {

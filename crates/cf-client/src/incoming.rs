@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::codec::RawJson;
-use cf_types::{Arguments, Meta, Operation, Reply, ReplyError, decode, decode_watched};
+use cf_types::{Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, decode, decode_watched};
 use http::{Method, Response, response};
 use serde::de::DeserializeOwned;
 
@@ -65,6 +65,12 @@ impl Incoming {
 pub(crate) fn value<O: Operation>(incoming: Incoming) -> Result<O::Output, Error> {
     let watched = incoming.strict || trace::watches_drift();
     incoming.decode::<O>(watched).map(Reply::into_value)
+}
+
+/// The page of a list.
+pub(crate) fn page<O: Paged>(incoming: Incoming) -> Result<Page<O::Item>, Error> {
+    let watched = incoming.strict || trace::watches_drift();
+    incoming.decode::<O>(watched).map(O::into_page)
 }
 
 /// The value, and what is known of the reply.

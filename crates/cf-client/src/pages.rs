@@ -13,7 +13,7 @@ use cf_types::{
 
 use crate::client::Client;
 use crate::error::{Error, RequestInfo};
-use crate::execute::start;
+use crate::execute::page;
 use crate::sending::Sending;
 
 /// Sends the call for the page that a query parameter names; for the first page without one.
@@ -59,7 +59,7 @@ impl<T: Field + Default> Pages<T> {
                 options.query.retain(|(given, _)| given != style.query());
                 options.query.push((name.to_owned(), value));
             }
-            start(&client, &call)
+            page(&client, &call)
         };
         Pages {
             meta: O::META,

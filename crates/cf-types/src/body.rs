@@ -138,7 +138,8 @@ impl Form {
         let mut bytes = Vec::new();
         for part in &self.parts {
             let name = quoted(&part.name);
-            let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            let mut head =
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
             if part.file {
                 head.push_str(&format!("; filename=\"{name}\""));
             }
@@ -164,7 +165,9 @@ impl Form {
             let boundary = format!("cf-part-{number:016x}");
             let contained = |part: &Part| {
                 let needle = boundary.as_bytes();
-                part.bytes.windows(needle.len()).any(|window| window == needle)
+                part.bytes
+                    .windows(needle.len())
+                    .any(|window| window == needle)
             };
             if !self.parts.iter().any(contained) {
                 return boundary;
@@ -189,5 +192,7 @@ fn dotted(name: &str, key: &str) -> String {
 
 /// As browsers do it.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+    name.replace('"', "%22")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }

@@ -211,4 +211,3 @@ object::model!(Cursors {
     0 after "after",
     1 before "before",
 });
-

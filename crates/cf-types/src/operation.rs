@@ -7,6 +7,7 @@ use crate::envelope::{Envelope, ResultInfo};
 use crate::id::Scope;
 use crate::page::Page;
 pub use crate::page::PageStyle;
+use crate::reply::Reply;
 
 /// One operation of the API with its arguments.
 ///
@@ -22,9 +23,12 @@ pub trait Operation: Arguments + Send + Sync + 'static {
 }
 
 /// An operation that lists items page by page.
-pub trait Paged: Operation<Output = Page<Self::Item>> {
+pub trait Paged: Operation {
     /// One item of the list.
     type Item: Field + Default + Send + Sync + 'static;
+
+    /// The page that a reply holds.
+    fn into_page(reply: Reply<Self::Output>) -> Page<Self::Item>;
 }
 
 /// The arguments of an operation, seen without its type.
@@ -223,6 +227,7 @@ macro_rules! operation {
         $(body($body:ident))?
         $(scope($scope:ident))?
         $(paged($item:ty))?
+        $(paged_in($below:ty, $list:ident))?
     ) => {
         impl $crate::operation::Arguments for $name {
             $(fn param(&self, index: usize) -> &dyn $crate::codec::Field {
@@ -251,6 +256,17 @@ macro_rules! operation {
         }
         $(impl $crate::operation::Paged for $name {
             type Item = $item;
+            fn into_page(reply: $crate::Reply<$output>) -> $crate::Page<$item> {
+                reply.into_value()
+            }
+        })?
+        $(impl $crate::operation::Paged for $name {
+            type Item = $below;
+            fn into_page(reply: $crate::Reply<$output>) -> $crate::Page<$below> {
+                let info = $crate::page::info_of(&reply);
+                let output = reply.into_value();
+                $crate::page::with_info(output.$list.into(), info)
+            }
         })?
     };
 }

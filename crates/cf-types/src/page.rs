@@ -9,10 +9,11 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
-use crate::codec::field::{Field, Next, Token, View};
 use crate::codec;
+use crate::codec::field::{Field, Next, Token, View};
 use crate::envelope::ResultInfo;
 use crate::operation::Meta;
+use crate::reply::Reply;
 
 /// One page of a list.
 ///
@@ -60,6 +61,47 @@ impl<T: Field + Default> Field for Page<T> {
     }
     fn view(&self) -> View<'_> {
         self.items.view()
+    }
+}
+
+/// What a reply says of its page: in the envelope, or, where that is silent, in the result itself.
+#[allow(dead_code)] // Some products have such lists, others have not.
+pub(crate) fn info_of<T: Field + Default>(reply: &Reply<T>) -> ResultInfo {
+    let mut info = reply.result_info().cloned().unwrap_or_default();
+    let result = reply.value();
+    info.page = info.page.or_else(|| codec::int_of(result, "page"));
+    info.per_page = info.per_page.or_else(|| codec::int_of(result, "per_page"));
+    info.total_pages = info
+        .total_pages
+        .or_else(|| codec::int_of(result, "total_pages"));
+    info.total_count = info
+        .total_count
+        .or_else(|| codec::int_of(result, "total_count"));
+    info
+}
+
+/// A page of items that lie somewhere within a result.
+#[allow(dead_code)] // Some products have such lists, others have not.
+pub(crate) fn with_info<T>(items: Items<T>, info: ResultInfo) -> Page<T> {
+    Page {
+        items: items.0,
+        info,
+    }
+}
+
+/// A list that may be missing.
+#[allow(dead_code)] // Some products have such lists, others have not.
+pub(crate) struct Items<T>(Vec<T>);
+
+impl<T> From<Vec<T>> for Items<T> {
+    fn from(items: Vec<T>) -> Self {
+        Items(items)
+    }
+}
+
+impl<T> From<Option<Vec<T>>> for Items<T> {
+    fn from(items: Option<Vec<T>>) -> Self {
+        Items(items.unwrap_or_default())
     }
 }
 
@@ -134,7 +176,9 @@ pub enum Step {
 #[non_exhaustive]
 pub enum PageError {
     /// The server links to a page that was there already.
-    #[error("{operation}: the server names cursor `{cursor}` a second time; the list would never end")]
+    #[error(
+        "{operation}: the server names cursor `{cursor}` a second time; the list would never end"
+    )]
     CursorRepeats {
         /// The operation's ID.
         operation: &'static str,
@@ -221,7 +265,11 @@ impl Pager {
                 Some(Cursor::Number(number)) => number,
                 _ => 1,
             };
-            let digest = if page.is_empty() { None } else { Some(digest(page)) };
+            let digest = if page.is_empty() {
+                None
+            } else {
+                Some(digest(page))
+            };
             return self.numbered(asked, &page.info, page.len() as u64, digest);
         }
         self.seen_items += page.len() as u64;
@@ -317,7 +365,9 @@ fn next_token(style: PageStyle, info: &ResultInfo) -> Option<String> {
 }
 
 fn positive(number: Option<i64>) -> Option<u64> {
-    number.and_then(|number| u64::try_from(number).ok()).filter(|number| *number > 0)
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .filter(|number| *number > 0)
 }
 
 fn digest<T: Field + Default>(page: &Page<T>) -> u64 {

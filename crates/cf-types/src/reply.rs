@@ -75,7 +75,9 @@ pub enum ReplyError {
     #[error("{0}")]
     Api(Box<ApiFailure>),
     /// A redirect, which is not followed.
-    #[error("the server redirects ({status}) to `{location}`, which is not followed; check the base URL")]
+    #[error(
+        "the server redirects ({status}) to `{location}`, which is not followed; check the base URL"
+    )]
     Redirect {
         /// The status.
         status: StatusCode,
@@ -83,7 +85,9 @@ pub enum ReplyError {
         location: String,
     },
     /// A web page: a proxy or a firewall answered, not the API.
-    #[error("the reply ({status}) is a web page, not the API's: a proxy or firewall may have answered")]
+    #[error(
+        "the reply ({status}) is a web page, not the API's: a proxy or firewall may have answered"
+    )]
     Html {
         /// The status.
         status: StatusCode,
@@ -160,7 +164,9 @@ impl ApiFailure {
     /// Whether one of the errors, or of those behind them, has this code.
     pub fn has_code(&self, code: i64) -> bool {
         fn any(messages: &[ApiMessage], code: i64) -> bool {
-            messages.iter().any(|m| m.code() == Some(code) || any(m.chain(), code))
+            messages
+                .iter()
+                .any(|m| m.code() == Some(code) || any(m.chain(), code))
         }
         any(&self.errors, code)
     }
@@ -169,7 +175,11 @@ impl ApiFailure {
 impl std::fmt::Display for ApiFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.errors.is_empty() {
-            return write!(f, "the API refused with {} and no further word", self.status);
+            return write!(
+                f,
+                "the API refused with {} and no further word",
+                self.status
+            );
         }
         for (index, error) in self.errors.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
@@ -272,7 +282,11 @@ fn fill<T: Field + Default>(
         let status = parts.status;
         let may_be_empty = meta.result == ResultKind::Empty
             || [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&status);
-        return if may_be_empty { Ok(true) } else { Err(ReplyError::Empty { status }) };
+        return if may_be_empty {
+            Ok(true)
+        } else {
+            Err(ReplyError::Empty { status })
+        };
     }
     let quoted;
     let text = match codec::utf8(body) {
@@ -291,11 +305,20 @@ fn fill<T: Field + Default>(
             return Ok(false);
         }
         *envelope = Envelope::default();
-        *watch = if watch.is_on() { Watch::on() } else { Watch::off() };
+        *watch = if watch.is_on() {
+            Watch::on()
+        } else {
+            Watch::off()
+        };
     }
-    if codec::read_into(text, &mut envelope.result, watch).map_err(not_json)?.is_some() {
+    if codec::read_into(text, &mut envelope.result, watch)
+        .map_err(not_json)?
+        .is_some()
+    {
         envelope.result.take(Token::Reset);
-        envelope.extra.insert("result", RawJson::from_checked(text.trim()));
+        envelope
+            .extra
+            .insert("result", RawJson::from_checked(text.trim()));
     }
     Ok(true)
 }
@@ -304,7 +327,9 @@ fn fill<T: Field + Default>(
 fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
     let text = String::from_utf8_lossy(body);
     let is_json = header(&parts.headers, &CONTENT_TYPE).contains("json");
-    let unquoted = is_json.then(|| codec::from_slice::<String>(body).ok()).flatten();
+    let unquoted = is_json
+        .then(|| codec::from_slice::<String>(body).ok())
+        .flatten();
     result.take(Token::Str(unquoted.as_deref().unwrap_or(&text)));
 }
 
@@ -319,7 +344,11 @@ fn refusal(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Option<ReplyErr
     let status = parts.status;
     if status.is_redirection() {
         let location = header(&parts.headers, &LOCATION);
-        let location = location.split(['?', '#']).next().unwrap_or_default().to_owned();
+        let location = location
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         return Some(ReplyError::Redirect { status, location });
     }
     let wants_json = matches!(meta.result, ResultKind::Envelope | ResultKind::Json);
@@ -345,8 +374,16 @@ fn failure(status: StatusCode, body: &[u8]) -> Option<ApiFailure> {
         return None;
     }
     // Outside the API proper, errors come as bare strings, single objects or under another name.
-    let odd = || ["errors", "error"].iter().find_map(|name| envelope.extra.get(name)).map(bare_errors);
-    let errors = envelope.errors.filter(|errors| !errors.is_empty()).or_else(odd);
+    let odd = || {
+        ["errors", "error"]
+            .iter()
+            .find_map(|name| envelope.extra.get(name))
+            .map(bare_errors)
+    };
+    let errors = envelope
+        .errors
+        .filter(|errors| !errors.is_empty())
+        .or_else(odd);
     Some(ApiFailure {
         status,
         errors: errors.unwrap_or_default(),
@@ -361,17 +398,13 @@ fn bare_errors(raw: &RawJson) -> Vec<ApiMessage> {
         Value::Array(values) => values,
         value => vec![value],
     };
-    let message = |value| match value {
-        Value::String(text) => Some(ApiMessage {
-            message: Some(text),
-            ..ApiMessage::default()
-        }),
-        Value::Object(members) if !members.is_empty() => {
-            codec::from_str(&Value::Object(members).to_string()).ok()
-        }
-        _ => None,
+    let says_something = |value: &Value| match value {
+        Value::Object(members) => !members.is_empty(),
+        value => value.is_string(),
     };
-    values.into_iter().filter_map(message).collect()
+    let said = values.into_iter().filter(says_something);
+    said.filter_map(|value| codec::from_str(&value.to_string()).ok())
+        .collect()
 }
 
 /// Whether the body may say `"success": false`; cheap, and never a false no.
@@ -401,5 +434,8 @@ fn not_json(parts: &response::Parts, body: &[u8], source: SyntaxError) -> ReplyE
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> &'h str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }

@@ -81,7 +81,9 @@ pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
     };
     let trimmed = url.trim_end_matches('/');
     let has_scheme = ["http://", "https://"].iter().any(|scheme| {
-        trimmed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        trimmed
+            .get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     });
     if !has_scheme {
         return Err(wrong("it does not start with https:// or http://"));
@@ -119,21 +121,28 @@ pub(crate) fn build(
             write_header(meta, param.name, arguments.param(index), &mut headers)?;
         }
     }
-    let encoded = arguments.body().and_then(|value| body::encode(meta.body, value));
+    let encoded = arguments
+        .body()
+        .and_then(|value| body::encode(meta.body, value));
     let mut bytes = Vec::new();
     if let Some(encoded) = encoded {
         bytes = encoded.bytes;
-        headers.insert(CONTENT_TYPE, header_value(meta, "content-type", &encoded.content_type)?);
+        headers.insert(
+            CONTENT_TYPE,
+            header_value(meta, "content-type", &encoded.content_type)?,
+        );
     }
     for (name, value) in &options.headers {
         headers.insert(name, value.clone());
     }
     let mut request = Request::new(Body::from(bytes));
     *request.method_mut() = meta.method.clone();
-    *request.uri_mut() = target.parse().map_err(|e: http::uri::InvalidUri| BuildError::Target {
-        operation: meta.id,
-        why: e.to_string(),
-    })?;
+    *request.uri_mut() = target
+        .parse()
+        .map_err(|e: http::uri::InvalidUri| BuildError::Target {
+            operation: meta.id,
+            why: e.to_string(),
+        })?;
     *request.headers_mut() = headers;
     Ok(request)
 }
@@ -155,8 +164,13 @@ fn write_path(
                 segment(meta, "account_or_zone_id", scope.id(), target)?;
             }
         } else {
-            let param = meta.params.iter().position(|p| p.place == Place::Path && p.name == name);
-            let text = param.map(|index| text_of(arguments.param(index).view())).unwrap_or_default();
+            let param = meta
+                .params
+                .iter()
+                .position(|p| p.place == Place::Path && p.name == name);
+            let text = param
+                .map(|index| text_of(arguments.param(index).view()))
+                .unwrap_or_default();
             segment(meta, name, &text, target)?;
         }
         rest = after;

@@ -33,7 +33,10 @@ fn described_values_are_in_their_fields() {
     assert_eq!(zone.id, "023e105f4ecef8ad9ca31a8372d0c353");
     assert_eq!(zone.account.name.as_deref(), Some("Example"));
     assert_eq!(zone.development_mode, 7200);
-    assert_eq!(zone.name_servers, ["bob.ns.cloudflare.com", "lola.ns.cloudflare.com"]);
+    assert_eq!(
+        zone.name_servers,
+        ["bob.ns.cloudflare.com", "lola.ns.cloudflare.com"]
+    );
     assert_eq!(zone.status, Some(ZoneStatus::Active));
     assert_eq!(zone.paused, Some(false));
     assert_eq!(zone.owner.kind.as_deref(), Some("organization"));
@@ -48,7 +51,10 @@ fn an_unknown_field_is_kept_and_written_back() {
     json["account"]["brand_new"] = json!("x");
     let zone = zone(&json);
     assert_eq!(zone.extra.get("brand_new").unwrap().to_value()["a"][1], 2.5);
-    assert_eq!(zone.account.extra.get("brand_new").unwrap().as_str(), "\"x\"");
+    assert_eq!(
+        zone.account.extra.get("brand_new").unwrap().as_str(),
+        "\"x\""
+    );
     assert_eq!(codec::to_value(&zone), json);
 }
 
@@ -107,11 +113,24 @@ fn null_is_not_the_same_as_absent() {
 
 #[test]
 fn numbers_keep_their_spelling() {
-    for number in ["1.0", "1", "-0", "1e2", "2.50", "12345678901234567890123", "0.1", "1E400"] {
-        let text = format!(r#"{{"id":"1","development_mode":{number},"plan":{{"price":{number}}}}}"#);
+    for number in [
+        "1.0",
+        "1",
+        "-0",
+        "1e2",
+        "2.50",
+        "12345678901234567890123",
+        "0.1",
+        "1E400",
+    ] {
+        let text =
+            format!(r#"{{"id":"1","development_mode":{number},"plan":{{"price":{number}}}}}"#);
         let zone: Zone = codec::from_str(&text).unwrap();
         let out = codec::to_string(&zone);
-        assert!(out.contains(&format!(r#""development_mode":{number}"#)), "{out}");
+        assert!(
+            out.contains(&format!(r#""development_mode":{number}"#)),
+            "{out}"
+        );
         assert!(out.contains(&format!(r#""price":{number}"#)), "{out}");
     }
     assert_eq!(zone(&json!({"development_mode": 3.0})).development_mode, 3);
@@ -120,17 +139,24 @@ fn numbers_keep_their_spelling() {
 #[test]
 fn enums_take_values_that_are_not_described() {
     let zone = zone(&json!({"status": "hibernating"}));
-    assert_eq!(zone.status, Some(ZoneStatus::Other("hibernating".to_owned())));
+    assert_eq!(
+        zone.status,
+        Some(ZoneStatus::Other("hibernating".to_owned()))
+    );
     assert_eq!(codec::to_value(&zone), json!({"status": "hibernating"}));
 }
 
 #[test]
 fn the_last_of_two_members_of_one_name_counts() {
     let zone: Zone =
-        codec::from_str(r#"{"name_servers":["a"],"name":5,"name":"x","name_servers":["b"]}"#).unwrap();
+        codec::from_str(r#"{"name_servers":["a"],"name":5,"name":"x","name_servers":["b"]}"#)
+            .unwrap();
     assert_eq!(zone.name_servers, ["b"]);
     assert_eq!(zone.name, "x");
-    assert_eq!(codec::to_value(&zone), json!({"name_servers": ["b"], "name": "x"}));
+    assert_eq!(
+        codec::to_value(&zone),
+        json!({"name_servers": ["b"], "name": "x"})
+    );
 }
 
 #[test]
@@ -138,7 +164,10 @@ fn one_odd_element_does_not_cost_the_others() {
     let zones: Vec<Zone> = codec::from_str(r#"[{"name":"a"},null,"b",{"name":"c"}]"#).unwrap();
     assert_eq!(zones[0].name, "a");
     assert_eq!(zones[3].name, "c");
-    assert_eq!(codec::to_string(&zones), r#"[{"name":"a"},null,"b",{"name":"c"}]"#);
+    assert_eq!(
+        codec::to_string(&zones),
+        r#"[{"name":"a"},null,"b",{"name":"c"}]"#
+    );
 }
 
 #[test]
@@ -156,7 +185,10 @@ fn half_a_surrogate_pair_is_kept_as_it_came() {
     let zone: Zone = codec::from_str(text).unwrap();
     assert_eq!(zone.id, "\u{1F600}");
     let out = codec::to_string(&zone);
-    assert!(out.contains(r#""name":"\ud83d""#) && out.contains(r#""brand_new":"\ude00x""#), "{out}");
+    assert!(
+        out.contains(r#""name":"\ud83d""#) && out.contains(r#""brand_new":"\ude00x""#),
+        "{out}"
+    );
 }
 
 #[test]
@@ -164,13 +196,27 @@ fn drift_is_listed_with_pointer_and_kind() {
     let text = r#"{"id":"1","name":7,"account":{"odd/key":1},"status":"new","name_servers":[]}"#;
     let (_, drift) = codec::from_str_watched::<Zone>(text).unwrap();
     let at = |pointer: &str| {
-        drift.iter().find(|d| d.pointer() == pointer).unwrap_or_else(|| panic!("{drift:?}")).kind()
+        drift
+            .iter()
+            .find(|d| d.pointer() == pointer)
+            .unwrap_or_else(|| panic!("{drift:?}"))
+            .kind()
     };
-    assert!(matches!(at("/name"), DriftKind::Misfit { expected: "a string" }));
+    assert!(matches!(
+        at("/name"),
+        DriftKind::Misfit {
+            expected: "a string"
+        }
+    ));
     assert_eq!(at("/account/odd~1key"), DriftKind::UnknownField);
     assert_eq!(at("/status"), DriftKind::UnknownValue);
     assert_eq!(at("/owner"), DriftKind::Absent);
-    assert!(codec::from_str_watched::<ARecordParam>(r#"{"name":"a","ttl":1,"type":"A"}"#).unwrap().1.is_empty());
+    assert!(
+        codec::from_str_watched::<ARecordParam>(r#"{"name":"a","ttl":1,"type":"A"}"#)
+            .unwrap()
+            .1
+            .is_empty()
+    );
 }
 
 #[test]
@@ -180,7 +226,8 @@ fn serde_formats_give_the_same() {
     json["name"] = json!(5);
     let zone: Zone = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&zone).unwrap(), json);
-    let record: RecordResponse = serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
+    let record: RecordResponse =
+        serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
     assert!(matches!(record, RecordResponse::TXTRecord(_)));
 }
 
@@ -189,12 +236,22 @@ fn debug_shows_no_secret() {
     let text = r#"{"id":"1","value":"hush-one","token":"hush-two","name":"shown"}"#;
     let value: cf_types::user::TokenCreateResponse = codec::from_str(text).unwrap();
     let shown = format!("{value:?}");
-    assert!(!shown.contains("hush") && shown.contains("shown"), "{shown}");
+    assert!(
+        !shown.contains("hush") && shown.contains("shown"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn text_that_is_no_json_is_refused_with_its_place() {
-    for (text, offset) in [("{", 1), ("{\"a\":1,}", 7), ("[1 2]", 3), ("nul", 0), ("{} x", 3), ("\"\u{1}\"", 1)] {
+    for (text, offset) in [
+        ("{", 1),
+        ("{\"a\":1,}", 7),
+        ("[1 2]", 3),
+        ("nul", 0),
+        ("{} x", 3),
+        ("\"\u{1}\"", 1),
+    ] {
         let error = codec::from_str::<Zone>(text).unwrap_err();
         assert_eq!(error.offset(), offset, "{text}: {error}");
     }

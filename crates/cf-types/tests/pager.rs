@@ -20,9 +20,13 @@ fn pager() -> Pager {
 fn the_total_of_pages_ends_the_list() {
     let mut pager = pager();
     assert_eq!(pager.query(), None);
-    pager.advance(&page(&[1, 2], json!({"page": 1, "total_pages": 2}))).unwrap();
+    pager
+        .advance(&page(&[1, 2], json!({"page": 1, "total_pages": 2})))
+        .unwrap();
     assert_eq!(pager.query(), Some(("page", "2".to_owned())));
-    pager.advance(&page(&[3], json!({"page": 2, "total_pages": 2}))).unwrap();
+    pager
+        .advance(&page(&[3], json!({"page": 2, "total_pages": 2})))
+        .unwrap();
     assert_eq!(pager.cursor(), None);
 }
 
@@ -38,8 +42,14 @@ fn without_any_word_an_empty_page_ends_the_list() {
 #[test]
 fn a_server_that_ignores_page_numbers_ends_the_list_without_duplicates() {
     let mut pager = pager();
-    assert_eq!(pager.advance(&page(&[1, 2], json!({}))).unwrap(), Step::Yield);
-    assert_eq!(pager.advance(&page(&[1, 2], json!({}))).unwrap(), Step::Repeated);
+    assert_eq!(
+        pager.advance(&page(&[1, 2], json!({}))).unwrap(),
+        Step::Yield
+    );
+    assert_eq!(
+        pager.advance(&page(&[1, 2], json!({}))).unwrap(),
+        Step::Repeated
+    );
     assert_eq!(pager.cursor(), None);
 }
 
@@ -49,15 +59,27 @@ fn a_server_that_repeats_a_page_though_there_is_more_is_an_error() {
     let info = json!({"page": 1, "per_page": 2, "total_count": 5});
     pager.advance(&page(&[1, 2], info.clone())).unwrap();
     let error = pager.advance(&page(&[1, 2], info)).unwrap_err();
-    assert!(matches!(error, PageError::PageRepeats { page: 2, seen: 2, total: 5, .. }));
+    assert!(matches!(
+        error,
+        PageError::PageRepeats {
+            page: 2,
+            seen: 2,
+            total: 5,
+            ..
+        }
+    ));
     assert_eq!(pager.cursor(), None);
 }
 
 #[test]
 fn a_total_that_is_too_high_ends_with_the_empty_page() {
     let mut pager = pager();
-    pager.advance(&page(&[1], json!({"total_count": 9}))).unwrap();
-    pager.advance(&page(&[], json!({"total_count": 9}))).unwrap();
+    pager
+        .advance(&page(&[1], json!({"total_count": 9})))
+        .unwrap();
+    pager
+        .advance(&page(&[], json!({"total_count": 9})))
+        .unwrap();
     assert_eq!(pager.cursor(), None);
 }
 
@@ -65,7 +87,9 @@ fn a_total_that_is_too_high_ends_with_the_empty_page() {
 fn a_list_can_be_taken_up_again() {
     let mut pager = Pager::new(zones::List::META, Some(Cursor::Number(3)));
     assert_eq!(pager.query(), Some(("page", "3".to_owned())));
-    pager.advance(&page(&[7], json!({"page": 3, "total_pages": 4}))).unwrap();
+    pager
+        .advance(&page(&[7], json!({"page": 3, "total_pages": 4})))
+        .unwrap();
     assert_eq!(pager.cursor(), Some(&Cursor::Number(4)));
 }
 
@@ -89,17 +113,25 @@ mod cursors {
     #[test]
     fn an_empty_page_with_a_cursor_goes_on() {
         let mut pager = pager();
-        pager.advance(&page(&[], json!({"cursors": {"after": "b"}}))).unwrap();
+        pager
+            .advance(&page(&[], json!({"cursors": {"after": "b"}})))
+            .unwrap();
         assert_eq!(pager.query(), Some(("cursor", "b".to_owned())));
-        pager.advance(&page(&[1], json!({"cursors": {"after": ""}}))).unwrap();
+        pager
+            .advance(&page(&[1], json!({"cursors": {"after": ""}})))
+            .unwrap();
         assert_eq!(pager.cursor(), None);
     }
 
     #[test]
     fn a_cursor_that_comes_again_is_an_error() {
         let mut pager = pager();
-        pager.advance(&page(&[1], json!({"cursors": {"after": "b"}}))).unwrap();
-        let error = pager.advance(&page(&[2], json!({"cursors": {"after": "b"}}))).unwrap_err();
+        pager
+            .advance(&page(&[1], json!({"cursors": {"after": "b"}})))
+            .unwrap();
+        let error = pager
+            .advance(&page(&[2], json!({"cursors": {"after": "b"}})))
+            .unwrap_err();
         assert!(matches!(error, PageError::CursorRepeats { .. }));
         assert_eq!(pager.cursor(), None);
     }

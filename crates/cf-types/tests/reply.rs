@@ -8,7 +8,9 @@ use http::{HeaderValue, StatusCode, response};
 fn parts(status: u16, media_type: &str) -> response::Parts {
     let mut parts = http::Response::new(()).into_parts().0;
     parts.status = StatusCode::from_u16(status).unwrap();
-    parts.headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
+    parts
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
     parts
 }
 
@@ -23,7 +25,12 @@ fn the_value_is_in_result() {
     assert_eq!(reply.value().name, "x");
     assert_eq!(reply.messages()[0].message(), "hi");
     assert_eq!(reply.messages()[1].code(), Some(1));
-    assert!(reply.drift().iter().any(|d| d.pointer() == "/result/account"));
+    assert!(
+        reply
+            .drift()
+            .iter()
+            .any(|d| d.pointer() == "/result/account")
+    );
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&reply.to_json()).unwrap(),
         serde_json::from_str::<serde_json::Value>(text).unwrap()
@@ -35,7 +42,8 @@ fn a_missing_envelope_is_drift() {
     let reply = zone(200, r#"{"id":"1","name":"x"}"#).unwrap();
     assert_eq!(reply.value().name, "x");
     assert_eq!(reply.to_json(), r#"{"id":"1","name":"x"}"#);
-    let list = cf_types::decode::<zones::List>(&parts(200, "application/json"), br#"[{"name":"x"}]"#);
+    let list =
+        cf_types::decode::<zones::List>(&parts(200, "application/json"), br#"[{"name":"x"}]"#);
     assert_eq!(list.unwrap().value()[0].name, "x");
 }
 
@@ -44,14 +52,16 @@ fn a_result_of_another_kind_is_drift_and_is_kept() {
     for result in ["null", "[]", "\"x\"", "5"] {
         let text = format!(r#"{{"result":{result},"success":true}}"#);
         assert_eq!(zone(200, &text).unwrap().to_json(), text);
-        let list = cf_types::decode::<zones::List>(&parts(200, "application/json"), text.as_bytes());
+        let list =
+            cf_types::decode::<zones::List>(&parts(200, "application/json"), text.as_bytes());
         assert_eq!(list.unwrap().to_json(), text);
     }
 }
 
 #[test]
 fn the_page_knows_where_it_stands() {
-    let text = r#"{"result":[{"name":"x"}],"success":true,"result_info":{"page":2,"total_pages":3}}"#;
+    let text =
+        r#"{"result":[{"name":"x"}],"success":true,"result_info":{"page":2,"total_pages":3}}"#;
     let list = cf_types::decode::<zones::List>(&parts(200, "application/json"), text.as_bytes());
     assert_eq!(list.unwrap().into_value().info.total_pages, Some(3));
 }
@@ -61,7 +71,9 @@ fn a_refusal_is_an_error_whatever_the_status() {
     for status in [200, 400, 403, 500] {
         let text = r#"{"success":false,"errors":[{"code":1004,"message":"bad","source":{"pointer":"/name"},
             "error_chain":[{"code":9005,"message":"worse"}]}],"result":null}"#;
-        let Err(ReplyError::Api(failure)) = zone(status, text) else { unreachable!() };
+        let Err(ReplyError::Api(failure)) = zone(status, text) else {
+            unreachable!()
+        };
         assert_eq!(failure.status.as_u16(), status);
         assert!(failure.has_code(1004) && failure.has_code(9005) && !failure.has_code(1));
         let told = failure.to_string();
@@ -73,16 +85,35 @@ fn a_refusal_is_an_error_whatever_the_status() {
 fn error_bodies_in_odd_shapes_are_read_as_far_as_they_go() {
     for (body, code, message) in [
         (r#"{"success":false,"errors":null}"#, None, None),
-        (r#"{"success":false,"errors":["plain"]}"#, None, Some("plain")),
+        (
+            r#"{"success":false,"errors":["plain"]}"#,
+            None,
+            Some("plain"),
+        ),
         (r#"{"success":false,"errors":[{}]}"#, None, Some("")),
-        (r#"{"success":false,"errors":[{"code":"10000","message":"m"}]}"#, Some(10000), Some("m")),
-        (r#"{"success":false,"errors":[{"message":"m"}]}"#, None, Some("m")),
-        (r#"{"success":false,"errors":{"code":5}}"#, None, None),
+        (
+            r#"{"success":false,"errors":[{"code":"10000","message":"m"}]}"#,
+            Some(10000),
+            Some("m"),
+        ),
+        (
+            r#"{"success":false,"errors":[{"message":"m"}]}"#,
+            None,
+            Some("m"),
+        ),
+        (
+            r#"{"success":false,"errors":{"code":5}}"#,
+            Some(5),
+            Some(""),
+        ),
+        (r#"{"success":false,"error":"plain"}"#, None, Some("plain")),
         (r#"{}"#, None, None),
         ("no JSON", None, None),
         ("", None, None),
     ] {
-        let Err(ReplyError::Api(failure)) = zone(400, body) else { unreachable!("{body}") };
+        let Err(ReplyError::Api(failure)) = zone(400, body) else {
+            unreachable!("{body}")
+        };
         let first = failure.errors.first();
         assert_eq!(first.and_then(|e| e.code()), code, "{body}");
         assert_eq!(first.map(|e| e.message()).as_deref(), message, "{body}");
@@ -98,12 +129,23 @@ fn what_is_not_the_apis_is_told_apart() {
     let page = cf_types::decode::<zones::Get>(&parts(502, "application/json"), html);
     assert!(matches!(page, Err(ReplyError::Html { .. })));
     assert!(matches!(zone(200, ""), Err(ReplyError::Empty { .. })));
-    assert!(matches!(zone(200, "{\"result\":"), Err(ReplyError::NotJson { .. })));
+    assert!(matches!(
+        zone(200, "{\"result\":"),
+        Err(ReplyError::NotJson { .. })
+    ));
     let mut moved = parts(302, "text/html");
-    moved.headers.insert(LOCATION, HeaderValue::from_static("https://elsewhere.example/x?token=hush"));
-    let Err(error) = cf_types::decode::<zones::Get>(&moved, b"") else { unreachable!() };
+    moved.headers.insert(
+        LOCATION,
+        HeaderValue::from_static("https://elsewhere.example/x?token=hush"),
+    );
+    let Err(error) = cf_types::decode::<zones::Get>(&moved, b"") else {
+        unreachable!()
+    };
     let told = error.to_string();
-    assert!(told.contains("https://elsewhere.example/x") && !told.contains("hush"), "{told}");
+    assert!(
+        told.contains("https://elsewhere.example/x") && !told.contains("hush"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -121,17 +163,23 @@ fn text_and_bytes_come_as_they_are() {
     let parts_pdf = parts(200, "application/pdf");
     let blob = cf_types::decode::<accounts::receipts::Pdf>(&parts_pdf, pdf).unwrap();
     assert_eq!(blob.value().as_ref(), pdf);
-    let refused = br#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
-    let failed = cf_types::decode::<accounts::receipts::Pdf>(&parts(403, "application/json"), refused);
+    let refused =
+        br#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+    let failed =
+        cf_types::decode::<accounts::receipts::Pdf>(&parts(403, "application/json"), refused);
     assert!(matches!(failed, Err(ReplyError::Api(failure)) if failure.has_code(10000)));
 }
 
 #[test]
 fn excerpts_are_bounded_and_debug_hides_them() {
     let body = format!("{{\"success\":false,\"hush\":\"{}\"}}", "x".repeat(200_000));
-    let Err(error) = zone(500, &body) else { unreachable!() };
+    let Err(error) = zone(500, &body) else {
+        unreachable!()
+    };
     assert!(!format!("{error:?}").contains("hush"));
-    let ReplyError::Api(failure) = error else { unreachable!() };
+    let ReplyError::Api(failure) = error else {
+        unreachable!()
+    };
     assert_eq!(failure.excerpt.as_bytes().len(), cf_types::EXCERPT);
 }
 
@@ -139,6 +187,7 @@ fn excerpts_are_bounded_and_debug_hides_them() {
 fn a_token_verifies() {
     let text = br#"{"result":{"id":"ed17","status":"active"},"success":true,"errors":[],
         "messages":[{"code":10000,"message":"This API Token is valid and active","type":null}]}"#;
-    let reply = cf_types::decode_watched::<user::tokens::Verify>(&parts(200, "application/json"), text);
+    let reply =
+        cf_types::decode_watched::<user::tokens::Verify>(&parts(200, "application/json"), text);
     assert_eq!(reply.unwrap().value().status, "active");
 }

@@ -10,13 +10,21 @@ const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 
 fn target<O: Operation>(call: &Call<(), O>) -> String {
     let request = call.to_request(BASE_URL).unwrap();
-    request.uri().to_string().strip_prefix(BASE_URL).unwrap().to_owned()
+    request
+        .uri()
+        .to_string()
+        .strip_prefix(BASE_URL)
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
 fn paths_are_filled_and_encoded() {
     let call = api().dns().records().get(ZONE, "a/b c?d#é");
-    assert_eq!(target(&call), format!("/zones/{ZONE}/dns_records/a%2Fb%20c%3Fd%23%C3%A9"));
+    assert_eq!(
+        target(&call),
+        format!("/zones/{ZONE}/dns_records/a%2Fb%20c%3Fd%23%C3%A9")
+    );
     let plain = "-._~!$&'()*+,;=:@";
     assert!(target(&api().dns().records().get(ZONE, plain)).ends_with(plain));
 }
@@ -24,53 +32,116 @@ fn paths_are_filled_and_encoded() {
 #[test]
 fn ids_that_would_lead_elsewhere_are_refused() {
     let build = |zone: &str, record: &str| {
-        api().dns().records().get(zone, record).to_request(BASE_URL).unwrap_err()
+        api()
+            .dns()
+            .records()
+            .get(zone, record)
+            .to_request(BASE_URL)
+            .unwrap_err()
     };
-    assert!(matches!(build("", "1"), BuildError::EmptySegment { param: "zone_id", .. }));
-    assert!(matches!(build(ZONE, ""), BuildError::EmptySegment { param: "dns_record_id", .. }));
-    assert!(matches!(build(ZONE, ".."), BuildError::DotSegment { param: "dns_record_id", .. }));
+    assert!(matches!(
+        build("", "1"),
+        BuildError::EmptySegment {
+            param: "zone_id",
+            ..
+        }
+    ));
+    assert!(matches!(
+        build(ZONE, ""),
+        BuildError::EmptySegment {
+            param: "dns_record_id",
+            ..
+        }
+    ));
+    assert!(matches!(
+        build(ZONE, ".."),
+        BuildError::DotSegment {
+            param: "dns_record_id",
+            ..
+        }
+    ));
     assert!(matches!(build(".", "1"), BuildError::DotSegment { .. }));
     let told = build("", "1").to_string();
-    assert!(told.contains("dns.records.get") && told.contains("zone_id"), "{told}");
+    assert!(
+        told.contains("dns.records.get") && told.contains("zone_id"),
+        "{told}"
+    );
 }
 
 #[test]
 fn base_urls_are_checked() {
     let call = api().zones().list();
-    for bad in ["api.cloudflare.com", "", "ftp://x/y", "https://", "https://x/y?z=1", "https://x/#y", "http:// x"] {
+    for bad in [
+        "api.cloudflare.com",
+        "",
+        "ftp://x/y",
+        "https://",
+        "https://x/y?z=1",
+        "https://x/#y",
+        "http:// x",
+    ] {
         let error = call.to_request(bad).unwrap_err();
-        assert!(matches!(error, BuildError::BaseUrl { .. }), "{bad}: {error}");
+        assert!(
+            matches!(error, BuildError::BaseUrl { .. }),
+            "{bad}: {error}"
+        );
     }
-    let error = call.to_request("https://me:hush@example.com/v4").unwrap_err();
+    let error = call
+        .to_request("https://me:hush@example.com/v4")
+        .unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hush"));
-    let request = call.to_request("http://127.0.0.1:8787/client/v4//").unwrap();
+    let request = call
+        .to_request("http://127.0.0.1:8787/client/v4//")
+        .unwrap();
     assert_eq!(request.uri(), "http://127.0.0.1:8787/client/v4/zones");
 }
 
 #[test]
 fn queries_hold_what_is_set_and_nothing_else() {
     assert_eq!(target(&api().zones().list()), "/zones");
-    let call = api().zones().list().name("a b&c").page(2).order("status").direction("desc");
-    assert_eq!(target(&call), "/zones?direction=desc&name=a%20b%26c&order=status&page=2");
+    let call = api()
+        .zones()
+        .list()
+        .name("a b&c")
+        .page(2)
+        .order("status")
+        .direction("desc");
+    assert_eq!(
+        target(&call),
+        "/zones?direction=desc&name=a%20b%26c&order=status&page=2"
+    );
 }
 
 #[test]
 fn objects_in_a_query_take_dots() {
     let name = RecordListParamsName::new().startswith("www.").exact("");
     let call = api().dns().records().list(ZONE).name(name).proxied(true);
-    assert_eq!(target(&call), format!("/zones/{ZONE}/dns_records?name.startswith=www.&proxied=true"));
+    assert_eq!(
+        target(&call),
+        format!("/zones/{ZONE}/dns_records?name.startswith=www.&proxied=true")
+    );
 }
 
 #[test]
 fn a_callers_own_parameter_takes_the_place_of_a_described_one() {
-    let call = api().zones().list().page(1).query("page", "7").query("new", "x");
+    let call = api()
+        .zones()
+        .list()
+        .page(1)
+        .query("page", "7")
+        .query("new", "x");
     assert_eq!(target(&call), "/zones?page=7&new=x");
 }
 
 #[test]
 fn a_body_is_json_with_its_type() {
     let record = ARecordParam::new("www", "192.0.2.1").proxied(true);
-    let request = api().dns().records().create(ZONE, record).to_request(BASE_URL).unwrap();
+    let request = api()
+        .dns()
+        .records()
+        .create(ZONE, record)
+        .to_request(BASE_URL)
+        .unwrap();
     assert_eq!(request.method(), "POST");
     assert_eq!(request.headers()[CONTENT_TYPE], "application/json");
     assert_eq!(request.headers()[ACCEPT], "application/json");
@@ -86,7 +157,12 @@ fn an_explicit_null_can_be_sent() {
     let mut record = ARecordParam::new("www", "192.0.2.1");
     record.extra.insert("comment", serde_json::Value::Null);
     record.extra.insert("brand_new", serde_json::json!([1]));
-    let request = api().dns().records().edit(ZONE, "1", record).to_request(BASE_URL).unwrap();
+    let request = api()
+        .dns()
+        .records()
+        .edit(ZONE, "1", record)
+        .to_request(BASE_URL)
+        .unwrap();
     let body: serde_json::Value = serde_json::from_slice(request.body().as_bytes()).unwrap();
     assert_eq!(body["comment"], serde_json::Value::Null);
     assert!(body.as_object().unwrap().contains_key("comment"));
@@ -97,34 +173,56 @@ fn an_explicit_null_can_be_sent() {
 fn a_form_is_written_with_a_boundary_that_its_content_does_not_have() {
     let file = "--cf-part-0000000000000000\r\nwww 300 IN A 192.0.2.1\r\n";
     let body = RecordImportParams::new(file).proxied("true");
-    let request = api().dns().records().import(ZONE, body).to_request(BASE_URL).unwrap();
+    let request = api()
+        .dns()
+        .records()
+        .import(ZONE, body)
+        .to_request(BASE_URL)
+        .unwrap();
     let media_type = request.headers()[CONTENT_TYPE].to_str().unwrap();
-    let boundary = media_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let boundary = media_type
+        .strip_prefix("multipart/form-data; boundary=")
+        .unwrap();
     let body = String::from_utf8(request.body().as_bytes().to_vec()).unwrap();
     let parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
     assert_eq!(parts.len(), 4, "{body}");
     assert!(parts[1].contains("name=\"file\"; filename=\"file\"\r\n") && parts[1].contains(file));
-    assert_eq!(parts[2], "\r\nContent-Disposition: form-data; name=\"proxied\"\r\n\r\ntrue\r\n");
+    assert_eq!(
+        parts[2],
+        "\r\nContent-Disposition: form-data; name=\"proxied\"\r\n\r\ntrue\r\n"
+    );
     assert_eq!(parts[3], "--\r\n");
 }
 
 #[test]
 fn one_operation_serves_accounts_and_zones() {
-    let of_account = api().accounts().subscriptions().get(AccountId::from("01a7"));
+    let of_account = api()
+        .accounts()
+        .subscriptions()
+        .get(AccountId::from("01a7"));
     let of_zone = api().accounts().subscriptions().get(ZoneId::from("023e"));
     assert_eq!(target(&of_account), "/accounts/01a7/subscriptions");
     assert_eq!(target(&of_zone), "/zones/023e/subscriptions");
     let none = api().accounts().subscriptions().get(AccountId::from(""));
-    assert!(matches!(none.to_request(BASE_URL), Err(BuildError::EmptySegment { .. })));
+    assert!(matches!(
+        none.to_request(BASE_URL),
+        Err(BuildError::EmptySegment { .. })
+    ));
 }
 
 #[test]
 fn headers_come_from_parameters_and_callers() {
     let account = cf_types::accounts::AccountCreateParams::new("Example");
     let call = api().accounts().create(account).idempotency_key("k-1");
-    assert_eq!(call.to_request(BASE_URL).unwrap().headers()["idempotency-key"], "k-1");
+    assert_eq!(
+        call.to_request(BASE_URL).unwrap().headers()["idempotency-key"],
+        "k-1"
+    );
     let bad = call.clone().idempotency_key("line\nend");
-    assert!(matches!(bad.to_request(BASE_URL), Err(BuildError::Header { .. })));
+    assert!(matches!(
+        bad.to_request(BASE_URL),
+        Err(BuildError::Header { .. })
+    ));
     let name = HeaderName::from_static("x-own");
     let own = call.header(name, HeaderValue::from_static("1"));
     assert_eq!(own.to_request(BASE_URL).unwrap().headers()["x-own"], "1");

@@ -8,10 +8,33 @@ use serde_json::Value;
 /// Pieces of JSON, well and badly put together.
 fn almost_json() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\"a\""), Just("\""),
-        Just("\\"), Just("\\u00e9"), Just("\\ud83d\\ude00"), Just("null"), Just("true"), Just("false"),
-        Just("0"), Just("-"), Just("1"), Just("01"), Just("."), Just("e5"), Just("E+1"), Just(" "),
-        Just("\n"), Just("\u{b}"), Just("ü"), Just("nul"), Just("\t"),
+        Just("{"),
+        Just("}"),
+        Just("["),
+        Just("]"),
+        Just(","),
+        Just(":"),
+        Just("\"a\""),
+        Just("\""),
+        Just("\\"),
+        Just("\\u00e9"),
+        Just("\\ud83d\\ude00"),
+        Just("null"),
+        Just("true"),
+        Just("false"),
+        Just("0"),
+        Just("-"),
+        Just("1"),
+        Just("01"),
+        Just("."),
+        Just("e5"),
+        Just("E+1"),
+        Just(" "),
+        Just("\n"),
+        Just("\u{b}"),
+        Just("ü"),
+        Just("nul"),
+        Just("\t"),
     ];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }

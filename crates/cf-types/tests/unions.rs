@@ -21,21 +21,31 @@ fn a_tag_decides() {
                "proxied": true, "created_on": "x", "modified_on": "y", "meta": {}, "proxiable": true})
     };
     assert!(matches!(record(fields("A")), RecordResponse::ARecord(_)));
-    assert!(matches!(record(fields("AAAA")), RecordResponse::AAAARecord(_)));
-    assert!(matches!(record(fields("CNAME")), RecordResponse::CNAMERecord(_)));
+    assert!(matches!(
+        record(fields("AAAA")),
+        RecordResponse::AAAARecord(_)
+    ));
+    assert!(matches!(
+        record(fields("CNAME")),
+        RecordResponse::CNAMERecord(_)
+    ));
     assert_eq!(record(fields("AAAA")).content(), Some("2001:db8::1"));
 }
 
 #[test]
 fn the_tag_may_come_last() {
     let text = r#"{"id":"1","name":"x","content":"v=spf1","ttl":300,"type":"TXT"}"#;
-    assert!(matches!(codec::from_str(text).unwrap(), RecordResponse::TXTRecord(_)));
+    assert!(matches!(
+        codec::from_str(text).unwrap(),
+        RecordResponse::TXTRecord(_)
+    ));
 }
 
 #[test]
 fn an_unknown_tag_falls_back_on_the_fields() {
     // A record type that came after the description: nothing of it may be lost.
-    let new = record(json!({"id": "1", "type": "EUI48", "name": "x", "content": "00-00", "ttl": 1}));
+    let new =
+        record(json!({"id": "1", "type": "EUI48", "name": "x", "content": "00-00", "ttl": 1}));
     assert_eq!(new.name(), Some("x"));
 }
 
@@ -62,7 +72,13 @@ fn settings_are_told_apart_by_their_id() {
 
 #[test]
 fn what_fits_no_variant_is_kept() {
-    for text in ["null", "5", "\"x\"", "[{\"type\":\"A\"}]", "{\"nothing\":\"known\"}"] {
+    for text in [
+        "null",
+        "5",
+        "\"x\"",
+        "[{\"type\":\"A\"}]",
+        "{\"nothing\":\"known\"}",
+    ] {
         let record: RecordResponse = codec::from_str(text).unwrap();
         assert!(matches!(record, RecordResponse::Other(_)), "{text}");
         assert_eq!(codec::to_string(&record), text);

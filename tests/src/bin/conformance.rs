@@ -17,5 +17,9 @@ fn main() -> ExitCode {
     };
     let tally = cf_tests::conformance::run(&corpus, |case, why| println!("{case}: {why}"));
     println!("{tally}");
-    if tally.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if tally.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

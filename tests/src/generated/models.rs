@@ -9953,7 +9953,6 @@ fn shared_models() -> Vec<Model> {
             empty::<cf_types::shared::RocketLoader>,
         ),
         ("shared::Role", empty::<cf_types::shared::Role>),
-        ("shared::Role2", empty::<cf_types::shared::Role2>),
         (
             "shared::RolePermissions",
             empty::<cf_types::shared::RolePermissions>,
@@ -10102,6 +10101,22 @@ fn shared_models() -> Vec<Model> {
             empty::<cf_types::shared::SeverityQueryParam>,
         ),
         (
+            "shared::SharedParamsRole",
+            empty::<cf_types::shared::SharedParamsRole>,
+        ),
+        (
+            "shared::SharedParamsSubscription",
+            empty::<cf_types::shared::SharedParamsSubscription>,
+        ),
+        (
+            "shared::SharedParamsTokenPolicy",
+            empty::<cf_types::shared::SharedParamsTokenPolicy>,
+        ),
+        (
+            "shared::SharedParamsTokenPolicyPermissionGroup",
+            empty::<cf_types::shared::SharedParamsTokenPolicyPermissionGroup>,
+        ),
+        (
             "shared::SingleStepMigrationParam",
             empty::<cf_types::shared::SingleStepMigrationParam>,
         ),
@@ -10117,10 +10132,6 @@ fn shared_models() -> Vec<Model> {
         (
             "shared::Subscription",
             empty::<cf_types::shared::Subscription>,
-        ),
-        (
-            "shared::Subscription2",
-            empty::<cf_types::shared::Subscription2>,
         ),
         (
             "shared::SubscriptionFrequency",
@@ -10144,20 +10155,12 @@ fn shared_models() -> Vec<Model> {
             empty::<cf_types::shared::TokenPolicy>,
         ),
         (
-            "shared::TokenPolicy2",
-            empty::<cf_types::shared::TokenPolicy2>,
-        ),
-        (
             "shared::TokenPolicyEffect",
             empty::<cf_types::shared::TokenPolicyEffect>,
         ),
         (
             "shared::TokenPolicyPermissionGroup",
             empty::<cf_types::shared::TokenPolicyPermissionGroup>,
-        ),
-        (
-            "shared::TokenPolicyPermissionGroup2",
-            empty::<cf_types::shared::TokenPolicyPermissionGroup2>,
         ),
         (
             "shared::TokenPolicyPermissionGroupMeta",

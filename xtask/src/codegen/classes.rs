@@ -7,9 +7,30 @@ use super::types::{Item, Shape, Type};
 
 /// Names that generated modules use for something else.
 const RESERVED: &[&str] = &[
-    "AccountId", "BTreeMap", "Blob", "BodyKind", "Box", "Call", "DateTime", "Extra", "Into",
-    "IntoIterator", "Iterator", "Method", "None", "Option", "Page", "PageStyle", "ResultKind",
-    "Scope", "Self", "Some", "String", "Value", "Vec", "ZoneId",
+    "AccountId",
+    "BTreeMap",
+    "Blob",
+    "BodyKind",
+    "Box",
+    "Call",
+    "DateTime",
+    "Extra",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Method",
+    "None",
+    "Option",
+    "Page",
+    "PageStyle",
+    "ResultKind",
+    "Scope",
+    "Self",
+    "Some",
+    "String",
+    "Value",
+    "Vec",
+    "ZoneId",
 ];
 
 /// The types to write.
@@ -97,12 +118,24 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
         let item = &items[index];
         let parts: Vec<&str> = item.schema.split('.').skip(1).collect();
         let is_module = |part: &&&str| part.starts_with(|c: char| c.is_ascii_lowercase());
-        let parts = if parts.is_empty() { vec![item.schema.as_str()] } else { parts };
-        let own: Vec<&str> = parts.iter().filter(|part| !is_module(part)).copied().collect();
+        let parts = if parts.is_empty() {
+            vec![item.schema.as_str()]
+        } else {
+            parts
+        };
+        let own: Vec<&str> = parts
+            .iter()
+            .filter(|part| !is_module(part))
+            .copied()
+            .collect();
         let short = names::type_name(&own.join("."));
         let long = || {
             let parts = parts.iter().map(|part| {
-                if is_module(&part) { names::pascal(part) } else { names::type_name(part) }
+                if is_module(&part) {
+                    names::pascal(part)
+                } else {
+                    names::type_name(part)
+                }
             });
             parts.collect::<String>()
         };
@@ -116,9 +149,17 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
         } else {
             short
         };
-        let candidate = if free(&short) { short } else { long() };
+        let with_product = || format!("{}{}", names::pascal(&item.product), long());
+        let candidates = [short, long(), with_product()];
+        let candidate = candidates
+            .iter()
+            .find(|name| free(name))
+            .unwrap_or(&candidates[2])
+            .clone();
         let name = names::unique(candidate, |name| !free(name));
-        taken.entry((item.home.clone(), name.clone())).or_insert(index);
+        taken
+            .entry((item.home.clone(), name.clone()))
+            .or_insert(index);
         names[index] = name;
     }
     names

@@ -68,21 +68,32 @@ impl<'d> Collector<'d> {
             return Type::Any;
         };
         match schema {
-            Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => self.named(name, schema, true),
+            Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => {
+                self.named(name, schema, true)
+            }
             Schema::Union(variants) => match self.plain_union(variants, place) {
                 Some(plain) => plain,
                 None => self.named(name, schema, true),
             },
             Schema::Nullable(inner) if !matches!(**inner, Schema::Ref(_)) => {
-                let place = Place { owner: name, name: "" };
+                let place = Place {
+                    owner: name,
+                    name: "",
+                };
                 self.type_of(inner, place).optional()
             }
             Schema::Map(values) => {
-                let place = Place { owner: name, name: "value" };
+                let place = Place {
+                    owner: name,
+                    name: "value",
+                };
                 Type::Map(Box::new(self.type_of(values, place)))
             }
             Schema::Array(element) => {
-                let place = Place { owner: name, name: "item" };
+                let place = Place {
+                    owner: name,
+                    name: "item",
+                };
                 Type::List(Box::new(self.type_of(element, place)))
             }
             other => self.type_of(other, place),
@@ -102,10 +113,14 @@ impl<'d> Collector<'d> {
         }
         let types: Vec<Type> = variants.iter().map(|v| self.type_of(v, place)).collect();
         if types.iter().all(|ty| matches!(ty, Type::Int | Type::Float)) {
-            let all_int = types.iter().all(|ty| *ty == Type::Int) || config::is_countable(place.name);
+            let all_int =
+                types.iter().all(|ty| *ty == Type::Int) || config::is_countable(place.name);
             return Some(if all_int { Type::Int } else { Type::Float });
         }
-        types.windows(2).all(|pair| pair[0] == pair[1]).then(|| types[0].clone())
+        types
+            .windows(2)
+            .all(|pair| pair[0] == pair[1])
+            .then(|| types[0].clone())
     }
 
     /// The schema behind references.
@@ -196,7 +211,11 @@ impl<'d> Collector<'d> {
             }
         }
         let (width_a, width_b) = (width(self.resolve(a)), width(self.resolve(b)));
-        if width_a < width_b { a.clone() } else { b.clone() }
+        if width_a < width_b {
+            a.clone()
+        } else {
+            b.clone()
+        }
     }
 
     fn fields(&mut self, model: &str, properties: &[Property]) -> Vec<Field> {
@@ -294,7 +313,9 @@ impl<'d> Collector<'d> {
                 variants.dedup();
                 variants.len()
             };
-            let better = best.as_ref().is_none_or(|best| told(&values) > told(&best.values));
+            let better = best
+                .as_ref()
+                .is_none_or(|best| told(&values) > told(&best.values));
             if told(&values) > 1 && better {
                 let name = name.clone();
                 best = Some(Tag { name, values });
@@ -313,7 +334,10 @@ fn tag_values(constants: &[Vec<(String, Vec<String>)>], name: &str) -> Vec<(Stri
         }
     }
     let once = |value: &String| all.iter().filter(|(other, _)| other == value).count() == 1;
-    all.iter().filter(|(value, _)| once(value)).cloned().collect()
+    all.iter()
+        .filter(|(value, _)| once(value))
+        .cloned()
+        .collect()
 }
 
 fn distinct(values: &[String]) -> Vec<String> {

@@ -2,19 +2,63 @@
 
 /// Fields that count something, though the description calls them just numbers.
 const COUNTABLE: &[&str] = &[
-    "count", "limit", "max", "min", "order", "page", "per_page", "port", "priority", "size",
-    "tag", "total", "total_count", "total_pages", "ttl", "version", "weight", "algorithm",
-    "key_tag", "flags", "usage", "selector", "matching_type", "certificate", "protocol",
-    "digest_type", "preference", "fingerprint_type", "minutes_latitude", "degrees",
-    "record_quota", "record_usage", "development_mode", "refresh", "retry", "expire", "min_ttl",
-    "soa_serial", "ns_ttl", "zone_ns_ttl", "lat_degrees", "lat_minutes", "long_degrees",
-    "long_minutes", "key_type", "index", "offset", "number", "quantity", "age", "cps",
+    "count",
+    "limit",
+    "max",
+    "min",
+    "order",
+    "page",
+    "per_page",
+    "port",
+    "priority",
+    "size",
+    "tag",
+    "total",
+    "total_count",
+    "total_pages",
+    "ttl",
+    "version",
+    "weight",
+    "algorithm",
+    "key_tag",
+    "flags",
+    "usage",
+    "selector",
+    "matching_type",
+    "certificate",
+    "protocol",
+    "digest_type",
+    "preference",
+    "fingerprint_type",
+    "minutes_latitude",
+    "degrees",
+    "record_quota",
+    "record_usage",
+    "development_mode",
+    "refresh",
+    "retry",
+    "expire",
+    "min_ttl",
+    "soa_serial",
+    "ns_ttl",
+    "zone_ns_ttl",
+    "lat_degrees",
+    "lat_minutes",
+    "long_degrees",
+    "long_minutes",
+    "key_type",
+    "index",
+    "offset",
+    "number",
+    "quantity",
+    "age",
+    "cps",
 ];
 
 /// How such names end.
 const COUNTABLE_ENDS: &[&str] = &[
-    "_age", "_bytes", "_count", "_days", "_hours", "_limit", "_minutes", "_ms", "_port",
-    "_quota", "_seconds", "_size", "_total", "_ttl", "_version",
+    "_age", "_bytes", "_count", "_days", "_hours", "_limit", "_minutes", "_ms", "_port", "_quota",
+    "_seconds", "_size", "_total", "_ttl", "_version",
 ];
 
 /// Whether a field of this name is a whole number where the description says number.
@@ -38,7 +82,10 @@ pub fn constructor(model: &str) -> Option<&'static [&'static str]> {
     // A DNS record is its name and what it points to; its TTL may stay automatic, which is 1.
     let record = model.strip_prefix("dns.")?;
     let record = record.rsplit('.').next()?;
-    let kind = record.strip_suffix("Param").unwrap_or(record).strip_suffix("Record")?;
+    let kind = record
+        .strip_suffix("Param")
+        .unwrap_or(record)
+        .strip_suffix("Record")?;
     match kind {
         "MX" => Some(&["name", "content", "priority"]),
         "URI" => Some(&["name", "data", "priority"]),

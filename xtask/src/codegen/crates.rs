@@ -37,15 +37,18 @@ pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
 pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TYPES}/prelude.rs"), PRELUDE);
     write_models(plan, SHARED, &format!("{TYPES}/{SHARED}"), output);
-    let shared = "//! Types that several products use.\n\nmod definitions;\n\npub use definitions::*;\n";
+    let shared =
+        "//! Types that several products use.\n\nmod definitions;\n\npub use definitions::*;\n";
     output.rust(format!("{TYPES}/{SHARED}/mod.rs"), shared);
     for product in products {
         let dir = format!("{TYPES}/{}", names::snake(product));
         write_models(plan, product, &dir, output);
         write_resource(plan, &Resource::tree(plan, product), &dir, true, output);
     }
-    let accessors: Vec<(&str, String)> =
-        products.iter().map(|p| (*p, Resource::tree(plan, p).accessor)).collect();
+    let accessors: Vec<(&str, String)> = products
+        .iter()
+        .map(|p| (*p, Resource::tree(plan, p).accessor))
+        .collect();
     output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
     output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
     let tests = "//! Operations and models by name.\n\nmod decoders;\nmod models;\n\npub use decoders::decoder;\npub use models::{Model, models};\n";
@@ -71,20 +74,38 @@ fn write_models(plan: &Plan, home: &str, dir: &str, output: &mut Output) {
     }
 }
 
-fn write_resource(plan: &Plan, resource: &Resource, dir: &str, is_product: bool, output: &mut Output) {
+fn write_resource(
+    plan: &Plan,
+    resource: &Resource,
+    dir: &str,
+    is_product: bool,
+    output: &mut Output,
+) {
     let text = operations::module(plan, resource);
     let path = resource.path.join(".");
     let text = if is_product {
         let foreign = foreign(plan, &resource.path[0]);
-        format!("//! The product `{path}`.\n\nmod definitions;\n\npub use definitions::*;\n{foreign}{text}")
+        format!(
+            "//! The product `{path}`.\n\nmod definitions;\n\npub use definitions::*;\n{foreign}{text}"
+        )
     } else {
         format!("//! The operations of `{path}`.\n\n{text}")
     };
     let is_folder = is_product || !resource.children.is_empty();
-    let file = if is_folder { format!("{dir}/mod.rs") } else { format!("{dir}.rs") };
+    let file = if is_folder {
+        format!("{dir}/mod.rs")
+    } else {
+        format!("{dir}.rs")
+    };
     output.rust(file, &text);
     for child in &resource.children {
-        write_resource(plan, child, &format!("{dir}/{}", child.module()), false, output);
+        write_resource(
+            plan,
+            child,
+            &format!("{dir}/{}", child.module()),
+            false,
+            output,
+        );
     }
 }
 
@@ -107,7 +128,9 @@ fn foreign(plan: &Plan, product: &str) -> String {
 
 /// The generated module itself, and the root of the accessor tree.
 fn root(products: &[(&str, String)]) -> String {
-    let mut out = String::from("//! Models and operations of the API.\n\npub(crate) mod prelude;\npub mod shared;\n");
+    let mut out = String::from(
+        "//! Models and operations of the API.\n\npub(crate) mod prelude;\npub mod shared;\n",
+    );
     for (product, _) in products {
         let module = names::snake(product);
         let _ = writeln!(out, "#[cfg(feature = {product:?})]\npub mod {module};");
@@ -125,13 +148,15 @@ fn root(products: &[(&str, String)]) -> String {
 }
 
 fn client(products: &[(&str, String)]) -> String {
-    let mut out = String::from("//! The products, as methods of the client.\n\nuse cf_types::Api;\n\nuse crate::Client;\n\nimpl Client {\n");
+    let mut out = String::from(
+        "//! The products, as methods of the client.\n\nuse crate::Client;\n\nimpl Client {\n",
+    );
     for (product, accessor) in products {
         let module = names::snake(product);
         let _ = writeln!(
             out,
             "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
-             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        Api::new(self).{module}()\n    }}"
+             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        cf_types::Api::new(self).{module}()\n    }}"
         );
     }
     out + "}\n"
@@ -146,7 +171,11 @@ fn decoders(plan: &Plan) -> String {
     );
     for planned in &plan.operations {
         let operation = &planned.operation;
-        let modules: Vec<String> = operation.resource.iter().map(|part| names::snake(part)).collect();
+        let modules: Vec<String> = operation
+            .resource
+            .iter()
+            .map(|part| names::snake(part))
+            .collect();
         let _ = writeln!(
             out,
             "        #[cfg(feature = {:?})]\n        {:?} => Some(decode::<cf_types::{}::{}>),",
@@ -164,7 +193,10 @@ fn model_list(plan: &Plan) -> String {
     let mut by_home: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (index, item) in plan.items.iter().enumerate() {
         if plan.classes.canonical[index] == index {
-            by_home.entry(&item.home).or_default().push(&plan.classes.names[index]);
+            by_home
+                .entry(&item.home)
+                .or_default()
+                .push(&plan.classes.names[index]);
         }
     }
     let mut out = String::from(
@@ -190,7 +222,10 @@ fn model_list(plan: &Plan) -> String {
         let module = names::snake(home);
         let _ = writeln!(out, "fn {module}_models() -> Vec<Model> {{\n    vec![");
         for name in names {
-            let _ = writeln!(out, "        (\"{module}::{name}\", empty::<cf_types::{module}::{name}>),");
+            let _ = writeln!(
+                out,
+                "        (\"{module}::{name}\", empty::<cf_types::{module}::{name}>),"
+            );
         }
         out.push_str("    ]\n}\n");
     }
@@ -205,15 +240,26 @@ pub fn write_features(top: &Path, products: &[&str], output: &mut Output) -> Res
         ("tests/Cargo.toml", "cf-types"),
     ]);
     for (path, to) in forwards {
-        let text = fs::read_to_string(top.join(path)).with_context(|| format!("cannot read {path}"))?;
+        let text =
+            fs::read_to_string(top.join(path)).with_context(|| format!("cannot read {path}"))?;
         let mut features = String::new();
         for product in products {
-            let forward = if to.is_empty() { String::new() } else { format!("\"{to}/{product}\"") };
+            let forward = if to.is_empty() {
+                String::new()
+            } else {
+                format!("\"{to}/{product}\"")
+            };
             let _ = writeln!(features, "{product} = [{forward}]");
         }
-        let all: Vec<String> = products.iter().map(|product| format!("{product:?}")).collect();
+        let all: Vec<String> = products
+            .iter()
+            .map(|product| format!("{product:?}"))
+            .collect();
         let _ = writeln!(features, "full = [{}]", all.join(", "));
-        output.plain(path, between_markers(&text, &features).with_context(|| format!("in {path}"))?);
+        output.plain(
+            path,
+            between_markers(&text, &features).with_context(|| format!("in {path}"))?,
+        );
     }
     Ok(())
 }
@@ -223,7 +269,15 @@ const END: &str = "# @generated features: end\n";
 
 fn between_markers(text: &str, features: &str) -> Result<String> {
     let (Some(start), Some(end)) = (text.find(START), text.find(END)) else {
-        bail!("the lines `{}` and `{}` are missing", START.trim(), END.trim());
+        bail!(
+            "the lines `{}` and `{}` are missing",
+            START.trim(),
+            END.trim()
+        );
     };
-    Ok(format!("{}{features}{}", &text[..start + START.len()], &text[end..]))
+    Ok(format!(
+        "{}{features}{}",
+        &text[..start + START.len()],
+        &text[end..]
+    ))
 }

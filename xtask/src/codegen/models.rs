@@ -16,7 +16,12 @@ pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
     let mut files: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     let render = Renderer { plan, home };
     let mut written: BTreeSet<&str> = BTreeSet::new();
-    for (index, item) in plan.items.iter().enumerate().filter(|(_, item)| item.home == home) {
+    for (index, item) in plan
+        .items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| item.home == home)
+    {
         let canonical = plan.classes.canonical[index];
         let name = plan.classes.names[index].clone();
         let text = if canonical == index {
@@ -31,7 +36,10 @@ pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
         } else {
             continue;
         };
-        files.entry(item.group.clone()).or_default().push((name, text));
+        files
+            .entry(item.group.clone())
+            .or_default()
+            .push((name, text));
     }
     files
         .into_iter()
@@ -59,7 +67,8 @@ fn write_item(render: &Renderer<'_>, index: usize, item: &Item, name: &str) -> S
             let mut out = format!("open_enum!(\n    /// {doc}\n    {name} {{\n");
             let mut taken: Vec<String> = Vec::new();
             for value in values {
-                let variant = names::unique(names::variant(value), |v| taken.iter().any(|t| t == v));
+                let variant =
+                    names::unique(names::variant(value), |v| taken.iter().any(|t| t == v));
                 let _ = writeln!(out, "        {variant} = {value:?},");
                 taken.push(variant);
             }
@@ -156,7 +165,8 @@ fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
                 scalar(render, &same.ty)
             })
             .collect();
-        let Some(kinds) = kinds.filter(|kinds| kinds.windows(2).all(|pair| pair[0] == pair[1])) else {
+        let Some(kinds) = kinds.filter(|kinds| kinds.windows(2).all(|pair| pair[0] == pair[1]))
+        else {
             continue;
         };
         let (ty, getter) = match kinds[0] {
@@ -171,7 +181,11 @@ fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
              pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}",
         );
     }
-    if out.is_empty() { out } else { format!("impl {name} {{\n{out}}}\n\n") }
+    if out.is_empty() {
+        out
+    } else {
+        format!("impl {name} {{\n{out}}}\n\n")
+    }
 }
 
 #[derive(PartialEq)]
@@ -202,7 +216,12 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
     );
     for field in fields {
         let ty = field_type(render, index, field);
-        let _ = writeln!(out, "    /// {}\n    pub {}: {ty},", field_doc(field), field.name);
+        let _ = writeln!(
+            out,
+            "    /// {}\n    pub {}: {ty},",
+            field_doc(field),
+            field.name
+        );
     }
     out.push_str("    /// What is in no field.\n    pub extra: Extra,\n}\n\n");
     let _ = writeln!(out, "model!({name} {{");
@@ -219,7 +238,11 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
 /// A required field that leads back to its own model cannot always be there.
 fn field_type(render: &Renderer<'_>, index: usize, field: &Field) -> String {
     let ty = render.field(index, &field.ty);
-    if ty.starts_with("Box<") { format!("Option<{ty}>") } else { ty }
+    if ty.starts_with("Box<") {
+        format!("Option<{ty}>")
+    } else {
+        ty
+    }
 }
 
 fn field_doc(field: &Field) -> String {
@@ -232,10 +255,18 @@ fn field_doc(field: &Field) -> String {
 }
 
 /// A constructor that takes what is required, and a setter for each of the others.
-fn builder(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &[Field]) -> String {
+fn builder(
+    render: &Renderer<'_>,
+    index: usize,
+    item: &Item,
+    name: &str,
+    fields: &[Field],
+) -> String {
     let wanted = config::constructor(&item.schema);
     let is_argument = |field: &Field| match wanted {
-        Some(names) => names.contains(&field.json.as_str()),
+        Some(names) => {
+            names.contains(&field.json.as_str()) || (field.required && field.json == "id")
+        }
         None => field.required && field.constant.is_none(),
     };
     let mut arguments = Vec::new();
@@ -244,24 +275,32 @@ fn builder(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields:
     for field in fields {
         let boxed = field_type(render, index, field).contains("Box<");
         let wrap = |into: String| {
-            let into = if boxed { format!("Box::new({into})") } else { into };
+            let into = if boxed {
+                format!("Box::new({into})")
+            } else {
+                into
+            };
             let optional = matches!(field.ty, Type::Optional(_)) || boxed;
-            if optional { format!("Some({into})") } else { into }
+            if optional {
+                format!("Some({into})")
+            } else {
+                into
+            }
         };
         let (accepted, into) = render.argument(&field.ty, &field.name);
         if is_argument(field) {
             arguments.push(format!("{}: {accepted}", field.name));
-            let _ = writeln!(sets, "        this.{} = {};", field.name, wrap(into));
+            let _ = writeln!(sets, "            {}: {},", field.name, wrap(into));
             continue;
         }
         if let Some(constant) = &field.constant {
             let set = wrap(format!("{constant:?}.into()"));
-            let _ = writeln!(sets, "        this.{} = {set};", field.name);
+            let _ = writeln!(sets, "            {}: {set},", field.name);
             continue;
         }
         if let Some(initial) = config::initial(&item.schema, &field.json) {
             let set = wrap(initial.to_owned());
-            let _ = writeln!(sets, "        this.{} = {set};", field.name);
+            let _ = writeln!(sets, "            {}: {set},", field.name);
         }
         let method = setter_name(&field.name);
         let _ = writeln!(
@@ -274,13 +313,21 @@ fn builder(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields:
             wrap(into)
         );
     }
-    let what = if arguments.is_empty() { "An empty value" } else { "A value of what is required" };
+    let what = if arguments.is_empty() {
+        "An empty value"
+    } else {
+        "A value of what is required"
+    };
     let new = if sets.is_empty() {
         "        Self::default()\n".to_owned()
     } else {
-        format!("        let mut this = Self::default();\n{sets}        this\n")
+        format!("        Self {{\n{sets}            ..Self::default()\n        }}\n")
     };
-    let allow = if arguments.len() > 7 { "    #[allow(clippy::too_many_arguments)]\n" } else { "" };
+    let allow = if arguments.len() > 7 {
+        "    #[allow(clippy::too_many_arguments)]\n"
+    } else {
+        ""
+    };
     format!(
         "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n{setters}}}\n\n",
         arguments.join(", ")
@@ -288,5 +335,9 @@ fn builder(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields:
 }
 
 fn setter_name(field: &str) -> String {
-    if RESERVED.contains(&field) { format!("{field}_") } else { field.to_owned() }
+    if RESERVED.contains(&field) {
+        format!("{field}_")
+    } else {
+        field.to_owned()
+    }
 }

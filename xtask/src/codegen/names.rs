@@ -21,7 +21,11 @@ const KEYWORDS: &[&str] = &[
 /// `type` becomes `kind`, the word that Rust programs use for it; other keywords get a `_`.
 pub fn snake(name: &str) -> String {
     let words = words(name);
-    let joined = if words.is_empty() { "value".to_owned() } else { words.join("_") };
+    let joined = if words.is_empty() {
+        "value".to_owned()
+    } else {
+        words.join("_")
+    };
     match joined.as_str() {
         "type" => "kind".to_owned(),
         keyword if KEYWORDS.contains(&keyword) => format!("{keyword}_"),
@@ -33,7 +37,10 @@ pub fn snake(name: &str) -> String {
 /// The name of a type that the description calls so: its own capitals stay.
 pub fn type_name(name: &str) -> String {
     let mut out = String::new();
-    for part in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()) {
+    for part in name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty())
+    {
         let mut chars = part.chars();
         if let Some(first) = chars.next() {
             out.push(first.to_ascii_uppercase());
@@ -125,7 +132,9 @@ pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
     if !taken(&candidate) {
         return candidate;
     }
-    let free = (2..).map(|number| format!("{candidate}{number}")).find(|name| !taken(name));
+    let free = (2..)
+        .map(|number| format!("{candidate}{number}"))
+        .find(|name| !taken(name));
     free.unwrap_or(candidate)
 }
 
@@ -144,7 +153,10 @@ mod tests {
 
     #[test]
     fn types_keep_the_capitals_of_the_description() {
-        assert_eq!(type_name("RecordResponse.AAAARecord"), "RecordResponseAAAARecord");
+        assert_eq!(
+            type_name("RecordResponse.AAAARecord"),
+            "RecordResponseAAAARecord"
+        );
         assert_eq!(pascal("zone_transfers"), "ZoneTransfers");
     }
 

@@ -6,15 +6,32 @@ use std::fmt::Write as _;
 use crate::description::{Operation, Place, ReplyKind};
 
 use super::names;
-use super::plan::{Plan, PlannedOperation, PlannedParameter, page_style};
+use super::plan::{Paged, Plan, PlannedOperation, PlannedParameter, page_style};
 use super::render::Renderer;
 use super::types::Type;
 
 /// Methods of every call, which a setter cannot have.
 const RESERVED: &[&str] = &[
-    "attempt_timeout", "clone", "deadline", "decode", "decode_reply", "first", "header",
-    "idempotent", "into_future", "items", "new", "operation", "options", "pages", "query",
-    "retries", "send_raw", "split", "to_request", "with_meta",
+    "attempt_timeout",
+    "clone",
+    "deadline",
+    "decode",
+    "decode_reply",
+    "first",
+    "header",
+    "idempotent",
+    "into_future",
+    "items",
+    "new",
+    "operation",
+    "options",
+    "pages",
+    "query",
+    "retries",
+    "send_raw",
+    "split",
+    "to_request",
+    "with_meta",
 ];
 
 /// A resource and what is below it.
@@ -105,11 +122,19 @@ fn accessor(
     }
     for planned in operations {
         let arguments: Vec<Argument> = arguments(render, planned);
-        let taken: Vec<String> =
-            arguments.iter().map(|a| format!("{}: {}", a.name, a.accepted)).collect();
+        let taken: Vec<String> = arguments
+            .iter()
+            .map(|a| format!("{}: {}", a.name, a.accepted))
+            .collect();
         let mut sets: Vec<String> = arguments
             .iter()
-            .map(|a| if a.name == a.into { a.name.clone() } else { format!("{}: {}", a.name, a.into) })
+            .map(|a| {
+                if a.name == a.into {
+                    a.name.clone()
+                } else {
+                    format!("{}: {}", a.name, a.into)
+                }
+            })
             .collect();
         let setters = planned.params.iter().filter(|param| !param.is_argument());
         sets.extend(setters.map(|param| format!("{}: None", param.name)));
@@ -120,7 +145,11 @@ fn accessor(
         } else {
             ""
         };
-        let allow = if arguments.len() > 6 { "    #[allow(clippy::too_many_arguments)]\n" } else { "" };
+        let allow = if arguments.len() > 6 {
+            "    #[allow(clippy::too_many_arguments)]\n"
+        } else {
+            ""
+        };
         let mut parameters = vec!["self".to_owned()];
         parameters.extend(taken);
         let _ = writeln!(
@@ -159,7 +188,11 @@ fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument>
         }
     };
     let required = || planned.params.iter().filter(|param| param.is_argument());
-    arguments.extend(required().filter(|p| p.parameter.place == Place::Path).map(argument));
+    arguments.extend(
+        required()
+            .filter(|p| p.parameter.place == Place::Path)
+            .map(argument),
+    );
     if let Some(body) = &planned.body {
         let (accepted, into) = render.argument(body, "body");
         arguments.push(Argument {
@@ -168,11 +201,20 @@ fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument>
             into,
         });
     }
-    arguments.extend(required().filter(|p| p.parameter.place != Place::Path).map(argument));
+    arguments.extend(
+        required()
+            .filter(|p| p.parameter.place != Place::Path)
+            .map(argument),
+    );
     arguments
 }
 
-fn operation(render: &Renderer<'_>, resource: &Resource, planned: &PlannedOperation, out: &mut String) {
+fn operation(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    planned: &PlannedOperation,
+    out: &mut String,
+) {
     let name = &planned.struct_name;
     let method = &planned.method;
     let accessor = &resource.accessor;
@@ -198,8 +240,8 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     let operation = &planned.operation;
     let name = &planned.struct_name;
     let output = match &planned.paged {
-        Some(item) => format!("Page<{}>", render.ty(item)),
-        None => render.ty(&planned.output),
+        Some(Paged { item, below: None }) => format!("Page<{}>", render.ty(item)),
+        _ => render.ty(&planned.output),
     };
     let _ = writeln!(out, "operation!({name} -> {output} {{");
     let _ = writeln!(out, "    id: {:?},", operation.id);
@@ -220,9 +262,9 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if let Some(result) = result {
         let _ = writeln!(out, "    result: ResultKind::{result},");
     }
-    if planned.paged.is_some() {
-        let style = operation.pagination.as_ref().and_then(|p| page_style(&p.style));
-        let _ = writeln!(out, "    pagination: Some(PageStyle::{}),", style.unwrap_or("Single"));
+    if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {
+        let style = page_style(&pagination.style);
+        let _ = writeln!(out, "    pagination: Some(PageStyle::{style}),");
     }
     if let Some(accept) = &operation.accept {
         let _ = writeln!(out, "    accept: {accept:?},");
@@ -247,8 +289,17 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if operation.scoped {
         out.push_str(" scope(scope)");
     }
-    if let Some(item) = &planned.paged {
-        let _ = write!(out, " paged({})", render.ty(item));
+    match &planned.paged {
+        Some(Paged { item, below: None }) => {
+            let _ = write!(out, " paged({})", render.ty(item));
+        }
+        Some(Paged {
+            item,
+            below: Some(field),
+        }) => {
+            let _ = write!(out, " paged_in({}, {field})", render.ty(item));
+        }
+        None => {}
     }
     out.push_str(");\n\n");
 }
@@ -264,17 +315,28 @@ fn body_kind(operation: &Operation) -> Option<String> {
 }
 
 fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
-    let optional: Vec<&PlannedParameter> =
-        planned.params.iter().filter(|param| !param.is_argument()).collect();
+    let optional: Vec<&PlannedParameter> = planned
+        .params
+        .iter()
+        .filter(|param| !param.is_argument())
+        .collect();
     if optional.is_empty() {
         return;
     }
     let _ = writeln!(out, "impl<C> Call<C, {}> {{", planned.struct_name);
     for param in optional {
         let (accepted, into) = render.argument(&param.ty, &param.name);
-        let into = if matches!(param.ty, Type::Optional(_)) { format!("Some({into})") } else { into };
+        let into = if matches!(param.ty, Type::Optional(_)) {
+            format!("Some({into})")
+        } else {
+            into
+        };
         let (name, json) = (&param.name, &param.parameter.name);
-        let method = if RESERVED.contains(&name.as_str()) { format!("{name}_") } else { name.clone() };
+        let method = if RESERVED.contains(&name.as_str()) {
+            format!("{name}_")
+        } else {
+            name.clone()
+        };
         let place = match param.parameter.place {
             Place::Header => "header",
             _ => "query parameter",
@@ -292,11 +354,16 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
 fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String> {
     let operation = &planned.operation;
     let mut lines = vec![format!("{}.", sentence(resource, operation)), String::new()];
-    lines.push(format!("`{} {}` · [official page]({})", operation.verb, operation.path, page(operation)));
+    lines.push(format!(
+        "`{} {}` · [official page]({})",
+        operation.verb,
+        operation.path,
+        page(operation)
+    ));
     if let Some(pagination) = &operation.pagination {
         lines.push(String::new());
         lines.push(match (planned.paged.is_some(), pagination.style.as_str()) {
-            (false, _) => "The items come in pages, within the result.".to_owned(),
+            (false, _) => "What comes is described as a list, but not as one of items.".to_owned(),
             (true, "single_page") => "The list comes in one page.".to_owned(),
             (true, "page_array") => "The list comes in numbered pages.".to_owned(),
             (true, _) => "The list comes in pages that link to each other.".to_owned(),
@@ -306,7 +373,11 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
 }
 
 fn sentence(resource: &Resource, operation: &Operation) -> String {
-    let path: Vec<String> = resource.path.iter().map(|part| names::prose(part)).collect();
+    let path: Vec<String> = resource
+        .path
+        .iter()
+        .map(|part| names::prose(part))
+        .collect();
     let what = match path.as_slice() {
         [only] => only.clone(),
         [outer @ .., last] => format!("{last} of {}", outer.join(", ")),
@@ -345,6 +416,11 @@ fn page(operation: &Operation) -> String {
 fn comment(lines: &[String], indent: &str) -> String {
     lines
         .iter()
-        .map(|line| format!("{indent}///{}{line}\n", if line.is_empty() { "" } else { " " }))
+        .map(|line| {
+            format!(
+                "{indent}///{}{line}\n",
+                if line.is_empty() { "" } else { " " }
+            )
+        })
         .collect()
 }

@@ -30,8 +30,14 @@ pub struct PlannedOperation {
     pub params: Vec<PlannedParameter>,
     pub body: Option<Type>,
     pub output: Type,
-    /// The item type, for lists that come in pages.
-    pub paged: Option<Type>,
+    pub paged: Option<Paged>,
+}
+
+/// A list that comes in pages.
+pub struct Paged {
+    pub item: Type,
+    /// The field of the output that holds the list; none where the output is the list.
+    pub below: Option<String>,
 }
 
 pub struct PlannedParameter {
@@ -105,7 +111,9 @@ impl Plan {
         &'p self,
         resource: &'p [String],
     ) -> impl Iterator<Item = &'p PlannedOperation> {
-        self.operations.iter().filter(move |planned| planned.operation.resource == resource)
+        self.operations
+            .iter()
+            .filter(move |planned| planned.operation.resource == resource)
     }
 }
 
@@ -113,7 +121,11 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
     // What has no name of its own is named after resource and method: `RecordsListOrder`.
     let resource = operation.resource.last().map_or("", String::as_str);
     let method = names::pascal(&operation.method);
-    let owner = format!("{}.{}{method}", operation.product(), names::pascal(resource));
+    let owner = format!(
+        "{}.{}{method}",
+        operation.product(),
+        names::pascal(resource)
+    );
     let owner = owner.as_str();
     let mut params: Vec<PlannedParameter> = Vec::new();
     // Path parameters in the order of the path: outermost first.
@@ -170,11 +182,7 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
         ReplyKind::Binary => Type::Blob,
         ReplyKind::Empty => Type::Optional(Box::new(Type::Any)),
     };
-    let pages = operation.pagination.as_ref().is_some_and(|p| page_style(&p.style).is_some());
-    let paged = match &output {
-        Type::List(item) if pages => Some((**item).clone()),
-        _ => None,
-    };
+    let (output, paged) = pages(&collector.items, operation, output);
     PlannedOperation {
         struct_name: names::pascal(&operation.method),
         method: names::snake(&operation.method),
@@ -186,15 +194,76 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
     }
 }
 
-/// The library's name for a pagination style; none for styles whose items are no plain list.
-pub fn page_style(style: &str) -> Option<&'static str> {
+/// Where a list's items are: the output is the list, or one of the output's fields is.
+fn pages(items: &[Item], operation: &Operation, output: Type) -> (Type, Option<Paged>) {
+    let Some(pagination) = &operation.pagination else {
+        return (output, None);
+    };
+    if let Type::List(item) = &output {
+        let item = (**item).clone();
+        return (output, Some(Paged { item, below: None }));
+    }
+    // `page_items` says that the result is an object with a list `items`. Mostly each of those
+    // “items” is what the result really is, an object with a list of another name.
+    let wrapped = list_of(items, &output, "items").map(|(_, inner)| inner);
+    let real = wrapped
+        .filter(|_| pagination.style == "page_items")
+        .and_then(|inner| {
+            let inner = match inner {
+                Type::Optional(inner) => *inner,
+                inner => inner,
+            };
+            let last = operation.resource.last().map_or("", String::as_str);
+            let (field, item) = list_of(items, &inner, last)?;
+            let below = Some(field);
+            Some((inner, Some(Paged { item, below })))
+        });
+    real.unwrap_or_else(|| {
+        let paged = list_of(items, &output, "items").map(|(field, item)| Paged {
+            item,
+            below: Some(field),
+        });
+        (output, paged)
+    })
+}
+
+/// The one list of objects in a model; of several, the one called `preferred`.
+fn list_of(items: &[Item], ty: &Type, preferred: &str) -> Option<(String, Type)> {
+    let Type::Item(index) = ty else { return None };
+    let Shape::Model(fields) = &items[*index].shape else {
+        return None;
+    };
+    let lists: Vec<(&str, &str, &Type)> = fields
+        .iter()
+        .filter_map(|field| {
+            let ty = match &field.ty {
+                Type::Optional(inner) => inner,
+                ty => ty,
+            };
+            match ty {
+                Type::List(item) if matches!(**item, Type::Item(_) | Type::Optional(_)) => {
+                    Some((field.json.as_str(), field.name.as_str(), &**item))
+                }
+                _ => None,
+            }
+        })
+        .collect();
+    let one = || (lists.len() == 1).then(|| &lists[0]);
+    let (_, field, item) = lists
+        .iter()
+        .find(|(json, ..)| *json == preferred)
+        .or_else(one)?;
+    Some(((*field).to_owned(), (*item).clone()))
+}
+
+/// The library's name for a pagination style.
+pub fn page_style(style: &str) -> &'static str {
     match style {
-        "single_page" => Some("Single"),
-        "page_array" | "page_items" => Some("Number"),
-        "cursor" | "cursor_limit" => Some("Cursor"),
-        "cursor_after" => Some("CursorAfter"),
-        "page_token" => Some("PageToken"),
-        _ => None,
+        "page_array" | "page_items" => "Number",
+        "cursor" | "cursor_limit" => "Cursor",
+        "cursor_after" => "CursorAfter",
+        "page_token" | "containers_instances" => "PageToken",
+        _ => "Single",
     }
 }
 
@@ -211,7 +280,10 @@ fn settle(items: &mut [Item], operations: &[PlannedOperation], products: &[&str]
         let resource = &planned.operation.resource;
         let group = resource.get(1).unwrap_or(&resource[0]);
         for item in reached {
-            users.entry(item).or_default().insert(planned.operation.product());
+            users
+                .entry(item)
+                .or_default()
+                .insert(planned.operation.product());
             groups.entry(item).or_insert_with(|| names::snake(group));
         }
     }
@@ -219,8 +291,14 @@ fn settle(items: &mut [Item], operations: &[PlannedOperation], products: &[&str]
         let users = users.remove(&index).unwrap_or_default();
         let own = products.contains(&item.product.as_str())
             && users.iter().all(|user| *user == item.product);
-        item.home = if own { item.product.clone() } else { SHARED.to_owned() };
-        item.group = groups.remove(&index).unwrap_or_else(|| item.product.clone());
+        item.home = if own {
+            item.product.clone()
+        } else {
+            SHARED.to_owned()
+        };
+        item.group = groups
+            .remove(&index)
+            .unwrap_or_else(|| item.product.clone());
     }
 }
 
@@ -240,22 +318,36 @@ fn reach(items: &[Item], ty: &Type, reached: &mut BTreeSet<usize>) {
 fn inputs(items: &[Item], operations: &[PlannedOperation], classes: &Classes) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     for planned in operations {
-        for ty in planned.params.iter().map(|param| &param.ty).chain(&planned.body) {
+        for ty in planned
+            .params
+            .iter()
+            .map(|param| &param.ty)
+            .chain(&planned.body)
+        {
             reach(items, ty, &mut reached);
         }
     }
-    reached.into_iter().map(|item| classes.canonical[item]).collect()
+    reached
+        .into_iter()
+        .map(|item| classes.canonical[item])
+        .collect()
 }
 
 /// Finds the embeddings that would make a type infinitely large.
 fn loops(items: &[Item], classes: &Classes) -> BTreeSet<(usize, usize)> {
     let embedded = |index: usize| -> BTreeSet<usize> {
         let types = items[index].shape.types();
-        types.iter().filter_map(|ty| ty.embedded()).map(|to| classes.canonical[to]).collect()
+        types
+            .iter()
+            .filter_map(|ty| ty.embedded())
+            .map(|to| classes.canonical[to])
+            .collect()
     };
     let mut loops = BTreeSet::new();
     for index in 0..items.len() {
-        if classes.canonical[index] != index || !matches!(items[index].shape, Shape::Model(_) | Shape::Union(_)) {
+        if classes.canonical[index] != index
+            || !matches!(items[index].shape, Shape::Model(_) | Shape::Union(_))
+        {
             continue;
         }
         for to in embedded(index) {

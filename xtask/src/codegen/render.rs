@@ -34,7 +34,11 @@ impl Renderer<'_> {
     pub fn item(&self, index: usize) -> String {
         let item = &self.plan.items[index];
         // A name of the description is kept as an alias; one that was made up is not.
-        let shown = if item.official { index } else { self.plan.classes.canonical[index] };
+        let shown = if item.official {
+            index
+        } else {
+            self.plan.classes.canonical[index]
+        };
         let name = &self.plan.classes.names[shown];
         let home = &self.plan.items[shown].home;
         match home.as_str() {
@@ -59,23 +63,27 @@ impl Renderer<'_> {
     pub fn argument(&self, ty: &Type, value: &str) -> (String, String) {
         match ty {
             Type::Optional(inner) => self.argument(inner, value),
-            Type::Text | Type::Date | Type::Id(_) | Type::Any => {
-                (format!("impl Into<{}>", self.ty(ty)), format!("{value}.into()"))
+            Type::Text | Type::Date | Type::Id(_) | Type::Any => (
+                format!("impl Into<{}>", self.ty(ty)),
+                format!("{value}.into()"),
+            ),
+            Type::Item(item) if !matches!(self.shape(*item), Shape::Model(_)) => (
+                format!("impl Into<{}>", self.ty(ty)),
+                format!("{value}.into()"),
+            ),
+            Type::List(element) if !matches!(**element, Type::Optional(_)) => {
+                match self.argument(element, "item") {
+                    (accepted, into) if into == "item.into()" => (
+                        format!("impl IntoIterator<Item = {accepted}>"),
+                        format!("{value}.into_iter().map(Into::into).collect()"),
+                    ),
+                    (accepted, into) if into == "item" => (
+                        format!("impl IntoIterator<Item = {accepted}>"),
+                        format!("{value}.into_iter().collect()"),
+                    ),
+                    _ => (self.ty(ty), value.to_owned()),
+                }
             }
-            Type::Item(item) if !matches!(self.shape(*item), Shape::Model(_)) => {
-                (format!("impl Into<{}>", self.ty(ty)), format!("{value}.into()"))
-            }
-            Type::List(element) if !matches!(**element, Type::Optional(_)) => match self.argument(element, "item") {
-                (accepted, into) if into == "item.into()" => (
-                    format!("impl IntoIterator<Item = {accepted}>"),
-                    format!("{value}.into_iter().map(Into::into).collect()"),
-                ),
-                (accepted, into) if into == "item" => (
-                    format!("impl IntoIterator<Item = {accepted}>"),
-                    format!("{value}.into_iter().collect()"),
-                ),
-                _ => (self.ty(ty), value.to_owned()),
-            },
             ty => (self.ty(ty), value.to_owned()),
         }
     }

@@ -18,7 +18,10 @@ pub enum Json {
 impl Json {
     /// The member `key` of an object.
     pub fn get(&self, key: &str) -> Option<&Json> {
-        self.members().iter().find(|(name, _)| name == key).map(|(_, value)| value)
+        self.members()
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
     }
 
     /// The members of an object; none for anything else.
@@ -57,7 +60,11 @@ impl Json {
     /// The texts of the array `key`.
     pub fn strings(&self, key: &str) -> Vec<String> {
         let elements = self.get(key).map(Json::elements).unwrap_or_default();
-        elements.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+        elements
+            .iter()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// As text: what fits on a line stays on one, everything else has a line a member.

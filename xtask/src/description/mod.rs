@@ -109,11 +109,16 @@ impl Description {
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<Result<_, _>>()?;
         files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "json")) {
+        for file in files
+            .iter()
+            .filter(|file| file.extension().is_some_and(|e| e == "json"))
+        {
             let text = fs::read_to_string(file)?;
             let json = serde_json::from_str(&text)
                 .with_context(|| format!("{} is not JSON", file.display()))?;
-            description.add(&json).with_context(|| format!("in {}", file.display()))?;
+            description
+                .add(&json)
+                .with_context(|| format!("in {}", file.display()))?;
         }
         Ok(description)
     }
@@ -141,9 +146,14 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
     let Some(id) = json.str("operationId") else {
         bail!("{verb} {path} has no operationId");
     };
-    let parameters = json.get("parameters").map(Json::elements).unwrap_or_default();
+    let parameters = json
+        .get("parameters")
+        .map(Json::elements)
+        .unwrap_or_default();
     let parameters: Vec<Parameter> = parameters.iter().filter_map(read_parameter).collect();
-    let scoped = parameters.iter().any(|parameter| parameter.name == "account_or_zone");
+    let scoped = parameters
+        .iter()
+        .any(|parameter| parameter.name == "account_or_zone");
     Ok(Operation {
         id: id.to_owned(),
         resource: json.strings("x-cf-resource"),
@@ -191,11 +201,17 @@ fn read_body(json: &Json) -> Option<RequestBody> {
 
 fn read_result(json: &Json) -> ReplyKind {
     let responses = json.get("responses").map(Json::members).unwrap_or_default();
-    let content = responses.first().and_then(|(_, reply)| reply.get("content"));
-    let schema = content.and_then(|c| c.members().first()).and_then(|(_, c)| c.get("schema"));
+    let content = responses
+        .first()
+        .and_then(|(_, reply)| reply.get("content"));
+    let schema = content
+        .and_then(|c| c.members().first())
+        .and_then(|(_, c)| c.get("schema"));
     match json.str("x-cf-result") {
         Some("envelope") => {
-            let result = schema.and_then(|s| s.get("properties")).and_then(|p| p.get("result"));
+            let result = schema
+                .and_then(|s| s.get("properties"))
+                .and_then(|p| p.get("result"));
             ReplyKind::Envelope(result.map_or(Schema::Any, Schema::parse))
         }
         Some("raw") => ReplyKind::Json(schema.map_or(Schema::Any, Schema::parse)),

@@ -67,13 +67,20 @@ impl Schema {
 
     fn union(variants: Vec<Schema>) -> Schema {
         let nullable = variants.contains(&Schema::Null);
-        let mut rest: Vec<Schema> = variants.into_iter().filter(|v| *v != Schema::Null).collect();
+        let mut rest: Vec<Schema> = variants
+            .into_iter()
+            .filter(|v| *v != Schema::Null)
+            .collect();
         let schema = match rest.len() {
             0 => return Schema::Null,
             1 => rest.remove(0),
             _ => Schema::Union(rest),
         };
-        if nullable { Schema::Nullable(Box::new(schema)) } else { schema }
+        if nullable {
+            Schema::Nullable(Box::new(schema))
+        } else {
+            schema
+        }
     }
 
     fn of_type(name: &str, json: &Json) -> Schema {
@@ -83,7 +90,9 @@ impl Schema {
             "integer" => Schema::Integer,
             "number" => Schema::Number,
             "string" => Schema::string(json),
-            "array" => Schema::Array(Box::new(json.get("items").map_or(Schema::Any, Schema::parse))),
+            "array" => Schema::Array(Box::new(
+                json.get("items").map_or(Schema::Any, Schema::parse),
+            )),
             "object" => Schema::object(json),
             _ => Schema::Any,
         }
@@ -106,10 +115,15 @@ impl Schema {
 
     fn object(json: &Json) -> Schema {
         let required = json.strings("required");
-        let properties = json.get("properties").map(Json::members).unwrap_or_default();
+        let properties = json
+            .get("properties")
+            .map(Json::members)
+            .unwrap_or_default();
         if properties.is_empty() {
             // An object of which nothing is known is a map of anything.
-            let values = json.get("additionalProperties").map_or(Schema::Any, Schema::parse);
+            let values = json
+                .get("additionalProperties")
+                .map_or(Schema::Any, Schema::parse);
             return Schema::Map(Box::new(values));
         }
         Schema::Object(

@@ -2,664 +2,662 @@
 
 //! The products, as methods of the client.
 
-use cf_types::Api;
-
 use crate::Client;
 
 impl Client {
     /// The operations of `abuse_reports`.
     #[cfg(feature = "abuse_reports")]
     pub fn abuse_reports(&self) -> cf_types::abuse_reports::AbuseReports<&Client> {
-        Api::new(self).abuse_reports()
+        cf_types::Api::new(self).abuse_reports()
     }
     /// The operations of `accounts`.
     #[cfg(feature = "accounts")]
     pub fn accounts(&self) -> cf_types::accounts::Accounts<&Client> {
-        Api::new(self).accounts()
+        cf_types::Api::new(self).accounts()
     }
     /// The operations of `acm`.
     #[cfg(feature = "acm")]
     pub fn acm(&self) -> cf_types::acm::Acm<&Client> {
-        Api::new(self).acm()
+        cf_types::Api::new(self).acm()
     }
     /// The operations of `addressing`.
     #[cfg(feature = "addressing")]
     pub fn addressing(&self) -> cf_types::addressing::Addressing<&Client> {
-        Api::new(self).addressing()
+        cf_types::Api::new(self).addressing()
     }
     /// The operations of `ai`.
     #[cfg(feature = "ai")]
     pub fn ai(&self) -> cf_types::ai::Ai<&Client> {
-        Api::new(self).ai()
+        cf_types::Api::new(self).ai()
     }
     /// The operations of `ai_audit`.
     #[cfg(feature = "ai_audit")]
     pub fn ai_audit(&self) -> cf_types::ai_audit::AiAudit<&Client> {
-        Api::new(self).ai_audit()
+        cf_types::Api::new(self).ai_audit()
     }
     /// The operations of `ai_gateway`.
     #[cfg(feature = "ai_gateway")]
     pub fn ai_gateway(&self) -> cf_types::ai_gateway::AiGateway<&Client> {
-        Api::new(self).ai_gateway()
+        cf_types::Api::new(self).ai_gateway()
     }
     /// The operations of `ai_security`.
     #[cfg(feature = "ai_security")]
     pub fn ai_security(&self) -> cf_types::ai_security::AiSecurity<&Client> {
-        Api::new(self).ai_security()
+        cf_types::Api::new(self).ai_security()
     }
     /// The operations of `aisearch`.
     #[cfg(feature = "aisearch")]
     pub fn aisearch(&self) -> cf_types::aisearch::Aisearch<&Client> {
-        Api::new(self).aisearch()
+        cf_types::Api::new(self).aisearch()
     }
     /// The operations of `alerting`.
     #[cfg(feature = "alerting")]
     pub fn alerting(&self) -> cf_types::alerting::Alerting<&Client> {
-        Api::new(self).alerting()
+        cf_types::Api::new(self).alerting()
     }
     /// The operations of `analytics_query`.
     #[cfg(feature = "analytics_query")]
     pub fn analytics_query(&self) -> cf_types::analytics_query::AnalyticsQuery<&Client> {
-        Api::new(self).analytics_query()
+        cf_types::Api::new(self).analytics_query()
     }
     /// The operations of `api_gateway`.
     #[cfg(feature = "api_gateway")]
     pub fn api_gateway(&self) -> cf_types::api_gateway::ApiGateway<&Client> {
-        Api::new(self).api_gateway()
+        cf_types::Api::new(self).api_gateway()
     }
     /// The operations of `argo`.
     #[cfg(feature = "argo")]
     pub fn argo(&self) -> cf_types::argo::Argo<&Client> {
-        Api::new(self).argo()
+        cf_types::Api::new(self).argo()
     }
     /// The operations of `audit_logs`.
     #[cfg(feature = "audit_logs")]
     pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogs<&Client> {
-        Api::new(self).audit_logs()
+        cf_types::Api::new(self).audit_logs()
     }
     /// The operations of `basin_catalog`.
     #[cfg(feature = "basin_catalog")]
     pub fn basin_catalog(&self) -> cf_types::basin_catalog::BasinCatalog<&Client> {
-        Api::new(self).basin_catalog()
+        cf_types::Api::new(self).basin_catalog()
     }
     /// The operations of `billing`.
     #[cfg(feature = "billing")]
     pub fn billing(&self) -> cf_types::billing::Billing<&Client> {
-        Api::new(self).billing()
+        cf_types::Api::new(self).billing()
     }
     /// The operations of `bot_management`.
     #[cfg(feature = "bot_management")]
     pub fn bot_management(&self) -> cf_types::bot_management::BotManagement<&Client> {
-        Api::new(self).bot_management()
+        cf_types::Api::new(self).bot_management()
     }
     /// The operations of `botnet_feed`.
     #[cfg(feature = "botnet_feed")]
     pub fn botnet_feed(&self) -> cf_types::botnet_feed::BotnetFeed<&Client> {
-        Api::new(self).botnet_feed()
+        cf_types::Api::new(self).botnet_feed()
     }
     /// The operations of `brand_protection`.
     #[cfg(feature = "brand_protection")]
     pub fn brand_protection(&self) -> cf_types::brand_protection::BrandProtection<&Client> {
-        Api::new(self).brand_protection()
+        cf_types::Api::new(self).brand_protection()
     }
     /// The operations of `browser_rendering`.
     #[cfg(feature = "browser_rendering")]
     pub fn browser_rendering(&self) -> cf_types::browser_rendering::BrowserRendering<&Client> {
-        Api::new(self).browser_rendering()
+        cf_types::Api::new(self).browser_rendering()
     }
     /// The operations of `cache`.
     #[cfg(feature = "cache")]
     pub fn cache(&self) -> cf_types::cache::Cache<&Client> {
-        Api::new(self).cache()
+        cf_types::Api::new(self).cache()
     }
     /// The operations of `calls`.
     #[cfg(feature = "calls")]
     pub fn calls(&self) -> cf_types::calls::Calls<&Client> {
-        Api::new(self).calls()
+        cf_types::Api::new(self).calls()
     }
     /// The operations of `certificate_authorities`.
     #[cfg(feature = "certificate_authorities")]
     pub fn certificate_authorities(
         &self,
     ) -> cf_types::certificate_authorities::CertificateAuthorities<&Client> {
-        Api::new(self).certificate_authorities()
+        cf_types::Api::new(self).certificate_authorities()
     }
     /// The operations of `client_certificates`.
     #[cfg(feature = "client_certificates")]
     pub fn client_certificates(
         &self,
     ) -> cf_types::client_certificates::ClientCertificates<&Client> {
-        Api::new(self).client_certificates()
+        cf_types::Api::new(self).client_certificates()
     }
     /// The operations of `cloud_connector`.
     #[cfg(feature = "cloud_connector")]
     pub fn cloud_connector(&self) -> cf_types::cloud_connector::CloudConnector<&Client> {
-        Api::new(self).cloud_connector()
+        cf_types::Api::new(self).cloud_connector()
     }
     /// The operations of `cloudforce_one`.
     #[cfg(feature = "cloudforce_one")]
     pub fn cloudforce_one(&self) -> cf_types::cloudforce_one::CloudforceOne<&Client> {
-        Api::new(self).cloudforce_one()
+        cf_types::Api::new(self).cloudforce_one()
     }
     /// The operations of `connectivity`.
     #[cfg(feature = "connectivity")]
     pub fn connectivity(&self) -> cf_types::connectivity::Connectivity<&Client> {
-        Api::new(self).connectivity()
+        cf_types::Api::new(self).connectivity()
     }
     /// The operations of `containers`.
     #[cfg(feature = "containers")]
     pub fn containers(&self) -> cf_types::containers::Containers<&Client> {
-        Api::new(self).containers()
+        cf_types::Api::new(self).containers()
     }
     /// The operations of `content_scanning`.
     #[cfg(feature = "content_scanning")]
     pub fn content_scanning(&self) -> cf_types::content_scanning::ContentScanning<&Client> {
-        Api::new(self).content_scanning()
+        cf_types::Api::new(self).content_scanning()
     }
     /// The operations of `csam_scanner`.
     #[cfg(feature = "csam_scanner")]
     pub fn csam_scanner(&self) -> cf_types::csam_scanner::CsamScanner<&Client> {
-        Api::new(self).csam_scanner()
+        cf_types::Api::new(self).csam_scanner()
     }
     /// The operations of `custom_certificates`.
     #[cfg(feature = "custom_certificates")]
     pub fn custom_certificates(
         &self,
     ) -> cf_types::custom_certificates::CustomCertificates<&Client> {
-        Api::new(self).custom_certificates()
+        cf_types::Api::new(self).custom_certificates()
     }
     /// The operations of `custom_csrs`.
     #[cfg(feature = "custom_csrs")]
     pub fn custom_csrs(&self) -> cf_types::custom_csrs::CustomCsrs<&Client> {
-        Api::new(self).custom_csrs()
+        cf_types::Api::new(self).custom_csrs()
     }
     /// The operations of `custom_hostnames`.
     #[cfg(feature = "custom_hostnames")]
     pub fn custom_hostnames(&self) -> cf_types::custom_hostnames::CustomHostnames<&Client> {
-        Api::new(self).custom_hostnames()
+        cf_types::Api::new(self).custom_hostnames()
     }
     /// The operations of `custom_nameservers`.
     #[cfg(feature = "custom_nameservers")]
     pub fn custom_nameservers(&self) -> cf_types::custom_nameservers::CustomNameservers<&Client> {
-        Api::new(self).custom_nameservers()
+        cf_types::Api::new(self).custom_nameservers()
     }
     /// The operations of `custom_pages`.
     #[cfg(feature = "custom_pages")]
     pub fn custom_pages(&self) -> cf_types::custom_pages::CustomPages<&Client> {
-        Api::new(self).custom_pages()
+        cf_types::Api::new(self).custom_pages()
     }
     /// The operations of `d1`.
     #[cfg(feature = "d1")]
     pub fn d1(&self) -> cf_types::d1::D1Api<&Client> {
-        Api::new(self).d1()
+        cf_types::Api::new(self).d1()
     }
     /// The operations of `dcv_delegation`.
     #[cfg(feature = "dcv_delegation")]
     pub fn dcv_delegation(&self) -> cf_types::dcv_delegation::DcvDelegation<&Client> {
-        Api::new(self).dcv_delegation()
+        cf_types::Api::new(self).dcv_delegation()
     }
     /// The operations of `ddos_protection`.
     #[cfg(feature = "ddos_protection")]
     pub fn ddos_protection(&self) -> cf_types::ddos_protection::DdosProtection<&Client> {
-        Api::new(self).ddos_protection()
+        cf_types::Api::new(self).ddos_protection()
     }
     /// The operations of `diagnostics`.
     #[cfg(feature = "diagnostics")]
     pub fn diagnostics(&self) -> cf_types::diagnostics::Diagnostics<&Client> {
-        Api::new(self).diagnostics()
+        cf_types::Api::new(self).diagnostics()
     }
     /// The operations of `dls`.
     #[cfg(feature = "dls")]
     pub fn dls(&self) -> cf_types::dls::Dls<&Client> {
-        Api::new(self).dls()
+        cf_types::Api::new(self).dls()
     }
     /// The operations of `dns`.
     #[cfg(feature = "dns")]
     pub fn dns(&self) -> cf_types::dns::Dns<&Client> {
-        Api::new(self).dns()
+        cf_types::Api::new(self).dns()
     }
     /// The operations of `dns_firewall`.
     #[cfg(feature = "dns_firewall")]
     pub fn dns_firewall(&self) -> cf_types::dns_firewall::DnsFirewall<&Client> {
-        Api::new(self).dns_firewall()
+        cf_types::Api::new(self).dns_firewall()
     }
     /// The operations of `durable_objects`.
     #[cfg(feature = "durable_objects")]
     pub fn durable_objects(&self) -> cf_types::durable_objects::DurableObjects<&Client> {
-        Api::new(self).durable_objects()
+        cf_types::Api::new(self).durable_objects()
     }
     /// The operations of `email_auth`.
     #[cfg(feature = "email_auth")]
     pub fn email_auth(&self) -> cf_types::email_auth::EmailAuth<&Client> {
-        Api::new(self).email_auth()
+        cf_types::Api::new(self).email_auth()
     }
     /// The operations of `email_routing`.
     #[cfg(feature = "email_routing")]
     pub fn email_routing(&self) -> cf_types::email_routing::EmailRouting<&Client> {
-        Api::new(self).email_routing()
+        cf_types::Api::new(self).email_routing()
     }
     /// The operations of `email_security`.
     #[cfg(feature = "email_security")]
     pub fn email_security(&self) -> cf_types::email_security::EmailSecurity<&Client> {
-        Api::new(self).email_security()
+        cf_types::Api::new(self).email_security()
     }
     /// The operations of `email_sending`.
     #[cfg(feature = "email_sending")]
     pub fn email_sending(&self) -> cf_types::email_sending::EmailSending<&Client> {
-        Api::new(self).email_sending()
+        cf_types::Api::new(self).email_sending()
     }
     /// The operations of `field_extractors`.
     #[cfg(feature = "field_extractors")]
     pub fn field_extractors(&self) -> cf_types::field_extractors::FieldExtractors<&Client> {
-        Api::new(self).field_extractors()
+        cf_types::Api::new(self).field_extractors()
     }
     /// The operations of `filters`.
     #[cfg(feature = "filters")]
     pub fn filters(&self) -> cf_types::filters::Filters<&Client> {
-        Api::new(self).filters()
+        cf_types::Api::new(self).filters()
     }
     /// The operations of `firewall`.
     #[cfg(feature = "firewall")]
     pub fn firewall(&self) -> cf_types::firewall::Firewall<&Client> {
-        Api::new(self).firewall()
+        cf_types::Api::new(self).firewall()
     }
     /// The operations of `flagship`.
     #[cfg(feature = "flagship")]
     pub fn flagship(&self) -> cf_types::flagship::Flagship<&Client> {
-        Api::new(self).flagship()
+        cf_types::Api::new(self).flagship()
     }
     /// The operations of `fraud`.
     #[cfg(feature = "fraud")]
     pub fn fraud(&self) -> cf_types::fraud::Fraud<&Client> {
-        Api::new(self).fraud()
+        cf_types::Api::new(self).fraud()
     }
     /// The operations of `google_tag_gateway`.
     #[cfg(feature = "google_tag_gateway")]
     pub fn google_tag_gateway(&self) -> cf_types::google_tag_gateway::GoogleTagGateway<&Client> {
-        Api::new(self).google_tag_gateway()
+        cf_types::Api::new(self).google_tag_gateway()
     }
     /// The operations of `healthchecks`.
     #[cfg(feature = "healthchecks")]
     pub fn healthchecks(&self) -> cf_types::healthchecks::Healthchecks<&Client> {
-        Api::new(self).healthchecks()
+        cf_types::Api::new(self).healthchecks()
     }
     /// The operations of `hostnames`.
     #[cfg(feature = "hostnames")]
     pub fn hostnames(&self) -> cf_types::hostnames::Hostnames<&Client> {
-        Api::new(self).hostnames()
+        cf_types::Api::new(self).hostnames()
     }
     /// The operations of `hyperdrive`.
     #[cfg(feature = "hyperdrive")]
     pub fn hyperdrive(&self) -> cf_types::hyperdrive::Hyperdrive<&Client> {
-        Api::new(self).hyperdrive()
+        cf_types::Api::new(self).hyperdrive()
     }
     /// The operations of `iam`.
     #[cfg(feature = "iam")]
     pub fn iam(&self) -> cf_types::iam::Iam<&Client> {
-        Api::new(self).iam()
+        cf_types::Api::new(self).iam()
     }
     /// The operations of `images`.
     #[cfg(feature = "images")]
     pub fn images(&self) -> cf_types::images::Images<&Client> {
-        Api::new(self).images()
+        cf_types::Api::new(self).images()
     }
     /// The operations of `intel`.
     #[cfg(feature = "intel")]
     pub fn intel(&self) -> cf_types::intel::Intel<&Client> {
-        Api::new(self).intel()
+        cf_types::Api::new(self).intel()
     }
     /// The operations of `ips`.
     #[cfg(feature = "ips")]
     pub fn ips(&self) -> cf_types::ips::Ips<&Client> {
-        Api::new(self).ips()
+        cf_types::Api::new(self).ips()
     }
     /// The operations of `keyless_certificates`.
     #[cfg(feature = "keyless_certificates")]
     pub fn keyless_certificates(
         &self,
     ) -> cf_types::keyless_certificates::KeylessCertificates<&Client> {
-        Api::new(self).keyless_certificates()
+        cf_types::Api::new(self).keyless_certificates()
     }
     /// The operations of `kv`.
     #[cfg(feature = "kv")]
     pub fn kv(&self) -> cf_types::kv::Kv<&Client> {
-        Api::new(self).kv()
+        cf_types::Api::new(self).kv()
     }
     /// The operations of `leaked_credential_checks`.
     #[cfg(feature = "leaked_credential_checks")]
     pub fn leaked_credential_checks(
         &self,
     ) -> cf_types::leaked_credential_checks::LeakedCredentialChecks<&Client> {
-        Api::new(self).leaked_credential_checks()
+        cf_types::Api::new(self).leaked_credential_checks()
     }
     /// The operations of `load_balancers`.
     #[cfg(feature = "load_balancers")]
     pub fn load_balancers(&self) -> cf_types::load_balancers::LoadBalancers<&Client> {
-        Api::new(self).load_balancers()
+        cf_types::Api::new(self).load_balancers()
     }
     /// The operations of `logpush`.
     #[cfg(feature = "logpush")]
     pub fn logpush(&self) -> cf_types::logpush::Logpush<&Client> {
-        Api::new(self).logpush()
+        cf_types::Api::new(self).logpush()
     }
     /// The operations of `logs`.
     #[cfg(feature = "logs")]
     pub fn logs(&self) -> cf_types::logs::Logs<&Client> {
-        Api::new(self).logs()
+        cf_types::Api::new(self).logs()
     }
     /// The operations of `magic_cloud_networking`.
     #[cfg(feature = "magic_cloud_networking")]
     pub fn magic_cloud_networking(
         &self,
     ) -> cf_types::magic_cloud_networking::MagicCloudNetworking<&Client> {
-        Api::new(self).magic_cloud_networking()
+        cf_types::Api::new(self).magic_cloud_networking()
     }
     /// The operations of `magic_network_monitoring`.
     #[cfg(feature = "magic_network_monitoring")]
     pub fn magic_network_monitoring(
         &self,
     ) -> cf_types::magic_network_monitoring::MagicNetworkMonitoring<&Client> {
-        Api::new(self).magic_network_monitoring()
+        cf_types::Api::new(self).magic_network_monitoring()
     }
     /// The operations of `magic_transit`.
     #[cfg(feature = "magic_transit")]
     pub fn magic_transit(&self) -> cf_types::magic_transit::MagicTransit<&Client> {
-        Api::new(self).magic_transit()
+        cf_types::Api::new(self).magic_transit()
     }
     /// The operations of `managed_defense`.
     #[cfg(feature = "managed_defense")]
     pub fn managed_defense(&self) -> cf_types::managed_defense::ManagedDefense<&Client> {
-        Api::new(self).managed_defense()
+        cf_types::Api::new(self).managed_defense()
     }
     /// The operations of `managed_transforms`.
     #[cfg(feature = "managed_transforms")]
     pub fn managed_transforms(&self) -> cf_types::managed_transforms::ManagedTransforms<&Client> {
-        Api::new(self).managed_transforms()
+        cf_types::Api::new(self).managed_transforms()
     }
     /// The operations of `memberships`.
     #[cfg(feature = "memberships")]
     pub fn memberships(&self) -> cf_types::memberships::Memberships<&Client> {
-        Api::new(self).memberships()
+        cf_types::Api::new(self).memberships()
     }
     /// The operations of `moq`.
     #[cfg(feature = "moq")]
     pub fn moq(&self) -> cf_types::moq::Moq<&Client> {
-        Api::new(self).moq()
+        cf_types::Api::new(self).moq()
     }
     /// The operations of `mtls_certificates`.
     #[cfg(feature = "mtls_certificates")]
     pub fn mtls_certificates(&self) -> cf_types::mtls_certificates::MtlsCertificates<&Client> {
-        Api::new(self).mtls_certificates()
+        cf_types::Api::new(self).mtls_certificates()
     }
     /// The operations of `network_interconnects`.
     #[cfg(feature = "network_interconnects")]
     pub fn network_interconnects(
         &self,
     ) -> cf_types::network_interconnects::NetworkInterconnects<&Client> {
-        Api::new(self).network_interconnects()
+        cf_types::Api::new(self).network_interconnects()
     }
     /// The operations of `organizations`.
     #[cfg(feature = "organizations")]
     pub fn organizations(&self) -> cf_types::organizations::Organizations<&Client> {
-        Api::new(self).organizations()
+        cf_types::Api::new(self).organizations()
     }
     /// The operations of `origin_ca_certificates`.
     #[cfg(feature = "origin_ca_certificates")]
     pub fn origin_ca_certificates(
         &self,
     ) -> cf_types::origin_ca_certificates::OriginCaCertificates<&Client> {
-        Api::new(self).origin_ca_certificates()
+        cf_types::Api::new(self).origin_ca_certificates()
     }
     /// The operations of `origin_post_quantum_encryption`.
     #[cfg(feature = "origin_post_quantum_encryption")]
     pub fn origin_post_quantum_encryption(
         &self,
     ) -> cf_types::origin_post_quantum_encryption::OriginPostQuantumEncryption<&Client> {
-        Api::new(self).origin_post_quantum_encryption()
+        cf_types::Api::new(self).origin_post_quantum_encryption()
     }
     /// The operations of `origin_tls_client_auth`.
     #[cfg(feature = "origin_tls_client_auth")]
     pub fn origin_tls_client_auth(
         &self,
     ) -> cf_types::origin_tls_client_auth::OriginTlsClientAuth<&Client> {
-        Api::new(self).origin_tls_client_auth()
+        cf_types::Api::new(self).origin_tls_client_auth()
     }
     /// The operations of `origin_tls_compliance_modes`.
     #[cfg(feature = "origin_tls_compliance_modes")]
     pub fn origin_tls_compliance_modes(
         &self,
     ) -> cf_types::origin_tls_compliance_modes::OriginTlsComplianceModes<&Client> {
-        Api::new(self).origin_tls_compliance_modes()
+        cf_types::Api::new(self).origin_tls_compliance_modes()
     }
     /// The operations of `page_rules`.
     #[cfg(feature = "page_rules")]
     pub fn page_rules(&self) -> cf_types::page_rules::PageRules<&Client> {
-        Api::new(self).page_rules()
+        cf_types::Api::new(self).page_rules()
     }
     /// The operations of `page_shield`.
     #[cfg(feature = "page_shield")]
     pub fn page_shield(&self) -> cf_types::page_shield::PageShield<&Client> {
-        Api::new(self).page_shield()
+        cf_types::Api::new(self).page_shield()
     }
     /// The operations of `pages`.
     #[cfg(feature = "pages")]
     pub fn pages(&self) -> cf_types::pages::Pages<&Client> {
-        Api::new(self).pages()
+        cf_types::Api::new(self).pages()
     }
     /// The operations of `pipelines`.
     #[cfg(feature = "pipelines")]
     pub fn pipelines(&self) -> cf_types::pipelines::Pipelines<&Client> {
-        Api::new(self).pipelines()
+        cf_types::Api::new(self).pipelines()
     }
     /// The operations of `precursor`.
     #[cfg(feature = "precursor")]
     pub fn precursor(&self) -> cf_types::precursor::Precursor<&Client> {
-        Api::new(self).precursor()
+        cf_types::Api::new(self).precursor()
     }
     /// The operations of `queues`.
     #[cfg(feature = "queues")]
     pub fn queues(&self) -> cf_types::queues::Queues<&Client> {
-        Api::new(self).queues()
+        cf_types::Api::new(self).queues()
     }
     /// The operations of `r2`.
     #[cfg(feature = "r2")]
     pub fn r2(&self) -> cf_types::r2::R2<&Client> {
-        Api::new(self).r2()
+        cf_types::Api::new(self).r2()
     }
     /// The operations of `r2_data_catalog`.
     #[cfg(feature = "r2_data_catalog")]
     pub fn r2_data_catalog(&self) -> cf_types::r2_data_catalog::R2DataCatalog<&Client> {
-        Api::new(self).r2_data_catalog()
+        cf_types::Api::new(self).r2_data_catalog()
     }
     /// The operations of `radar`.
     #[cfg(feature = "radar")]
     pub fn radar(&self) -> cf_types::radar::Radar<&Client> {
-        Api::new(self).radar()
+        cf_types::Api::new(self).radar()
     }
     /// The operations of `rate_limits`.
     #[cfg(feature = "rate_limits")]
     pub fn rate_limits(&self) -> cf_types::rate_limits::RateLimits<&Client> {
-        Api::new(self).rate_limits()
+        cf_types::Api::new(self).rate_limits()
     }
     /// The operations of `realtime_kit`.
     #[cfg(feature = "realtime_kit")]
     pub fn realtime_kit(&self) -> cf_types::realtime_kit::RealtimeKit<&Client> {
-        Api::new(self).realtime_kit()
+        cf_types::Api::new(self).realtime_kit()
     }
     /// The operations of `registrar`.
     #[cfg(feature = "registrar")]
     pub fn registrar(&self) -> cf_types::registrar::Registrar<&Client> {
-        Api::new(self).registrar()
+        cf_types::Api::new(self).registrar()
     }
     /// The operations of `registrar_sandbox`.
     #[cfg(feature = "registrar_sandbox")]
     pub fn registrar_sandbox(&self) -> cf_types::registrar_sandbox::RegistrarSandbox<&Client> {
-        Api::new(self).registrar_sandbox()
+        cf_types::Api::new(self).registrar_sandbox()
     }
     /// The operations of `request_tracers`.
     #[cfg(feature = "request_tracers")]
     pub fn request_tracers(&self) -> cf_types::request_tracers::RequestTracers<&Client> {
-        Api::new(self).request_tracers()
+        cf_types::Api::new(self).request_tracers()
     }
     /// The operations of `resource_sharing`.
     #[cfg(feature = "resource_sharing")]
     pub fn resource_sharing(&self) -> cf_types::resource_sharing::ResourceSharing<&Client> {
-        Api::new(self).resource_sharing()
+        cf_types::Api::new(self).resource_sharing()
     }
     /// The operations of `resource_tagging`.
     #[cfg(feature = "resource_tagging")]
     pub fn resource_tagging(&self) -> cf_types::resource_tagging::ResourceTagging<&Client> {
-        Api::new(self).resource_tagging()
+        cf_types::Api::new(self).resource_tagging()
     }
     /// The operations of `rules`.
     #[cfg(feature = "rules")]
     pub fn rules(&self) -> cf_types::rules::Rules<&Client> {
-        Api::new(self).rules()
+        cf_types::Api::new(self).rules()
     }
     /// The operations of `rulesets`.
     #[cfg(feature = "rulesets")]
     pub fn rulesets(&self) -> cf_types::rulesets::Rulesets<&Client> {
-        Api::new(self).rulesets()
+        cf_types::Api::new(self).rulesets()
     }
     /// The operations of `rum`.
     #[cfg(feature = "rum")]
     pub fn rum(&self) -> cf_types::rum::Rum<&Client> {
-        Api::new(self).rum()
+        cf_types::Api::new(self).rum()
     }
     /// The operations of `schema_validation`.
     #[cfg(feature = "schema_validation")]
     pub fn schema_validation(&self) -> cf_types::schema_validation::SchemaValidation<&Client> {
-        Api::new(self).schema_validation()
+        cf_types::Api::new(self).schema_validation()
     }
     /// The operations of `secrets_store`.
     #[cfg(feature = "secrets_store")]
     pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStore<&Client> {
-        Api::new(self).secrets_store()
+        cf_types::Api::new(self).secrets_store()
     }
     /// The operations of `security_center`.
     #[cfg(feature = "security_center")]
     pub fn security_center(&self) -> cf_types::security_center::SecurityCenter<&Client> {
-        Api::new(self).security_center()
+        cf_types::Api::new(self).security_center()
     }
     /// The operations of `security_txt`.
     #[cfg(feature = "security_txt")]
     pub fn security_txt(&self) -> cf_types::security_txt::SecurityTxt<&Client> {
-        Api::new(self).security_txt()
+        cf_types::Api::new(self).security_txt()
     }
     /// The operations of `snippets`.
     #[cfg(feature = "snippets")]
     pub fn snippets(&self) -> cf_types::snippets::Snippets<&Client> {
-        Api::new(self).snippets()
+        cf_types::Api::new(self).snippets()
     }
     /// The operations of `spectrum`.
     #[cfg(feature = "spectrum")]
     pub fn spectrum(&self) -> cf_types::spectrum::Spectrum<&Client> {
-        Api::new(self).spectrum()
+        cf_types::Api::new(self).spectrum()
     }
     /// The operations of `speed`.
     #[cfg(feature = "speed")]
     pub fn speed(&self) -> cf_types::speed::Speed<&Client> {
-        Api::new(self).speed()
+        cf_types::Api::new(self).speed()
     }
     /// The operations of `ssl`.
     #[cfg(feature = "ssl")]
     pub fn ssl(&self) -> cf_types::ssl::Ssl<&Client> {
-        Api::new(self).ssl()
+        cf_types::Api::new(self).ssl()
     }
     /// The operations of `stream`.
     #[cfg(feature = "stream")]
     pub fn stream(&self) -> cf_types::stream::Stream<&Client> {
-        Api::new(self).stream()
+        cf_types::Api::new(self).stream()
     }
     /// The operations of `tenant_custom_nameservers`.
     #[cfg(feature = "tenant_custom_nameservers")]
     pub fn tenant_custom_nameservers(
         &self,
     ) -> cf_types::tenant_custom_nameservers::TenantCustomNameservers<&Client> {
-        Api::new(self).tenant_custom_nameservers()
+        cf_types::Api::new(self).tenant_custom_nameservers()
     }
     /// The operations of `tenants`.
     #[cfg(feature = "tenants")]
     pub fn tenants(&self) -> cf_types::tenants::Tenants<&Client> {
-        Api::new(self).tenants()
+        cf_types::Api::new(self).tenants()
     }
     /// The operations of `token_validation`.
     #[cfg(feature = "token_validation")]
     pub fn token_validation(&self) -> cf_types::token_validation::TokenValidation<&Client> {
-        Api::new(self).token_validation()
+        cf_types::Api::new(self).token_validation()
     }
     /// The operations of `turnstile`.
     #[cfg(feature = "turnstile")]
     pub fn turnstile(&self) -> cf_types::turnstile::Turnstile<&Client> {
-        Api::new(self).turnstile()
+        cf_types::Api::new(self).turnstile()
     }
     /// The operations of `url_normalization`.
     #[cfg(feature = "url_normalization")]
     pub fn url_normalization(&self) -> cf_types::url_normalization::UrlNormalization<&Client> {
-        Api::new(self).url_normalization()
+        cf_types::Api::new(self).url_normalization()
     }
     /// The operations of `url_scanner`.
     #[cfg(feature = "url_scanner")]
     pub fn url_scanner(&self) -> cf_types::url_scanner::UrlScanner<&Client> {
-        Api::new(self).url_scanner()
+        cf_types::Api::new(self).url_scanner()
     }
     /// The operations of `user`.
     #[cfg(feature = "user")]
     pub fn user(&self) -> cf_types::user::User<&Client> {
-        Api::new(self).user()
+        cf_types::Api::new(self).user()
     }
     /// The operations of `vectorize`.
     #[cfg(feature = "vectorize")]
     pub fn vectorize(&self) -> cf_types::vectorize::Vectorize<&Client> {
-        Api::new(self).vectorize()
+        cf_types::Api::new(self).vectorize()
     }
     /// The operations of `vulnerability_scanner`.
     #[cfg(feature = "vulnerability_scanner")]
     pub fn vulnerability_scanner(
         &self,
     ) -> cf_types::vulnerability_scanner::VulnerabilityScanner<&Client> {
-        Api::new(self).vulnerability_scanner()
+        cf_types::Api::new(self).vulnerability_scanner()
     }
     /// The operations of `waiting_rooms`.
     #[cfg(feature = "waiting_rooms")]
     pub fn waiting_rooms(&self) -> cf_types::waiting_rooms::WaitingRooms<&Client> {
-        Api::new(self).waiting_rooms()
+        cf_types::Api::new(self).waiting_rooms()
     }
     /// The operations of `web3`.
     #[cfg(feature = "web3")]
     pub fn web3(&self) -> cf_types::web3::Web3<&Client> {
-        Api::new(self).web3()
+        cf_types::Api::new(self).web3()
     }
     /// The operations of `workers`.
     #[cfg(feature = "workers")]
     pub fn workers(&self) -> cf_types::workers::Workers<&Client> {
-        Api::new(self).workers()
+        cf_types::Api::new(self).workers()
     }
     /// The operations of `workers_for_platforms`.
     #[cfg(feature = "workers_for_platforms")]
     pub fn workers_for_platforms(
         &self,
     ) -> cf_types::workers_for_platforms::WorkersForPlatforms<&Client> {
-        Api::new(self).workers_for_platforms()
+        cf_types::Api::new(self).workers_for_platforms()
     }
     /// The operations of `workflows`.
     #[cfg(feature = "workflows")]
     pub fn workflows(&self) -> cf_types::workflows::Workflows<&Client> {
-        Api::new(self).workflows()
+        cf_types::Api::new(self).workflows()
     }
     /// The operations of `zaraz`.
     #[cfg(feature = "zaraz")]
     pub fn zaraz(&self) -> cf_types::zaraz::Zaraz<&Client> {
-        Api::new(self).zaraz()
+        cf_types::Api::new(self).zaraz()
     }
     /// The operations of `zero_trust`.
     #[cfg(feature = "zero_trust")]
     pub fn zero_trust(&self) -> cf_types::zero_trust::ZeroTrust<&Client> {
-        Api::new(self).zero_trust()
+        cf_types::Api::new(self).zero_trust()
     }
     /// The operations of `zones`.
     #[cfg(feature = "zones")]
     pub fn zones(&self) -> cf_types::zones::Zones<&Client> {
-        Api::new(self).zones()
+        cf_types::Api::new(self).zones()
     }
 }

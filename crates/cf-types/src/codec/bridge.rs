@@ -26,7 +26,8 @@ pub fn deserialize<'de, T: Field + Default, D: Deserializer<'de>>(
 ) -> Result<T, D::Error> {
     let tree = Value::deserialize(deserializer)?;
     let mut value = T::default();
-    read::fitting_document(&tree.to_string(), &mut value, &mut Watch::off()).map_err(D::Error::custom)?;
+    read::fitting_document(&tree.to_string(), &mut value, &mut Watch::off())
+        .map_err(D::Error::custom)?;
     Ok(value)
 }
 

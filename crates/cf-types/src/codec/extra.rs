@@ -137,7 +137,10 @@ impl Extra {
             return Some(&Mark::Null);
         }
         let known = &self.more.as_ref()?.known;
-        known.iter().find(|known| known.index == index).map(|known| &known.mark)
+        known
+            .iter()
+            .find(|known| known.index == index)
+            .map(|known| &known.mark)
     }
 
     /// Whether the required field at `index` did not come.

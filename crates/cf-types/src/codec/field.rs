@@ -306,7 +306,9 @@ impl View<'_> {
             View::Any(value) => value.is_null(),
             View::Raw(raw) => raw.is_null(),
             View::Bytes(bytes) => bytes.is_empty(),
-            View::Object(object) => object.extra().is_blank() && super::object::fields_blank(*object),
+            View::Object(object) => {
+                object.extra().is_blank() && super::object::fields_blank(*object)
+            }
         }
     }
 }

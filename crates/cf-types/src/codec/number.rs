@@ -65,18 +65,10 @@ fn whole(value: f64) -> Option<i64> {
 }
 
 /// Room for any number on the stack.
+#[derive(Default)]
 struct Text {
     bytes: [u8; 32],
     len: usize,
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Text {
-            bytes: [0; 32],
-            len: 0,
-        }
-    }
 }
 
 impl Text {

@@ -119,7 +119,10 @@ macro_rules! open_enum_impls {
             }
         }
         impl $crate::codec::Field for $name {
-            fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
+            fn take(
+                &mut self,
+                token: $crate::codec::field::Token<'_>,
+            ) -> $crate::codec::field::Next<'_> {
                 $crate::codec::open_enum::take(self, token)
             }
             fn view(&self) -> $crate::codec::field::View<'_> {

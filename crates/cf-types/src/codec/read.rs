@@ -147,7 +147,8 @@ impl Reader<'_, '_> {
             Kind::Number => match self.scan.number()? {
                 Some(number) => {
                     let taken = self.scalar(field, Token::Number(number), start, path)?;
-                    let spelled = taken != Outcome::Fit || spells_same(field, self.scan.since(start));
+                    let spelled =
+                        taken != Outcome::Fit || spells_same(field, self.scan.since(start));
                     Ok(if spelled { taken } else { Outcome::Respelled })
                 }
                 None => self.keep_raw(field, start, "a number that fits 64 bits"),
@@ -232,10 +233,10 @@ impl Reader<'_, '_> {
         path: &Path<'_>,
     ) -> Result<Outcome, SyntaxError> {
         self.scan.back_to(start);
-        if later == Later::Union {
-            if let Next::Union(union) = field.take(Token::Object) {
-                return self.union(union, path);
-            }
+        if later == Later::Union
+            && let Next::Union(union) = field.take(Token::Object)
+        {
+            return self.union(union, path);
         }
         self.scan.skip()?;
         self.keep_raw(field, start, "JSON")
@@ -269,7 +270,11 @@ impl Reader<'_, '_> {
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, SyntaxError> {
-        let token = if kind == Kind::Array { Token::Array } else { Token::Object };
+        let token = if kind == Kind::Array {
+            Token::Array
+        } else {
+            Token::Object
+        };
         let outcome = match field.take(token) {
             Next::Seq(seq) => self.seq(seq, path)?,
             Next::Object(object) => self.object(object, path)?,
@@ -305,7 +310,8 @@ impl Reader<'_, '_> {
                 Outcome::Fit | Outcome::Null => {}
             }
             if !self.scan.eat(b',') {
-                self.scan.expect(b']', "expected a comma or the end of a list")?;
+                self.scan
+                    .expect(b']', "expected a comma or the end of a list")?;
                 return Ok(outcome);
             }
         }
@@ -328,7 +334,8 @@ impl Reader<'_, '_> {
                 Outcome::Fit | Outcome::Null => {}
             }
             if !self.scan.eat(b',') {
-                self.scan.expect(b'}', "expected a comma or the end of an object")?;
+                self.scan
+                    .expect(b'}', "expected a comma or the end of an object")?;
                 return Ok(outcome);
             }
         }
@@ -360,7 +367,8 @@ impl Reader<'_, '_> {
                     break;
                 }
             }
-            self.scan.expect(b'}', "expected a comma or the end of an object")?;
+            self.scan
+                .expect(b'}', "expected a comma or the end of an object")?;
         }
         self.absent(object, &seen, path);
         Ok(Outcome::Fit)

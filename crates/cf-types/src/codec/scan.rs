@@ -76,7 +76,11 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), SyntaxError> {
-        if self.eat(byte) { Ok(()) } else { self.error(what) }
+        if self.eat(byte) {
+            Ok(())
+        } else {
+            self.error(what)
+        }
     }
 
     pub(super) fn end(&mut self) -> Result<(), SyntaxError> {
@@ -191,7 +195,9 @@ impl<'a> Scanner<'a> {
             self.pos = before;
             return Ok(None);
         }
-        Ok(char::decode_utf16([first, second]).next().and_then(Result::ok))
+        Ok(char::decode_utf16([first, second])
+            .next()
+            .and_then(Result::ok))
     }
 
     fn hex4(&mut self) -> Result<u16, SyntaxError> {
@@ -341,7 +347,11 @@ impl<'a> Scanner<'a> {
         }
         let broken = matches!(self.string()?, Text::Broken);
         self.expect(b':', "expected a colon")?;
-        Ok(if broken { Text::Broken } else { Text::Plain(&self.unescaped) })
+        Ok(if broken {
+            Text::Broken
+        } else {
+            Text::Plain(&self.unescaped)
+        })
     }
 }
 
@@ -349,6 +359,8 @@ impl<'a> Scanner<'a> {
 #[inline]
 fn plain_run(bytes: &[u8], start: usize) -> usize {
     let rest = &bytes[start.min(bytes.len())..];
-    let special = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
+    let special = rest
+        .iter()
+        .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f));
     start + special.unwrap_or(rest.len())
 }

@@ -103,7 +103,9 @@ impl Shape {
             }
             Kind::Array => {
                 scan.eat(b'[');
-                let first = (!scan.eat(b']')).then(|| Shape::surface(scan)).transpose()?;
+                let first = (!scan.eat(b']'))
+                    .then(|| Shape::surface(scan))
+                    .transpose()?;
                 Shape::Array(first.map(Box::new))
             }
             _ => {
@@ -148,10 +150,10 @@ const UNDECLARED: i64 = -500;
 fn best(union: &mut dyn Union, shape: &Shape) -> Option<(usize, i64)> {
     let mut best: Option<(usize, i64)> = None;
     for index in 0..union.variants() {
-        if let Some(points) = points(union.select(index), shape) {
-            if best.is_none_or(|(_, most)| points > most) {
-                best = Some((index, points));
-            }
+        if let Some(points) = points(union.select(index), shape)
+            && best.is_none_or(|(_, most)| points > most)
+        {
+            best = Some((index, points));
         }
     }
     best

@@ -14,7 +14,7 @@ impl<C> Mitigations<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/mitigations` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -73,9 +73,10 @@ pub struct List {
     kind: Option<String>,
 }
 
-operation!(List -> crate::abuse_reports::MitigationsListResult {
+operation!(List -> crate::abuse_reports::MitigationListResponse {
     id: "abuse_reports.mitigations.list",
     path: "/accounts/{account_id}/abuse-reports/{report_id}/mitigations",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "report_id" report_id,
@@ -87,7 +88,7 @@ operation!(List -> crate::abuse_reports::MitigationsListResult {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-});
+} paged_in(crate::abuse_reports::MitigationListResponseMitigation, mitigations));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `effective_after`.

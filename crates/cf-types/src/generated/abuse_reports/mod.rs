@@ -62,7 +62,7 @@ impl<C> AbuseReports<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -130,9 +130,10 @@ pub struct List {
     kind: Option<crate::abuse_reports::SubmittedListType>,
 }
 
-operation!(List -> crate::abuse_reports::AbuseReportsListResult {
+operation!(List -> crate::abuse_reports::AbuseReportListResponse {
     id: "abuse_reports.list",
     path: "/accounts/{account_id}/abuse-reports",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "created_after" created_after,
@@ -144,7 +145,7 @@ operation!(List -> crate::abuse_reports::AbuseReportsListResult {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-});
+} paged_in(crate::abuse_reports::AbuseReportListResponseReport, reports));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `created_after`.

@@ -14,7 +14,7 @@ impl<C> Dns<C> {
     ///
     /// `GET /accounts/{account_id}/intel/dns` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/dns/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -39,16 +39,17 @@ pub struct List {
     start_end_params: Option<crate::intel::DNSListParamsStartEndParams>,
 }
 
-operation!(List -> crate::intel::DnsListResult {
+operation!(List -> crate::intel::DNS {
     id: "intel.dns.list",
     path: "/accounts/{account_id}/intel/dns",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "ipv4" ipv4,
     2 query "page" page,
     3 query "per_page" per_page,
     4 query "start_end_params" start_end_params,
-});
+} paged_in(crate::intel::DNSReverseRecord, reverse_records));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `ipv4`.

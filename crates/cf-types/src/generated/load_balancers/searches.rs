@@ -14,7 +14,7 @@ impl<C> Searches<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/search` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/searches/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -39,16 +39,17 @@ pub struct List {
     references: Option<crate::load_balancers::SearchesListReferences>,
 }
 
-operation!(List -> crate::load_balancers::SearchesListResult {
+operation!(List -> crate::load_balancers::SearchListResponse {
     id: "load_balancers.searches.list",
     path: "/accounts/{account_id}/load_balancers/search",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "query" query,
     4 query "references" references,
-});
+} paged_in(crate::load_balancers::SearchListResponseResource, resources));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -160,17 +160,18 @@ impl AbuseReportCreateParamsAbuseReportsCsamReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_children".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = host_notification.into();
-        this.justification = justification.into();
-        this.name = name.into();
-        this.ncmec_notification = ncmec_notification.into();
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_children".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: host_notification.into(),
+            justification: justification.into(),
+            name: name.into(),
+            ncmec_notification: ncmec_notification.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -324,23 +325,24 @@ impl AbuseReportCreateParamsAbuseReportsDmcaReport {
         state: impl Into<String>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_dmca".into();
-        this.address1 = address1.into();
-        this.agent_name = agent_name.into();
-        this.agree = agree;
-        this.city = city.into();
-        this.country = country.into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = "send".into();
-        this.name = name.into();
-        this.original_work = original_work.into();
-        this.owner_notification = "send".into();
-        this.signature = signature.into();
-        this.state = state.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_dmca".into(),
+            address1: address1.into(),
+            agent_name: agent_name.into(),
+            agree,
+            city: city.into(),
+            country: country.into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: "send".into(),
+            name: name.into(),
+            original_work: original_work.into(),
+            owner_notification: "send".into(),
+            signature: signature.into(),
+            state: state.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -453,16 +455,17 @@ impl AbuseReportCreateParamsAbuseReportsGeneralReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_general".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = host_notification.into();
-        this.justification = justification.into();
-        this.name = name.into();
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_general".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: host_notification.into(),
+            justification: justification.into(),
+            name: name.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -587,16 +590,17 @@ impl AbuseReportCreateParamsAbuseReportsNcseiReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_ncsei".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = host_notification.into();
-        this.name = name.into();
-        this.ncsei_subject_representation = ncsei_subject_representation;
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_ncsei".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: host_notification.into(),
+            name: name.into(),
+            ncsei_subject_representation,
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -709,16 +713,17 @@ impl AbuseReportCreateParamsAbuseReportsPhishingReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_phishing".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = host_notification.into();
-        this.justification = justification.into();
-        this.name = name.into();
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_phishing".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: host_notification.into(),
+            justification: justification.into(),
+            name: name.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -824,14 +829,15 @@ impl AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_registrar_whois".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.name = name.into();
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_registrar_whois".into(),
+            email: email.into(),
+            email2: email2.into(),
+            name: name.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -948,16 +954,17 @@ impl AbuseReportCreateParamsAbuseReportsThreatReport {
         owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_threat".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = host_notification.into();
-        this.justification = justification.into();
-        this.name = name.into();
-        this.owner_notification = owner_notification.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_threat".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: host_notification.into(),
+            justification: justification.into(),
+            name: name.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -1072,19 +1079,20 @@ impl AbuseReportCreateParamsAbuseReportsTrademarkReport {
         trademark_symbol: impl Into<String>,
         urls: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.act = "abuse_trademark".into();
-        this.email = email.into();
-        this.email2 = email2.into();
-        this.host_notification = "send".into();
-        this.justification = justification.into();
-        this.name = name.into();
-        this.owner_notification = "send".into();
-        this.trademark_number = trademark_number.into();
-        this.trademark_office = trademark_office.into();
-        this.trademark_symbol = trademark_symbol.into();
-        this.urls = urls.into();
-        this
+        Self {
+            act: "abuse_trademark".into(),
+            email: email.into(),
+            email2: email2.into(),
+            host_notification: "send".into(),
+            justification: justification.into(),
+            name: name.into(),
+            owner_notification: "send".into(),
+            trademark_number: trademark_number.into(),
+            trademark_office: trademark_office.into(),
+            trademark_symbol: trademark_symbol.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -1238,3 +1246,45 @@ open_enum!(
         InReview = "in_review",
     }
 );
+
+/// `result` in `abuse_reports.EmailsList`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EmailsListResult {
+    /// `items`.
+    pub items: Option<Vec<EmailListResponse>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EmailsListResult {
+    0 items "items",
+});
+
+/// `result` in `abuse_reports.MitigationsList`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MitigationsListResult {
+    /// `items`.
+    pub items: Option<Vec<Option<MitigationListResponse>>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(MitigationsListResult {
+    0 items "items",
+});
+
+/// `result` in `abuse_reports.SubmittedList`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SubmittedListResult {
+    /// `items`.
+    pub items: Option<Vec<SubmittedListResponse>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SubmittedListResult {
+    0 items "items",
+});

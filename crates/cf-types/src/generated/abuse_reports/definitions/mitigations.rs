@@ -93,10 +93,11 @@ impl MitigationReviewParamsAppeal {
         id: impl Into<String>,
         reason: impl Into<MitigationReviewParamsAppealReason>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.reason = reason.into();
-        this
+        Self {
+            id: id.into(),
+            reason: reason.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -178,20 +179,21 @@ impl MitigationReviewParamsData {
         urls: impl IntoIterator<Item = impl Into<String>>,
         zip_code: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.city = city.into();
-        this.country = country.into();
-        this.email = email.into();
-        this.full_name = full_name.into();
-        this.jurisdiction_consent = jurisdiction_consent;
-        this.perjury_attestation = perjury_attestation;
-        this.phone_number = phone_number.into();
-        this.signature = signature.into();
-        this.state = state.into();
-        this.street_address = street_address.into();
-        this.urls = urls.into_iter().map(Into::into).collect();
-        this.zip_code = zip_code.into();
-        this
+        Self {
+            city: city.into(),
+            country: country.into(),
+            email: email.into(),
+            full_name: full_name.into(),
+            jurisdiction_consent,
+            perjury_attestation,
+            phone_number: phone_number.into(),
+            signature: signature.into(),
+            state: state.into(),
+            street_address: street_address.into(),
+            urls: urls.into_iter().map(Into::into).collect(),
+            zip_code: zip_code.into(),
+            ..Self::default()
+        }
     }
     /// Sets `company`.
     #[must_use]
@@ -253,20 +255,6 @@ open_enum!(
         CustomExpression = "custom_expression",
     }
 );
-
-/// `result` in `abuse_reports.MitigationsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MitigationsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<MitigationListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MitigationsListResult {
-    0 items "items",
-});
 
 open_enum!(
     /// The values of `sort` in `abuse_reports.MitigationsList`.

@@ -45,20 +45,6 @@ model!(EmailListResponseEmail {
     4 subject "subject",
 });
 
-/// `result` in `abuse_reports.EmailsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EmailsListResult {
-    /// `items`.
-    pub items: Option<Vec<EmailListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EmailsListResult {
-    0 items "items",
-});
-
 /// `abuse_reports.SubmittedGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -217,16 +203,17 @@ impl SubmittedGetResponseRegWhoRequest {
             Item = impl Into<SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements>,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.reg_who_good_faith_affirmation = reg_who_good_faith_affirmation;
-        this.reg_who_lawful_processing_agreement = reg_who_lawful_processing_agreement;
-        this.reg_who_legal_basis = reg_who_legal_basis.into();
-        this.reg_who_request_type = reg_who_request_type.into();
-        this.reg_who_requested_data_elements = reg_who_requested_data_elements
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        this
+        Self {
+            reg_who_good_faith_affirmation,
+            reg_who_lawful_processing_agreement,
+            reg_who_legal_basis: reg_who_legal_basis.into(),
+            reg_who_request_type: reg_who_request_type.into(),
+            reg_who_requested_data_elements: reg_who_requested_data_elements
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            ..Self::default()
+        }
     }
     /// Sets `reg_who_authorization_statement`.
     #[must_use]
@@ -359,20 +346,6 @@ model!(SubmittedListResponseReport {
 
 /// `abuse_reports.SubmittedListResponse.ReportSubmitter` of the API description.
 pub type SubmittedListResponseReportSubmitter = SubmittedGetResponseSubmitter;
-
-/// `result` in `abuse_reports.SubmittedList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubmittedListResult {
-    /// `items`.
-    pub items: Option<Vec<SubmittedListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SubmittedListResult {
-    0 items "items",
-});
 
 open_enum!(
     /// The values of `status` in `abuse_reports.SubmittedList`.

@@ -14,7 +14,7 @@ impl<C> Emails<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}/emails` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/subresources/emails/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -41,15 +41,16 @@ pub struct List {
     per_page: Option<i64>,
 }
 
-operation!(List -> crate::abuse_reports::EmailsListResult {
+operation!(List -> crate::abuse_reports::EmailListResponse {
     id: "abuse_reports.submitted.emails.list",
     path: "/accounts/{account_id}/abuse-reports/submitted/{report_id}/emails",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "report_id" report_id,
     2 query "page" page,
     3 query "per_page" per_page,
-});
+} paged_in(crate::abuse_reports::EmailListResponseEmail, emails));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -36,7 +36,7 @@ impl<C> Submitted<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -86,9 +86,10 @@ pub struct List {
     kind: Option<Vec<crate::abuse_reports::SubmittedListType>>,
 }
 
-operation!(List -> crate::abuse_reports::SubmittedListResult {
+operation!(List -> crate::abuse_reports::SubmittedListResponse {
     id: "abuse_reports.submitted.list",
     path: "/accounts/{account_id}/abuse-reports/submitted",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "id" id,
@@ -100,7 +101,7 @@ operation!(List -> crate::abuse_reports::SubmittedListResult {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-});
+} paged_in(crate::abuse_reports::SubmittedListResponseReport, reports));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `id`.

@@ -31,9 +31,10 @@ model!(AccountCreateParams {
 impl AccountCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `standalone`.
     #[must_use]
@@ -126,11 +127,12 @@ impl AccountUpdateParams {
         name: impl Into<String>,
         kind: impl Into<AccountCreateParamsType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `managed_by`.
     #[must_use]

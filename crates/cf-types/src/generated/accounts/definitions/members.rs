@@ -52,10 +52,11 @@ impl MemberCreateParamsIAMCreateMemberWithPolicies {
         email: impl Into<String>,
         policies: impl IntoIterator<Item = MemberCreateParamsIAMCreateMemberWithPoliciesPolicy>,
     ) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.policies = policies.into_iter().collect();
-        this
+        Self {
+            email: email.into(),
+            policies: policies.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `status`.
     #[must_use]
@@ -99,11 +100,12 @@ impl MemberCreateParamsIAMCreateMemberWithPoliciesPolicy {
             Item = MemberCreateParamsIAMCreateMemberWithPoliciesPolicyResourceGroup,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.access = access.into();
-        this.permission_groups = permission_groups.into_iter().collect();
-        this.resource_groups = resource_groups.into_iter().collect();
-        this
+        Self {
+            access: access.into(),
+            permission_groups: permission_groups.into_iter().collect(),
+            resource_groups: resource_groups.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -147,10 +149,11 @@ impl MemberCreateParamsIAMCreateMemberWithRoles {
         email: impl Into<String>,
         roles: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.roles = roles.into_iter().map(Into::into).collect();
-        this
+        Self {
+            email: email.into(),
+            roles: roles.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `status`.
     #[must_use]
@@ -203,9 +206,10 @@ impl MemberUpdateParamsIAMUpdateMemberWithPolicies {
     pub fn new(
         policies: impl IntoIterator<Item = MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicy>,
     ) -> Self {
-        let mut this = Self::default();
-        this.policies = policies.into_iter().collect();
-        this
+        Self {
+            policies: policies.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -224,7 +228,7 @@ pub type MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicyResourceGroup = Toke
 #[non_exhaustive]
 pub struct MemberUpdateParamsIAMUpdateMemberWithRoles {
     /// `roles`.
-    pub roles: Option<Vec<crate::shared::Role2>>,
+    pub roles: Option<Vec<crate::shared::SharedParamsRole>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -240,7 +244,10 @@ impl MemberUpdateParamsIAMUpdateMemberWithRoles {
     }
     /// Sets `roles`.
     #[must_use]
-    pub fn roles(mut self, roles: impl IntoIterator<Item = crate::shared::Role2>) -> Self {
+    pub fn roles(
+        mut self,
+        roles: impl IntoIterator<Item = crate::shared::SharedParamsRole>,
+    ) -> Self {
         self.roles = Some(roles.into_iter().collect());
         self
     }

@@ -17,7 +17,7 @@ pub struct BulkCreateParams {
     /// `payment_hold_id`.
     pub payment_hold_id: Option<i64>,
     /// `subscriptions`.
-    pub subscriptions: Option<Vec<crate::shared::Subscription2>>,
+    pub subscriptions: Option<Vec<crate::shared::SharedParamsSubscription>>,
     /// `user_is_on_session`.
     pub user_is_on_session: Option<bool>,
     /// What is in no field.
@@ -52,7 +52,7 @@ impl BulkCreateParams {
     #[must_use]
     pub fn subscriptions(
         mut self,
-        subscriptions: impl IntoIterator<Item = crate::shared::Subscription2>,
+        subscriptions: impl IntoIterator<Item = crate::shared::SharedParamsSubscription>,
     ) -> Self {
         self.subscriptions = Some(subscriptions.into_iter().collect());
         self

@@ -57,9 +57,10 @@ model!(CustomTrustStoreCreateParams {
 impl CustomTrustStoreCreateParams {
     /// A value of what is required.
     pub fn new(certificate: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate.into();
-        this
+        Self {
+            certificate: certificate.into(),
+            ..Self::default()
+        }
     }
 }
 

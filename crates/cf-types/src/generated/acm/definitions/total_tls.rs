@@ -34,9 +34,10 @@ model!(TotalTLSEditParams {
 impl TotalTLSEditParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `certificate_authority`.
     #[must_use]

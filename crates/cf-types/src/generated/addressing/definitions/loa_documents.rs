@@ -22,9 +22,10 @@ model!(LOADocumentCreateParams {
 impl LOADocumentCreateParams {
     /// A value of what is required.
     pub fn new(loa_document: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.loa_document = loa_document.into();
-        this
+        Self {
+            loa_document: loa_document.into(),
+            ..Self::default()
+        }
     }
 }
 

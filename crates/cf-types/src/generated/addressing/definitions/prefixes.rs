@@ -22,9 +22,10 @@ model!(AdvertisementStatusEditParams {
 impl AdvertisementStatusEditParams {
     /// A value of what is required.
     pub fn new(advertised: bool) -> Self {
-        let mut this = Self::default();
-        this.advertised = advertised;
-        this
+        Self {
+            advertised,
+            ..Self::default()
+        }
     }
 }
 
@@ -120,9 +121,10 @@ model!(BGPPrefixCreateParams {
 impl BGPPrefixCreateParams {
     /// A value of what is required.
     pub fn new(cidr: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cidr = cidr.into();
-        this
+        Self {
+            cidr: cidr.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -256,10 +258,11 @@ model!(DelegationCreateParams {
 impl DelegationCreateParams {
     /// A value of what is required.
     pub fn new(cidr: impl Into<String>, delegated_account_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cidr = cidr.into();
-        this.delegated_account_id = delegated_account_id.into();
-        this
+        Self {
+            cidr: cidr.into(),
+            delegated_account_id: delegated_account_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -400,10 +403,11 @@ model!(PrefixCreateParams {
 impl PrefixCreateParams {
     /// A value of what is required.
     pub fn new(asn: i64, cidr: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.asn = asn;
-        this.cidr = cidr.into();
-        this
+        Self {
+            asn,
+            cidr: cidr.into(),
+            ..Self::default()
+        }
     }
     /// Sets `delegate_loa_creation`.
     #[must_use]
@@ -505,9 +509,10 @@ model!(PrefixEditParams {
 impl PrefixEditParams {
     /// A value of what is required.
     pub fn new(description: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this
+        Self {
+            description: description.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -557,10 +562,11 @@ model!(ServiceBindingCreateParams {
 impl ServiceBindingCreateParams {
     /// A value of what is required.
     pub fn new(cidr: impl Into<String>, service_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cidr = cidr.into();
-        this.service_id = service_id.into();
-        this
+        Self {
+            cidr: cidr.into(),
+            service_id: service_id.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -45,10 +45,11 @@ model!(RegionalHostnameCreateParams {
 impl RegionalHostnameCreateParams {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>, region_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.region_key = region_key.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            region_key: region_key.into(),
+            ..Self::default()
+        }
     }
     /// Sets `routing`.
     #[must_use]
@@ -93,9 +94,10 @@ model!(RegionalHostnameEditParams {
 impl RegionalHostnameEditParams {
     /// A value of what is required.
     pub fn new(region_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.region_key = region_key.into();
-        this
+        Self {
+            region_key: region_key.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -64,9 +64,10 @@ model!(AIRunParamsAutomaticSpeechRecognition {
 impl AIRunParamsAutomaticSpeechRecognition {
     /// A value of what is required.
     pub fn new(audio: impl IntoIterator<Item = f64>) -> Self {
-        let mut this = Self::default();
-        this.audio = audio.into_iter().collect();
-        this
+        Self {
+            audio: audio.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `source_lang`.
     #[must_use]
@@ -99,9 +100,10 @@ model!(AIRunParamsImageClassification {
 impl AIRunParamsImageClassification {
     /// A value of what is required.
     pub fn new(image: impl IntoIterator<Item = f64>) -> Self {
-        let mut this = Self::default();
-        this.image = image.into_iter().collect();
-        this
+        Self {
+            image: image.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -152,9 +154,10 @@ model!(AIRunParamsImageToText {
 impl AIRunParamsImageToText {
     /// A value of what is required.
     pub fn new(image: impl IntoIterator<Item = f64>) -> Self {
-        let mut this = Self::default();
-        this.image = image.into_iter().collect();
-        this
+        Self {
+            image: image.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency_penalty`.
     #[must_use]
@@ -274,9 +277,10 @@ model!(AIRunParamsMessages {
 impl AIRunParamsMessages {
     /// A value of what is required.
     pub fn new(messages: impl IntoIterator<Item = AIRunParamsMessagesMessage>) -> Self {
-        let mut this = Self::default();
-        this.messages = messages.into_iter().collect();
-        this
+        Self {
+            messages: messages.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency_penalty`.
     #[must_use]
@@ -384,10 +388,11 @@ model!(AIRunParamsMessagesFunction {
 impl AIRunParamsMessagesFunction {
     /// A value of what is required.
     pub fn new(code: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.code = code.into();
-        this.name = name.into();
-        this
+        Self {
+            code: code.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -414,10 +419,11 @@ impl AIRunParamsMessagesMessage {
         content: impl Into<AIRunParamsMessagesMessageContent>,
         role: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.role = role.into();
-        this
+        Self {
+            content: content.into(),
+            role: role.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -500,10 +506,11 @@ model!(AIRunParamsMessagesToolFunction {
 impl AIRunParamsMessagesToolFunction {
     /// A value of what is required.
     pub fn new(function: AIRunParamsMessagesToolFunctionFunction, kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.function = function;
-        this.kind = kind.into();
-        this
+        Self {
+            function,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -545,11 +552,12 @@ impl AIRunParamsMessagesToolUnionMember0 {
         name: impl Into<String>,
         parameters: AIRunParamsMessagesToolUnionMember0Parameters,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.name = name.into();
-        this.parameters = parameters;
-        this
+        Self {
+            description: description.into(),
+            name: name.into(),
+            parameters,
+            ..Self::default()
+        }
     }
 }
 
@@ -579,10 +587,11 @@ impl AIRunParamsMessagesToolUnionMember0Parameters {
         properties: BTreeMap<String, AIRunParamsMessagesToolUnionMember0ParametersProperties>,
         kind: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.properties = properties;
-        this.kind = kind.into();
-        this
+        Self {
+            properties,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `required`.
     #[must_use]
@@ -612,10 +621,11 @@ model!(AIRunParamsMessagesToolUnionMember0ParametersProperties {
 impl AIRunParamsMessagesToolUnionMember0ParametersProperties {
     /// A value of what is required.
     pub fn new(description: impl Into<String>, kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.kind = kind.into();
-        this
+        Self {
+            description: description.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -735,9 +745,10 @@ model!(AIRunParamsPrompt {
 impl AIRunParamsPrompt {
     /// A value of what is required.
     pub fn new(prompt: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.prompt = prompt.into();
-        this
+        Self {
+            prompt: prompt.into(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency_penalty`.
     #[must_use]
@@ -877,9 +888,10 @@ model!(AIRunParamsSummarization {
 impl AIRunParamsSummarization {
     /// A value of what is required.
     pub fn new(input_text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.input_text = input_text.into();
-        this
+        Self {
+            input_text: input_text.into(),
+            ..Self::default()
+        }
     }
     /// Sets `max_length`.
     #[must_use]
@@ -906,9 +918,10 @@ model!(AIRunParamsTextClassification {
 impl AIRunParamsTextClassification {
     /// A value of what is required.
     pub fn new(text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.text = text.into();
-        this
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -929,9 +942,10 @@ model!(AIRunParamsTextEmbeddings {
 impl AIRunParamsTextEmbeddings {
     /// A value of what is required.
     pub fn new(text: impl Into<AIRunParamsTextEmbeddingsText>) -> Self {
-        let mut this = Self::default();
-        this.text = text.into();
-        this
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -992,9 +1006,10 @@ model!(AIRunParamsTextToImage {
 impl AIRunParamsTextToImage {
     /// A value of what is required.
     pub fn new(prompt: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.prompt = prompt.into();
-        this
+        Self {
+            prompt: prompt.into(),
+            ..Self::default()
+        }
     }
     /// Sets `guidance`.
     #[must_use]
@@ -1078,9 +1093,10 @@ model!(AIRunParamsTextToSpeech {
 impl AIRunParamsTextToSpeech {
     /// A value of what is required.
     pub fn new(prompt: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.prompt = prompt.into();
-        this
+        Self {
+            prompt: prompt.into(),
+            ..Self::default()
+        }
     }
     /// Sets `lang`.
     #[must_use]
@@ -1113,10 +1129,11 @@ model!(AIRunParamsTranslation {
 impl AIRunParamsTranslation {
     /// A value of what is required.
     pub fn new(target_lang: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.target_lang = target_lang.into();
-        this.text = text.into();
-        this
+        Self {
+            target_lang: target_lang.into(),
+            text: text.into(),
+            ..Self::default()
+        }
     }
     /// Sets `source_lang`.
     #[must_use]
@@ -1173,10 +1190,11 @@ model!(AIRunParamsVariant12 {
 impl AIRunParamsVariant12 {
     /// A value of what is required.
     pub fn new(image: impl Into<String>, prompt: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.image = image.into();
-        this.prompt = prompt.into();
-        this
+        Self {
+            image: image.into(),
+            prompt: prompt.into(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency_penalty`.
     #[must_use]
@@ -1284,10 +1302,11 @@ impl AIRunParamsVariant13 {
         image: impl Into<String>,
         messages: impl IntoIterator<Item = AIRunParamsVariant13Message>,
     ) -> Self {
-        let mut this = Self::default();
-        this.image = image.into();
-        this.messages = messages.into_iter().collect();
-        this
+        Self {
+            image: image.into(),
+            messages: messages.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency_penalty`.
     #[must_use]
@@ -1368,10 +1387,11 @@ impl AIRunParamsVariant13Message {
         content: impl Into<AIRunParamsVariant13MessageContent>,
         role: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.role = role.into();
-        this
+        Self {
+            content: content.into(),
+            role: role.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1408,9 +1428,10 @@ model!(AIRunParamsVariant13MessageContentUnionMember1 {
 impl AIRunParamsVariant13MessageContentUnionMember1 {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `image_url`.
     #[must_use]
@@ -1446,9 +1467,10 @@ model!(AIRunParamsVariant13MessageContentUnionMember1ImageURL {
 impl AIRunParamsVariant13MessageContentUnionMember1ImageURL {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 

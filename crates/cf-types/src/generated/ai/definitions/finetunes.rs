@@ -25,10 +25,11 @@ model!(AssetCreateParams {
 impl AssetCreateParams {
     /// A value of what is required.
     pub fn new(file: Blob, file_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.file = file;
-        this.file_name = file_name.into();
-        this
+        Self {
+            file,
+            file_name: file_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -72,10 +73,11 @@ model!(FinetuneCreateParams {
 impl FinetuneCreateParams {
     /// A value of what is required.
     pub fn new(model: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.model = model.into();
-        this.name = name.into();
-        this
+        Self {
+            model: model.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -39,9 +39,10 @@ model!(ToMarkdownTransformParamsFile {
 impl ToMarkdownTransformParamsFile {
     /// A value of what is required.
     pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
-        let mut this = Self::default();
-        this.files = files.into_iter().collect();
-        this
+        Self {
+            files: files.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -101,14 +101,15 @@ impl AIGatewayCreateParams {
         rate_limiting_interval: i64,
         rate_limiting_limit: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.cache_invalidate_on_update = cache_invalidate_on_update;
-        this.cache_ttl = Some(cache_ttl);
-        this.collect_logs = collect_logs;
-        this.rate_limiting_interval = Some(rate_limiting_interval);
-        this.rate_limiting_limit = Some(rate_limiting_limit);
-        this
+        Self {
+            id: id.into(),
+            cache_invalidate_on_update,
+            cache_ttl: Some(cache_ttl),
+            collect_logs,
+            rate_limiting_interval: Some(rate_limiting_interval),
+            rate_limiting_limit: Some(rate_limiting_limit),
+            ..Self::default()
+        }
     }
     /// Sets `authentication`.
     #[must_use]
@@ -544,11 +545,12 @@ impl AIGatewayGetResponseDLPUnionMember0 {
         enabled: bool,
         profiles: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.enabled = enabled;
-        this.profiles = profiles.into_iter().map(Into::into).collect();
-        this
+        Self {
+            action: action.into(),
+            enabled,
+            profiles: profiles.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -575,10 +577,11 @@ impl AIGatewayGetResponseDLPUnionMember1 {
         enabled: bool,
         policies: impl IntoIterator<Item = AIGatewayGetResponseDLPUnionMember1Policy>,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.policies = policies.into_iter().collect();
-        this
+        Self {
+            enabled,
+            policies: policies.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -617,13 +620,14 @@ impl AIGatewayGetResponseDLPUnionMember1Policy {
         enabled: bool,
         profiles: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = action.into();
-        this.check = check.into_iter().map(Into::into).collect();
-        this.enabled = enabled;
-        this.profiles = profiles.into_iter().map(Into::into).collect();
-        this
+        Self {
+            id: id.into(),
+            action: action.into(),
+            check: check.into_iter().map(Into::into).collect(),
+            enabled,
+            profiles: profiles.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -658,10 +662,11 @@ impl AIGatewayGetResponseGuardrails {
         prompt: AIGatewayGetResponseGuardrailsPrompt,
         response: AIGatewayGetResponseGuardrailsResponse,
     ) -> Self {
-        let mut this = Self::default();
-        this.prompt = prompt;
-        this.response = response;
-        this
+        Self {
+            prompt,
+            response,
+            ..Self::default()
+        }
     }
 }
 
@@ -854,10 +859,11 @@ model!(AIGatewayGetResponseOtel {
 impl AIGatewayGetResponseOtel {
     /// A value of what is required.
     pub fn new(headers: BTreeMap<String, String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.headers = headers;
-        this.url = url.into();
-        this
+        Self {
+            headers,
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `authorization`.
     #[must_use]
@@ -981,11 +987,12 @@ model!(AIGatewayGetResponseSpendLimitsRule {
 impl AIGatewayGetResponseSpendLimitsRule {
     /// A value of what is required.
     pub fn new(limit: i64, window: i64) -> Self {
-        let mut this = Self::default();
-        this.limit = limit;
-        this.limit_type = "cost".into();
-        this.window = window;
-        this
+        Self {
+            limit,
+            limit_type: "cost".into(),
+            window,
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1069,9 +1076,10 @@ model!(AIGatewayGetResponseSpendLimitsRuleMetadataMode {
 impl AIGatewayGetResponseSpendLimitsRuleMetadataMode {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.mode = "partition".into();
-        this
+        Self {
+            mode: "partition".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1099,10 +1107,11 @@ model!(AIGatewayGetResponseSpendLimitsRuleModel {
 impl AIGatewayGetResponseSpendLimitsRuleModel {
     /// A value of what is required.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.mode = "filter".into();
-        this.values = values.into_iter().map(Into::into).collect();
-        this
+        Self {
+            mode: "filter".into(),
+            values: values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1132,10 +1141,11 @@ impl AIGatewayGetResponseStripe {
         authorization: impl Into<String>,
         usage_events: impl IntoIterator<Item = AIGatewayGetResponseStripeUsageEvent>,
     ) -> Self {
-        let mut this = Self::default();
-        this.authorization = authorization.into();
-        this.usage_events = usage_events.into_iter().collect();
-        this
+        Self {
+            authorization: authorization.into(),
+            usage_events: usage_events.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1156,9 +1166,10 @@ model!(AIGatewayGetResponseStripeUsageEvent {
 impl AIGatewayGetResponseStripeUsageEvent {
     /// A value of what is required.
     pub fn new(payload: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.payload = payload.into();
-        this
+        Self {
+            payload: payload.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1318,13 +1329,14 @@ impl AIGatewayUpdateParams {
         rate_limiting_interval: i64,
         rate_limiting_limit: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.cache_invalidate_on_update = cache_invalidate_on_update;
-        this.cache_ttl = Some(cache_ttl);
-        this.collect_logs = collect_logs;
-        this.rate_limiting_interval = Some(rate_limiting_interval);
-        this.rate_limiting_limit = Some(rate_limiting_limit);
-        this
+        Self {
+            cache_invalidate_on_update,
+            cache_ttl: Some(cache_ttl),
+            collect_logs,
+            rate_limiting_interval: Some(rate_limiting_interval),
+            rate_limiting_limit: Some(rate_limiting_limit),
+            ..Self::default()
+        }
     }
     /// Sets `authentication`.
     #[must_use]

@@ -354,10 +354,11 @@ model!(ConfigCreateParams {
 impl ConfigCreateParams {
     /// A value of what is required.
     pub fn new(amount: i64, threshold: i64) -> Self {
-        let mut this = Self::default();
-        this.amount = amount;
-        this.threshold = threshold;
-        this
+        Self {
+            amount,
+            threshold,
+            ..Self::default()
+        }
     }
 }
 
@@ -431,11 +432,12 @@ impl SpendingLimitCreateParams {
         duration: impl Into<SpendingLimitCreateParamsDuration>,
         strategy: impl Into<AIGatewayGetResponseRateLimitingTechnique>,
     ) -> Self {
-        let mut this = Self::default();
-        this.amount = amount;
-        this.duration = duration.into();
-        this.strategy = strategy.into();
-        this
+        Self {
+            amount,
+            duration: duration.into(),
+            strategy: strategy.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -505,9 +507,10 @@ model!(TopupCreateParams {
 impl TopupCreateParams {
     /// A value of what is required.
     pub fn new(amount: i64) -> Self {
-        let mut this = Self::default();
-        this.amount = amount;
-        this
+        Self {
+            amount,
+            ..Self::default()
+        }
     }
     /// Sets `payment_method_id`.
     #[must_use]
@@ -560,9 +563,10 @@ model!(TopupStatusParams {
 impl TopupStatusParams {
     /// A value of what is required.
     pub fn new(payment_intent_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.payment_intent_id = payment_intent_id.into();
-        this
+        Self {
+            payment_intent_id: payment_intent_id.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -56,11 +56,12 @@ impl CustomProviderCreateParams {
         name: impl Into<String>,
         slug: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.base_url = base_url.into();
-        this.name = name.into();
-        this.slug = slug.into();
-        this
+        Self {
+            base_url: base_url.into(),
+            name: name.into(),
+            slug: slug.into(),
+            ..Self::default()
+        }
     }
     /// Sets `beta`.
     #[must_use]

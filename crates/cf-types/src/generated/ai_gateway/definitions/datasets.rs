@@ -32,11 +32,12 @@ impl DatasetCreateParams {
         filters: impl IntoIterator<Item = DatasetCreateParamsFilter>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.enable = enable;
-        this.filters = filters.into_iter().collect();
-        this.name = name.into();
-        this
+        Self {
+            enable,
+            filters: filters.into_iter().collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -114,11 +115,12 @@ impl DatasetGetResponseFilter {
         operator: impl Into<DatasetGetResponseFilterOperator>,
         value: impl IntoIterator<Item = impl Into<LogEditParamsMetadata>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.operator = operator.into();
-        this.value = value.into_iter().map(Into::into).collect();
-        this
+        Self {
+            key: key.into(),
+            operator: operator.into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(DynamicRoutingCreateDeploymentParams {
 impl DynamicRoutingCreateDeploymentParams {
     /// A value of what is required.
     pub fn new(version_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.version_id = version_id.into();
-        this
+        Self {
+            version_id: version_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -145,10 +146,11 @@ impl DynamicRoutingCreateParams {
         elements: impl IntoIterator<Item = impl Into<DynamicRoutingCreateParamsElement>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.elements = elements.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this
+        Self {
+            elements: elements.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -362,9 +364,10 @@ impl DynamicRoutingCreateVersionParams {
     pub fn new(
         elements: impl IntoIterator<Item = impl Into<DynamicRoutingCreateVersionParamsElement>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.elements = elements.into_iter().map(Into::into).collect();
-        this
+        Self {
+            elements: elements.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -791,11 +794,12 @@ impl DynamicRoutingGetResponseElementUnionMember0 {
         id: impl Into<String>,
         outputs: DynamicRoutingGetResponseElementUnionMember0Outputs,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.kind = "start".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            kind: "start".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -816,9 +820,10 @@ model!(DynamicRoutingGetResponseElementUnionMember0Outputs {
 impl DynamicRoutingGetResponseElementUnionMember0Outputs {
     /// A value of what is required.
     pub fn new(next: DynamicRoutingGetResponseElementUnionMember0OutputsNext) -> Self {
-        let mut this = Self::default();
-        this.next = next;
-        this
+        Self {
+            next,
+            ..Self::default()
+        }
     }
 }
 
@@ -856,12 +861,13 @@ impl DynamicRoutingGetResponseElementUnionMember1 {
         outputs: DynamicRoutingGetResponseElementUnionMember1Outputs,
         properties: DynamicRoutingGetResponseElementUnionMember1Properties,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.properties = properties;
-        this.kind = "conditional".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            properties,
+            kind: "conditional".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -888,10 +894,11 @@ impl DynamicRoutingGetResponseElementUnionMember1Outputs {
         false_: DynamicRoutingGetResponseElementUnionMember1OutputsFalse,
         true_: DynamicRoutingGetResponseElementUnionMember1OutputsTrue,
     ) -> Self {
-        let mut this = Self::default();
-        this.false_ = false_;
-        this.true_ = true_;
-        this
+        Self {
+            false_,
+            true_,
+            ..Self::default()
+        }
     }
 }
 
@@ -956,11 +963,12 @@ impl DynamicRoutingGetResponseElementUnionMember2 {
         id: impl Into<String>,
         outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember2Outputs>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.kind = "percentage".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            kind: "percentage".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -981,9 +989,10 @@ model!(DynamicRoutingGetResponseElementUnionMember2Outputs {
 impl DynamicRoutingGetResponseElementUnionMember2Outputs {
     /// A value of what is required.
     pub fn new(element_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.element_id = element_id.into();
-        this
+        Self {
+            element_id: element_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1017,12 +1026,13 @@ impl DynamicRoutingGetResponseElementUnionMember3 {
         outputs: DynamicRoutingGetResponseElementUnionMember3Outputs,
         properties: DynamicRoutingGetResponseElementUnionMember3Properties,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.properties = properties;
-        this.kind = "rate".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            properties,
+            kind: "rate".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1049,10 +1059,11 @@ impl DynamicRoutingGetResponseElementUnionMember3Outputs {
         fallback: DynamicRoutingGetResponseElementUnionMember3OutputsFallback,
         success: DynamicRoutingGetResponseElementUnionMember3OutputsSuccess,
     ) -> Self {
-        let mut this = Self::default();
-        this.fallback = fallback;
-        this.success = success;
-        this
+        Self {
+            fallback,
+            success,
+            ..Self::default()
+        }
     }
 }
 
@@ -1095,12 +1106,13 @@ impl DynamicRoutingGetResponseElementUnionMember3Properties {
         limit_type: impl Into<DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType>,
         window: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.limit = limit;
-        this.limit_type = limit_type.into();
-        this.window = window;
-        this
+        Self {
+            key: key.into(),
+            limit,
+            limit_type: limit_type.into(),
+            window,
+            ..Self::default()
+        }
     }
 }
 
@@ -1142,12 +1154,13 @@ impl DynamicRoutingGetResponseElementUnionMember4 {
         outputs: DynamicRoutingGetResponseElementUnionMember4Outputs,
         properties: DynamicRoutingGetResponseElementUnionMember4Properties,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.properties = properties;
-        this.kind = "model".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            properties,
+            kind: "model".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1194,12 +1207,13 @@ impl DynamicRoutingGetResponseElementUnionMember4Properties {
         retries: f64,
         timeout: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.model = model.into();
-        this.provider = provider.into();
-        this.retries = retries;
-        this.timeout = timeout;
-        this
+        Self {
+            model: model.into(),
+            provider: provider.into(),
+            retries,
+            timeout,
+            ..Self::default()
+        }
     }
 }
 
@@ -1229,11 +1243,12 @@ impl DynamicRoutingGetResponseElementUnionMember5 {
         id: impl Into<String>,
         outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember5Outputs>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.outputs = outputs;
-        this.kind = "end".into();
-        this
+        Self {
+            id: id.into(),
+            outputs,
+            kind: "end".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1659,9 +1674,10 @@ model!(DynamicRoutingUpdateParams {
 impl DynamicRoutingUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -32,11 +32,12 @@ impl EvaluationCreateParams {
         evaluation_type_ids: impl IntoIterator<Item = impl Into<String>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.dataset_ids = dataset_ids.into_iter().map(Into::into).collect();
-        this.evaluation_type_ids = evaluation_type_ids.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this
+        Self {
+            dataset_ids: dataset_ids.into_iter().map(Into::into).collect(),
+            evaluation_type_ids: evaluation_type_ids.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -192,11 +192,12 @@ impl LogListParamsFilter {
         operator: impl Into<LogListParamsFilterOperator>,
         value: Vec<Option<LogEditParamsMetadata>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.operator = operator.into();
-        this.value = value;
-        this
+        Self {
+            key: key.into(),
+            operator: operator.into(),
+            value,
+            ..Self::default()
+        }
     }
 }
 

@@ -44,11 +44,12 @@ impl ProviderConfigCreateParams {
         default_config: bool,
         provider_slug: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.alias = alias.into();
-        this.default_config = default_config;
-        this.provider_slug = provider_slug.into();
-        this
+        Self {
+            alias: alias.into(),
+            default_config,
+            provider_slug: provider_slug.into(),
+            ..Self::default()
+        }
     }
     /// Sets `rate_limit`.
     #[must_use]

@@ -52,10 +52,11 @@ model!(CustomTopicGetResponseTopic {
 impl CustomTopicGetResponseTopic {
     /// A value of what is required.
     pub fn new(label: impl Into<String>, topic: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.label = label.into();
-        this.topic = topic.into();
-        this
+        Self {
+            label: label.into(),
+            topic: topic.into(),
+            ..Self::default()
+        }
     }
 }
 

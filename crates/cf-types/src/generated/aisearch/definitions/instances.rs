@@ -31,9 +31,10 @@ model!(InstanceChatCompletionsParams {
 impl InstanceChatCompletionsParams {
     /// A value of what is required.
     pub fn new(messages: impl IntoIterator<Item = InstanceChatCompletionsParamsMessage>) -> Self {
-        let mut this = Self::default();
-        this.messages = messages.into_iter().collect();
-        this
+        Self {
+            messages: messages.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `ai_search_options`.
     #[must_use]
@@ -289,9 +290,10 @@ model!(InstanceCreateParams {
 impl InstanceCreateParams {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ai_gateway_id`.
     #[must_use]
@@ -514,10 +516,11 @@ impl InstanceCreateParamsCustomMetadata {
         data_type: impl Into<InstanceCreateParamsCustomMetadataDataType>,
         field_name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.data_type = data_type.into();
-        this.field_name = field_name.into();
-        this
+        Self {
+            data_type: data_type.into(),
+            field_name: field_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -559,10 +562,11 @@ model!(InstanceCreateParamsIndexMethod {
 impl InstanceCreateParamsIndexMethod {
     /// A value of what is required.
     pub fn new(keyword: bool, vector: bool) -> Self {
-        let mut this = Self::default();
-        this.keyword = keyword;
-        this.vector = vector;
-        this
+        Self {
+            keyword,
+            vector,
+            ..Self::default()
+        }
     }
 }
 
@@ -940,9 +944,10 @@ model!(InstanceCreateParamsRetrievalOptionsBoostBy {
 impl InstanceCreateParamsRetrievalOptionsBoostBy {
     /// A value of what is required.
     pub fn new(field: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this
+        Self {
+            field: field.into(),
+            ..Self::default()
+        }
     }
     /// Sets `direction`.
     #[must_use]
@@ -1272,10 +1277,11 @@ model!(InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector {
 impl InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector {
     /// A value of what is required.
     pub fn new(path: impl Into<String>, selector: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.path = path.into();
-        this.selector = selector.into();
-        this
+        Self {
+            path: path.into(),
+            selector: selector.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2222,10 +2228,11 @@ impl InstanceSearchParamsMessage {
         content: impl Into<InstanceSearchParamsMessageContent>,
         role: impl Into<InstanceSearchParamsMessageRole>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = Some(content.into());
-        this.role = role.into();
-        this
+        Self {
+            content: Some(content.into()),
+            role: role.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2283,10 +2290,11 @@ model!(InstanceSearchParamsMessageContentUnionMember1UnionMember0 {
 impl InstanceSearchParamsMessageContentUnionMember1UnionMember0 {
     /// A value of what is required.
     pub fn new(text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.text = text.into();
-        this.kind = "text".into();
-        this
+        Self {
+            text: text.into(),
+            kind: "text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2312,10 +2320,11 @@ impl InstanceSearchParamsMessageContentUnionMember1UnionMember1 {
     pub fn new(
         image_url: InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL,
     ) -> Self {
-        let mut this = Self::default();
-        this.image_url = image_url;
-        this.kind = "image_url".into();
-        this
+        Self {
+            image_url,
+            kind: "image_url".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2336,9 +2345,10 @@ model!(InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL {
 impl InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2362,10 +2372,11 @@ model!(InstanceSearchParamsMessageContentUnionMember1UnionMember2 {
 impl InstanceSearchParamsMessageContentUnionMember1UnionMember2 {
     /// A value of what is required.
     pub fn new(file: InstanceSearchParamsMessageContentUnionMember1UnionMember2File) -> Self {
-        let mut this = Self::default();
-        this.file = file;
-        this.kind = "file".into();
-        this
+        Self {
+            file,
+            kind: "file".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2392,9 +2403,10 @@ model!(InstanceSearchParamsMessageContentUnionMember1UnionMember2File {
 impl InstanceSearchParamsMessageContentUnionMember1UnionMember2File {
     /// A value of what is required.
     pub fn new(filename: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.filename = filename.into();
-        this
+        Self {
+            filename: filename.into(),
+            ..Self::default()
+        }
     }
     /// Sets `file_data`.
     #[must_use]

@@ -57,10 +57,11 @@ model!(ItemCreateOrUpdateParams {
 impl ItemCreateOrUpdateParams {
     /// A value of what is required.
     pub fn new(key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.next_action = "INDEX".into();
-        this
+        Self {
+            key: key.into(),
+            next_action: "INDEX".into(),
+            ..Self::default()
+        }
     }
     /// Sets `wait_for_completion`.
     #[must_use]
@@ -212,9 +213,10 @@ model!(ItemSyncParams {
 impl ItemSyncParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.next_action = "INDEX".into();
-        this
+        Self {
+            next_action: "INDEX".into(),
+            ..Self::default()
+        }
     }
     /// Sets `wait_for_completion`.
     #[must_use]
@@ -250,9 +252,10 @@ model!(ItemUploadParamsFile {
 impl ItemUploadParamsFile {
     /// A value of what is required.
     pub fn new(file: Blob) -> Self {
-        let mut this = Self::default();
-        this.file = file;
-        this
+        Self {
+            file,
+            ..Self::default()
+        }
     }
     /// Sets `metadata`.
     #[must_use]
@@ -420,9 +423,10 @@ model!(JobUpdateParams {
 impl JobUpdateParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = "cancel".into();
-        this
+        Self {
+            action: "cancel".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -458,10 +462,11 @@ impl NamespaceChatCompletionsParams {
         aisearch_options: NamespaceChatCompletionsParamsAISearchOptions,
         messages: impl IntoIterator<Item = NamespaceChatCompletionsParamsMessage>,
     ) -> Self {
-        let mut this = Self::default();
-        this.aisearch_options = aisearch_options;
-        this.messages = messages.into_iter().collect();
-        this
+        Self {
+            aisearch_options,
+            messages: messages.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `model`.
     #[must_use]
@@ -622,9 +627,10 @@ model!(NamespaceCreateParams {
 impl NamespaceCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -886,9 +892,10 @@ model!(NamespaceSearchParams {
 impl NamespaceSearchParams {
     /// A value of what is required.
     pub fn new(aisearch_options: NamespaceSearchParamsAISearchOptions) -> Self {
-        let mut this = Self::default();
-        this.aisearch_options = aisearch_options;
-        this
+        Self {
+            aisearch_options,
+            ..Self::default()
+        }
     }
     /// Sets `messages`.
     #[must_use]
@@ -939,9 +946,10 @@ model!(NamespaceSearchParamsAISearchOptions {
 impl NamespaceSearchParamsAISearchOptions {
     /// A value of what is required.
     pub fn new(instance_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.instance_ids = instance_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            instance_ids: instance_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `cache`.
     #[must_use]

@@ -35,11 +35,12 @@ impl TokenCreateParams {
         cf_api_key: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cf_api_id = cf_api_id.into();
-        this.cf_api_key = cf_api_key.into();
-        this.name = name.into();
-        this
+        Self {
+            cf_api_id: cf_api_id.into(),
+            cf_api_key: cf_api_key.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `legacy`.
     #[must_use]

@@ -80,10 +80,11 @@ model!(WebhookCreateParams {
 impl WebhookCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.url = url.into();
-        this
+        Self {
+            name: name.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `secret`.
     #[must_use]

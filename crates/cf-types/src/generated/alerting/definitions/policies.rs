@@ -251,12 +251,13 @@ impl PolicyCreateParams {
         mechanisms: MechanismParam,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.alert_type = alert_type.into();
-        this.enabled = enabled;
-        this.mechanisms = mechanisms;
-        this.name = name.into();
-        this
+        Self {
+            alert_type: alert_type.into(),
+            enabled,
+            mechanisms,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `alert_interval`.
     #[must_use]

@@ -36,12 +36,13 @@ impl ContentFindingTopNParams {
         n: i64,
         to: impl Into<DateTime>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filters = filters.into_iter().collect();
-        this.from = from.into();
-        this.n = n;
-        this.to = to.into();
-        this
+        Self {
+            filters: filters.into_iter().collect(),
+            from: from.into(),
+            n,
+            to: to.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -75,11 +76,12 @@ impl FindingSummaryParams {
         from: impl Into<DateTime>,
         to: impl Into<DateTime>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filters = filters.into_iter().collect();
-        this.from = from.into();
-        this.to = to.into();
-        this
+        Self {
+            filters: filters.into_iter().collect(),
+            from: from.into(),
+            to: to.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -110,11 +112,12 @@ impl FindingSummaryParamsFilter {
         op: impl Into<String>,
         values: impl IntoIterator<Item = impl Into<FindingSummaryParamsFilterValues>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.op = op.into();
-        this.values = values.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            op: op.into(),
+            values: values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -24,12 +24,13 @@ impl Configuration {
     pub fn new(
         auth_id_characteristics: impl IntoIterator<Item = impl Into<ConfigurationAuthIDCharacteristic>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.auth_id_characteristics = auth_id_characteristics
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        this
+        Self {
+            auth_id_characteristics: auth_id_characteristics
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -82,10 +83,11 @@ impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic {
         name: impl Into<String>,
         kind: impl Into<ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -109,10 +111,11 @@ model!(ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
 impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "jwt".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "jwt".into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(FallthroughCreateParams {
 impl FallthroughCreateParams {
     /// A value of what is required.
     pub fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.hosts = hosts.into_iter().map(Into::into).collect();
-        this
+        Self {
+            hosts: hosts.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -76,9 +76,10 @@ model!(OperationUpdateParams {
 impl OperationUpdateParams {
     /// A value of what is required.
     pub fn new(selector: OperationUpdateParamsSelector) -> Self {
-        let mut this = Self::default();
-        this.selector = selector;
-        this
+        Self {
+            selector,
+            ..Self::default()
+        }
     }
 }
 
@@ -114,9 +115,10 @@ model!(UserBulkCreateParamsBody {
 impl UserBulkCreateParamsBody {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -28,9 +28,10 @@ model!(LabelBulkCreateParams {
 impl LabelBulkCreateParams {
     /// A value of what is required.
     pub fn new(selector: LabelBulkCreateParamsSelector) -> Self {
-        let mut this = Self::default();
-        this.selector = selector;
-        this
+        Self {
+            selector,
+            ..Self::default()
+        }
     }
     /// Sets `managed`.
     #[must_use]
@@ -66,9 +67,10 @@ model!(LabelBulkCreateParamsSelector {
 impl LabelBulkCreateParamsSelector {
     /// A value of what is required.
     pub fn new(include: LabelBulkCreateParamsSelectorInclude) -> Self {
-        let mut this = Self::default();
-        this.include = include;
-        this
+        Self {
+            include,
+            ..Self::default()
+        }
     }
 }
 
@@ -89,9 +91,10 @@ model!(LabelBulkCreateParamsSelectorInclude {
 impl LabelBulkCreateParamsSelectorInclude {
     /// A value of what is required.
     pub fn new(operation_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.operation_ids = operation_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            operation_ids: operation_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -161,11 +164,12 @@ impl LabelBulkUpdateParams {
         selector: LabelBulkUpdateParamsSelector,
         user: LabelBulkUpdateParamsUser,
     ) -> Self {
-        let mut this = Self::default();
-        this.managed = managed;
-        this.selector = selector;
-        this.user = user;
-        this
+        Self {
+            managed,
+            selector,
+            user,
+            ..Self::default()
+        }
     }
 }
 
@@ -195,9 +199,10 @@ model!(LabelBulkUpdateParamsUser {
 impl LabelBulkUpdateParamsUser {
     /// A value of what is required.
     pub fn new(labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.labels = labels.into_iter().map(Into::into).collect();
-        this
+        Self {
+            labels: labels.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -428,11 +433,12 @@ impl OperationCreateParams {
         host: impl Into<String>,
         method: impl Into<DiscoveryOperationMethod>,
     ) -> Self {
-        let mut this = Self::default();
-        this.endpoint = endpoint.into();
-        this.host = host.into();
-        this.method = method.into();
-        this
+        Self {
+            endpoint: endpoint.into(),
+            host: host.into(),
+            method: method.into(),
+            ..Self::default()
+        }
     }
 }
 

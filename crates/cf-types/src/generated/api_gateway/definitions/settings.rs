@@ -100,9 +100,10 @@ impl SettingsSchemaValidationUpdateParams {
     pub fn new(
         validation_default_mitigation_action: impl Into<SettingsValidationDefaultMitigationAction>,
     ) -> Self {
-        let mut this = Self::default();
-        this.validation_default_mitigation_action = validation_default_mitigation_action.into();
-        this
+        Self {
+            validation_default_mitigation_action: validation_default_mitigation_action.into(),
+            ..Self::default()
+        }
     }
     /// Sets `validation_override_mitigation_action`.
     #[must_use]

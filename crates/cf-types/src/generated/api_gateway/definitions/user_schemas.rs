@@ -162,10 +162,11 @@ model!(UserSchemaCreateParams {
 impl UserSchemaCreateParams {
     /// A value of what is required.
     pub fn new(file: Blob) -> Self {
-        let mut this = Self::default();
-        this.file = file;
-        this.kind = "openapi_v3".into();
-        this
+        Self {
+            file,
+            kind: "openapi_v3".into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]

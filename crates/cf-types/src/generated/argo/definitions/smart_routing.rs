@@ -30,9 +30,10 @@ model!(SmartRoutingEditParams {
 impl SmartRoutingEditParams {
     /// A value of what is required.
     pub fn new(value: impl Into<OnOff>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

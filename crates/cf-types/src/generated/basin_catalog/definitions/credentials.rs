@@ -22,8 +22,9 @@ model!(CredentialCreateParams {
 impl CredentialCreateParams {
     /// A value of what is required.
     pub fn new(token: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.token = token.into();
-        this
+        Self {
+            token: token.into(),
+            ..Self::default()
+        }
     }
 }

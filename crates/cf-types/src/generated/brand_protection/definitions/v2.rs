@@ -307,11 +307,12 @@ impl V2LogoCreateParams {
         similarity_threshold: f64,
         tag: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.image_data = image_data.into();
-        this.similarity_threshold = similarity_threshold;
-        this.tag = tag.into();
-        this
+        Self {
+            image_data: image_data.into(),
+            similarity_threshold,
+            tag: tag.into(),
+            ..Self::default()
+        }
     }
     /// Sets `search_lookback`.
     #[must_use]

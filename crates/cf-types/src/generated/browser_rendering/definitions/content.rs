@@ -116,9 +116,10 @@ model!(ContentCreateParamsVariant0 {
 impl ContentCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -366,9 +367,10 @@ model!(ContentCreateParamsVariant1 {
 impl ContentCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

@@ -146,10 +146,11 @@ model!(CrawlCreateParamsVariant0 {
 impl CrawlCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this.browser = Some("kitesurf".into());
-        this
+        Self {
+            url: url.into(),
+            browser: Some("kitesurf".into()),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -589,10 +590,11 @@ model!(CrawlCreateParamsVariant1 {
 impl CrawlCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(render: bool, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.render = render;
-        this.url = url.into();
-        this
+        Self {
+            render,
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `contentUse`.
     #[must_use]

@@ -276,9 +276,10 @@ model!(LiveViewCreateParamsGuardrails {
 impl LiveViewCreateParamsGuardrails {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.mode = "readonly".into();
-        this
+        Self {
+            mode: "readonly".into(),
+            ..Self::default()
+        }
     }
 }
 

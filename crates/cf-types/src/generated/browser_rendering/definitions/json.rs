@@ -129,9 +129,10 @@ model!(JsonCreateParamsVariant0 {
 impl JsonCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -340,9 +341,10 @@ model!(JsonCreateParamsVariant0CustomAI {
 impl JsonCreateParamsVariant0CustomAI {
     /// A value of what is required.
     pub fn new(model: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.model = model.into();
-        this
+        Self {
+            model: model.into(),
+            ..Self::default()
+        }
     }
     /// Sets `authorization`.
     #[must_use]
@@ -375,9 +377,10 @@ model!(JsonCreateParamsVariant0ResponseFormat {
 impl JsonCreateParamsVariant0ResponseFormat {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `json_schema`.
     #[must_use]
@@ -476,9 +479,10 @@ model!(JsonCreateParamsVariant1 {
 impl JsonCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

@@ -119,9 +119,10 @@ model!(PDFCreateParamsVariant0 {
 impl PDFCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -414,10 +415,11 @@ model!(PDFCreateParamsVariant0Authenticate {
 impl PDFCreateParamsVariant0Authenticate {
     /// A value of what is required.
     pub fn new(password: impl Into<String>, username: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.password = password.into();
-        this.username = username.into();
-        this
+        Self {
+            password: password.into(),
+            username: username.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -477,10 +479,11 @@ model!(PDFCreateParamsVariant0Cookie {
 impl PDFCreateParamsVariant0Cookie {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.value = value.into();
-        this
+        Self {
+            name: name.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `domain`.
     #[must_use]
@@ -941,10 +944,11 @@ model!(PDFCreateParamsVariant0Viewport {
 impl PDFCreateParamsVariant0Viewport {
     /// A value of what is required.
     pub fn new(height: f64, width: f64) -> Self {
-        let mut this = Self::default();
-        this.height = height;
-        this.width = width;
-        this
+        Self {
+            height,
+            width,
+            ..Self::default()
+        }
     }
     /// Sets `deviceScaleFactor`.
     #[must_use]
@@ -998,9 +1002,10 @@ model!(PDFCreateParamsVariant0WaitForSelector {
 impl PDFCreateParamsVariant0WaitForSelector {
     /// A value of what is required.
     pub fn new(selector: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.selector = selector.into();
-        this
+        Self {
+            selector: selector.into(),
+            ..Self::default()
+        }
     }
     /// Sets `hidden`.
     #[must_use]
@@ -1099,9 +1104,10 @@ model!(PDFCreateParamsVariant1 {
 impl PDFCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

@@ -119,9 +119,10 @@ model!(ScrapeCreateParamsVariant0 {
 impl ScrapeCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -312,9 +313,10 @@ model!(ScrapeCreateParamsVariant0Element {
 impl ScrapeCreateParamsVariant0Element {
     /// A value of what is required.
     pub fn new(selector: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.selector = selector.into();
-        this
+        Self {
+            selector: selector.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -404,9 +406,10 @@ model!(ScrapeCreateParamsVariant1 {
 impl ScrapeCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

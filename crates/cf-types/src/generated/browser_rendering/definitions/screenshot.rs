@@ -133,9 +133,10 @@ model!(ScreenshotCreateParamsVariant0 {
 impl ScreenshotCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -533,9 +534,10 @@ model!(ScreenshotCreateParamsVariant1 {
 impl ScreenshotCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

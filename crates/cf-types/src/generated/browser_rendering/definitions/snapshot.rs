@@ -122,9 +122,10 @@ model!(SnapshotCreateParamsVariant0 {
 impl SnapshotCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]
@@ -442,12 +443,13 @@ model!(SnapshotCreateParamsVariant0ScreenshotOptionsClip {
 impl SnapshotCreateParamsVariant0ScreenshotOptionsClip {
     /// A value of what is required.
     pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
-        let mut this = Self::default();
-        this.height = height;
-        this.width = width;
-        this.x = x;
-        this.y = y;
-        this
+        Self {
+            height,
+            width,
+            x,
+            y,
+            ..Self::default()
+        }
     }
     /// Sets `scale`.
     #[must_use]
@@ -552,9 +554,10 @@ model!(SnapshotCreateParamsVariant1 {
 impl SnapshotCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.html = html.into();
-        this
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
     }
     /// Sets `actionTimeout`.
     #[must_use]

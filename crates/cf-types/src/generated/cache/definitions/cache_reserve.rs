@@ -56,9 +56,10 @@ model!(CacheReserveEditParams {
 impl CacheReserveEditParams {
     /// A value of what is required.
     pub fn new(value: impl Into<OnOff>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

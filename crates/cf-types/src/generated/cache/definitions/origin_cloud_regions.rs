@@ -171,11 +171,12 @@ impl OriginCloudRegionUpdateParams {
         region: impl Into<String>,
         vendor: impl Into<OriginCloudRegionGetResponseVendor>,
     ) -> Self {
-        let mut this = Self::default();
-        this.body_origin_ip = body_origin_ip.into();
-        this.region = region.into();
-        this.vendor = vendor.into();
-        this
+        Self {
+            body_origin_ip: body_origin_ip.into(),
+            region: region.into(),
+            vendor: vendor.into(),
+            ..Self::default()
+        }
     }
 }
 

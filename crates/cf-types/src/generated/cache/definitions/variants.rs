@@ -42,9 +42,10 @@ model!(VariantEditParams {
 impl VariantEditParams {
     /// A value of what is required.
     pub fn new(value: VariantEditParamsValue) -> Self {
-        let mut this = Self::default();
-        this.value = value;
-        this
+        Self {
+            value,
+            ..Self::default()
+        }
     }
 }
 

@@ -107,10 +107,11 @@ model!(ClientCertificateCreateParams {
 impl ClientCertificateCreateParams {
     /// A value of what is required.
     pub fn new(csr: impl Into<String>, validity_days: i64) -> Self {
-        let mut this = Self::default();
-        this.csr = csr.into();
-        this.validity_days = validity_days;
-        this
+        Self {
+            csr: csr.into(),
+            validity_days,
+            ..Self::default()
+        }
     }
 }
 

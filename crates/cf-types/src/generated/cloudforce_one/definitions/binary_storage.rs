@@ -22,9 +22,10 @@ model!(BinaryStorageCreateParams {
 impl BinaryStorageCreateParams {
     /// A value of what is required.
     pub fn new(file: Blob) -> Self {
-        let mut this = Self::default();
-        this.file = file;
-        this
+        Self {
+            file,
+            ..Self::default()
+        }
     }
 }
 

@@ -25,10 +25,11 @@ model!(AssetCreateParams {
 impl AssetCreateParams {
     /// A value of what is required.
     pub fn new(page: i64, per_page: i64) -> Self {
-        let mut this = Self::default();
-        this.page = page;
-        this.per_page = per_page;
-        this
+        Self {
+            page,
+            per_page,
+            ..Self::default()
+        }
     }
 }
 
@@ -338,10 +339,11 @@ model!(MessageGetParams {
 impl MessageGetParams {
     /// A value of what is required.
     pub fn new(page: i64, per_page: i64) -> Self {
-        let mut this = Self::default();
-        this.page = page;
-        this.per_page = per_page;
-        this
+        Self {
+            page,
+            per_page,
+            ..Self::default()
+        }
     }
     /// Sets `after`.
     #[must_use]
@@ -435,12 +437,13 @@ impl PriorityCreateParams {
         requirement: impl Into<String>,
         tlp: impl Into<ItemTlp>,
     ) -> Self {
-        let mut this = Self::default();
-        this.labels = labels.into_iter().map(Into::into).collect();
-        this.priority = priority;
-        this.requirement = requirement.into();
-        this.tlp = tlp.into();
-        this
+        Self {
+            labels: labels.into_iter().map(Into::into).collect(),
+            priority,
+            requirement: requirement.into(),
+            tlp: tlp.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -675,10 +678,11 @@ model!(RequestListParams {
 impl RequestListParams {
     /// A value of what is required.
     pub fn new(page: i64, per_page: i64) -> Self {
-        let mut this = Self::default();
-        this.page = page;
-        this.per_page = per_page;
-        this
+        Self {
+            page,
+            per_page,
+            ..Self::default()
+        }
     }
     /// Sets `completed_after`.
     #[must_use]

@@ -28,9 +28,10 @@ model!(ConfigCreateParams {
 impl ConfigCreateParams {
     /// A value of what is required.
     pub fn new(ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.ips = ips.into_iter().map(Into::into).collect();
-        this
+        Self {
+            ips: ips.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `frequency`.
     #[must_use]

@@ -312,10 +312,11 @@ model!(CategoryCreateParams {
 impl CategoryCreateParams {
     /// A value of what is required.
     pub fn new(kill_chain: f64, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kill_chain = kill_chain;
-        this.name = name.into();
-        this
+        Self {
+            kill_chain,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `mitreAttack`.
     #[must_use]
@@ -486,10 +487,11 @@ model!(CategoryEditParamsSchema {
 impl CategoryEditParamsSchema {
     /// A value of what is required.
     pub fn new(key: impl Into<String>, kind: impl Into<CategoryEditParamsSchemaKind>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.kind = kind.into();
-        this
+        Self {
+            key: key.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowedValues`.
     #[must_use]
@@ -840,10 +842,11 @@ model!(DatasetEditParams {
 impl DatasetEditParams {
     /// A value of what is required.
     pub fn new(is_public: bool, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.is_public = is_public;
-        this.name = name.into();
-        this
+        Self {
+            is_public,
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -960,9 +963,10 @@ model!(EventTagCreateParams {
 impl EventTagCreateParams {
     /// A value of what is required.
     pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.tags = tags.into_iter().map(Into::into).collect();
-        this
+        Self {
+            tags: tags.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1071,11 +1075,12 @@ impl IndicatorListParamsSearch {
         op: impl Into<TagListParamsFilterOp>,
         value: impl Into<RelationshipsListRelationshipTypes>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this.op = op.into();
-        this.value = value.into();
-        this
+        Self {
+            field: field.into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1114,10 +1119,11 @@ impl IndicatorListParamsTagSearch {
         field: impl Into<IndicatorListParamsTagSearchField>,
         op: impl Into<TagListParamsFilterOp>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this.op = op.into();
-        this
+        Self {
+            field: field.into(),
+            op: op.into(),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -1493,13 +1499,14 @@ impl QueryCreateParams {
         query_json: impl Into<String>,
         rule_enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.alert_enabled = alert_enabled;
-        this.alert_rollup_enabled = alert_rollup_enabled;
-        this.name = name.into();
-        this.query_json = query_json.into();
-        this.rule_enabled = rule_enabled;
-        this
+        Self {
+            alert_enabled,
+            alert_rollup_enabled,
+            name: name.into(),
+            query_json: query_json.into(),
+            rule_enabled,
+            ..Self::default()
+        }
     }
     /// Sets `rule_scope`.
     #[must_use]
@@ -1850,9 +1857,10 @@ model!(TagCreateParams {
 impl TagCreateParams {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `activeDuration`.
     #[must_use]
@@ -2435,9 +2443,10 @@ model!(TagEditParamsAlias {
 impl TagEditParamsAlias {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `confidence`.
     #[must_use]
@@ -2479,9 +2488,10 @@ model!(TagEditParamsExternalReference {
 impl TagEditParamsExternalReference {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -2552,9 +2562,10 @@ model!(TagEditParamsPriorityUnionMember1 {
 impl TagEditParamsPriorityUnionMember1 {
     /// A value of what is required.
     pub fn new(value: f64) -> Self {
-        let mut this = Self::default();
-        this.value = value;
-        this
+        Self {
+            value,
+            ..Self::default()
+        }
     }
     /// Sets `confidence`.
     #[must_use]
@@ -2832,10 +2843,11 @@ model!(TagListParamsFilter {
 impl TagListParamsFilter {
     /// A value of what is required.
     pub fn new(field: impl Into<String>, op: impl Into<TagListParamsFilterOp>) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this.op = op.into();
-        this
+        Self {
+            field: field.into(),
+            op: op.into(),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -2996,10 +3008,11 @@ impl ThreatEventBulkCreateParams {
         data: impl IntoIterator<Item = ThreatEventBulkCreateParamsData>,
         dataset_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.data = data.into_iter().collect();
-        this.dataset_id = dataset_id.into();
-        this
+        Self {
+            data: data.into_iter().collect(),
+            dataset_id: dataset_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `includeCreatedEvents`.
     #[must_use]
@@ -3077,13 +3090,14 @@ impl ThreatEventBulkCreateParamsData {
         raw: ThreatEventBulkCreateParamsDataRaw,
         tlp: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.category = category.into();
-        this.date = date.into();
-        this.event = event.into();
-        this.raw = raw;
-        this.tlp = tlp.into();
-        this
+        Self {
+            category: category.into(),
+            date: date.into(),
+            event: event.into(),
+            raw,
+            tlp: tlp.into(),
+            ..Self::default()
+        }
     }
     /// Sets `accountId`.
     #[must_use]
@@ -3185,10 +3199,11 @@ impl ThreatEventBulkCreateRelationshipsParams {
         data: impl IntoIterator<Item = ThreatEventBulkCreateRelationshipsParamsData>,
         dataset_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.data = data.into_iter().collect();
-        this.dataset_id = dataset_id.into();
-        this
+        Self {
+            data: data.into_iter().collect(),
+            dataset_id: dataset_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3370,13 +3385,14 @@ impl ThreatEventCreateParams {
         raw: ThreatEventCreateParamsRaw,
         tlp: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.category = category.into();
-        this.date = date.into();
-        this.event = event.into();
-        this.raw = raw;
-        this.tlp = tlp.into();
-        this
+        Self {
+            category: category.into(),
+            date: date.into(),
+            event: event.into(),
+            raw,
+            tlp: tlp.into(),
+            ..Self::default()
+        }
     }
     /// Sets `accountId`.
     #[must_use]
@@ -3475,10 +3491,11 @@ model!(ThreatEventCreateParamsIndicator {
 impl ThreatEventCreateParamsIndicator {
     /// A value of what is required.
     pub fn new(indicator_type: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.indicator_type = indicator_type.into();
-        this.value = value.into();
-        this
+        Self {
+            indicator_type: indicator_type.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3505,9 +3522,10 @@ model!(ThreatEventCreateParamsRaw {
 impl ThreatEventCreateParamsRaw {
     /// A value of what is required.
     pub fn new(data: BTreeMap<String, Value>) -> Self {
-        let mut this = Self::default();
-        this.data = Some(data);
-        this
+        Self {
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `source`.
     #[must_use]
@@ -3549,11 +3567,12 @@ model!(ThreatEventCreateParamsSource {
 impl ThreatEventCreateParamsSource {
     /// A value of what is required.
     pub fn new(resource_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.resource_id = resource_id.into();
-        this.resource_type = "article".into();
-        this.system = "threat-signals".into();
-        this
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: "article".into(),
+            system: "threat-signals".into(),
+            ..Self::default()
+        }
     }
     /// Sets `title`.
     #[must_use]
@@ -3622,9 +3641,10 @@ model!(ThreatEventEditParams {
 impl ThreatEventEditParams {
     /// A value of what is required.
     pub fn new(dataset_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dataset_id = dataset_id.into();
-        this
+        Self {
+            dataset_id: dataset_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `attacker`.
     #[must_use]
@@ -3908,11 +3928,12 @@ impl ThreatEventListParamsSearchUnionMember0 {
         op: impl Into<ThreatEventListParamsSearchUnionMember0Op>,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this.op = op.into();
-        this.value = value.into();
-        this
+        Self {
+            field: field.into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3980,11 +4001,12 @@ impl ThreatEventListParamsSearchUnionMember1 {
         field: impl Into<ThreatEventListParamsSearchUnionMember0Field>,
         value: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = field.into();
-        this.op = "in".into();
-        this.value = value.into_iter().map(Into::into).collect();
-        this
+        Self {
+            field: field.into(),
+            op: "in".into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4014,11 +4036,12 @@ impl ThreatEventListParamsSearchUnionMember2 {
         op: impl Into<ThreatEventListParamsSearchUnionMember2Op>,
         value: impl Into<ThreatEventListParamsSearchUnionMember2Value>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = "killChain".into();
-        this.op = op.into();
-        this.value = value.into();
-        this
+        Self {
+            field: "killChain".into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4069,11 +4092,12 @@ impl ThreatEventListParamsSearchUnionMember3 {
     pub fn new(
         value: impl IntoIterator<Item = impl Into<ThreatEventListParamsSearchUnionMember2Value>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = "killChain".into();
-        this.op = "in".into();
-        this.value = value.into_iter().map(Into::into).collect();
-        this
+        Self {
+            field: "killChain".into(),
+            op: "in".into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4103,11 +4127,12 @@ impl ThreatEventListParamsSearchUnionMember4 {
         op: impl Into<ThreatEventListParamsSearchUnionMember2Op>,
         value: impl Into<ThreatEventListParamsSearchUnionMember4Value>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = "hasChildren".into();
-        this.op = op.into();
-        this.value = value.into();
-        this
+        Self {
+            field: "hasChildren".into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4146,11 +4171,12 @@ impl ThreatEventListParamsSearchUnionMember5 {
     pub fn new(
         value: impl IntoIterator<Item = impl Into<ThreatEventListParamsSearchUnionMember4Value>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.field = "hasChildren".into();
-        this.op = "in".into();
-        this.value = value.into_iter().map(Into::into).collect();
-        this
+        Self {
+            field: "hasChildren".into(),
+            op: "in".into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4217,9 +4243,10 @@ model!(ThreatEventsTagsCategoryCreateParams {
 impl ThreatEventsTagsCategoryCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -25,10 +25,11 @@ model!(ArticleBulkEditParams {
 impl ArticleBulkEditParams {
     /// A value of what is required.
     pub fn new(article_ids: impl IntoIterator<Item = impl Into<String>>, read: bool) -> Self {
-        let mut this = Self::default();
-        this.article_ids = article_ids.into_iter().map(Into::into).collect();
-        this.read = read;
-        this
+        Self {
+            article_ids: article_ids.into_iter().map(Into::into).collect(),
+            read,
+            ..Self::default()
+        }
     }
 }
 
@@ -63,9 +64,10 @@ model!(ArticleEditParams {
 impl ArticleEditParams {
     /// A value of what is required.
     pub fn new(read: bool) -> Self {
-        let mut this = Self::default();
-        this.read = read;
-        this
+        Self {
+            read,
+            ..Self::default()
+        }
     }
 }
 
@@ -595,20 +597,6 @@ open_enum!(
     }
 );
 
-/// `result` in `cloudforce_one.FeedsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FeedsListResult {
-    /// `items`.
-    pub items: Option<Vec<FeedListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FeedsListResult {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `source_type` in `cloudforce_one.FeedsList`.
     FeedsListSourceType {
@@ -694,12 +682,13 @@ impl SkillCreateParams {
         prompt: impl Into<String>,
         kind: impl Into<SkillCreateParamsType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.output_schema = output_schema.into();
-        this.prompt = prompt.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            output_schema: output_schema.into(),
+            prompt: prompt.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -910,9 +899,10 @@ model!(SkillUpdateParams {
 impl SkillUpdateParams {
     /// A value of what is required.
     pub fn new(skill_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.skill_ids = skill_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            skill_ids: skill_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -950,20 +940,6 @@ model!(SkillUpdateResponseSkill {
     1 skill_id "skill_id",
 });
 
-/// `result` in `cloudforce_one.SkillsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SkillsListResult {
-    /// `items`.
-    pub items: Option<Vec<SkillListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SkillsListResult {
-    0 items "items",
-});
-
 /// `cloudforce_one.threat_signals.skills.TagCategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -998,9 +974,10 @@ model!(TagCategoryUpdateParams {
 impl TagCategoryUpdateParams {
     /// A value of what is required.
     pub fn new(category_uuids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.category_uuids = category_uuids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            category_uuids: category_uuids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1044,9 +1021,10 @@ model!(ThreatSignalsArticlesTagCreateParams {
 impl ThreatSignalsArticlesTagCreateParams {
     /// A value of what is required.
     pub fn new(tag_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.tag_id = tag_id.into();
-        this
+        Self {
+            tag_id: tag_id.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -62,11 +62,12 @@ impl ServiceCreateParamsInfraHTTPServiceConfig {
         name: impl Into<String>,
         kind: impl Into<ServicesListType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            host: host.into(),
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `http_port`.
     #[must_use]
@@ -167,11 +168,12 @@ impl ServiceCreateParamsInfraTCPServiceConfig {
         name: impl Into<String>,
         kind: impl Into<ServicesListType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            host: host.into(),
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `app_protocol`.
     #[must_use]
@@ -524,11 +526,12 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost {
         ipv6: impl Into<String>,
         network: ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork,
     ) -> Self {
-        let mut this = Self::default();
-        this.ipv4 = ipv4.into();
-        this.ipv6 = ipv6.into();
-        this.network = network;
-        this
+        Self {
+            ipv4: ipv4.into(),
+            ipv6: ipv6.into(),
+            network,
+            ..Self::default()
+        }
     }
 }
 
@@ -560,10 +563,11 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost {
         hostname: impl Into<String>,
         resolver_network: ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork,
     ) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.resolver_network = resolver_network;
-        this
+        Self {
+            hostname: hostname.into(),
+            resolver_network,
+            ..Self::default()
+        }
     }
 }
 
@@ -587,9 +591,10 @@ model!(ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwo
 impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork {
     /// A value of what is required.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.tunnel_id = tunnel_id.into();
-        this
+        Self {
+            tunnel_id: tunnel_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `resolver_ips`.
     #[must_use]
@@ -625,10 +630,11 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host {
         ipv4: impl Into<String>,
         network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork,
     ) -> Self {
-        let mut this = Self::default();
-        this.ipv4 = ipv4.into();
-        this.network = network;
-        this
+        Self {
+            ipv4: ipv4.into(),
+            network,
+            ..Self::default()
+        }
     }
 }
 
@@ -649,9 +655,10 @@ model!(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork {
 impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork {
     /// A value of what is required.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.tunnel_id = tunnel_id.into();
-        this
+        Self {
+            tunnel_id: tunnel_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -678,10 +685,11 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host {
         ipv6: impl Into<String>,
         network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork,
     ) -> Self {
-        let mut this = Self::default();
-        this.ipv6 = ipv6.into();
-        this.network = network;
-        this
+        Self {
+            ipv6: ipv6.into(),
+            network,
+            ..Self::default()
+        }
     }
 }
 
@@ -706,9 +714,10 @@ model!(ServiceGetResponseInfraTCPServiceConfigTLSSettings {
 impl ServiceGetResponseInfraTCPServiceConfigTLSSettings {
     /// A value of what is required.
     pub fn new(cert_verification_mode: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cert_verification_mode = cert_verification_mode.into();
-        this
+        Self {
+            cert_verification_mode: cert_verification_mode.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -54,7 +54,7 @@ impl<C> Instances<C> {
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list_v1/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list_v1(
         self,
@@ -153,6 +153,7 @@ pub struct ListV1 {
 operation!(ListV1 -> crate::containers::InstancesListV1Result {
     id: "containers.applications.instances.list_v1",
     path: "/accounts/{account_id}/containers/applications/{application_id}/instances",
+    pagination: Some(PageStyle::PageToken),
 } params {
     0 path "account_id" account_id,
     1 path "application_id" application_id,
@@ -160,7 +161,7 @@ operation!(ListV1 -> crate::containers::InstancesListV1Result {
     3 query "page_token" page_token,
     4 query "per_page" per_page,
     5 query "state" state,
-});
+} paged_in(crate::containers::InstanceListV1Response, instances));
 
 impl<C> Call<C, ListV1> {
     /// Sets the query parameter `name_prefix`.

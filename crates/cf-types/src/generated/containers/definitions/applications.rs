@@ -69,11 +69,12 @@ impl ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest {
         >,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.durable_objects = durable_objects.into();
-        this.name = name.into();
-        this.scheduling_policy = "durable_object".into();
-        this
+        Self {
+            durable_objects: durable_objects.into(),
+            name: name.into(),
+            scheduling_policy: "durable_object".into(),
+            ..Self::default()
+        }
     }
     /// Sets `configuration`.
     #[must_use]
@@ -176,13 +177,14 @@ impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
         max_instances: i64,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration;
-        this.instances = instances;
-        this.max_instances = max_instances;
-        this.name = name.into();
-        this.scheduling_policy = "default".into();
-        this
+        Self {
+            configuration,
+            instances,
+            max_instances,
+            name: name.into(),
+            scheduling_policy: "default".into(),
+            ..Self::default()
+        }
     }
     /// Sets `constraints`.
     #[must_use]
@@ -280,10 +282,11 @@ model!(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurab
 impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass {
     /// A value of what is required.
     pub fn new(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.class_name = class_name.into();
-        this.script_name = script_name.into();
-        this
+        Self {
+            class_name: class_name.into(),
+            script_name: script_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -528,9 +531,10 @@ model!(ApplicationEditParamsConfigurationAuthorizedKey {
 impl ApplicationEditParamsConfigurationAuthorizedKey {
     /// A value of what is required.
     pub fn new(public_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.public_key = public_key.into();
-        this
+        Self {
+            public_key: public_key.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]
@@ -993,9 +997,10 @@ model!(ApplicationGetResponseCcScheduledApplicationConfiguration {
 impl ApplicationGetResponseCcScheduledApplicationConfiguration {
     /// A value of what is required.
     pub fn new(image: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.image = image.into();
-        this
+        Self {
+            image: image.into(),
+            ..Self::default()
+        }
     }
     /// Sets `authorized_keys`.
     #[must_use]
@@ -1087,9 +1092,10 @@ model!(ApplicationGetResponseCcScheduledApplicationDurableObjects {
 impl ApplicationGetResponseCcScheduledApplicationDurableObjects {
     /// A value of what is required.
     pub fn new(namespace_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.namespace_id = namespace_id.into();
-        this
+        Self {
+            namespace_id: namespace_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1408,11 +1414,12 @@ impl RolloutCreateParams {
         strategy: impl Into<RolloutCreateParamsStrategy>,
         target_configuration: RolloutCreateParamsTargetConfiguration,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.strategy = strategy.into();
-        this.target_configuration = target_configuration;
-        this
+        Self {
+            description: description.into(),
+            strategy: strategy.into(),
+            target_configuration,
+            ..Self::default()
+        }
     }
     /// Sets `kind`.
     #[must_use]
@@ -1468,10 +1475,11 @@ model!(RolloutCreateParamsStep {
 impl RolloutCreateParamsStep {
     /// A value of what is required.
     pub fn new(description: impl Into<String>, step_size: RolloutCreateParamsStepStepSize) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.step_size = step_size;
-        this
+        Self {
+            description: description.into(),
+            step_size,
+            ..Self::default()
+        }
     }
 }
 
@@ -1492,9 +1500,10 @@ model!(RolloutCreateParamsStepStepSize {
 impl RolloutCreateParamsStepStepSize {
     /// A value of what is required.
     pub fn new(percentage: i64) -> Self {
-        let mut this = Self::default();
-        this.percentage = percentage;
-        this
+        Self {
+            percentage,
+            ..Self::default()
+        }
     }
 }
 
@@ -2024,10 +2033,11 @@ model!(VersionListResponseConfigurationEnvironmentVariable {
 impl VersionListResponseConfigurationEnvironmentVariable {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.value = value.into();
-        this
+        Self {
+            name: name.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

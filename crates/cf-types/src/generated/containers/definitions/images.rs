@@ -22,9 +22,10 @@ model!(ImagePrepareParams {
 impl ImagePrepareParams {
     /// A value of what is required.
     pub fn new(image: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.image = image.into();
-        this
+        Self {
+            image: image.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -106,11 +106,12 @@ impl RegistryCreateParams {
         domain: impl Into<String>,
         kind: impl Into<RegistryCreateParamsKind>,
     ) -> Self {
-        let mut this = Self::default();
-        this.auth = auth;
-        this.domain = domain.into();
-        this.kind = kind.into();
-        this
+        Self {
+            auth,
+            domain: domain.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `is_public`.
     #[must_use]
@@ -143,10 +144,11 @@ impl RegistryCreateParamsAuth {
         private_credential: RegistryCreateParamsAuthPrivateCredential,
         public_credential: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.private_credential = private_credential;
-        this.public_credential = public_credential.into();
-        this
+        Self {
+            private_credential,
+            public_credential: public_credential.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -170,10 +172,11 @@ model!(RegistryCreateParamsAuthPrivateCredential {
 impl RegistryCreateParamsAuthPrivateCredential {
     /// A value of what is required.
     pub fn new(secret_name: impl Into<String>, store_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.secret_name = secret_name.into();
-        this.store_id = store_id.into();
-        this
+        Self {
+            secret_name: secret_name.into(),
+            store_id: store_id.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(ContentScanningCreateParams {
 impl ContentScanningCreateParams {
     /// A value of what is required.
     pub fn new(value: impl Into<EnabledDisabled>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -48,9 +48,10 @@ model!(PayloadUpdateParams {
 impl PayloadUpdateParams {
     /// A value of what is required.
     pub fn new(payload: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.payload = payload.into();
-        this
+        Self {
+            payload: payload.into(),
+            ..Self::default()
+        }
     }
 }
 

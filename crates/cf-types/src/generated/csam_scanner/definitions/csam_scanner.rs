@@ -25,9 +25,10 @@ model!(CsamScannerEditParams {
 impl CsamScannerEditParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("csam_scanner".into());
-        this
+        Self {
+            id: Some("csam_scanner".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]

@@ -99,9 +99,10 @@ model!(CustomCertificateCreateParams {
 impl CustomCertificateCreateParams {
     /// A value of what is required.
     pub fn new(certificate: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate.into();
-        this
+        Self {
+            certificate: certificate.into(),
+            ..Self::default()
+        }
     }
     /// Sets `bundle_method`.
     #[must_use]

@@ -22,9 +22,10 @@ model!(PrioritizeUpdateParams {
 impl PrioritizeUpdateParams {
     /// A value of what is required.
     pub fn new(certificates: impl IntoIterator<Item = PrioritizeUpdateParamsCertificate>) -> Self {
-        let mut this = Self::default();
-        this.certificates = certificates.into_iter().collect();
-        this
+        Self {
+            certificates: certificates.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

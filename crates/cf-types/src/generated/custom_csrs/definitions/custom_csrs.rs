@@ -56,14 +56,15 @@ impl CustomCsrCreateParams {
         sans: impl IntoIterator<Item = impl Into<String>>,
         state: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.common_name = common_name.into();
-        this.country = country.into();
-        this.locality = locality.into();
-        this.organization = organization.into();
-        this.sans = sans.into_iter().map(Into::into).collect();
-        this.state = state.into();
-        this
+        Self {
+            common_name: common_name.into(),
+            country: country.into(),
+            locality: locality.into(),
+            organization: organization.into(),
+            sans: sans.into_iter().map(Into::into).collect(),
+            state: state.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -28,10 +28,11 @@ model!(CertificateUpdateParams {
 impl CertificateUpdateParams {
     /// A value of what is required.
     pub fn new(custom_certificate: impl Into<String>, custom_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.custom_certificate = custom_certificate.into();
-        this.custom_key = custom_key.into();
-        this
+        Self {
+            custom_certificate: custom_certificate.into(),
+            custom_key: custom_key.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -34,9 +34,10 @@ model!(CustomHostnameCreateParams {
 impl CustomHostnameCreateParams {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            ..Self::default()
+        }
     }
     /// Sets `custom_metadata`.
     #[must_use]
@@ -217,9 +218,10 @@ model!(CustomHostnameEditParamsSSL {
 impl CustomHostnameEditParamsSSL {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("dv".into());
-        this
+        Self {
+            kind: Some("dv".into()),
+            ..Self::default()
+        }
     }
     /// Sets `bundle_method`.
     #[must_use]

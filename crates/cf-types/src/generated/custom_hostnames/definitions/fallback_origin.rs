@@ -63,9 +63,10 @@ model!(FallbackOriginUpdateParams {
 impl FallbackOriginUpdateParams {
     /// A value of what is required.
     pub fn new(origin: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.origin = origin.into();
-        this
+        Self {
+            origin: origin.into(),
+            ..Self::default()
+        }
     }
 }
 

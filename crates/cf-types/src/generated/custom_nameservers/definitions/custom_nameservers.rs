@@ -51,9 +51,10 @@ model!(CustomNameserverCreateParams {
 impl CustomNameserverCreateParams {
     /// A value of what is required.
     pub fn new(ns_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ns_name = ns_name.into();
-        this
+        Self {
+            ns_name: ns_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ns_set`.
     #[must_use]

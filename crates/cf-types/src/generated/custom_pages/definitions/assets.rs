@@ -32,11 +32,12 @@ impl AssetCreateParams {
         name: impl Into<String>,
         url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.name = name.into();
-        this.url = url.into();
-        this
+        Self {
+            description: description.into(),
+            name: name.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -92,10 +93,11 @@ model!(AssetUpdateParams {
 impl AssetUpdateParams {
     /// A value of what is required.
     pub fn new(description: impl Into<String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.url = url.into();
-        this
+        Self {
+            description: description.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 

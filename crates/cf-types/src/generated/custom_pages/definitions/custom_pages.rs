@@ -71,10 +71,11 @@ model!(CustomPageUpdateParams {
 impl CustomPageUpdateParams {
     /// A value of what is required.
     pub fn new(state: impl Into<CustomPageGetResponseState>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.state = state.into();
-        this.url = url.into();
-        this
+        Self {
+            state: state.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 

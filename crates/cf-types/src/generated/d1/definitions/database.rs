@@ -66,9 +66,10 @@ model!(D1ReadReplication {
 impl D1ReadReplication {
     /// A value of what is required.
     pub fn new(mode: impl Into<D1ReadReplicationMode>) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -106,9 +107,10 @@ model!(DatabaseCreateParams {
 impl DatabaseCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -204,9 +206,10 @@ model!(DatabaseExportParams {
 impl DatabaseExportParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.output_format = "polling".into();
-        this
+        Self {
+            output_format: "polling".into(),
+            ..Self::default()
+        }
     }
     /// Sets `current_bookmark`.
     #[must_use]
@@ -386,11 +389,12 @@ model!(DatabaseImportParamsIngest {
 impl DatabaseImportParamsIngest {
     /// A value of what is required.
     pub fn new(etag: impl Into<String>, filename: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = "ingest".into();
-        this.etag = etag.into();
-        this.filename = filename.into();
-        this
+        Self {
+            action: "ingest".into(),
+            etag: etag.into(),
+            filename: filename.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -414,10 +418,11 @@ model!(DatabaseImportParamsInit {
 impl DatabaseImportParamsInit {
     /// A value of what is required.
     pub fn new(etag: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = "init".into();
-        this.etag = etag.into();
-        this
+        Self {
+            action: "init".into(),
+            etag: etag.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -441,10 +446,11 @@ model!(DatabaseImportParamsPoll {
 impl DatabaseImportParamsPoll {
     /// A value of what is required.
     pub fn new(current_bookmark: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = "poll".into();
-        this.current_bookmark = current_bookmark.into();
-        this
+        Self {
+            action: "poll".into(),
+            current_bookmark: current_bookmark.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -580,9 +586,10 @@ model!(DatabaseRawParamsD1SingleQuery {
 impl DatabaseRawParamsD1SingleQuery {
     /// A value of what is required.
     pub fn new(sql: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.sql = sql.into();
-        this
+        Self {
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
     /// Sets `params`.
     #[must_use]
@@ -609,9 +616,10 @@ model!(DatabaseRawParamsMultipleQueries {
 impl DatabaseRawParamsMultipleQueries {
     /// A value of what is required.
     pub fn new(batch: impl IntoIterator<Item = DatabaseRawParamsMultipleQueriesBatch>) -> Self {
-        let mut this = Self::default();
-        this.batch = batch.into_iter().collect();
-        this
+        Self {
+            batch: batch.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -690,9 +698,10 @@ model!(DatabaseUpdateParams {
 impl DatabaseUpdateParams {
     /// A value of what is required.
     pub fn new(read_replication: DatabaseUpdateParamsReadReplication) -> Self {
-        let mut this = Self::default();
-        this.read_replication = read_replication;
-        this
+        Self {
+            read_replication,
+            ..Self::default()
+        }
     }
 }
 

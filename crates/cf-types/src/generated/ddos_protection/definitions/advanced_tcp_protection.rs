@@ -194,13 +194,14 @@ impl AdvancedTcpProtectionTcpFlowProtectionRuleCreateParams {
         rate_sensitivity: impl Into<String>,
         scope: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.burst_sensitivity = burst_sensitivity.into();
-        this.mode = mode.into();
-        this.name = name.into();
-        this.rate_sensitivity = rate_sensitivity.into();
-        this.scope = scope.into();
-        this
+        Self {
+            burst_sensitivity: burst_sensitivity.into(),
+            mode: mode.into(),
+            name: name.into(),
+            rate_sensitivity: rate_sensitivity.into(),
+            scope: scope.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -334,11 +335,12 @@ model!(AllowlistCreateParams {
 impl AllowlistCreateParams {
     /// A value of what is required.
     pub fn new(comment: impl Into<String>, enabled: bool, prefix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.comment = comment.into();
-        this.enabled = enabled;
-        this.prefix = prefix.into();
-        this
+        Self {
+            comment: comment.into(),
+            enabled,
+            prefix: prefix.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -409,10 +411,11 @@ model!(FilterCreateParams {
 impl FilterCreateParams {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>, mode: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.mode = mode.into();
-        this
+        Self {
+            expression: expression.into(),
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -594,11 +597,12 @@ model!(PrefixCreateParams {
 impl PrefixCreateParams {
     /// A value of what is required.
     pub fn new(comment: impl Into<String>, excluded: bool, prefix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.comment = comment.into();
-        this.excluded = excluded;
-        this.prefix = prefix.into();
-        this
+        Self {
+            comment: comment.into(),
+            excluded,
+            prefix: prefix.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -687,13 +691,14 @@ impl RuleCreateParams {
         rate_sensitivity: impl Into<String>,
         scope: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.burst_sensitivity = burst_sensitivity.into();
-        this.mode = mode.into();
-        this.name = name.into();
-        this.rate_sensitivity = rate_sensitivity.into();
-        this.scope = scope.into();
-        this
+        Self {
+            burst_sensitivity: burst_sensitivity.into(),
+            mode: mode.into(),
+            name: name.into(),
+            rate_sensitivity: rate_sensitivity.into(),
+            scope: scope.into(),
+            ..Self::default()
+        }
     }
     /// Sets `mitigation_type`.
     #[must_use]
@@ -761,9 +766,10 @@ model!(StatusEditParams {
 impl StatusEditParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 

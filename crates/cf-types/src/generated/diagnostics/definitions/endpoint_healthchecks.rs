@@ -28,10 +28,11 @@ model!(EndpointHealthcheckCreateParams {
 impl EndpointHealthcheckCreateParams {
     /// A value of what is required.
     pub fn new(endpoint: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.check_type = "icmp".into();
-        this.endpoint = endpoint.into();
-        this
+        Self {
+            check_type: "icmp".into(),
+            endpoint: endpoint.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]

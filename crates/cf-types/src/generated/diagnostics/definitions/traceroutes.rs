@@ -160,9 +160,10 @@ model!(TracerouteCreateParams {
 impl TracerouteCreateParams {
     /// A value of what is required.
     pub fn new(targets: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.targets = targets.into_iter().map(Into::into).collect();
-        this
+        Self {
+            targets: targets.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `colos`.
     #[must_use]

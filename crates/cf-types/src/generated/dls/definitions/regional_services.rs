@@ -32,11 +32,12 @@ impl PrefixBindingCreateParams {
         prefix_id: impl Into<String>,
         region_key: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cidr = cidr.into();
-        this.prefix_id = prefix_id.into();
-        this.region_key = region_key.into();
-        this
+        Self {
+            cidr: cidr.into(),
+            prefix_id: prefix_id.into(),
+            region_key: region_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -80,9 +81,10 @@ model!(PrefixBindingEditParams {
 impl PrefixBindingEditParams {
     /// A value of what is required.
     pub fn new(region_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.region_key = region_key.into();
-        this
+        Self {
+            region_key: region_key.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -46,12 +46,13 @@ model!(AAAARecordParam {
 impl AAAARecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "AAAA".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "AAAA".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -138,12 +139,13 @@ model!(ARecordParam {
 impl ARecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "A".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "A".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -432,13 +434,15 @@ model!(BatchPutParamAAAARecord {
 
 impl BatchPutParamAAAARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "AAAA".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "AAAA".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -474,12 +478,6 @@ impl BatchPutParamAAAARecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -527,13 +525,15 @@ model!(BatchPutParamARecord {
 
 impl BatchPutParamARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "A".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "A".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -569,12 +569,6 @@ impl BatchPutParamARecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -619,13 +613,15 @@ model!(BatchPutParamCAARecord {
 
 impl BatchPutParamCAARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CAARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CAA".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: CAARecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CAA".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -655,12 +651,6 @@ impl BatchPutParamCAARecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -705,13 +695,15 @@ model!(BatchPutParamCERTRecord {
 
 impl BatchPutParamCERTRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CERTRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CERT".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: CERTRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CERT".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -741,12 +733,6 @@ impl BatchPutParamCERTRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -791,13 +777,15 @@ model!(BatchPutParamCNAMERecord {
 
 impl BatchPutParamCNAMERecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CNAME".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CNAME".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -827,12 +815,6 @@ impl BatchPutParamCNAMERecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -877,13 +859,19 @@ model!(BatchPutParamDNSKEYRecord {
 
 impl BatchPutParamDNSKEYRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: DNSKEYRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "DNSKEY".into();
-        this.data = Some(data);
-        this
+    pub fn new(
+        name: impl Into<String>,
+        data: DNSKEYRecordParamData,
+        id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "DNSKEY".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -913,12 +901,6 @@ impl BatchPutParamDNSKEYRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -963,13 +945,15 @@ model!(BatchPutParamDSRecord {
 
 impl BatchPutParamDSRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: DSRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "DS".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: DSRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "DS".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -999,12 +983,6 @@ impl BatchPutParamDSRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1049,13 +1027,15 @@ model!(BatchPutParamHTTPSRecord {
 
 impl BatchPutParamHTTPSRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: HTTPSRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "HTTPS".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: HTTPSRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "HTTPS".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1085,12 +1065,6 @@ impl BatchPutParamHTTPSRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1135,13 +1109,15 @@ model!(BatchPutParamLOCRecord {
 
 impl BatchPutParamLOCRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: LOCRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "LOC".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: LOCRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "LOC".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1171,12 +1147,6 @@ impl BatchPutParamLOCRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1224,14 +1194,21 @@ model!(BatchPutParamMXRecord {
 
 impl BatchPutParamMXRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>, priority: i64) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "MX".into();
-        this.content = Some(content.into());
-        this.priority = Some(priority);
-        this
+    pub fn new(
+        name: impl Into<String>,
+        content: impl Into<String>,
+        priority: i64,
+        id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "MX".into(),
+            content: Some(content.into()),
+            priority: Some(priority),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1261,12 +1238,6 @@ impl BatchPutParamMXRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1311,13 +1282,15 @@ model!(BatchPutParamNAPTRRecord {
 
 impl BatchPutParamNAPTRRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: NAPTRRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "NAPTR".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: NAPTRRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "NAPTR".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1347,12 +1320,6 @@ impl BatchPutParamNAPTRRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1397,13 +1364,15 @@ model!(BatchPutParamNSRecord {
 
 impl BatchPutParamNSRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "NS".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "NS".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1433,12 +1402,6 @@ impl BatchPutParamNSRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1484,12 +1447,13 @@ model!(BatchPutParamOpenpgpkeyRecord {
 impl BatchPutParamOpenpgpkeyRecord {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, name: impl Into<String>, ttl: i64) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.ttl = ttl;
-        this.kind = "OPENPGPKEY".into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            ttl,
+            kind: "OPENPGPKEY".into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -1566,13 +1530,15 @@ model!(BatchPutParamPTRRecord {
 
 impl BatchPutParamPTRRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "PTR".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "PTR".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1602,12 +1568,6 @@ impl BatchPutParamPTRRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1652,13 +1612,19 @@ model!(BatchPutParamSMIMEARecord {
 
 impl BatchPutParamSMIMEARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SMIMEARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SMIMEA".into();
-        this.data = Some(data);
-        this
+    pub fn new(
+        name: impl Into<String>,
+        data: SMIMEARecordParamData,
+        id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SMIMEA".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1688,12 +1654,6 @@ impl BatchPutParamSMIMEARecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1738,13 +1698,15 @@ model!(BatchPutParamSRVRecord {
 
 impl BatchPutParamSRVRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SRVRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SRV".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: SRVRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SRV".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1774,12 +1736,6 @@ impl BatchPutParamSRVRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1824,13 +1780,15 @@ model!(BatchPutParamSSHFPRecord {
 
 impl BatchPutParamSSHFPRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SSHFPRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SSHFP".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: SSHFPRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SSHFP".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1860,12 +1818,6 @@ impl BatchPutParamSSHFPRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1910,13 +1862,15 @@ model!(BatchPutParamSVCBRecord {
 
 impl BatchPutParamSVCBRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SVCBRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SVCB".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: SVCBRecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SVCB".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -1946,12 +1900,6 @@ impl BatchPutParamSVCBRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -1996,13 +1944,15 @@ model!(BatchPutParamTLSARecord {
 
 impl BatchPutParamTLSARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: TLSARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "TLSA".into();
-        this.data = Some(data);
-        this
+    pub fn new(name: impl Into<String>, data: TLSARecordParamData, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "TLSA".into(),
+            data: Some(data),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2032,12 +1982,6 @@ impl BatchPutParamTLSARecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -2082,13 +2026,15 @@ model!(BatchPutParamTXTRecord {
 
 impl BatchPutParamTXTRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "TXT".into();
-        this.content = Some(content.into());
-        this
+    pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "TXT".into(),
+            content: Some(content.into()),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2118,12 +2064,6 @@ impl BatchPutParamTXTRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -2171,14 +2111,21 @@ model!(BatchPutParamURIRecord {
 
 impl BatchPutParamURIRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: URIRecordParamData, priority: i64) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "URI".into();
-        this.data = Some(data);
-        this.priority = Some(priority);
-        this
+    pub fn new(
+        name: impl Into<String>,
+        data: URIRecordParamData,
+        priority: i64,
+        id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "URI".into(),
+            data: Some(data),
+            priority: Some(priority),
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2208,12 +2155,6 @@ impl BatchPutParamURIRecord {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = id.into();
         self
     }
 }
@@ -2301,12 +2242,13 @@ model!(CAARecordParam {
 impl CAARecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: CAARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CAA".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CAA".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2441,12 +2383,13 @@ model!(CERTRecordParam {
 impl CERTRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: CERTRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CERT".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CERT".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2527,12 +2470,13 @@ model!(CNAMERecordParam {
 impl CNAMERecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "CNAME".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "CNAME".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2706,12 +2650,13 @@ model!(DNSKEYRecordParam {
 impl DNSKEYRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: DNSKEYRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "DNSKEY".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "DNSKEY".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2846,12 +2791,13 @@ model!(DSRecordParam {
 impl DSRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: DSRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "DS".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "DS".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -2935,12 +2881,13 @@ model!(HTTPSRecordParam {
 impl HTTPSRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: HTTPSRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "HTTPS".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "HTTPS".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3163,12 +3110,13 @@ model!(LOCRecordParam {
 impl LOCRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: LOCRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "LOC".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "LOC".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3252,13 +3200,14 @@ model!(MXRecordParam {
 impl MXRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>, priority: i64) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "MX".into();
-        this.content = Some(content.into());
-        this.priority = Some(priority);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "MX".into(),
+            content: Some(content.into()),
+            priority: Some(priority),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3416,12 +3365,13 @@ model!(NAPTRRecordParam {
 impl NAPTRRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: NAPTRRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "NAPTR".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "NAPTR".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3502,12 +3452,13 @@ model!(NSRecordParam {
 impl NSRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "NS".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "NS".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3585,12 +3536,13 @@ model!(PTRRecordParam {
 impl PTRRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "PTR".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "PTR".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -3707,9 +3659,10 @@ model!(RecordBatchParamsDelete {
 impl RecordBatchParamsDelete {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4105,11 +4058,12 @@ model!(RecordEditParamsDNSRecordsOpenpgpkeyRecord {
 impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, ttl: i64) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = ttl;
-        this.kind = "OPENPGPKEY".into();
-        this
+        Self {
+            name: name.into(),
+            ttl,
+            kind: "OPENPGPKEY".into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -4283,9 +4237,10 @@ model!(RecordImportParams {
 impl RecordImportParams {
     /// A value of what is required.
     pub fn new(file: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.file = file.into();
-        this
+        Self {
+            file: file.into(),
+            ..Self::default()
+        }
     }
     /// Sets `proxied`.
     #[must_use]
@@ -6264,12 +6219,13 @@ model!(SMIMEARecordParam {
 impl SMIMEARecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: SMIMEARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SMIMEA".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SMIMEA".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -6404,12 +6360,13 @@ model!(SRVRecordParam {
 impl SRVRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: SRVRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SRV".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SRV".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -6535,12 +6492,13 @@ model!(SSHFPRecordParam {
 impl SSHFPRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: SSHFPRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SSHFP".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SSHFP".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -6666,12 +6624,13 @@ model!(SVCBRecordParam {
 impl SVCBRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: SVCBRecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "SVCB".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "SVCB".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -6806,12 +6765,13 @@ model!(TLSARecordParam {
 impl TLSARecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: TLSARecordParamData) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "TLSA".into();
-        this.data = Some(data);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "TLSA".into(),
+            data: Some(data),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -6892,12 +6852,13 @@ model!(TXTRecordParam {
 impl TXTRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "TXT".into();
-        this.content = Some(content.into());
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "TXT".into(),
+            content: Some(content.into()),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]
@@ -7014,13 +6975,14 @@ model!(URIRecordParam {
 impl URIRecordParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, data: URIRecordParamData, priority: i64) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.ttl = 1;
-        this.kind = "URI".into();
-        this.data = Some(data);
-        this.priority = Some(priority);
-        this
+        Self {
+            name: name.into(),
+            ttl: 1,
+            kind: "URI".into(),
+            data: Some(data),
+            priority: Some(priority),
+            ..Self::default()
+        }
     }
     /// Sets `ttl`.
     #[must_use]

@@ -305,10 +305,11 @@ impl ViewCreateParams {
         name: impl Into<String>,
         zones: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.zones = zones.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            zones: zones.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -570,9 +571,10 @@ impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare {
     pub fn new(
         kind: impl Into<ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -606,9 +608,10 @@ impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting {
     pub fn new(
         kind: impl Into<ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ns_set`.
     #[must_use]
@@ -647,10 +650,11 @@ model!(ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet {
 impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet {
     /// A value of what is required.
     pub fn new(nameserver_set_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.nameserver_set_id = nameserver_set_id.into();
-        this.kind = "custom".into();
-        this
+        Self {
+            nameserver_set_id: nameserver_set_id.into(),
+            kind: "custom".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -689,9 +693,10 @@ model!(ZoneEditParamsSOA {
 impl ZoneEditParamsSOA {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.ttl = Some(1);
-        this
+        Self {
+            ttl: Some(1),
+            ..Self::default()
+        }
     }
     /// Sets `expire`.
     #[must_use]

@@ -45,10 +45,11 @@ model!(ACLCreateParams {
 impl ACLCreateParams {
     /// A value of what is required.
     pub fn new(ip_range: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ip_range = ip_range.into();
-        this.name = name.into();
-        this
+        Self {
+            ip_range: ip_range.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -85,11 +86,12 @@ impl IncomingCreateParams {
         name: impl Into<String>,
         peers: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.auto_refresh_seconds = auto_refresh_seconds;
-        this.name = name.into();
-        this.peers = peers.into_iter().map(Into::into).collect();
-        this
+        Self {
+            auto_refresh_seconds,
+            name: name.into(),
+            peers: peers.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -163,10 +165,11 @@ impl OutgoingCreateParams {
         name: impl Into<String>,
         peers: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.peers = peers.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            peers: peers.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -260,9 +263,10 @@ model!(PeerCreateParams {
 impl PeerCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -298,9 +302,10 @@ model!(PeerUpdateParams {
 impl PeerUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ip`.
     #[must_use]
@@ -378,11 +383,12 @@ impl TSIGCreateParams {
         name: impl Into<String>,
         secret: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.algo = algo.into();
-        this.name = name.into();
-        this.secret = secret.into();
-        this
+        Self {
+            algo: algo.into(),
+            name: name.into(),
+            secret: secret.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -94,10 +94,11 @@ impl DNSFirewallCreateParams {
         name: impl Into<String>,
         upstream_ips: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.upstream_ips = upstream_ips.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            upstream_ips: upstream_ips.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `attack_mitigation`.
     #[must_use]

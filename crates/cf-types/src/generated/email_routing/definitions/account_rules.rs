@@ -88,9 +88,10 @@ model!(Action {
 impl Action {
     /// A value of what is required.
     pub fn new(kind: impl Into<ActionType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -132,10 +133,11 @@ model!(Matcher {
 impl Matcher {
     /// A value of what is required.
     pub fn new(kind: impl Into<MatcherType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this.field = Some("to".into());
-        this
+        Self {
+            kind: kind.into(),
+            field: Some("to".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]

@@ -51,9 +51,10 @@ model!(AddressCreateParams {
 impl AddressCreateParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -74,9 +75,10 @@ model!(AddressEditParams {
 impl AddressEditParams {
     /// A value of what is required.
     pub fn new(status: impl Into<AddressEditParamsStatus>) -> Self {
-        let mut this = Self::default();
-        this.status = status.into();
-        this
+        Self {
+            status: status.into(),
+            ..Self::default()
+        }
     }
 }
 

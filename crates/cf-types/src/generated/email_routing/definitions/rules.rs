@@ -63,9 +63,10 @@ model!(CatchAllMatcher {
 impl CatchAllMatcher {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "all".into();
-        this
+        Self {
+            kind: "all".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -107,10 +108,11 @@ impl CatchAllUpdateParams {
         actions: impl IntoIterator<Item = CatchAllActionParam>,
         matchers: impl IntoIterator<Item = CatchAllMatcherParam>,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions.into_iter().collect();
-        this.matchers = matchers.into_iter().collect();
-        this
+        Self {
+            actions: actions.into_iter().collect(),
+            matchers: matchers.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]
@@ -217,10 +219,11 @@ impl RuleCreateParams {
         actions: impl IntoIterator<Item = ActionParam>,
         matchers: impl IntoIterator<Item = MatcherParam>,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions.into_iter().collect();
-        this.matchers = matchers.into_iter().collect();
-        this
+        Self {
+            actions: actions.into_iter().collect(),
+            matchers: matchers.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]

@@ -37,10 +37,11 @@ impl BulkCreateParams {
         action: impl Into<BulkListActionType>,
         search_params: BulkCreateParamsSearchParams,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.search_params = search_params;
-        this
+        Self {
+            action: action.into(),
+            search_params,
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -1154,10 +1155,11 @@ impl MoveBulkParams {
         destination: impl Into<MoveBulkParamsDestination>,
         ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination = destination.into();
-        this.ids = ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            destination: destination.into(),
+            ids: ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `expected_disposition`.
     #[must_use]
@@ -1245,9 +1247,10 @@ model!(MoveCreateParams {
 impl MoveCreateParams {
     /// A value of what is required.
     pub fn new(destination: impl Into<MoveBulkParamsDestination>) -> Self {
-        let mut this = Self::default();
-        this.destination = destination.into();
-        this
+        Self {
+            destination: destination.into(),
+            ..Self::default()
+        }
     }
     /// Sets `expected_disposition`.
     #[must_use]
@@ -1320,9 +1323,10 @@ model!(ReclassifyCreateParams {
 impl ReclassifyCreateParams {
     /// A value of what is required.
     pub fn new(expected_disposition: impl Into<InvestigateListFinalDisposition>) -> Self {
-        let mut this = Self::default();
-        this.expected_disposition = expected_disposition.into();
-        this
+        Self {
+            expected_disposition: expected_disposition.into(),
+            ..Self::default()
+        }
     }
     /// Sets `eml_content`.
     #[must_use]
@@ -1355,9 +1359,10 @@ model!(ReleaseBulkParams {
 impl ReleaseBulkParams {
     /// A value of what is required.
     pub fn new(ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.ids = ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            ids: ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

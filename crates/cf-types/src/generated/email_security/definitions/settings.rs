@@ -36,12 +36,13 @@ impl AllowPolicyBatchParams {
         posts: impl IntoIterator<Item = AllowPolicyBatchParamsPost>,
         puts: impl IntoIterator<Item = AllowPolicyBatchParamsPut>,
     ) -> Self {
-        let mut this = Self::default();
-        this.deletes = deletes.into_iter().collect();
-        this.patches = patches.into_iter().collect();
-        this.posts = posts.into_iter().collect();
-        this.puts = puts.into_iter().collect();
-        this
+        Self {
+            deletes: deletes.into_iter().collect(),
+            patches: patches.into_iter().collect(),
+            posts: posts.into_iter().collect(),
+            puts: puts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -147,15 +148,16 @@ impl AllowPolicyCreateParams {
         pattern_type: impl Into<BlockSendersListPatternType>,
         verify_sender: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.is_acceptable_sender = is_acceptable_sender;
-        this.is_exempt_recipient = is_exempt_recipient;
-        this.is_regex = is_regex;
-        this.is_trusted_sender = is_trusted_sender;
-        this.pattern = pattern.into();
-        this.pattern_type = pattern_type.into();
-        this.verify_sender = verify_sender;
-        this
+        Self {
+            is_acceptable_sender,
+            is_exempt_recipient,
+            is_regex,
+            is_trusted_sender,
+            pattern: pattern.into(),
+            pattern_type: pattern_type.into(),
+            verify_sender,
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -399,12 +401,13 @@ impl BlockSenderBatchParams {
         posts: impl IntoIterator<Item = BlockSenderBatchParamsPost>,
         puts: impl IntoIterator<Item = BlockSenderBatchParamsPut>,
     ) -> Self {
-        let mut this = Self::default();
-        this.deletes = deletes.into_iter().collect();
-        this.patches = patches.into_iter().collect();
-        this.posts = posts.into_iter().collect();
-        this.puts = puts.into_iter().collect();
-        this
+        Self {
+            deletes: deletes.into_iter().collect(),
+            patches: patches.into_iter().collect(),
+            posts: posts.into_iter().collect(),
+            puts: puts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -485,11 +488,12 @@ impl BlockSenderCreateParams {
         pattern: impl Into<String>,
         pattern_type: impl Into<BlockSendersListPatternType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.is_regex = is_regex;
-        this.pattern = pattern.into();
-        this.pattern_type = pattern_type.into();
-        this
+        Self {
+            is_regex,
+            pattern: pattern.into(),
+            pattern_type: pattern_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -657,12 +661,13 @@ impl ContentPolicyBatchParams {
         posts: impl IntoIterator<Item = ContentPolicyBatchParamsPost>,
         puts: impl IntoIterator<Item = ContentPolicyBatchParamsPut>,
     ) -> Self {
-        let mut this = Self::default();
-        this.deletes = deletes.into_iter().collect();
-        this.patches = patches.into_iter().collect();
-        this.posts = posts.into_iter().collect();
-        this.puts = puts.into_iter().collect();
-        this
+        Self {
+            deletes: deletes.into_iter().collect(),
+            patches: patches.into_iter().collect(),
+            posts: posts.into_iter().collect(),
+            puts: puts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -747,12 +752,13 @@ impl ContentPolicyCreateParams {
         pattern: impl Into<String>,
         targets: impl IntoIterator<Item = impl Into<ContentPolicyEditParamsTargets>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.pattern = pattern.into();
-        this.targets = targets.into_iter().map(Into::into).collect();
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            pattern: pattern.into(),
+            targets: targets.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `notes`.
     #[must_use]
@@ -914,12 +920,13 @@ impl DomainBatchParams {
         posts: impl IntoIterator<Item = DomainBatchParamsPost>,
         puts: impl IntoIterator<Item = DomainBatchParamsPut>,
     ) -> Self {
-        let mut this = Self::default();
-        this.deletes = deletes.into_iter().collect();
-        this.patches = patches.into_iter().collect();
-        this.posts = posts.into_iter().collect();
-        this.puts = puts.into_iter().collect();
-        this
+        Self {
+            deletes: deletes.into_iter().collect(),
+            patches: patches.into_iter().collect(),
+            posts: posts.into_iter().collect(),
+            puts: puts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -973,9 +980,10 @@ model!(DomainBatchParamsPatch {
 impl DomainBatchParamsPatch {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_delivery_modes`.
     #[must_use]
@@ -1108,13 +1116,14 @@ impl DomainBatchParamsPut {
         ip_restrictions: impl IntoIterator<Item = impl Into<String>>,
         regions: impl IntoIterator<Item = impl Into<DomainEditParamsRegions>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.allowed_delivery_modes = allowed_delivery_modes.into_iter().map(Into::into).collect();
-        this.drop_dispositions = drop_dispositions.into_iter().map(Into::into).collect();
-        this.ip_restrictions = ip_restrictions.into_iter().map(Into::into).collect();
-        this.regions = regions.into_iter().map(Into::into).collect();
-        this
+        Self {
+            id: id.into(),
+            allowed_delivery_modes: allowed_delivery_modes.into_iter().map(Into::into).collect(),
+            drop_dispositions: drop_dispositions.into_iter().map(Into::into).collect(),
+            ip_restrictions: ip_restrictions.into_iter().map(Into::into).collect(),
+            regions: regions.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `folder`.
     #[must_use]
@@ -1263,13 +1272,14 @@ impl DomainCreateParams {
         ip_restrictions: impl IntoIterator<Item = impl Into<String>>,
         regions: impl IntoIterator<Item = impl Into<DomainEditParamsRegions>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.allowed_delivery_modes = allowed_delivery_modes.into_iter().map(Into::into).collect();
-        this.domain = domain.into();
-        this.drop_dispositions = drop_dispositions.into_iter().map(Into::into).collect();
-        this.ip_restrictions = ip_restrictions.into_iter().map(Into::into).collect();
-        this.regions = regions.into_iter().map(Into::into).collect();
-        this
+        Self {
+            allowed_delivery_modes: allowed_delivery_modes.into_iter().map(Into::into).collect(),
+            domain: domain.into(),
+            drop_dispositions: drop_dispositions.into_iter().map(Into::into).collect(),
+            ip_restrictions: ip_restrictions.into_iter().map(Into::into).collect(),
+            regions: regions.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `folder`.
     #[must_use]
@@ -1335,9 +1345,10 @@ model!(DomainDeleteResponse {
 impl DomainDeleteResponse {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1693,12 +1704,13 @@ impl DomainUpdateParams {
         ip_restrictions: impl IntoIterator<Item = impl Into<String>>,
         regions: impl IntoIterator<Item = impl Into<DomainEditParamsRegions>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.allowed_delivery_modes = allowed_delivery_modes.into_iter().map(Into::into).collect();
-        this.drop_dispositions = drop_dispositions.into_iter().map(Into::into).collect();
-        this.ip_restrictions = ip_restrictions.into_iter().map(Into::into).collect();
-        this.regions = regions.into_iter().map(Into::into).collect();
-        this
+        Self {
+            allowed_delivery_modes: allowed_delivery_modes.into_iter().map(Into::into).collect(),
+            drop_dispositions: drop_dispositions.into_iter().map(Into::into).collect(),
+            ip_restrictions: ip_restrictions.into_iter().map(Into::into).collect(),
+            regions: regions.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `folder`.
     #[must_use]
@@ -1814,11 +1826,12 @@ model!(ImpersonationRegistryCreateParams {
 impl ImpersonationRegistryCreateParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>, is_email_regex: bool, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.is_email_regex = is_email_regex;
-        this.name = name.into();
-        this
+        Self {
+            email: email.into(),
+            is_email_regex,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -2058,10 +2071,11 @@ impl SendingDomainRestrictionCreateParams {
         domain: impl Into<String>,
         exclude: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.domain = domain.into();
-        this.exclude = exclude.into_iter().map(Into::into).collect();
-        this
+        Self {
+            domain: domain.into(),
+            exclude: exclude.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -2199,12 +2213,13 @@ impl TrustedDomainBatchParams {
         posts: impl IntoIterator<Item = TrustedDomainBatchParamsPost>,
         puts: impl IntoIterator<Item = TrustedDomainBatchParamsPut>,
     ) -> Self {
-        let mut this = Self::default();
-        this.deletes = deletes.into_iter().collect();
-        this.patches = patches.into_iter().collect();
-        this.posts = posts.into_iter().collect();
-        this.puts = puts.into_iter().collect();
-        this
+        Self {
+            deletes: deletes.into_iter().collect(),
+            patches: patches.into_iter().collect(),
+            posts: posts.into_iter().collect(),
+            puts: puts.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2289,12 +2304,13 @@ impl TrustedDomainCreateParams {
         is_similarity: bool,
         pattern: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.is_recent = is_recent;
-        this.is_regex = is_regex;
-        this.is_similarity = is_similarity;
-        this.pattern = pattern.into();
-        this
+        Self {
+            is_recent,
+            is_regex,
+            is_similarity,
+            pattern: pattern.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]
@@ -2437,9 +2453,10 @@ model!(URLIgnorePatternCreateParams {
 impl URLIgnorePatternCreateParams {
     /// A value of what is required.
     pub fn new(pattern: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.pattern = pattern.into();
-        this
+        Self {
+            pattern: pattern.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comments`.
     #[must_use]

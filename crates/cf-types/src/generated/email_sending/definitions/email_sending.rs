@@ -49,10 +49,11 @@ model!(EmailSendingSendParams {
 impl EmailSendingSendParams {
     /// A value of what is required.
     pub fn new(from: impl Into<EmailSendingSendParamsFrom>, subject: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.from = from.into();
-        this.subject = subject.into();
-        this
+        Self {
+            from: from.into(),
+            subject: subject.into(),
+            ..Self::default()
+        }
     }
     /// Sets `attachments`.
     #[must_use]
@@ -170,12 +171,13 @@ impl EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
         filename: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.disposition = "attachment".into();
-        this.filename = filename.into();
-        this.kind = kind.into();
-        this
+        Self {
+            content: content.into(),
+            disposition: "attachment".into(),
+            filename: filename.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -213,13 +215,14 @@ impl EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
         filename: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.content_id = content_id.into();
-        this.disposition = "inline".into();
-        this.filename = filename.into();
-        this.kind = kind.into();
-        this
+        Self {
+            content: content.into(),
+            content_id: content_id.into(),
+            disposition: "inline".into(),
+            filename: filename.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -269,9 +272,10 @@ model!(EmailSendingSendParamsCcEmailSendingEmailAddressObject {
 impl EmailSendingSendParamsCcEmailSendingEmailAddressObject {
     /// A value of what is required.
     pub fn new(address: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]
@@ -350,11 +354,12 @@ impl EmailSendingSendRawParams {
         mime_message: impl Into<String>,
         recipients: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.from = from.into();
-        this.mime_message = mime_message.into();
-        this.recipients = recipients.into_iter().map(Into::into).collect();
-        this
+        Self {
+            from: from.into(),
+            mime_message: mime_message.into(),
+            recipients: recipients.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

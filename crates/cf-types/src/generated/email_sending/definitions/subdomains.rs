@@ -22,9 +22,10 @@ model!(SubdomainCreateParams {
 impl SubdomainCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

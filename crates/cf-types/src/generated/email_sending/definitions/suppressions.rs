@@ -31,9 +31,10 @@ model!(SuppressionCreateParams {
 impl SuppressionCreateParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
     /// Sets `expires_at`.
     #[must_use]
@@ -232,9 +233,10 @@ model!(SuppressionGetResponseScopeType {
 impl SuppressionGetResponseScopeType {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "account".into();
-        this
+        Self {
+            kind: "account".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -258,10 +260,11 @@ model!(SuppressionGetResponseScopeUnionMember1 {
 impl SuppressionGetResponseScopeUnionMember1 {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "sending_domain".into();
-        this.value = value.into();
-        this
+        Self {
+            kind: "sending_domain".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -282,9 +285,10 @@ model!(SuppressionImportParams {
 impl SuppressionImportParams {
     /// A value of what is required.
     pub fn new(items: impl IntoIterator<Item = SuppressionImportParamsItem>) -> Self {
-        let mut this = Self::default();
-        this.items = items.into_iter().collect();
-        this
+        Self {
+            items: items.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -48,10 +48,11 @@ impl FieldExtractorGetResponseRule {
         fields: impl IntoIterator<Item = FieldExtractorGetResponseRuleField>,
         ref_: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.fields = fields.into_iter().collect();
-        this.ref_ = ref_.into();
-        this
+        Self {
+            fields: fields.into_iter().collect(),
+            ref_: ref_.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -81,10 +82,11 @@ model!(FieldExtractorGetResponseRuleField {
 impl FieldExtractorGetResponseRuleField {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.name = name.into();
-        this
+        Self {
+            expression: expression.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -105,9 +107,10 @@ model!(FieldExtractorUpdateParams {
 impl FieldExtractorUpdateParams {
     /// A value of what is required.
     pub fn new(rules: impl IntoIterator<Item = FieldExtractorUpdateParamsRule>) -> Self {
-        let mut this = Self::default();
-        this.rules = rules.into_iter().collect();
-        this
+        Self {
+            rules: rules.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

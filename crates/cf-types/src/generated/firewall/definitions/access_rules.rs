@@ -25,9 +25,10 @@ model!(ASNConfiguration {
 impl ASNConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("asn".into());
-        this
+        Self {
+            target: Some("asn".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -90,10 +91,11 @@ impl AccessRuleEditParams {
         configuration: impl Into<AccessRuleEditParamsConfiguration>,
         mode: impl Into<AccessRulesListMode>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration.into();
-        this.mode = mode.into();
-        this
+        Self {
+            configuration: configuration.into(),
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `notes`.
     #[must_use]
@@ -282,9 +284,10 @@ model!(CountryConfiguration {
 impl CountryConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("country".into());
-        this
+        Self {
+            target: Some("country".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -317,9 +320,10 @@ model!(IPV6Configuration {
 impl IPV6Configuration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("ip6".into());
-        this
+        Self {
+            target: Some("ip6".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]

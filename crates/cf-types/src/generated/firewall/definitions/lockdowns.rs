@@ -85,9 +85,10 @@ model!(LockdownCIDRConfiguration {
 impl LockdownCIDRConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("ip_range".into());
-        this
+        Self {
+            target: Some("ip_range".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -132,10 +133,11 @@ impl LockdownCreateParams {
         configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configurations = configurations.into_iter().map(Into::into).collect();
-        this.urls = urls.into_iter().map(Into::into).collect();
-        this
+        Self {
+            configurations: configurations.into_iter().map(Into::into).collect(),
+            urls: urls.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -191,9 +193,10 @@ model!(LockdownIPConfiguration {
 impl LockdownIPConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("ip".into());
-        this
+        Self {
+            target: Some("ip".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -229,9 +232,10 @@ impl LockdownUpdateParams {
         configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configurations = configurations.into_iter().map(Into::into).collect();
-        this.urls = urls.into_iter().map(Into::into).collect();
-        this
+        Self {
+            configurations: configurations.into_iter().map(Into::into).collect(),
+            urls: urls.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }

@@ -104,9 +104,10 @@ model!(RuleBulkEditParams {
 impl RuleBulkEditParams {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -133,10 +134,11 @@ model!(RuleCreateParams {
 impl RuleCreateParams {
     /// A value of what is required.
     pub fn new(action: RuleCreateParamsAction, filter: crate::shared::FirewallFilterParam) -> Self {
-        let mut this = Self::default();
-        this.action = action;
-        this.filter = filter;
-        this
+        Self {
+            action,
+            filter,
+            ..Self::default()
+        }
     }
 }
 

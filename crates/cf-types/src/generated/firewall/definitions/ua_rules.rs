@@ -34,10 +34,11 @@ impl UARuleCreateParams {
         configuration: UARuleCreateParamsConfiguration,
         mode: impl Into<AccessRulesListMode>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration;
-        this.mode = mode.into();
-        this
+        Self {
+            configuration,
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -73,9 +74,10 @@ model!(UARuleCreateParamsConfiguration {
 impl UARuleCreateParamsConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("ua".into());
-        this
+        Self {
+            target: Some("ua".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -185,10 +187,11 @@ impl UARuleUpdateParams {
         configuration: impl Into<UARuleUpdateParamsConfiguration>,
         mode: impl Into<AccessRulesListMode>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration.into();
-        this.mode = mode.into();
-        this
+        Self {
+            configuration: configuration.into(),
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -106,9 +106,10 @@ model!(OverrideCreateParams {
 impl OverrideCreateParams {
     /// A value of what is required.
     pub fn new(urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.urls = urls.into_iter().map(Into::into).collect();
-        this
+        Self {
+            urls: urls.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -143,12 +144,13 @@ impl OverrideUpdateParams {
         rules: BTreeMap<String, WAFRuleParamValue>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.rewrite_action = rewrite_action;
-        this.rules = rules;
-        this.urls = urls.into_iter().map(Into::into).collect();
-        this
+        Self {
+            id: id.into(),
+            rewrite_action,
+            rules,
+            urls: urls.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(AppCreateParams {
 impl AppCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -531,13 +532,14 @@ impl FlagCreateParams {
         rules: impl IntoIterator<Item = FlagCreateParamsRule>,
         variations: BTreeMap<String, Option<EvaluateGetResponseValue>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.default_variation = default_variation.into();
-        this.enabled = enabled;
-        this.key = key.into();
-        this.rules = rules.into_iter().collect();
-        this.variations = variations;
-        this
+        Self {
+            default_variation: default_variation.into(),
+            enabled,
+            key: key.into(),
+            rules: rules.into_iter().collect(),
+            variations,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -780,11 +782,12 @@ impl FlagGetResponseRule {
         priority: i64,
         serve_variation: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.conditions = conditions.into_iter().map(Into::into).collect();
-        this.priority = priority;
-        this.serve_variation = serve_variation.into();
-        this
+        Self {
+            conditions: conditions.into_iter().map(Into::into).collect(),
+            priority,
+            serve_variation: serve_variation.into(),
+            ..Self::default()
+        }
     }
     /// Sets `rollout`.
     #[must_use]
@@ -831,11 +834,12 @@ impl FlagGetResponseRuleConditionUnionMember0 {
         operator: impl Into<FlagGetResponseRuleConditionUnionMember0Operator>,
         value: impl Into<EvaluateGetResponseValue>,
     ) -> Self {
-        let mut this = Self::default();
-        this.attribute = attribute.into();
-        this.operator = operator.into();
-        this.value = Some(value.into());
-        this
+        Self {
+            attribute: attribute.into(),
+            operator: operator.into(),
+            value: Some(value.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -881,10 +885,11 @@ impl FlagGetResponseRuleConditionUnionMember1 {
         clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1Clause>>,
         logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses.into_iter().map(Into::into).collect();
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -927,10 +932,11 @@ impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1 {
         >,
         logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses.into_iter().map(Into::into).collect();
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -976,10 +982,11 @@ impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember
         >,
         logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses.into_iter().map(Into::into).collect();
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1022,10 +1029,11 @@ impl
         clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>>,
         logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses.into_iter().map(Into::into).collect();
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1063,10 +1071,11 @@ model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMemb
 impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
     /// A value of what is required.
     pub fn new(clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>>, logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses.into_iter().map(Into::into).collect();
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1105,10 +1114,11 @@ model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMemb
 impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
     /// A value of what is required.
     pub fn new(clauses: Vec<Option<EvaluateGetResponseValue>>, logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>) -> Self {
-        let mut this = Self::default();
-        this.clauses = clauses;
-        this.logical_operator = logical_operator.into();
-        this
+        Self {
+            clauses: clauses,
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1140,9 +1150,10 @@ model!(FlagGetResponseRuleRollout {
 impl FlagGetResponseRuleRollout {
     /// A value of what is required.
     pub fn new(percentage: f64) -> Self {
-        let mut this = Self::default();
-        this.percentage = percentage;
-        this
+        Self {
+            percentage,
+            ..Self::default()
+        }
     }
     /// Sets `attribute`.
     #[must_use]

@@ -127,9 +127,10 @@ model!(FraudSettingsAuthenticationSettingsFailureCriteria {
 impl FraudSettingsAuthenticationSettingsFailureCriteria {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "status_code".into();
-        this
+        Self {
+            kind: "status_code".into(),
+            ..Self::default()
+        }
     }
     /// Sets `status_codes`.
     #[must_use]

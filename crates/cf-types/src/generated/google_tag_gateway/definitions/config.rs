@@ -39,12 +39,13 @@ impl Config {
         hide_original_ip: bool,
         measurement_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.endpoint = endpoint.into();
-        this.hide_original_ip = hide_original_ip;
-        this.measurement_id = measurement_id.into();
-        this
+        Self {
+            enabled,
+            endpoint: endpoint.into(),
+            hide_original_ip,
+            measurement_id: measurement_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `setUpTag`.
     #[must_use]

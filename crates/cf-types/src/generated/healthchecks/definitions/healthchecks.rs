@@ -236,9 +236,10 @@ model!(TCPConfiguration {
 impl TCPConfiguration {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.method = Some("connection_established".into());
-        this
+        Self {
+            method: Some("connection_established".into()),
+            ..Self::default()
+        }
     }
     /// Sets `port`.
     #[must_use]

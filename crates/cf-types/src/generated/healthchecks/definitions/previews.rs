@@ -58,10 +58,11 @@ model!(PreviewCreateParams {
 impl PreviewCreateParams {
     /// A value of what is required.
     pub fn new(address: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this.name = name.into();
-        this
+        Self {
+            address: address.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `check_regions`.
     #[must_use]

@@ -79,9 +79,10 @@ model!(TLSUpdateParams {
 impl TLSUpdateParams {
     /// A value of what is required.
     pub fn new(value: impl Into<SettingValueParam>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

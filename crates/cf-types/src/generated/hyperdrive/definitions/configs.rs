@@ -61,10 +61,11 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
         integration: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationIntegration,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.integration = integration;
-        this.name = name.into();
-        this
+        Self {
+            integration,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `caching`.
     #[must_use]
@@ -153,10 +154,11 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
         name: impl Into<String>,
         origin: impl Into<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOrigin>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.origin = origin.into();
-        this
+        Self {
+            name: name.into(),
+            origin: origin.into(),
+            ..Self::default()
+        }
     }
     /// Sets `caching`.
     #[must_use]
@@ -553,10 +555,11 @@ model!(ConfigEditParamsOriginHyperdriveInternetOrigin {
 impl ConfigEditParamsOriginHyperdriveInternetOrigin {
     /// A value of what is required.
     pub fn new(host: impl Into<String>, port: i64) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.port = port;
-        this
+        Self {
+            host: host.into(),
+            port,
+            ..Self::default()
+        }
     }
 }
 
@@ -587,11 +590,12 @@ impl ConfigEditParamsOriginHyperdriveOverAccessOrigin {
         access_client_secret: impl Into<String>,
         host: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.access_client_id = access_client_id.into();
-        this.access_client_secret = access_client_secret.into();
-        this.host = host.into();
-        this
+        Self {
+            access_client_id: access_client_id.into(),
+            access_client_secret: access_client_secret.into(),
+            host: host.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -612,9 +616,10 @@ model!(ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
 impl ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
     /// A value of what is required.
     pub fn new(service_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.service_id = service_id.into();
-        this
+        Self {
+            service_id: service_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -708,9 +713,10 @@ model!(ConfigGetResponseCaching {
 impl ConfigGetResponseCaching {
     /// A value of what is required.
     pub fn new(disabled: bool) -> Self {
-        let mut this = Self::default();
-        this.disabled = disabled;
-        this
+        Self {
+            disabled,
+            ..Self::default()
+        }
     }
     /// Sets `max_age`.
     #[must_use]
@@ -763,13 +769,14 @@ impl ConfigGetResponseIntegration {
         organization_name: impl Into<String>,
         scheme: impl Into<ConfigGetResponseIntegrationScheme>,
     ) -> Self {
-        let mut this = Self::default();
-        this.database_branch_name = database_branch_name.into();
-        this.database_name = database_name.into();
-        this.organization_name = organization_name.into();
-        this.provider = "planetscale".into();
-        this.scheme = scheme.into();
-        this
+        Self {
+            database_branch_name: database_branch_name.into(),
+            database_name: database_name.into(),
+            organization_name: organization_name.into(),
+            provider: "planetscale".into(),
+            scheme: scheme.into(),
+            ..Self::default()
+        }
     }
     /// Sets `custom_database_name`.
     #[must_use]
@@ -974,10 +981,11 @@ model!(ConfigUpdateParams {
 impl ConfigUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, origin: impl Into<ConfigUpdateParamsOrigin>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.origin = origin.into();
-        this
+        Self {
+            name: name.into(),
+            origin: origin.into(),
+            ..Self::default()
+        }
     }
     /// Sets `caching`.
     #[must_use]
@@ -1087,15 +1095,16 @@ impl ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
         scheme: impl Into<ConfigGetResponseIntegrationScheme>,
         user: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.access_client_id = access_client_id.into();
-        this.access_client_secret = access_client_secret.into();
-        this.database = database.into();
-        this.host = host.into();
-        this.password = password.into();
-        this.scheme = scheme.into();
-        this.user = user.into();
-        this
+        Self {
+            access_client_id: access_client_id.into(),
+            access_client_secret: access_client_secret.into(),
+            database: database.into(),
+            host: host.into(),
+            password: password.into(),
+            scheme: scheme.into(),
+            user: user.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1134,13 +1143,14 @@ impl ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC {
         service_id: impl Into<String>,
         user: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.database = database.into();
-        this.password = password.into();
-        this.scheme = scheme.into();
-        this.service_id = service_id.into();
-        this.user = user.into();
-        this
+        Self {
+            database: database.into(),
+            password: password.into(),
+            scheme: scheme.into(),
+            service_id: service_id.into(),
+            user: user.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1183,14 +1193,15 @@ impl ConfigUpdateParamsOriginPublicDatabase {
         scheme: impl Into<ConfigGetResponseIntegrationScheme>,
         user: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.database = database.into();
-        this.host = host.into();
-        this.password = password.into();
-        this.port = port;
-        this.scheme = scheme.into();
-        this.user = user.into();
-        this
+        Self {
+            database: database.into(),
+            host: host.into(),
+            password: password.into(),
+            port,
+            scheme: scheme.into(),
+            user: user.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -65,14 +65,15 @@ impl OAuthClientCreateParams {
         scopes: impl IntoIterator<Item = impl Into<String>>,
         token_endpoint_auth_method: impl Into<OAuthClientGetResponseTokenEndpointAuthMethod>,
     ) -> Self {
-        let mut this = Self::default();
-        this.client_name = client_name.into();
-        this.grant_types = grant_types.into_iter().map(Into::into).collect();
-        this.redirect_uris = redirect_uris.into_iter().map(Into::into).collect();
-        this.response_types = response_types.into_iter().map(Into::into).collect();
-        this.scopes = scopes.into_iter().map(Into::into).collect();
-        this.token_endpoint_auth_method = token_endpoint_auth_method.into();
-        this
+        Self {
+            client_name: client_name.into(),
+            grant_types: grant_types.into_iter().map(Into::into).collect(),
+            redirect_uris: redirect_uris.into_iter().map(Into::into).collect(),
+            response_types: response_types.into_iter().map(Into::into).collect(),
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            token_endpoint_auth_method: token_endpoint_auth_method.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_cors_origins`.
     #[must_use]
@@ -425,9 +426,10 @@ model!(OAuthClientUpdateParams {
 impl OAuthClientUpdateParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.visibility = Some("public".into());
-        this
+        Self {
+            visibility: Some("public".into()),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_cors_origins`.
     #[must_use]

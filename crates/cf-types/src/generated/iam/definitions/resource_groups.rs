@@ -25,10 +25,11 @@ model!(ResourceGroupCreateParams {
 impl ResourceGroupCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, scope: ResourceGroupCreateParamsScope) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.scope = scope;
-        this
+        Self {
+            name: name.into(),
+            scope,
+            ..Self::default()
+        }
     }
 }
 
@@ -116,10 +117,11 @@ impl ResourceGroupGetResponseScope {
         key: impl Into<String>,
         objects: impl IntoIterator<Item = ResourceGroupGetResponseScopeObject>,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.objects = objects.into_iter().collect();
-        this
+        Self {
+            key: key.into(),
+            objects: objects.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -140,9 +142,10 @@ model!(ResourceGroupGetResponseScopeObject {
 impl ResourceGroupGetResponseScopeObject {
     /// A value of what is required.
     pub fn new(key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this
+        Self {
+            key: key.into(),
+            ..Self::default()
+        }
     }
 }
 

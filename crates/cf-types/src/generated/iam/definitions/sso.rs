@@ -91,9 +91,10 @@ model!(SSOCreateParams {
 impl SSOCreateParams {
     /// A value of what is required.
     pub fn new(email_domain: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email_domain = email_domain.into();
-        this
+        Self {
+            email_domain: email_domain.into(),
+            ..Self::default()
+        }
     }
     /// Sets `begin_verification`.
     #[must_use]
@@ -132,9 +133,10 @@ model!(SSODeleteResponse {
 impl SSODeleteResponse {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 

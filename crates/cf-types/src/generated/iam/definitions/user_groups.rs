@@ -125,9 +125,10 @@ model!(UserGroupCreateParams {
 impl UserGroupCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `policies`.
     #[must_use]
@@ -167,11 +168,12 @@ impl UserGroupCreateParamsPolicy {
         permission_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyPermissionGroup>,
         resource_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyResourceGroup>,
     ) -> Self {
-        let mut this = Self::default();
-        this.access = access.into();
-        this.permission_groups = permission_groups.into_iter().collect();
-        this.resource_groups = resource_groups.into_iter().collect();
-        this
+        Self {
+            access: access.into(),
+            permission_groups: permission_groups.into_iter().collect(),
+            resource_groups: resource_groups.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -378,12 +380,13 @@ impl UserGroupUpdateParamsPolicy {
         permission_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyPermissionGroup>,
         resource_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyResourceGroup>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.access = access.into();
-        this.permission_groups = permission_groups.into_iter().collect();
-        this.resource_groups = resource_groups.into_iter().collect();
-        this
+        Self {
+            id: id.into(),
+            access: access.into(),
+            permission_groups: permission_groups.into_iter().collect(),
+            resource_groups: resource_groups.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

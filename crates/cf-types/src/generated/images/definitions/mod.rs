@@ -2,8 +2,10 @@
 
 //! Models.
 
+mod images;
 mod v1;
 mod v2;
 
+pub use images::*;
 pub use v1::*;
 pub use v2::*;

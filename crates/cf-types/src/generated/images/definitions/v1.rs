@@ -246,20 +246,6 @@ model!(V1ListResponse {
     0 images "images",
 });
 
-/// `result` in `images.V1List`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct V1ListResult {
-    /// `items`.
-    pub items: Option<Vec<V1ListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(V1ListResult {
-    0 items "items",
-});
-
 /// `images.v1.Variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -297,10 +283,11 @@ model!(VariantCreateParams {
 impl VariantCreateParams {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, options: VariantCreateParamsOptions) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.options = options;
-        this
+        Self {
+            id: id.into(),
+            options,
+            ..Self::default()
+        }
     }
     /// Sets `neverRequireSignedURLs`.
     #[must_use]
@@ -345,9 +332,10 @@ model!(VariantEditParams {
 impl VariantEditParams {
     /// A value of what is required.
     pub fn new(options: VariantEditParamsOptions) -> Self {
-        let mut this = Self::default();
-        this.options = options;
-        this
+        Self {
+            options,
+            ..Self::default()
+        }
     }
     /// Sets `neverRequireSignedURLs`.
     #[must_use]
@@ -388,12 +376,13 @@ impl VariantEditParamsOptions {
         metadata: impl Into<VariantEditParamsOptionsMetadata>,
         width: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.fit = fit.into();
-        this.height = height;
-        this.metadata = metadata.into();
-        this.width = width;
-        this
+        Self {
+            fit: fit.into(),
+            height,
+            metadata: metadata.into(),
+            width,
+            ..Self::default()
+        }
     }
 }
 

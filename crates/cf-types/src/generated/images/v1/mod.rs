@@ -101,7 +101,7 @@ impl<C> V1<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
@@ -190,15 +190,16 @@ pub struct List {
     per_page: Option<i64>,
 }
 
-operation!(List -> crate::images::V1ListResult {
+operation!(List -> crate::images::V1ListResponse {
     id: "images.v1.list",
     path: "/accounts/{account_id}/images/v1",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "creator" creator,
     2 query "page" page,
     3 query "per_page" per_page,
-});
+} paged_in(crate::images::Image, images));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `creator`.

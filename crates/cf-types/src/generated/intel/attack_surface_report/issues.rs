@@ -38,7 +38,7 @@ impl<C> Issues<C> {
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
@@ -251,9 +251,10 @@ pub struct List {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(List -> crate::intel::IssuesListResult {
+operation!(List -> crate::intel::IssueListResponse {
     id: "intel.attack_surface_report.issues.list",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "dismissed" dismissed,
@@ -270,7 +271,7 @@ operation!(List -> crate::intel::IssuesListResult {
     12 query "source" source,
     13 query "subject" subject,
     14 query "subject~neq" subject_neq,
-});
+} paged_in(crate::intel::IssueListResponseIssue, issues));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

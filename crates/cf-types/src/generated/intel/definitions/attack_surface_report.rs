@@ -147,20 +147,6 @@ model!(IssueTypeResponseIssueTypeResponseItem {
     1 value "value",
 });
 
-/// `result` in `intel.IssuesList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IssuesListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<IssueListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IssuesListResult {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `source` in `intel.IssuesList`.
     IssuesListSource {

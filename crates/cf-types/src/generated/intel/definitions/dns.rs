@@ -83,17 +83,3 @@ model!(DNSReverseRecord {
     1 hostname "hostname",
     2 last_seen "last_seen",
 });
-
-/// `result` in `intel.DnsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DnsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<DNS>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DnsListResult {
-    0 items "items",
-});

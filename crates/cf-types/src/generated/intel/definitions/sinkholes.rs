@@ -22,9 +22,10 @@ model!(IngressCreateParams {
 impl IngressCreateParams {
     /// A value of what is required.
     pub fn new(cidr: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cidr = cidr.into();
-        this
+        Self {
+            cidr: cidr.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -121,9 +122,10 @@ model!(SinkholeCreateParams {
 impl SinkholeCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `r2_bucket`.
     #[must_use]

@@ -37,11 +37,12 @@ model!(KeylessCertificateCreateParams {
 impl KeylessCertificateCreateParams {
     /// A value of what is required.
     pub fn new(certificate: impl Into<String>, host: impl Into<String>, port: i64) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate.into();
-        this.host = host.into();
-        this.port = port;
-        this
+        Self {
+            certificate: certificate.into(),
+            host: host.into(),
+            port,
+            ..Self::default()
+        }
     }
     /// Sets `bundle_method`.
     #[must_use]
@@ -160,9 +161,10 @@ model!(TunnelParam {
 impl TunnelParam {
     /// A value of what is required.
     pub fn new(private_ip: impl Into<String>, vnet_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.private_ip = private_ip.into();
-        this.vnet_id = vnet_id.into();
-        this
+        Self {
+            private_ip: private_ip.into(),
+            vnet_id: vnet_id.into(),
+            ..Self::default()
+        }
     }
 }

@@ -111,9 +111,10 @@ model!(NamespaceBulkGetParams {
 impl NamespaceBulkGetParams {
     /// A value of what is required.
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.keys = keys.into_iter().map(Into::into).collect();
-        this
+        Self {
+            keys: keys.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `type`.
     #[must_use]
@@ -243,10 +244,11 @@ model!(NamespaceBulkUpdateParamsBody {
 impl NamespaceBulkUpdateParamsBody {
     /// A value of what is required.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.value = value.into();
-        this
+        Self {
+            key: key.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `base64`.
     #[must_use]
@@ -297,9 +299,10 @@ model!(NamespaceCreateParams {
 impl NamespaceCreateParams {
     /// A value of what is required.
     pub fn new(title: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.title = title.into();
-        this
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -335,9 +338,10 @@ model!(NamespaceUpdateParams {
 impl NamespaceUpdateParams {
     /// A value of what is required.
     pub fn new(title: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.title = title.into();
-        this
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -377,9 +381,10 @@ model!(ValueUpdateParams {
 impl ValueUpdateParams {
     /// A value of what is required.
     pub fn new(value: Blob) -> Self {
-        let mut this = Self::default();
-        this.value = value;
-        this
+        Self {
+            value,
+            ..Self::default()
+        }
     }
     /// Sets `metadata`.
     #[must_use]

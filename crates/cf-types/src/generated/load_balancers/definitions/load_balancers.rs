@@ -193,11 +193,12 @@ impl LoadBalancerCreateParams {
         fallback_pool: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.default_pools = default_pools.into_iter().map(Into::into).collect();
-        this.fallback_pool = fallback_pool.into();
-        this.name = name.into();
-        this
+        Self {
+            default_pools: default_pools.into_iter().map(Into::into).collect(),
+            fallback_pool: fallback_pool.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `adaptive_routing`.
     #[must_use]
@@ -1000,6 +1001,20 @@ pub type RulesParamFixedResponse = RulesFixedResponse;
 
 /// `load_balancers.RulesParam.Overrides` of the API description.
 pub type RulesParamOverrides = RulesOverrides;
+
+/// `result` in `load_balancers.SearchesList`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SearchesListResult {
+    /// `items`.
+    pub items: Option<Vec<SearchListResponse>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SearchesListResult {
+    0 items "items",
+});
 
 open_enum!(
     /// `load_balancers.SessionAffinity` of the API description.

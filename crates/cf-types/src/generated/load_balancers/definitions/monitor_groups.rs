@@ -60,10 +60,11 @@ impl MonitorGroupEditParams {
         description: impl Into<String>,
         members: impl IntoIterator<Item = MonitorGroupEditParamsMember>,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.members = members.into_iter().collect();
-        this
+        Self {
+            description: description.into(),
+            members: members.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -98,12 +99,13 @@ impl MonitorGroupEditParamsMember {
         monitoring_only: bool,
         must_be_healthy: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.monitor_id = monitor_id.into();
-        this.monitoring_only = monitoring_only;
-        this.must_be_healthy = must_be_healthy;
-        this
+        Self {
+            enabled,
+            monitor_id: monitor_id.into(),
+            monitoring_only,
+            must_be_healthy,
+            ..Self::default()
+        }
     }
 }
 

@@ -212,9 +212,10 @@ model!(LoadShedding {
 impl LoadShedding {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.session_policy = Some("hash".into());
-        this
+        Self {
+            session_policy: Some("hash".into()),
+            ..Self::default()
+        }
     }
     /// Sets `default_percent`.
     #[must_use]
@@ -542,9 +543,10 @@ model!(PoolBulkEditParams {
 impl PoolBulkEditParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.notification_email = Some("".into());
-        this
+        Self {
+            notification_email: Some("".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -601,10 +603,11 @@ model!(PoolCreateParams {
 impl PoolCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, origins: impl IntoIterator<Item = OriginParam>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.origins = origins.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            origins: origins.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -915,10 +918,11 @@ model!(PoolUpdateParams {
 impl PoolUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, origins: impl IntoIterator<Item = OriginParam>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.origins = origins.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            origins: origins.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `check_regions`.
     #[must_use]

@@ -71,17 +71,3 @@ open_enum!(
         Referrer = "referrer",
     }
 );
-
-/// `result` in `load_balancers.SearchesList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SearchesListResult {
-    /// `items`.
-    pub items: Option<Vec<SearchListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SearchesListResult {
-    0 items "items",
-});

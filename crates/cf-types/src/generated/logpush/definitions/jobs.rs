@@ -61,9 +61,10 @@ model!(JobCreateParams {
 impl JobCreateParams {
     /// A value of what is required.
     pub fn new(destination_conf: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.destination_conf = destination_conf.into();
-        this
+        Self {
+            destination_conf: destination_conf.into(),
+            ..Self::default()
+        }
     }
     /// Sets `dataset`.
     #[must_use]

@@ -22,9 +22,10 @@ model!(OwnershipCreateParams {
 impl OwnershipCreateParams {
     /// A value of what is required.
     pub fn new(destination_conf: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.destination_conf = destination_conf.into();
-        this
+        Self {
+            destination_conf: destination_conf.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -71,10 +72,11 @@ impl OwnershipValidateParams {
         destination_conf: impl Into<String>,
         ownership_challenge: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination_conf = destination_conf.into();
-        this.ownership_challenge = ownership_challenge.into();
-        this
+        Self {
+            destination_conf: destination_conf.into(),
+            ownership_challenge: ownership_challenge.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -42,10 +42,11 @@ model!(TransformerCreateParams {
 impl TransformerCreateParams {
     /// A value of what is required.
     pub fn new(code: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.code = code.into();
-        this.name = name.into();
-        this
+        Self {
+            code: code.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -153,10 +154,11 @@ model!(TransformerPreviewParams {
 impl TransformerPreviewParams {
     /// A value of what is required.
     pub fn new(input: BTreeMap<String, Value>, sql: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.input = input;
-        this.sql = sql.into();
-        this
+        Self {
+            input,
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -183,9 +185,10 @@ model!(TransformerUpdateParams {
 impl TransformerUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `code`.
     #[must_use]

@@ -45,9 +45,10 @@ model!(ValidateOriginParams {
 impl ValidateOriginParams {
     /// A value of what is required.
     pub fn new(logpull_options: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.logpull_options = Some(logpull_options.into());
-        this
+        Self {
+            logpull_options: Some(logpull_options.into()),
+            ..Self::default()
+        }
     }
 }
 

@@ -118,9 +118,10 @@ model!(DatasetCreateParams {
 impl DatasetCreateParams {
     /// A value of what is required.
     pub fn new(dataset: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dataset = dataset.into();
-        this
+        Self {
+            dataset: dataset.into(),
+            ..Self::default()
+        }
     }
     /// Sets `fields`.
     #[must_use]
@@ -165,10 +166,11 @@ model!(DatasetField {
 impl DatasetField {
     /// A value of what is required.
     pub fn new(enabled: bool, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -244,9 +246,10 @@ model!(DatasetUpdateParams {
 impl DatasetUpdateParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `deletion_protection`.
     #[must_use]

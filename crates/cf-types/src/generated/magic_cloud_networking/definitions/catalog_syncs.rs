@@ -38,11 +38,12 @@ impl CatalogSyncCreateParams {
         name: impl Into<String>,
         update_mode: impl Into<CatalogSyncEditParamsUpdateMode>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination_type = destination_type.into();
-        this.name = name.into();
-        this.update_mode = update_mode.into();
-        this
+        Self {
+            destination_type: destination_type.into(),
+            name: name.into(),
+            update_mode: update_mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -31,10 +31,11 @@ impl CloudIntegrationCreateParams {
         cloud_type: impl Into<ResourceGetResponseCloudType>,
         friendly_name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloud_type = cloud_type.into();
-        this.friendly_name = friendly_name.into();
-        this
+        Self {
+            cloud_type: cloud_type.into(),
+            friendly_name: friendly_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

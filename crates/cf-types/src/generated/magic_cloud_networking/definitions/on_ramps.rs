@@ -22,9 +22,10 @@ model!(AddressSpaceEditParams {
 impl AddressSpaceEditParams {
     /// A value of what is required.
     pub fn new(prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.prefixes = prefixes.into_iter().map(Into::into).collect();
-        this
+        Self {
+            prefixes: prefixes.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -130,14 +131,15 @@ impl OnRampCreateParams {
         name: impl Into<String>,
         kind: impl Into<OnRampGetResponseType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloud_type = cloud_type.into();
-        this.dynamic_routing = dynamic_routing;
-        this.install_routes_in_cloud = install_routes_in_cloud;
-        this.install_routes_in_magic_wan = install_routes_in_magic_wan;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            cloud_type: cloud_type.into(),
+            dynamic_routing,
+            install_routes_in_cloud,
+            install_routes_in_magic_wan,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `adopted_hub_id`.
     #[must_use]

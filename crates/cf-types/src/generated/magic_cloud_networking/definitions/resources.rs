@@ -520,9 +520,10 @@ model!(ResourcePolicyPreviewParams {
 impl ResourcePolicyPreviewParams {
     /// A value of what is required.
     pub fn new(policy: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.policy = policy.into();
-        this
+        Self {
+            policy: policy.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -31,10 +31,11 @@ model!(ConfigCreateParams {
 impl ConfigCreateParams {
     /// A value of what is required.
     pub fn new(default_sampling: f64, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.default_sampling = default_sampling;
-        this.name = name.into();
-        this
+        Self {
+            default_sampling,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `router_ips`.
     #[must_use]
@@ -172,10 +173,11 @@ impl ConfigurationWARPDevice {
         name: impl Into<String>,
         router_ip: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.router_ip = router_ip.into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            router_ip: router_ip.into(),
+            ..Self::default()
+        }
     }
 }

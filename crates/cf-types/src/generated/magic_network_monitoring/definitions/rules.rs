@@ -115,12 +115,13 @@ impl RuleEditParams {
         prefixes: impl IntoIterator<Item = impl Into<String>>,
         kind: impl Into<RuleEditParamsType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.automatic_advertisement = Some(automatic_advertisement);
-        this.name = name.into();
-        this.prefixes = prefixes.into_iter().map(Into::into).collect();
-        this.kind = kind.into();
-        this
+        Self {
+            automatic_advertisement: Some(automatic_advertisement),
+            name: name.into(),
+            prefixes: prefixes.into_iter().map(Into::into).collect(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `bandwidth_threshold`.
     #[must_use]

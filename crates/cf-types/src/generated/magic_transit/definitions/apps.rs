@@ -34,10 +34,11 @@ model!(AppCreateParams {
 impl AppCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `hostnames`.
     #[must_use]

@@ -35,11 +35,12 @@ impl BGPFilterProfileCreateParams {
         name: impl Into<String>,
         targets: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.match_action = match_action.into();
-        this.name = name.into();
-        this.targets = targets.into_iter().map(Into::into).collect();
-        this
+        Self {
+            match_action: match_action.into(),
+            name: name.into(),
+            targets: targets.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

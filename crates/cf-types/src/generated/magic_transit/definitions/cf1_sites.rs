@@ -105,9 +105,10 @@ model!(Cf1SiteParam {
 impl Cf1SiteParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -232,10 +233,11 @@ model!(RampCreateParamsBody {
 impl RampCreateParamsBody {
     /// A value of what is required.
     pub fn new(source_ramp_id: impl Into<String>, kind: impl Into<RampType>) -> Self {
-        let mut this = Self::default();
-        this.source_ramp_id = source_ramp_id.into();
-        this.kind = kind.into();
-        this
+        Self {
+            source_ramp_id: source_ramp_id.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -43,9 +43,10 @@ model!(ConnectorCreateParams {
 impl ConnectorCreateParams {
     /// A value of what is required.
     pub fn new(device: ConnectorCreateParamsDevice) -> Self {
-        let mut this = Self::default();
-        this.device = device;
-        this
+        Self {
+            device,
+            ..Self::default()
+        }
     }
     /// Sets `activated`.
     #[must_use]

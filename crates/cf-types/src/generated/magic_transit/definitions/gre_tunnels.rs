@@ -95,12 +95,13 @@ impl GRETunnelCreateParams {
         interface_address: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloudflare_gre_endpoint = cloudflare_gre_endpoint.into();
-        this.customer_gre_endpoint = customer_gre_endpoint.into();
-        this.interface_address = interface_address.into();
-        this.name = name.into();
-        this
+        Self {
+            cloudflare_gre_endpoint: cloudflare_gre_endpoint.into(),
+            customer_gre_endpoint: customer_gre_endpoint.into(),
+            interface_address: interface_address.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `automatic_return_routing`.
     #[must_use]
@@ -175,9 +176,10 @@ model!(GRETunnelCreateParamsBGP {
 impl GRETunnelCreateParamsBGP {
     /// A value of what is required.
     pub fn new(customer_asn: i64) -> Self {
-        let mut this = Self::default();
-        this.customer_asn = customer_asn;
-        this
+        Self {
+            customer_asn,
+            ..Self::default()
+        }
     }
     /// Sets `export_filter_id`.
     #[must_use]
@@ -627,12 +629,13 @@ impl GRETunnelUpdateParams {
         interface_address: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloudflare_gre_endpoint = cloudflare_gre_endpoint.into();
-        this.customer_gre_endpoint = customer_gre_endpoint.into();
-        this.interface_address = interface_address.into();
-        this.name = name.into();
-        this
+        Self {
+            cloudflare_gre_endpoint: cloudflare_gre_endpoint.into(),
+            customer_gre_endpoint: customer_gre_endpoint.into(),
+            interface_address: interface_address.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `automatic_return_routing`.
     #[must_use]

@@ -102,11 +102,12 @@ impl IPSECTunnelCreateParams {
         interface_address: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloudflare_endpoint = cloudflare_endpoint.into();
-        this.interface_address = interface_address.into();
-        this.name = name.into();
-        this
+        Self {
+            cloudflare_endpoint: cloudflare_endpoint.into(),
+            interface_address: interface_address.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `automatic_return_routing`.
     #[must_use]
@@ -444,9 +445,10 @@ model!(IPSECTunnelPSKSetParams {
 impl IPSECTunnelPSKSetParams {
     /// A value of what is required.
     pub fn new(psks: impl IntoIterator<Item = IPSECTunnelPSKSetParamsPSK>) -> Self {
-        let mut this = Self::default();
-        this.psks = psks.into_iter().collect();
-        this
+        Self {
+            psks: psks.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -470,10 +472,11 @@ model!(IPSECTunnelPSKSetParamsPSK {
 impl IPSECTunnelPSKSetParamsPSK {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, psk: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.psk = psk.into();
-        this
+        Self {
+            id: id.into(),
+            psk: psk.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -51,9 +51,10 @@ model!(OwnershipCreateParams {
 impl OwnershipCreateParams {
     /// A value of what is required.
     pub fn new(destination_conf: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.destination_conf = destination_conf.into();
-        this
+        Self {
+            destination_conf: destination_conf.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -89,10 +90,11 @@ impl OwnershipValidateParams {
         destination_conf: impl Into<String>,
         ownership_challenge: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination_conf = destination_conf.into();
-        this.ownership_challenge = ownership_challenge.into();
-        this
+        Self {
+            destination_conf: destination_conf.into(),
+            ownership_challenge: ownership_challenge.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -203,13 +205,14 @@ impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
         time_limit: i64,
         kind: impl Into<PCAPType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.colo_name = colo_name.into();
-        this.destination_conf = destination_conf.into();
-        this.system = "magic-transit".into();
-        this.time_limit = time_limit;
-        this.kind = kind.into();
-        this
+        Self {
+            colo_name: colo_name.into(),
+            destination_conf: destination_conf.into(),
+            system: "magic-transit".into(),
+            time_limit,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `byte_limit`.
     #[must_use]
@@ -263,12 +266,13 @@ model!(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
 impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
     /// A value of what is required.
     pub fn new(packet_limit: i64, time_limit: i64, kind: impl Into<PCAPType>) -> Self {
-        let mut this = Self::default();
-        this.packet_limit = packet_limit;
-        this.system = "magic-transit".into();
-        this.time_limit = time_limit;
-        this.kind = kind.into();
-        this
+        Self {
+            packet_limit,
+            system: "magic-transit".into(),
+            time_limit,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `filter_v1`.
     #[must_use]

@@ -61,9 +61,10 @@ model!(RouteBulkUpdateParams {
 impl RouteBulkUpdateParams {
     /// A value of what is required.
     pub fn new(routes: impl IntoIterator<Item = RouteBulkUpdateParamsRoute>) -> Self {
-        let mut this = Self::default();
-        this.routes = routes.into_iter().collect();
-        this
+        Self {
+            routes: routes.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -107,12 +108,13 @@ impl RouteBulkUpdateParamsRoute {
         prefix: impl Into<String>,
         priority: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.nexthop = nexthop.into();
-        this.prefix = prefix.into();
-        this.priority = priority;
-        this
+        Self {
+            id: id.into(),
+            nexthop: nexthop.into(),
+            prefix: prefix.into(),
+            priority,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -186,11 +188,12 @@ model!(RouteCreateParams {
 impl RouteCreateParams {
     /// A value of what is required.
     pub fn new(nexthop: impl Into<String>, prefix: impl Into<String>, priority: i64) -> Self {
-        let mut this = Self::default();
-        this.nexthop = nexthop.into();
-        this.prefix = prefix.into();
-        this.priority = priority;
-        this
+        Self {
+            nexthop: nexthop.into(),
+            prefix: prefix.into(),
+            priority,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

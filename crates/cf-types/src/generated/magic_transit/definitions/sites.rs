@@ -69,9 +69,10 @@ model!(ACLConfiguration {
 impl ACLConfiguration {
     /// A value of what is required.
     pub fn new(lan_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.lan_id = lan_id.into();
-        this
+        Self {
+            lan_id: lan_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `lan_name`.
     #[must_use]
@@ -141,11 +142,12 @@ impl ACLCreateParams {
         lan_2: ACLConfigurationParam,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.lan_1 = lan_1;
-        this.lan_2 = lan_2;
-        this.name = name.into();
-        this
+        Self {
+            lan_1,
+            lan_2,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -407,11 +409,12 @@ impl DHCPServerDHCPOption {
         kind: impl Into<DHCPServerDHCPOptionType>,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.code = code;
-        this.kind = kind.into();
-        this.value = value.into();
-        this
+        Self {
+            code,
+            kind: kind.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -623,9 +626,10 @@ model!(LANStaticAddressing {
 impl LANStaticAddressing {
     /// A value of what is required.
     pub fn new(address: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
     }
     /// Sets `dhcp_relay`.
     #[must_use]
@@ -712,10 +716,11 @@ model!(RoutedSubnet {
 impl RoutedSubnet {
     /// A value of what is required.
     pub fn new(next_hop: impl Into<String>, prefix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.next_hop = next_hop.into();
-        this.prefix = prefix.into();
-        this
+        Self {
+            next_hop: next_hop.into(),
+            prefix: prefix.into(),
+            ..Self::default()
+        }
     }
     /// Sets `nat`.
     #[must_use]
@@ -792,9 +797,10 @@ model!(SiteCreateParams {
 impl SiteCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `connector_id`.
     #[must_use]
@@ -1015,9 +1021,10 @@ model!(WANCreateParams {
 impl WANCreateParams {
     /// A value of what is required.
     pub fn new(physport: i64) -> Self {
-        let mut this = Self::default();
-        this.physport = physport;
-        this
+        Self {
+            physport,
+            ..Self::default()
+        }
     }
     /// Sets `health_check_rate`.
     #[must_use]
@@ -1161,10 +1168,11 @@ model!(WANStaticAddressing {
 impl WANStaticAddressing {
     /// A value of what is required.
     pub fn new(address: impl Into<String>, gateway_address: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this.gateway_address = gateway_address.into();
-        this
+        Self {
+            address: address.into(),
+            gateway_address: gateway_address.into(),
+            ..Self::default()
+        }
     }
     /// Sets `secondary_address`.
     #[must_use]

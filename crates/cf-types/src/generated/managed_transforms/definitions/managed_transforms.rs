@@ -71,10 +71,11 @@ model!(ManagedTransformEditParamsManagedRequestHeader {
 impl ManagedTransformEditParamsManagedRequestHeader {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.enabled = enabled;
-        this
+        Self {
+            id: id.into(),
+            enabled,
+            ..Self::default()
+        }
     }
 }
 

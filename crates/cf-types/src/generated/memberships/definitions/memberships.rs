@@ -340,9 +340,10 @@ model!(MembershipUpdateParams {
 impl MembershipUpdateParams {
     /// A value of what is required.
     pub fn new(status: impl Into<MembershipUpdateParamsStatus>) -> Self {
-        let mut this = Self::default();
-        this.status = status.into();
-        this
+        Self {
+            status: status.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(RelayCreateParams {
 impl RelayCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -227,9 +228,10 @@ model!(RelayGetResponseConfigUpstreamsUpstream {
 impl RelayGetResponseConfigUpstreamsUpstream {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -338,9 +340,10 @@ impl TokenCreateParams {
     pub fn new(
         operations: impl IntoIterator<Item = impl Into<TokenCreateParamsOperations>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operations = operations.into_iter().map(Into::into).collect();
-        this
+        Self {
+            operations: operations.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `expires`.
     #[must_use]

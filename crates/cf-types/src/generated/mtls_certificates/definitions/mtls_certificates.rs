@@ -72,10 +72,11 @@ model!(MTLSCertificateCreateParams {
 impl MTLSCertificateCreateParams {
     /// A value of what is required.
     pub fn new(ca: bool, certificates: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ca = ca;
-        this.certificates = certificates.into();
-        this
+        Self {
+            ca,
+            certificates: certificates.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]

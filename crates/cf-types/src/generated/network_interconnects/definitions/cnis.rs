@@ -35,11 +35,12 @@ impl CNICreateParams {
         interconnect: impl Into<String>,
         magic: CNICreateParamsMagic,
     ) -> Self {
-        let mut this = Self::default();
-        this.account = account.into();
-        this.interconnect = interconnect.into();
-        this.magic = magic;
-        this
+        Self {
+            account: account.into(),
+            interconnect: interconnect.into(),
+            magic,
+            ..Self::default()
+        }
     }
     /// Sets `bgp`.
     #[must_use]
@@ -109,14 +110,15 @@ impl CNIGetResponse {
         magic: CNIGetResponseMagic,
         p2p_ip: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.account = account.into();
-        this.cust_ip = cust_ip.into();
-        this.interconnect = interconnect.into();
-        this.magic = magic;
-        this.p2p_ip = p2p_ip.into();
-        this
+        Self {
+            id: id.into(),
+            account: account.into(),
+            cust_ip: cust_ip.into(),
+            interconnect: interconnect.into(),
+            magic,
+            p2p_ip: p2p_ip.into(),
+            ..Self::default()
+        }
     }
     /// Sets `bgp`.
     #[must_use]
@@ -158,10 +160,11 @@ impl CNIGetResponseBGP {
         customer_asn: i64,
         extra_prefixes: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.customer_asn = customer_asn;
-        this.extra_prefixes = extra_prefixes.into_iter().map(Into::into).collect();
-        this
+        Self {
+            customer_asn,
+            extra_prefixes: extra_prefixes.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `md5_key`.
     #[must_use]
@@ -202,11 +205,12 @@ model!(CNIGetResponseMagic {
 impl CNIGetResponseMagic {
     /// A value of what is required.
     pub fn new(conduit_name: impl Into<String>, description: impl Into<String>, mtu: i64) -> Self {
-        let mut this = Self::default();
-        this.conduit_name = conduit_name.into();
-        this.description = description.into();
-        this.mtu = mtu;
-        this
+        Self {
+            conduit_name: conduit_name.into(),
+            description: description.into(),
+            mtu,
+            ..Self::default()
+        }
     }
 }
 

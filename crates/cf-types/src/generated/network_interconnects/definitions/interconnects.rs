@@ -57,12 +57,13 @@ impl InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
         pairing_key: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.account = account.into();
-        this.bandwidth = bandwidth.into();
-        this.pairing_key = pairing_key.into();
-        this.kind = kind.into();
-        this
+        Self {
+            account: account.into(),
+            bandwidth: bandwidth.into(),
+            pairing_key: pairing_key.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -96,11 +97,12 @@ impl InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
         slot_id: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.account = account.into();
-        this.slot_id = slot_id.into();
-        this.kind = kind.into();
-        this
+        Self {
+            account: account.into(),
+            slot_id: slot_id.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `speed`.
     #[must_use]

@@ -28,9 +28,10 @@ model!(OrganizationCreateParams {
 impl OrganizationCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `parent`.
     #[must_use]
@@ -66,9 +67,10 @@ model!(OrganizationDeleteResponse {
 impl OrganizationDeleteResponse {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -224,13 +226,14 @@ impl OrganizationProfileParam {
         business_phone: impl Into<String>,
         external_metadata: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.business_address = business_address.into();
-        this.business_email = business_email.into();
-        this.business_name = business_name.into();
-        this.business_phone = business_phone.into();
-        this.external_metadata = external_metadata.into();
-        this
+        Self {
+            business_address: business_address.into(),
+            business_email: business_email.into(),
+            business_name: business_name.into(),
+            business_phone: business_phone.into(),
+            external_metadata: external_metadata.into(),
+            ..Self::default()
+        }
     }
 }
 

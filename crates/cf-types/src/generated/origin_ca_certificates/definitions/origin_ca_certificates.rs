@@ -67,11 +67,12 @@ impl OriginCACertificateCreateParams {
         hostnames: impl IntoIterator<Item = impl Into<String>>,
         request_type: impl Into<crate::shared::CertificateRequestType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.csr = csr.into();
-        this.hostnames = hostnames.into_iter().map(Into::into).collect();
-        this.request_type = request_type.into();
-        this
+        Self {
+            csr: csr.into(),
+            hostnames: hostnames.into_iter().map(Into::into).collect(),
+            request_type: request_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `requested_validity`.
     #[must_use]

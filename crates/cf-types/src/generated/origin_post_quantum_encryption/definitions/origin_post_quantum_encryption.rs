@@ -54,9 +54,10 @@ model!(OriginPostQuantumEncryptionUpdateParams {
 impl OriginPostQuantumEncryptionUpdateParams {
     /// A value of what is required.
     pub fn new(value: impl Into<OriginPostQuantumEncryptionGetResponseValue>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

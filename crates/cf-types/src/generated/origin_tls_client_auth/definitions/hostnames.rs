@@ -75,9 +75,10 @@ model!(HostnameUpdateParams {
 impl HostnameUpdateParams {
     /// A value of what is required.
     pub fn new(config: impl IntoIterator<Item = HostnameUpdateParamsConfig>) -> Self {
-        let mut this = Self::default();
-        this.config = config.into_iter().collect();
-        this
+        Self {
+            config: config.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

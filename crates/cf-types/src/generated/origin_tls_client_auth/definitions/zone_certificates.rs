@@ -25,10 +25,11 @@ model!(ZoneCertificateCreateParams {
 impl ZoneCertificateCreateParams {
     /// A value of what is required.
     pub fn new(certificate: impl Into<String>, private_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate.into();
-        this.private_key = private_key.into();
-        this
+        Self {
+            certificate: certificate.into(),
+            private_key: private_key.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -42,9 +42,10 @@ model!(OriginTLSComplianceModeEditParams {
 impl OriginTLSComplianceModeEditParams {
     /// A value of what is required.
     pub fn new(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into_iter().map(Into::into).collect();
-        this
+        Self {
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -190,9 +190,10 @@ model!(PageRuleActionBypassCacheOnCookie {
 impl PageRuleActionBypassCacheOnCookie {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("bypass_cache_on_cookie".into());
-        this
+        Self {
+            id: Some("bypass_cache_on_cookie".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -222,9 +223,10 @@ model!(PageRuleActionCacheByDeviceType {
 impl PageRuleActionCacheByDeviceType {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_by_device_type".into());
-        this
+        Self {
+            id: Some("cache_by_device_type".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -254,9 +256,10 @@ model!(PageRuleActionCacheDeceptionArmor {
 impl PageRuleActionCacheDeceptionArmor {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_deception_armor".into());
-        this
+        Self {
+            id: Some("cache_deception_armor".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -286,9 +289,10 @@ model!(PageRuleActionCacheKeyFields {
 impl PageRuleActionCacheKeyFields {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_key_fields".into());
-        this
+        Self {
+            id: Some("cache_key_fields".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -595,9 +599,10 @@ model!(PageRuleActionCacheOnCookie {
 impl PageRuleActionCacheOnCookie {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_on_cookie".into());
-        this
+        Self {
+            id: Some("cache_on_cookie".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -627,9 +632,10 @@ model!(PageRuleActionCacheTTLByStatus {
 impl PageRuleActionCacheTTLByStatus {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_ttl_by_status".into());
-        this
+        Self {
+            id: Some("cache_ttl_by_status".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -674,9 +680,10 @@ model!(PageRuleActionDisableApps {
 impl PageRuleActionDisableApps {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("disable_apps".into());
-        this
+        Self {
+            id: Some("disable_apps".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -697,9 +704,10 @@ model!(PageRuleActionDisablePerformance {
 impl PageRuleActionDisablePerformance {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("disable_performance".into());
-        this
+        Self {
+            id: Some("disable_performance".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -720,9 +728,10 @@ model!(PageRuleActionDisableSecurity {
 impl PageRuleActionDisableSecurity {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("disable_security".into());
-        this
+        Self {
+            id: Some("disable_security".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -743,9 +752,10 @@ model!(PageRuleActionDisableZaraz {
 impl PageRuleActionDisableZaraz {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("disable_zaraz".into());
-        this
+        Self {
+            id: Some("disable_zaraz".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -769,9 +779,10 @@ model!(PageRuleActionEdgeCacheTTL {
 impl PageRuleActionEdgeCacheTTL {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("edge_cache_ttl".into());
-        this
+        Self {
+            id: Some("edge_cache_ttl".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -801,9 +812,10 @@ model!(PageRuleActionExplicitCacheControl {
 impl PageRuleActionExplicitCacheControl {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("explicit_cache_control".into());
-        this
+        Self {
+            id: Some("explicit_cache_control".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -833,9 +845,10 @@ model!(PageRuleActionForwardingURL {
 impl PageRuleActionForwardingURL {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("forwarding_url".into());
-        this
+        Self {
+            id: Some("forwarding_url".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -901,9 +914,10 @@ model!(PageRuleActionHostHeaderOverride {
 impl PageRuleActionHostHeaderOverride {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("host_header_override".into());
-        this
+        Self {
+            id: Some("host_header_override".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -933,9 +947,10 @@ model!(PageRuleActionResolveOverride {
 impl PageRuleActionResolveOverride {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("resolve_override".into());
-        this
+        Self {
+            id: Some("resolve_override".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -965,9 +980,10 @@ model!(PageRuleActionRespectStrongEtag {
 impl PageRuleActionRespectStrongEtag {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("respect_strong_etag".into());
-        this
+        Self {
+            id: Some("respect_strong_etag".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -1006,10 +1022,11 @@ impl PageRuleCreateParams {
         actions: impl IntoIterator<Item = impl Into<PageRuleCreateParamsAction>>,
         targets: impl IntoIterator<Item = TargetParam>,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions.into_iter().map(Into::into).collect();
-        this.targets = targets.into_iter().collect();
-        this
+        Self {
+            actions: actions.into_iter().map(Into::into).collect(),
+            targets: targets.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `priority`.
     #[must_use]
@@ -1368,9 +1385,10 @@ model!(Target {
 impl Target {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.target = Some("url".into());
-        this
+        Self {
+            target: Some("url".into()),
+            ..Self::default()
+        }
     }
     /// Sets `constraint`.
     #[must_use]
@@ -1400,10 +1418,11 @@ model!(TargetConstraint {
 impl TargetConstraint {
     /// A value of what is required.
     pub fn new(operator: impl Into<TargetConstraintOperator>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.operator = operator.into();
-        this.value = value.into();
-        this
+        Self {
+            operator: operator.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -40,13 +40,14 @@ impl PolicyCreateParams {
         expression: impl Into<String>,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.description = description.into();
-        this.enabled = enabled;
-        this.expression = expression.into();
-        this.value = value.into();
-        this
+        Self {
+            action: action.into(),
+            description: description.into(),
+            enabled,
+            expression: expression.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

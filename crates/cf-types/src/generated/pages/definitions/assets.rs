@@ -22,9 +22,10 @@ model!(AssetCheckMissingParams {
 impl AssetCheckMissingParams {
     /// A value of what is required.
     pub fn new(hashes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.hashes = hashes.into_iter().map(Into::into).collect();
-        this
+        Self {
+            hashes: hashes.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -59,12 +60,13 @@ impl AssetUploadParamsBody {
         metadata: AssetUploadParamsBodyMetadata,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.base64 = base64;
-        this.key = key.into();
-        this.metadata = metadata;
-        this.value = value.into();
-        this
+        Self {
+            base64,
+            key: key.into(),
+            metadata,
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -85,9 +87,10 @@ model!(AssetUploadParamsBodyMetadata {
 impl AssetUploadParamsBodyMetadata {
     /// A value of what is required.
     pub fn new(content_type: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.content_type = content_type.into();
-        this
+        Self {
+            content_type: content_type.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -291,10 +291,11 @@ model!(DeploymentEnvVarsPagesPlainTextEnvVar {
 impl DeploymentEnvVarsPagesPlainTextEnvVar {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "plain_text".into();
-        this.value = value.into();
-        this
+        Self {
+            kind: "plain_text".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -318,10 +319,11 @@ model!(DeploymentEnvVarsPagesSecretTextEnvVar {
 impl DeploymentEnvVarsPagesSecretTextEnvVar {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "secret_text".into();
-        this.value = value.into();
-        this
+        Self {
+            kind: "secret_text".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -394,9 +396,10 @@ model!(DomainCreateParams {
 impl DomainCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -712,10 +715,11 @@ model!(ProjectCreateParams {
 impl ProjectCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, production_branch: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.production_branch = production_branch.into();
-        this
+        Self {
+            name: name.into(),
+            production_branch: production_branch.into(),
+            ..Self::default()
+        }
     }
     /// Sets `build_config`.
     #[must_use]
@@ -991,9 +995,10 @@ model!(ProjectDeploymentConfigsPreviewAIBindings {
 impl ProjectDeploymentConfigsPreviewAIBindings {
     /// A value of what is required.
     pub fn new(project_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.project_id = project_id.into();
-        this
+        Self {
+            project_id: project_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1014,9 +1019,10 @@ model!(ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets {
 impl ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets {
     /// A value of what is required.
     pub fn new(dataset: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dataset = dataset.into();
-        this
+        Self {
+            dataset: dataset.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1037,9 +1043,10 @@ model!(ProjectDeploymentConfigsPreviewD1Databases {
 impl ProjectDeploymentConfigsPreviewD1Databases {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1076,9 +1083,10 @@ model!(ProjectDeploymentConfigsPreviewKVNamespaces {
 impl ProjectDeploymentConfigsPreviewKVNamespaces {
     /// A value of what is required.
     pub fn new(namespace_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.namespace_id = namespace_id.into();
-        this
+        Self {
+            namespace_id: namespace_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1099,9 +1107,10 @@ model!(ProjectDeploymentConfigsPreviewLimits {
 impl ProjectDeploymentConfigsPreviewLimits {
     /// A value of what is required.
     pub fn new(cpu_ms: i64) -> Self {
-        let mut this = Self::default();
-        this.cpu_ms = cpu_ms;
-        this
+        Self {
+            cpu_ms,
+            ..Self::default()
+        }
     }
 }
 
@@ -1122,9 +1131,10 @@ model!(ProjectDeploymentConfigsPreviewMTLSCertificates {
 impl ProjectDeploymentConfigsPreviewMTLSCertificates {
     /// A value of what is required.
     pub fn new(certificate_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate_id = certificate_id.into();
-        this
+        Self {
+            certificate_id: certificate_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1145,9 +1155,10 @@ model!(ProjectDeploymentConfigsPreviewPlacement {
 impl ProjectDeploymentConfigsPreviewPlacement {
     /// A value of what is required.
     pub fn new(mode: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1174,9 +1185,10 @@ model!(ProjectDeploymentConfigsPreviewR2Buckets {
 impl ProjectDeploymentConfigsPreviewR2Buckets {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -1232,9 +1244,10 @@ model!(ProjectDeploymentConfigsPreviewVectorizeBindings {
 impl ProjectDeploymentConfigsPreviewVectorizeBindings {
     /// A value of what is required.
     pub fn new(index_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.index_name = index_name.into();
-        this
+        Self {
+            index_name: index_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1841,9 +1854,10 @@ model!(ProjectEditParamsDeploymentConfigsPreviewServices {
 impl ProjectEditParamsDeploymentConfigsPreviewServices {
     /// A value of what is required.
     pub fn new(service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.service = service.into();
-        this
+        Self {
+            service: service.into(),
+            ..Self::default()
+        }
     }
     /// Sets `entrypoint`.
     #[must_use]
@@ -1944,10 +1958,11 @@ model!(ProjectEditParamsSource {
 impl ProjectEditParamsSource {
     /// A value of what is required.
     pub fn new(config: ProjectEditParamsSourceConfig, kind: impl Into<ProjectSourceType>) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 

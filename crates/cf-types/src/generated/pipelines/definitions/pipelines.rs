@@ -32,11 +32,12 @@ impl PipelineCreateParams {
         name: impl Into<String>,
         source: impl IntoIterator<Item = impl Into<PipelineCreateParamsSource>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination = destination;
-        this.name = name.into();
-        this.source = source.into_iter().map(Into::into).collect();
-        this
+        Self {
+            destination,
+            name: name.into(),
+            source: source.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -77,14 +78,15 @@ impl PipelineCreateParamsDestination {
         credentials: PipelineCreateParamsDestinationCredentials,
         path: PipelineCreateParamsDestinationPath,
     ) -> Self {
-        let mut this = Self::default();
-        this.batch = batch;
-        this.compression = compression;
-        this.credentials = credentials;
-        this.format = "json".into();
-        this.path = path;
-        this.kind = "r2".into();
-        this
+        Self {
+            batch,
+            compression,
+            credentials,
+            format: "json".into(),
+            path,
+            kind: "r2".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -187,11 +189,12 @@ impl PipelineCreateParamsDestinationCredentials {
         endpoint: impl Into<String>,
         secret_access_key: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.access_key_id = access_key_id.into();
-        this.endpoint = endpoint.into();
-        this.secret_access_key = secret_access_key.into();
-        this
+        Self {
+            access_key_id: access_key_id.into(),
+            endpoint: endpoint.into(),
+            secret_access_key: secret_access_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -263,10 +266,11 @@ model!(PipelineCreateV1Params {
 impl PipelineCreateV1Params {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.sql = sql.into();
-        this
+        Self {
+            name: name.into(),
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -397,9 +401,10 @@ model!(PipelineGetResponseDestinationPath {
 impl PipelineGetResponseDestinationPath {
     /// A value of what is required.
     pub fn new(bucket: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this
+        Self {
+            bucket: bucket.into(),
+            ..Self::default()
+        }
     }
     /// Sets `filename`.
     #[must_use]
@@ -462,10 +467,11 @@ model!(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource
 impl PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.format = "json".into();
-        this.kind = kind.into();
-        this
+        Self {
+            format: "json".into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -495,10 +501,11 @@ model!(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
 impl PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.format = "json".into();
-        this.kind = kind.into();
-        this
+        Self {
+            format: "json".into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `authentication`.
     #[must_use]
@@ -720,11 +727,12 @@ impl PipelineUpdateParams {
         name: impl Into<String>,
         source: impl IntoIterator<Item = impl Into<PipelineUpdateParamsSource>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.destination = destination;
-        this.name = name.into();
-        this.source = source.into_iter().map(Into::into).collect();
-        this
+        Self {
+            destination,
+            name: name.into(),
+            source: source.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -764,13 +772,14 @@ impl PipelineUpdateParamsDestination {
         compression: PipelineUpdateParamsDestinationCompression,
         path: PipelineUpdateParamsDestinationPath,
     ) -> Self {
-        let mut this = Self::default();
-        this.batch = batch;
-        this.compression = compression;
-        this.format = "json".into();
-        this.path = path;
-        this.kind = "r2".into();
-        this
+        Self {
+            batch,
+            compression,
+            format: "json".into(),
+            path,
+            kind: "r2".into(),
+            ..Self::default()
+        }
     }
     /// Sets `credentials`.
     #[must_use]
@@ -854,9 +863,10 @@ model!(PipelineValidateSqlParams {
 impl PipelineValidateSqlParams {
     /// A value of what is required.
     pub fn new(sql: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.sql = sql.into();
-        this
+        Self {
+            sql: sql.into(),
+            ..Self::default()
+        }
     }
 }
 

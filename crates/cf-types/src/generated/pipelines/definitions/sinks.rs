@@ -34,10 +34,11 @@ model!(SinkCreateParams {
 impl SinkCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, kind: impl Into<SinkGetResponseType>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `config`.
     #[must_use]
@@ -118,12 +119,13 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
         bucket: impl Into<String>,
         table_name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.token = token.into();
-        this.account_id = account_id.into();
-        this.bucket = bucket.into();
-        this.table_name = table_name.into();
-        this
+        Self {
+            token: token.into(),
+            account_id: account_id.into(),
+            bucket: bucket.into(),
+            table_name: table_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `namespace`.
     #[must_use]
@@ -188,11 +190,12 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2Table {
         bucket: impl Into<String>,
         credentials: SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials,
     ) -> Self {
-        let mut this = Self::default();
-        this.account_id = account_id.into();
-        this.bucket = bucket.into();
-        this.credentials = credentials;
-        this
+        Self {
+            account_id: account_id.into(),
+            bucket: bucket.into(),
+            credentials,
+            ..Self::default()
+        }
     }
     /// Sets `file_naming`.
     #[must_use]
@@ -255,10 +258,11 @@ model!(SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials {
 impl SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials {
     /// A value of what is required.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.access_key_id = access_key_id.into();
-        this.secret_access_key = secret_access_key.into();
-        this
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -671,9 +675,10 @@ model!(SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
 impl SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "json".into();
-        this
+        Self {
+            kind: "json".into(),
+            ..Self::default()
+        }
     }
     /// Sets `compression`.
     #[must_use]
@@ -903,9 +908,10 @@ model!(SourceFieldBinary {
 impl SourceFieldBinary {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "binary".into();
-        this
+        Self {
+            kind: "binary".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -962,9 +968,10 @@ model!(SourceFieldBool {
 impl SourceFieldBool {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "bool".into();
-        this
+        Self {
+            kind: "bool".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1021,9 +1028,10 @@ model!(SourceFieldFloat32 {
 impl SourceFieldFloat32 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "float32".into();
-        this
+        Self {
+            kind: "float32".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1080,9 +1088,10 @@ model!(SourceFieldFloat64 {
 impl SourceFieldFloat64 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "float64".into();
-        this
+        Self {
+            kind: "float64".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1139,9 +1148,10 @@ model!(SourceFieldInt32 {
 impl SourceFieldInt32 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "int32".into();
-        this
+        Self {
+            kind: "int32".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1198,9 +1208,10 @@ model!(SourceFieldInt64 {
 impl SourceFieldInt64 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "int64".into();
-        this
+        Self {
+            kind: "int64".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1257,9 +1268,10 @@ model!(SourceFieldJson {
 impl SourceFieldJson {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "json".into();
-        this
+        Self {
+            kind: "json".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1319,10 +1331,11 @@ model!(SourceFieldList {
 impl SourceFieldList {
     /// A value of what is required.
     pub fn new(items: impl Into<SourceField>) -> Self {
-        let mut this = Self::default();
-        this.items = Some(Box::new(items.into()));
-        this.kind = "list".into();
-        this
+        Self {
+            items: Some(Box::new(items.into())),
+            kind: "list".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1415,9 +1428,10 @@ model!(SourceFieldString {
 impl SourceFieldString {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "string".into();
-        this
+        Self {
+            kind: "string".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]
@@ -1477,10 +1491,11 @@ model!(SourceFieldStruct {
 impl SourceFieldStruct {
     /// A value of what is required.
     pub fn new(fields: impl IntoIterator<Item = impl Into<SourceField>>) -> Self {
-        let mut this = Self::default();
-        this.fields = fields.into_iter().map(Into::into).collect();
-        this.kind = "struct".into();
-        this
+        Self {
+            fields: fields.into_iter().map(Into::into).collect(),
+            kind: "struct".into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]
@@ -1540,9 +1555,10 @@ model!(SourceFieldTimestamp {
 impl SourceFieldTimestamp {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "timestamp".into();
-        this
+        Self {
+            kind: "timestamp".into(),
+            ..Self::default()
+        }
     }
     /// Sets `metadata_key`.
     #[must_use]

@@ -34,9 +34,10 @@ model!(StreamCreateParams {
 impl StreamCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `format`.
     #[must_use]
@@ -197,9 +198,10 @@ model!(StreamGetResponseFormatJson {
 impl StreamGetResponseFormatJson {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "json".into();
-        this
+        Self {
+            kind: "json".into(),
+            ..Self::default()
+        }
     }
     /// Sets `decimal_encoding`.
     #[must_use]
@@ -267,9 +269,10 @@ model!(StreamGetResponseFormatParquet {
 impl StreamGetResponseFormatParquet {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "parquet".into();
-        this
+        Self {
+            kind: "parquet".into(),
+            ..Self::default()
+        }
     }
     /// Sets `compression`.
     #[must_use]
@@ -322,10 +325,11 @@ model!(StreamGetResponseHTTP {
 impl StreamGetResponseHTTP {
     /// A value of what is required.
     pub fn new(authentication: bool, enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.authentication = authentication;
-        this.enabled = enabled;
-        this
+        Self {
+            authentication,
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `cors`.
     #[must_use]
@@ -382,9 +386,10 @@ model!(StreamGetResponseWorkerBinding {
 impl StreamGetResponseWorkerBinding {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 

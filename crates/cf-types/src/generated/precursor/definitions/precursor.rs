@@ -65,10 +65,11 @@ model!(EnforcementRuleParam {
 impl EnforcementRuleParam {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>, mode: impl Into<EnforcementRuleMode>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.mode = mode.into();
-        this
+        Self {
+            expression: expression.into(),
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

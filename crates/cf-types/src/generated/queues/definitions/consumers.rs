@@ -90,9 +90,10 @@ model!(ConsumerCreateParamsMqHTTPConsumerRequest {
 impl ConsumerCreateParamsMqHTTPConsumerRequest {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "http_pull".into();
-        this
+        Self {
+            kind: "http_pull".into(),
+            ..Self::default()
+        }
     }
     /// Sets `dead_letter_queue`.
     #[must_use]
@@ -137,10 +138,11 @@ model!(ConsumerCreateParamsMqWorkerConsumerRequest {
 impl ConsumerCreateParamsMqWorkerConsumerRequest {
     /// A value of what is required.
     pub fn new(script_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.script_name = script_name.into();
-        this.kind = "worker".into();
-        this
+        Self {
+            script_name: script_name.into(),
+            kind: "worker".into(),
+            ..Self::default()
+        }
     }
     /// Sets `dead_letter_queue`.
     #[must_use]

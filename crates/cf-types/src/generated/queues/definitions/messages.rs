@@ -370,9 +370,10 @@ model!(MessagePurgeParams {
 impl MessagePurgeParams {
     /// A value of what is required.
     pub fn new(refs: impl IntoIterator<Item = MessagePurgeParamsRef>) -> Self {
-        let mut this = Self::default();
-        this.refs = refs.into_iter().collect();
-        this
+        Self {
+            refs: refs.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -393,9 +394,10 @@ model!(MessagePurgeParamsRef {
 impl MessagePurgeParamsRef {
     /// A value of what is required.
     pub fn new(ref_: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ref_ = ref_.into();
-        this
+        Self {
+            ref_: ref_.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -478,9 +480,10 @@ model!(MessagePushParamsMqQueueMessageJson {
 impl MessagePushParamsMqQueueMessageJson {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.content_type = Some("json".into());
-        this
+        Self {
+            content_type: Some("json".into()),
+            ..Self::default()
+        }
     }
     /// Sets `body`.
     #[must_use]
@@ -519,9 +522,10 @@ model!(MessagePushParamsMqQueueMessageText {
 impl MessagePushParamsMqQueueMessageText {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.content_type = Some("text".into());
-        this
+        Self {
+            content_type: Some("text".into()),
+            ..Self::default()
+        }
     }
     /// Sets `body`.
     #[must_use]

@@ -66,9 +66,10 @@ model!(QueueCreateParams {
 impl QueueCreateParams {
     /// A value of what is required.
     pub fn new(queue_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.queue_name = queue_name.into();
-        this
+        Self {
+            queue_name: queue_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]

@@ -263,10 +263,11 @@ model!(SubscriptionGetResponseDestination {
 impl SubscriptionGetResponseDestination {
     /// A value of what is required.
     pub fn new(queue_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.queue_id = queue_id.into();
-        this.kind = "queues.queue".into();
-        this
+        Self {
+            queue_id: queue_id.into(),
+            kind: "queues.queue".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -329,9 +330,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceImages {
 impl SubscriptionGetResponseSourceMqEventSourceImages {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("images".into());
-        this
+        Self {
+            kind: Some("images".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -352,9 +354,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceKV {
 impl SubscriptionGetResponseSourceMqEventSourceKV {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("kv".into());
-        this
+        Self {
+            kind: Some("kv".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -375,9 +378,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceR2 {
 impl SubscriptionGetResponseSourceMqEventSourceR2 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("r2".into());
-        this
+        Self {
+            kind: Some("r2".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -398,9 +402,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceSuperSlurper {
 impl SubscriptionGetResponseSourceMqEventSourceSuperSlurper {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("superSlurper".into());
-        this
+        Self {
+            kind: Some("superSlurper".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -421,9 +426,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceVectorize {
 impl SubscriptionGetResponseSourceMqEventSourceVectorize {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("vectorize".into());
-        this
+        Self {
+            kind: Some("vectorize".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -447,9 +453,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceWorkersAIModel {
 impl SubscriptionGetResponseSourceMqEventSourceWorkersAIModel {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("workersAi.model".into());
-        this
+        Self {
+            kind: Some("workersAi.model".into()),
+            ..Self::default()
+        }
     }
     /// Sets `model_name`.
     #[must_use]
@@ -479,9 +486,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker {
 impl SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("workersBuilds.worker".into());
-        this
+        Self {
+            kind: Some("workersBuilds.worker".into()),
+            ..Self::default()
+        }
     }
     /// Sets `worker_name`.
     #[must_use]
@@ -511,9 +519,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceWorkersScript {
 impl SubscriptionGetResponseSourceMqEventSourceWorkersScript {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("workers.script".into());
-        this
+        Self {
+            kind: Some("workers.script".into()),
+            ..Self::default()
+        }
     }
     /// Sets `script_tag`.
     #[must_use]
@@ -543,9 +552,10 @@ model!(SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
 impl SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("workflows.workflow".into());
-        this
+        Self {
+            kind: Some("workflows.workflow".into()),
+            ..Self::default()
+        }
     }
     /// Sets `workflow_name`.
     #[must_use]

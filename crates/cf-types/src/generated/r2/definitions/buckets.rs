@@ -54,9 +54,10 @@ model!(BucketCreateParams {
 impl BucketCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `locationHint`.
     #[must_use]
@@ -170,9 +171,10 @@ model!(CORSGetResponseRule {
 impl CORSGetResponseRule {
     /// A value of what is required.
     pub fn new(allowed: CORSGetResponseRuleAllowed) -> Self {
-        let mut this = Self::default();
-        this.allowed = allowed;
-        this
+        Self {
+            allowed,
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -223,10 +225,11 @@ impl CORSGetResponseRuleAllowed {
         methods: impl IntoIterator<Item = impl Into<CORSGetResponseRuleAllowedMethods>>,
         origins: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.methods = methods.into_iter().map(Into::into).collect();
-        this.origins = origins.into_iter().map(Into::into).collect();
-        this
+        Self {
+            methods: methods.into_iter().map(Into::into).collect(),
+            origins: origins.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `headers`.
     #[must_use]
@@ -285,11 +288,12 @@ model!(CustomCreateParams {
 impl CustomCreateParams {
     /// A value of what is required.
     pub fn new(domain: impl Into<String>, enabled: bool, zone_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.domain = domain.into();
-        this.enabled = enabled;
-        this.zone_id = zone_id.into();
-        this
+        Self {
+            domain: domain.into(),
+            enabled,
+            zone_id: zone_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ciphers`.
     #[must_use]
@@ -593,9 +597,10 @@ model!(EventNotificationUpdateParams {
 impl EventNotificationUpdateParams {
     /// A value of what is required.
     pub fn new(rules: impl IntoIterator<Item = EventNotificationUpdateParamsRule>) -> Self {
-        let mut this = Self::default();
-        this.rules = rules.into_iter().collect();
-        this
+        Self {
+            rules: rules.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -627,9 +632,10 @@ impl EventNotificationUpdateParamsRule {
     pub fn new(
         actions: impl IntoIterator<Item = impl Into<EventNotificationGetResponseRuleActions>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions.into_iter().map(Into::into).collect();
-        this
+        Self {
+            actions: actions.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -715,11 +721,12 @@ impl LifecycleGetResponseRule {
         conditions: LifecycleGetResponseRuleConditions,
         enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.conditions = conditions;
-        this.enabled = enabled;
-        this
+        Self {
+            id: id.into(),
+            conditions,
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `abortMultipartUploadsTransition`.
     #[must_use]
@@ -802,10 +809,11 @@ model!(LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition {
 impl LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition {
     /// A value of what is required.
     pub fn new(max_age: i64) -> Self {
-        let mut this = Self::default();
-        this.max_age = max_age;
-        this.kind = "Age".into();
-        this
+        Self {
+            max_age,
+            kind: "Age".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -826,9 +834,10 @@ model!(LifecycleGetResponseRuleConditions {
 impl LifecycleGetResponseRuleConditions {
     /// A value of what is required.
     pub fn new(prefix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.prefix = prefix.into();
-        this
+        Self {
+            prefix: prefix.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -896,10 +905,11 @@ impl LifecycleGetResponseRuleStorageClassTransition {
     pub fn new(
         condition: impl Into<LifecycleGetResponseRuleStorageClassTransitionCondition>,
     ) -> Self {
-        let mut this = Self::default();
-        this.condition = condition.into();
-        this.storage_class = "InfrequentAccess".into();
-        this
+        Self {
+            condition: condition.into(),
+            storage_class: "InfrequentAccess".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1038,11 +1048,12 @@ impl LockGetResponseRule {
         condition: impl Into<LockGetResponseRuleCondition>,
         enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.condition = condition.into();
-        this.enabled = enabled;
-        this
+        Self {
+            id: id.into(),
+            condition: condition.into(),
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `prefix`.
     #[must_use]
@@ -1096,10 +1107,11 @@ model!(LockGetResponseRuleConditionR2LockRuleAgeCondition {
 impl LockGetResponseRuleConditionR2LockRuleAgeCondition {
     /// A value of what is required.
     pub fn new(max_age_seconds: i64) -> Self {
-        let mut this = Self::default();
-        this.max_age_seconds = max_age_seconds;
-        this.kind = "Age".into();
-        this
+        Self {
+            max_age_seconds,
+            kind: "Age".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1123,10 +1135,11 @@ model!(LockGetResponseRuleConditionR2LockRuleDateCondition {
 impl LockGetResponseRuleConditionR2LockRuleDateCondition {
     /// A value of what is required.
     pub fn new(date: impl Into<DateTime>) -> Self {
-        let mut this = Self::default();
-        this.date = date.into();
-        this.kind = "Date".into();
-        this
+        Self {
+            date: date.into(),
+            kind: "Date".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1147,9 +1160,10 @@ model!(LockGetResponseRuleConditionR2LockRuleIndefiniteCondition {
 impl LockGetResponseRuleConditionR2LockRuleIndefiniteCondition {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "Indefinite".into();
-        this
+        Self {
+            kind: "Indefinite".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1211,9 +1225,10 @@ model!(ManagedUpdateParams {
 impl ManagedUpdateParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -1571,9 +1586,10 @@ model!(SippyUpdateParamsR2EnableSippyAwsSource {
 impl SippyUpdateParamsR2EnableSippyAwsSource {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.provider = Some("aws".into());
-        this
+        Self {
+            provider: Some("aws".into()),
+            ..Self::default()
+        }
     }
     /// Sets `accessKeyId`.
     #[must_use]
@@ -1673,9 +1689,10 @@ model!(SippyUpdateParamsR2EnableSippyAzureSource {
 impl SippyUpdateParamsR2EnableSippyAzureSource {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.provider = Some("azure".into());
-        this
+        Self {
+            provider: Some("azure".into()),
+            ..Self::default()
+        }
     }
     /// Sets `accountKey`.
     #[must_use]
@@ -1771,9 +1788,10 @@ model!(SippyUpdateParamsR2EnableSippyGcsSource {
 impl SippyUpdateParamsR2EnableSippyGcsSource {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.provider = Some("gcs".into());
-        this
+        Self {
+            provider: Some("gcs".into()),
+            ..Self::default()
+        }
     }
     /// Sets `bucket`.
     #[must_use]
@@ -1854,9 +1872,10 @@ model!(SippyUpdateParamsR2EnableSippyS3Destination {
 impl SippyUpdateParamsR2EnableSippyS3Destination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.provider = Some("r2".into());
-        this
+        Self {
+            provider: Some("r2".into()),
+            ..Self::default()
+        }
     }
     /// Sets `accessKeyId`.
     #[must_use]
@@ -1898,9 +1917,10 @@ model!(SippyUpdateParamsR2EnableSippyS3Source {
 impl SippyUpdateParamsR2EnableSippyS3Source {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.provider = Some("s3".into());
-        this
+        Self {
+            provider: Some("s3".into()),
+            ..Self::default()
+        }
     }
     /// Sets `accessKeyId`.
     #[must_use]

@@ -172,11 +172,12 @@ impl JobCreateParamsSourceR2SlurperGcsSourceSchema {
         bucket: impl Into<String>,
         secret: JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret,
     ) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this.secret = secret;
-        this.vendor = "gcs".into();
-        this
+        Self {
+            bucket: bucket.into(),
+            secret,
+            vendor: "gcs".into(),
+            ..Self::default()
+        }
     }
     /// Sets `keys`.
     #[must_use]
@@ -212,10 +213,11 @@ model!(JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret {
 impl JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret {
     /// A value of what is required.
     pub fn new(client_email: impl Into<String>, private_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.client_email = client_email.into();
-        this.private_key = private_key.into();
-        this
+        Self {
+            client_email: client_email.into(),
+            private_key: private_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -254,11 +256,12 @@ impl JobCreateParamsSourceR2SlurperR2SourceSchema {
         bucket: impl Into<String>,
         secret: JobCreateParamsSourceR2SlurperR2SourceSchemaSecret,
     ) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this.secret = secret;
-        this.vendor = "r2".into();
-        this
+        Self {
+            bucket: bucket.into(),
+            secret,
+            vendor: "r2".into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -324,11 +327,12 @@ impl JobCreateParamsSourceR2SlurperS3SourceSchema {
         bucket: impl Into<String>,
         secret: JobCreateParamsSourceR2SlurperS3SourceSchemaSecret,
     ) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this.secret = secret;
-        this.vendor = "s3".into();
-        this
+        Self {
+            bucket: bucket.into(),
+            secret,
+            vendor: "s3".into(),
+            ..Self::default()
+        }
     }
     /// Sets `endpoint`.
     #[must_use]
@@ -385,11 +389,12 @@ model!(JobCreateParamsTarget {
 impl JobCreateParamsTarget {
     /// A value of what is required.
     pub fn new(bucket: impl Into<String>, secret: JobCreateParamsTargetSecret) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this.secret = secret;
-        this.vendor = "r2".into();
-        this
+        Self {
+            bucket: bucket.into(),
+            secret,
+            vendor: "r2".into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -422,10 +427,11 @@ model!(JobCreateParamsTargetSecret {
 impl JobCreateParamsTargetSecret {
     /// A value of what is required.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.access_key_id = access_key_id.into();
-        this.secret_access_key = secret_access_key.into();
-        this
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -42,12 +42,13 @@ impl TemporaryCredentialCreateParams {
         permission: impl Into<TemporaryCredentialCreateParamsPermission>,
         ttl_seconds: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.bucket = bucket.into();
-        this.parent_access_key_id = parent_access_key_id.into();
-        this.permission = permission.into();
-        this.ttl_seconds = ttl_seconds;
-        this
+        Self {
+            bucket: bucket.into(),
+            parent_access_key_id: parent_access_key_id.into(),
+            permission: permission.into(),
+            ttl_seconds,
+            ..Self::default()
+        }
     }
     /// Sets `objects`.
     #[must_use]

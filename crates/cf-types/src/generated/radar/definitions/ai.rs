@@ -415,9 +415,10 @@ model!(ToMarkdownCreateParams {
 impl ToMarkdownCreateParams {
     /// A value of what is required.
     pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
-        let mut this = Self::default();
-        this.files = files.into_iter().collect();
-        this
+        Self {
+            files: files.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -582,34 +582,6 @@ model!(EventListResponseEventTag {
     1 score "score",
 });
 
-/// `result` in `radar.EventsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EventsListResult {
-    /// `items`.
-    pub items: Option<Vec<EventListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EventsListResult {
-    0 items "items",
-});
-
-/// `result2` in `radar.EventsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EventsListResult2 {
-    /// `items`.
-    pub items: Option<Vec<BgpLeaksEventListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EventsListResult2 {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `sort_by` in `radar.EventsList`.
     EventsListSortBy {

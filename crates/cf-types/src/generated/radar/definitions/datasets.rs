@@ -22,9 +22,10 @@ model!(DatasetDownloadParams {
 impl DatasetDownloadParams {
     /// A value of what is required.
     pub fn new(dataset_id: i64) -> Self {
-        let mut this = Self::default();
-        this.dataset_id = dataset_id;
-        this
+        Self {
+            dataset_id,
+            ..Self::default()
+        }
     }
 }
 

@@ -57,12 +57,13 @@ impl RateLimitEditParams {
         period: f64,
         threshold: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action;
-        this.match_ = match_;
-        this.period = period;
-        this.threshold = threshold;
-        this
+        Self {
+            action,
+            match_,
+            period,
+            threshold,
+            ..Self::default()
+        }
     }
 }
 

@@ -34,10 +34,11 @@ impl ActiveSessionCreatePollParams {
         options: impl IntoIterator<Item = impl Into<String>>,
         question: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.options = options.into_iter().map(Into::into).collect();
-        this.question = question.into();
-        this
+        Self {
+            options: options.into_iter().map(Into::into).collect(),
+            question: question.into(),
+            ..Self::default()
+        }
     }
     /// Sets `anonymous`.
     #[must_use]

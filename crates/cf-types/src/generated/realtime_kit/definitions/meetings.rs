@@ -31,10 +31,11 @@ model!(MeetingAddParticipantParams {
 impl MeetingAddParticipantParams {
     /// A value of what is required.
     pub fn new(custom_participant_id: impl Into<String>, preset_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.custom_participant_id = custom_participant_id.into();
-        this.preset_name = preset_name.into();
-        this
+        Self {
+            custom_participant_id: custom_participant_id.into(),
+            preset_name: preset_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]

@@ -36,12 +36,13 @@ impl PresetCreateParams {
         permissions: PresetCreateParamsPermissions,
         ui: PresetCreateParamsUI,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.permissions = permissions;
-        this.ui = ui;
-        this
+        Self {
+            config,
+            name: name.into(),
+            permissions,
+            ui,
+            ..Self::default()
+        }
     }
 }
 
@@ -79,12 +80,13 @@ impl PresetCreateParamsConfig {
         media: PresetCreateParamsConfigMedia,
         view_type: impl Into<PresetCreateParamsConfigViewType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.max_screenshare_count = max_screenshare_count;
-        this.max_video_streams = max_video_streams;
-        this.media = media;
-        this.view_type = view_type.into();
-        this
+        Self {
+            max_screenshare_count,
+            max_video_streams,
+            media,
+            view_type: view_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `livestream_viewer_qualities`.
     #[must_use]
@@ -117,10 +119,11 @@ model!(PresetCreateParamsConfigMaxVideoStreams {
 impl PresetCreateParamsConfigMaxVideoStreams {
     /// A value of what is required.
     pub fn new(desktop: f64, mobile: f64) -> Self {
-        let mut this = Self::default();
-        this.desktop = desktop;
-        this.mobile = mobile;
-        this
+        Self {
+            desktop,
+            mobile,
+            ..Self::default()
+        }
     }
 }
 
@@ -150,10 +153,11 @@ impl PresetCreateParamsConfigMedia {
         screenshare: PresetCreateParamsConfigMediaScreenshare,
         video: PresetCreateParamsConfigMediaVideo,
     ) -> Self {
-        let mut this = Self::default();
-        this.screenshare = screenshare;
-        this.video = video;
-        this
+        Self {
+            screenshare,
+            video,
+            ..Self::default()
+        }
     }
     /// Sets `audio`.
     #[must_use]
@@ -222,10 +226,11 @@ impl PresetCreateParamsConfigMediaScreenshare {
         frame_rate: f64,
         quality: impl Into<PresetCreateParamsConfigMediaVideoQuality>,
     ) -> Self {
-        let mut this = Self::default();
-        this.frame_rate = frame_rate;
-        this.quality = quality.into();
-        this
+        Self {
+            frame_rate,
+            quality: quality.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -255,10 +260,11 @@ impl PresetCreateParamsConfigMediaVideo {
         frame_rate: f64,
         quality: impl Into<PresetCreateParamsConfigMediaVideoQuality>,
     ) -> Self {
-        let mut this = Self::default();
-        this.frame_rate = frame_rate;
-        this.quality = quality.into();
-        this
+        Self {
+            frame_rate,
+            quality: quality.into(),
+            ..Self::default()
+        }
     }
     /// Sets `simulcast`.
     #[must_use]
@@ -404,29 +410,30 @@ impl PresetCreateParamsPermissions {
         show_participant_list: bool,
         waiting_room_type: impl Into<PresetCreateParamsPermissionsWaitingRoomType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.accept_waiting_requests = accept_waiting_requests;
-        this.can_accept_production_requests = can_accept_production_requests;
-        this.can_change_participant_permissions = can_change_participant_permissions;
-        this.can_edit_display_name = can_edit_display_name;
-        this.can_livestream = can_livestream;
-        this.can_record = can_record;
-        this.can_spotlight = can_spotlight;
-        this.chat = chat;
-        this.connected_meetings = connected_meetings;
-        this.disable_participant_audio = disable_participant_audio;
-        this.disable_participant_screensharing = disable_participant_screensharing;
-        this.disable_participant_video = disable_participant_video;
-        this.hidden_participant = hidden_participant;
-        this.kick_participant = kick_participant;
-        this.media = media;
-        this.pin_participant = pin_participant;
-        this.plugins = plugins;
-        this.polls = polls;
-        this.recorder_type = recorder_type.into();
-        this.show_participant_list = show_participant_list;
-        this.waiting_room_type = waiting_room_type.into();
-        this
+        Self {
+            accept_waiting_requests,
+            can_accept_production_requests,
+            can_change_participant_permissions,
+            can_edit_display_name,
+            can_livestream,
+            can_record,
+            can_spotlight,
+            chat,
+            connected_meetings,
+            disable_participant_audio,
+            disable_participant_screensharing,
+            disable_participant_video,
+            hidden_participant,
+            kick_participant,
+            media,
+            pin_participant,
+            plugins,
+            polls,
+            recorder_type: recorder_type.into(),
+            show_participant_list,
+            waiting_room_type: waiting_room_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `accept_stage_requests`.
     #[must_use]
@@ -486,10 +493,11 @@ impl PresetCreateParamsPermissionsChat {
         private: PresetCreateParamsPermissionsChatPrivate,
         public: PresetCreateParamsPermissionsChatPublic,
     ) -> Self {
-        let mut this = Self::default();
-        this.private = private;
-        this.public = public;
-        this
+        Self {
+            private,
+            public,
+            ..Self::default()
+        }
     }
 }
 
@@ -519,12 +527,13 @@ model!(PresetCreateParamsPermissionsChatPrivate {
 impl PresetCreateParamsPermissionsChatPrivate {
     /// A value of what is required.
     pub fn new(can_receive: bool, can_send: bool, files: bool, text: bool) -> Self {
-        let mut this = Self::default();
-        this.can_receive = can_receive;
-        this.can_send = can_send;
-        this.files = files;
-        this.text = text;
-        this
+        Self {
+            can_receive,
+            can_send,
+            files,
+            text,
+            ..Self::default()
+        }
     }
 }
 
@@ -551,11 +560,12 @@ model!(PresetCreateParamsPermissionsChatPublic {
 impl PresetCreateParamsPermissionsChatPublic {
     /// A value of what is required.
     pub fn new(can_send: bool, files: bool, text: bool) -> Self {
-        let mut this = Self::default();
-        this.can_send = can_send;
-        this.files = files;
-        this.text = text;
-        this
+        Self {
+            can_send,
+            files,
+            text,
+            ..Self::default()
+        }
     }
 }
 
@@ -586,11 +596,12 @@ impl PresetCreateParamsPermissionsConnectedMeetings {
         can_switch_connected_meetings: bool,
         can_switch_to_parent_meeting: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.can_alter_connected_meetings = can_alter_connected_meetings;
-        this.can_switch_connected_meetings = can_switch_connected_meetings;
-        this.can_switch_to_parent_meeting = can_switch_to_parent_meeting;
-        this
+        Self {
+            can_alter_connected_meetings,
+            can_switch_connected_meetings,
+            can_switch_to_parent_meeting,
+            ..Self::default()
+        }
     }
 }
 
@@ -621,11 +632,12 @@ impl PresetCreateParamsPermissionsMedia {
         screenshare: PresetCreateParamsPermissionsMediaScreenshare,
         video: PresetCreateParamsPermissionsMediaVideo,
     ) -> Self {
-        let mut this = Self::default();
-        this.audio = audio;
-        this.screenshare = screenshare;
-        this.video = video;
-        this
+        Self {
+            audio,
+            screenshare,
+            video,
+            ..Self::default()
+        }
     }
 }
 
@@ -646,9 +658,10 @@ model!(PresetCreateParamsPermissionsMediaAudio {
 impl PresetCreateParamsPermissionsMediaAudio {
     /// A value of what is required.
     pub fn new(can_produce: impl Into<PresetCreateParamsPermissionsStageAccess>) -> Self {
-        let mut this = Self::default();
-        this.can_produce = can_produce.into();
-        this
+        Self {
+            can_produce: can_produce.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -689,12 +702,13 @@ impl PresetCreateParamsPermissionsPlugins {
         can_start: bool,
         config: BTreeMap<String, PresetCreateParamsPermissionsPluginsConfig>,
     ) -> Self {
-        let mut this = Self::default();
-        this.can_close = can_close;
-        this.can_edit_config = can_edit_config;
-        this.can_start = can_start;
-        this.config = config;
-        this
+        Self {
+            can_close,
+            can_edit_config,
+            can_start,
+            config,
+            ..Self::default()
+        }
     }
 }
 
@@ -768,11 +782,12 @@ model!(PresetCreateParamsPermissionsPolls {
 impl PresetCreateParamsPermissionsPolls {
     /// A value of what is required.
     pub fn new(can_create: bool, can_view: bool, can_vote: bool) -> Self {
-        let mut this = Self::default();
-        this.can_create = can_create;
-        this.can_view = can_view;
-        this.can_vote = can_vote;
-        this
+        Self {
+            can_create,
+            can_view,
+            can_vote,
+            ..Self::default()
+        }
     }
 }
 
@@ -820,9 +835,10 @@ model!(PresetCreateParamsUI {
 impl PresetCreateParamsUI {
     /// A value of what is required.
     pub fn new(design_tokens: PresetCreateParamsUIDesignTokens) -> Self {
-        let mut this = Self::default();
-        this.design_tokens = design_tokens;
-        this
+        Self {
+            design_tokens,
+            ..Self::default()
+        }
     }
 }
 
@@ -870,13 +886,14 @@ impl PresetCreateParamsUIDesignTokens {
         spacing_base: f64,
         theme: impl Into<PresetCreateParamsUIDesignTokensTheme>,
     ) -> Self {
-        let mut this = Self::default();
-        this.border_radius = border_radius.into();
-        this.border_width = border_width.into();
-        this.colors = colors;
-        this.spacing_base = spacing_base;
-        this.theme = theme.into();
-        this
+        Self {
+            border_radius: border_radius.into(),
+            border_width: border_width.into(),
+            colors,
+            spacing_base,
+            theme: theme.into(),
+            ..Self::default()
+        }
     }
     /// Sets `font_family`.
     #[must_use]
@@ -965,16 +982,17 @@ impl PresetCreateParamsUIDesignTokensColors {
         video_bg: impl Into<String>,
         warning: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.background = background;
-        this.brand = brand;
-        this.danger = danger.into();
-        this.success = success.into();
-        this.text = text.into();
-        this.text_on_brand = text_on_brand.into();
-        this.video_bg = video_bg.into();
-        this.warning = warning.into();
-        this
+        Self {
+            background,
+            brand,
+            danger: danger.into(),
+            success: success.into(),
+            text: text.into(),
+            text_on_brand: text_on_brand.into(),
+            video_bg: video_bg.into(),
+            warning: warning.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1013,13 +1031,14 @@ impl PresetCreateParamsUIDesignTokensColorsBackground {
         n800: impl Into<String>,
         n900: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.n1000 = n1000.into();
-        this.n600 = n600.into();
-        this.n700 = n700.into();
-        this.n800 = n800.into();
-        this.n900 = n900.into();
-        this
+        Self {
+            n1000: n1000.into(),
+            n600: n600.into(),
+            n700: n700.into(),
+            n800: n800.into(),
+            n900: n900.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1058,13 +1077,14 @@ impl PresetCreateParamsUIDesignTokensColorsBrand {
         n600: impl Into<String>,
         n700: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.n300 = n300.into();
-        this.n400 = n400.into();
-        this.n500 = n500.into();
-        this.n600 = n600.into();
-        this.n700 = n700.into();
-        this
+        Self {
+            n300: n300.into(),
+            n400: n400.into(),
+            n500: n500.into(),
+            n600: n600.into(),
+            n700: n700.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -569,9 +569,10 @@ model!(RecordingPauseResumeStopRecordingParams {
 impl RecordingPauseResumeStopRecordingParams {
     /// A value of what is required.
     pub fn new(action: impl Into<RecordingPauseResumeStopRecordingParamsAction>) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this
+        Self {
+            action: action.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -669,9 +670,10 @@ model!(RecordingStartRecordingsParams {
 impl RecordingStartRecordingsParams {
     /// A value of what is required.
     pub fn new(meeting_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.meeting_id = meeting_id.into();
-        this
+        Self {
+            meeting_id: meeting_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_multiple_recordings`.
     #[must_use]
@@ -831,9 +833,10 @@ model!(RecordingStartRecordingsParamsInteractiveConfig {
 impl RecordingStartRecordingsParamsInteractiveConfig {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("ID3".into());
-        this
+        Self {
+            kind: Some("ID3".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -854,9 +857,10 @@ model!(RecordingStartRecordingsParamsRealtimekitBucketConfig {
 impl RecordingStartRecordingsParamsRealtimekitBucketConfig {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -994,9 +998,10 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember0 {
 impl RecordingStartRecordingsParamsStorageConfigUnionMember0 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("gcs".into());
-        this
+        Self {
+            kind: Some("gcs".into()),
+            ..Self::default()
+        }
     }
     /// Sets `access_key`.
     #[must_use]
@@ -1127,10 +1132,11 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember1 {
 impl RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     /// A value of what is required.
     pub fn new(access_key: impl Into<Value>, region: impl Into<Value>) -> Self {
-        let mut this = Self::default();
-        this.access_key = access_key.into();
-        this.region = region.into();
-        this
+        Self {
+            access_key: access_key.into(),
+            region: region.into(),
+            ..Self::default()
+        }
     }
     /// Sets `auth_method`.
     #[must_use]
@@ -1259,10 +1265,11 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember2 {
 impl RecordingStartRecordingsParamsStorageConfigUnionMember2 {
     /// A value of what is required.
     pub fn new(private_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.private_key = private_key.into();
-        this.auth_method = Some("KEY".into());
-        this
+        Self {
+            private_key: private_key.into(),
+            auth_method: Some("KEY".into()),
+            ..Self::default()
+        }
     }
     /// Sets `access_key`.
     #[must_use]
@@ -1390,10 +1397,11 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember3 {
 impl RecordingStartRecordingsParamsStorageConfigUnionMember3 {
     /// A value of what is required.
     pub fn new(password: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.password = password.into();
-        this.auth_method = Some("PASSWORD".into());
-        this
+        Self {
+            password: password.into(),
+            auth_method: Some("PASSWORD".into()),
+            ..Self::default()
+        }
     }
     /// Sets `access_key`.
     #[must_use]
@@ -1661,9 +1669,10 @@ model!(RecordingStartTrackRecordingParams {
 impl RecordingStartTrackRecordingParams {
     /// A value of what is required.
     pub fn new(meeting_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.meeting_id = meeting_id.into();
-        this
+        Self {
+            meeting_id: meeting_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `layers`.
     #[must_use]
@@ -1702,9 +1711,10 @@ model!(RecordingStartTrackRecordingParamsLayers {
 impl RecordingStartTrackRecordingParamsLayers {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.media_kind = Some("audio".into());
-        this
+        Self {
+            media_kind: Some("audio".into()),
+            ..Self::default()
+        }
     }
     /// Sets `file_name_prefix`.
     #[must_use]

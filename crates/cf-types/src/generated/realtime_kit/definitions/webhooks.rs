@@ -35,11 +35,12 @@ impl WebhookCreateWebhookParams {
         name: impl Into<String>,
         url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.events = events.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this.url = url.into();
-        this
+        Self {
+            events: events.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]

@@ -22,9 +22,10 @@ model!(RegistrarCheckParams {
 impl RegistrarCheckParams {
     /// A value of what is required.
     pub fn new(domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.domains = domains.into_iter().map(Into::into).collect();
-        this
+        Self {
+            domains: domains.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -133,9 +134,10 @@ model!(RegistrarTransferCheckParams {
 impl RegistrarTransferCheckParams {
     /// A value of what is required.
     pub fn new(domains: impl IntoIterator<Item = RegistrarTransferCheckParamsDomain>) -> Self {
-        let mut this = Self::default();
-        this.domains = domains.into_iter().collect();
-        this
+        Self {
+            domains: domains.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -159,9 +161,10 @@ model!(RegistrarTransferCheckParamsDomain {
 impl RegistrarTransferCheckParamsDomain {
     /// A value of what is required.
     pub fn new(domain_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.domain_name = domain_name.into();
-        this
+        Self {
+            domain_name: domain_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `auth_code`.
     #[must_use]

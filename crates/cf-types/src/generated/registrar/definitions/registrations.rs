@@ -72,9 +72,10 @@ model!(RegistrationCreateParams {
 impl RegistrationCreateParams {
     /// A value of what is required.
     pub fn new(domain_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.domain_name = domain_name.into();
-        this
+        Self {
+            domain_name: domain_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `acknowledgements`.
     #[must_use]

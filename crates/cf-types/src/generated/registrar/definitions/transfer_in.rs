@@ -166,11 +166,12 @@ impl TransferInCreateParamsContactsBilling {
         phone: impl Into<String>,
         postal_info: TransferInCreateParamsContactsBillingPostalInfo,
     ) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.phone = phone.into();
-        this.postal_info = postal_info;
-        this
+        Self {
+            email: email.into(),
+            phone: phone.into(),
+            postal_info,
+            ..Self::default()
+        }
     }
     /// Sets `fax`.
     #[must_use]
@@ -206,10 +207,11 @@ impl TransferInCreateParamsContactsBillingPostalInfo {
         address: TransferInCreateParamsContactsBillingPostalInfoAddress,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.address = address;
-        this.name = name.into();
-        this
+        Self {
+            address,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `organization`.
     #[must_use]
@@ -254,13 +256,14 @@ impl TransferInCreateParamsContactsBillingPostalInfoAddress {
         state: impl Into<String>,
         street: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.city = city.into();
-        this.country_code = country_code.into();
-        this.postal_code = postal_code.into();
-        this.state = state.into();
-        this.street = street.into();
-        this
+        Self {
+            city: city.into(),
+            country_code: country_code.into(),
+            postal_code: postal_code.into(),
+            state: state.into(),
+            street: street.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(RegistrarSandboxCheckParams {
 impl RegistrarSandboxCheckParams {
     /// A value of what is required.
     pub fn new(domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.domains = domains.into_iter().map(Into::into).collect();
-        this
+        Self {
+            domains: domains.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

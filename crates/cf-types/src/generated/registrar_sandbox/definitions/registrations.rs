@@ -40,9 +40,10 @@ model!(RegistrationCreateParams {
 impl RegistrationCreateParams {
     /// A value of what is required.
     pub fn new(domain_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.domain_name = domain_name.into();
-        this
+        Self {
+            domain_name: domain_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `acknowledgements`.
     #[must_use]
@@ -183,11 +184,12 @@ impl RegistrationCreateParamsContactsBilling {
         phone: impl Into<String>,
         postal_info: RegistrationCreateParamsContactsBillingPostalInfo,
     ) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.phone = phone.into();
-        this.postal_info = postal_info;
-        this
+        Self {
+            email: email.into(),
+            phone: phone.into(),
+            postal_info,
+            ..Self::default()
+        }
     }
     /// Sets `fax`.
     #[must_use]
@@ -223,10 +225,11 @@ impl RegistrationCreateParamsContactsBillingPostalInfo {
         address: RegistrationCreateParamsContactsBillingPostalInfoAddress,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.address = address;
-        this.name = name.into();
-        this
+        Self {
+            address,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `organization`.
     #[must_use]
@@ -271,13 +274,14 @@ impl RegistrationCreateParamsContactsBillingPostalInfoAddress {
         state: impl Into<String>,
         street: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.city = city.into();
-        this.country_code = country_code.into();
-        this.postal_code = postal_code.into();
-        this.state = state.into();
-        this.street = street.into();
-        this
+        Self {
+            city: city.into(),
+            country_code: country_code.into(),
+            postal_code: postal_code.into(),
+            state: state.into(),
+            street: street.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -43,10 +43,11 @@ model!(TraceCreateParams {
 impl TraceCreateParams {
     /// A value of what is required.
     pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.method = method.into();
-        this.url = url.into();
-        this
+        Self {
+            method: method.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `body`.
     #[must_use]

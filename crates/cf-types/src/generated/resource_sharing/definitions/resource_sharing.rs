@@ -32,11 +32,12 @@ impl ResourceSharingCreateParams {
         recipients: impl IntoIterator<Item = ResourceSharingCreateParamsRecipient>,
         resources: impl IntoIterator<Item = ResourceSharingCreateParamsResource>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.recipients = recipients.into_iter().collect();
-        this.resources = resources.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            recipients: recipients.into_iter().collect(),
+            resources: resources.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -164,9 +165,10 @@ model!(ResourceSharingUpdateParams {
 impl ResourceSharingUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

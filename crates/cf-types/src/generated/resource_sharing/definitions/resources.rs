@@ -36,12 +36,13 @@ impl ResourceCreateParams {
         resource_id: impl Into<String>,
         resource_type: impl Into<ResourcesListResourceType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.meta = meta.into();
-        this.resource_account_id = resource_account_id.into();
-        this.resource_id = resource_id.into();
-        this.resource_type = resource_type.into();
-        this
+        Self {
+            meta: meta.into(),
+            resource_account_id: resource_account_id.into(),
+            resource_id: resource_id.into(),
+            resource_type: resource_type.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -109,9 +110,10 @@ model!(ResourceUpdateParams {
 impl ResourceUpdateParams {
     /// A value of what is required.
     pub fn new(meta: impl Into<Value>) -> Self {
-        let mut this = Self::default();
-        this.meta = meta.into();
-        this
+        Self {
+            meta: meta.into(),
+            ..Self::default()
+        }
     }
 }
 

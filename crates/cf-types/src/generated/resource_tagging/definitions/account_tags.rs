@@ -254,10 +254,11 @@ impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase {
             AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.resource_id = resource_id.into();
-        this.resource_type = resource_type.into();
-        this
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: resource_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `tags`.
     #[must_use]
@@ -328,11 +329,12 @@ model!(AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVers
 impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion {
     /// A value of what is required.
     pub fn new(resource_id: impl Into<String>, worker_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.resource_id = resource_id.into();
-        this.resource_type = "worker_version".into();
-        this.worker_id = worker_id.into();
-        this
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: "worker_version".into(),
+            worker_id: worker_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `tags`.
     #[must_use]

@@ -1447,11 +1447,12 @@ model!(ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicatio
 impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy {
     /// A value of what is required.
     pub fn new(access_application_id: impl Into<String>, resource_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.access_application_id = access_application_id.into();
-        this.resource_id = resource_id.into();
-        this.resource_type = "access_application_policy".into();
-        this
+        Self {
+            access_application_id: access_application_id.into(),
+            resource_id: resource_id.into(),
+            resource_type: "access_application_policy".into(),
+            ..Self::default()
+        }
     }
     /// Sets `tags`.
     #[must_use]
@@ -1489,10 +1490,11 @@ impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase {
             ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.resource_id = resource_id.into();
-        this.resource_type = resource_type.into();
-        this
+        Self {
+            resource_id: resource_id.into(),
+            resource_type: resource_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `tags`.
     #[must_use]

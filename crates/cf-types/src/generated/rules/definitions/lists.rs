@@ -122,9 +122,10 @@ model!(Hostname {
 impl Hostname {
     /// A value of what is required.
     pub fn new(url_hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url_hostname = url_hostname.into();
-        this
+        Self {
+            url_hostname: url_hostname.into(),
+            ..Self::default()
+        }
     }
     /// Sets `exclude_exact_hostname`.
     #[must_use]
@@ -178,9 +179,10 @@ model!(ItemCreateParamsBodyListsListItemASNComment {
 impl ItemCreateParamsBodyListsListItemASNComment {
     /// A value of what is required.
     pub fn new(asn: i64) -> Self {
-        let mut this = Self::default();
-        this.asn = asn;
-        this
+        Self {
+            asn,
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -210,9 +212,10 @@ model!(ItemCreateParamsBodyListsListItemHostnameComment {
 impl ItemCreateParamsBodyListsListItemHostnameComment {
     /// A value of what is required.
     pub fn new(hostname: HostnameParam) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname;
-        this
+        Self {
+            hostname,
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -242,9 +245,10 @@ model!(ItemCreateParamsBodyListsListItemIPComment {
 impl ItemCreateParamsBodyListsListItemIPComment {
     /// A value of what is required.
     pub fn new(ip: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ip = ip.into();
-        this
+        Self {
+            ip: ip.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -274,9 +278,10 @@ model!(ItemCreateParamsBodyListsListItemRedirectComment {
 impl ItemCreateParamsBodyListsListItemRedirectComment {
     /// A value of what is required.
     pub fn new(redirect: RedirectParam) -> Self {
-        let mut this = Self::default();
-        this.redirect = redirect;
-        this
+        Self {
+            redirect,
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -528,10 +533,11 @@ model!(ListCreateParams {
 impl ListCreateParams {
     /// A value of what is required.
     pub fn new(kind: impl Into<ListsListKind>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this.name = name.into();
-        this
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -561,9 +567,10 @@ model!(ListDeleteResponse {
 impl ListDeleteResponse {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -680,10 +687,11 @@ model!(Redirect {
 impl Redirect {
     /// A value of what is required.
     pub fn new(source_url: impl Into<String>, target_url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.source_url = source_url.into();
-        this.target_url = target_url.into();
-        this
+        Self {
+            source_url: source_url.into(),
+            target_url: target_url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `include_subdomains`.
     #[must_use]

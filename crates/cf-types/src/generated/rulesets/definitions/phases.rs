@@ -1616,9 +1616,10 @@ model!(PhaseUpdateParamsRuleRulesetsChallengeRule {
 impl PhaseUpdateParamsRuleRulesetsChallengeRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("challenge".into());
-        this
+        Self {
+            action: Some("challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1734,9 +1735,10 @@ model!(PhaseUpdateParamsRuleRulesetsJSChallengeRule {
 impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("js_challenge".into());
-        this
+        Self {
+            action: Some("js_challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1852,9 +1854,10 @@ model!(PhaseUpdateParamsRuleRulesetsSetCacheControlRule {
 impl PhaseUpdateParamsRuleRulesetsSetCacheControlRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_control".into());
-        this
+        Self {
+            action: Some("set_cache_control".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2133,9 +2136,10 @@ model!(PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
 impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_tags".into());
-        this
+        Self {
+            action: Some("set_cache_tags".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2283,9 +2287,10 @@ model!(PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule {
 impl PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("transform_response_html".into());
-        this
+        Self {
+            action: Some("transform_response_html".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]

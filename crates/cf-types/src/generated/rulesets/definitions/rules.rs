@@ -1694,9 +1694,10 @@ model!(RuleEditParamsBlockRule {
 impl RuleEditParamsBlockRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("block".into());
-        this
+        Self {
+            action: Some("block".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1838,9 +1839,10 @@ model!(RuleEditParamsChallengeRule {
 impl RuleEditParamsChallengeRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("challenge".into());
-        this
+        Self {
+            action: Some("challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1975,9 +1977,10 @@ model!(RuleEditParamsDDoSDynamicRule {
 impl RuleEditParamsDDoSDynamicRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("ddos_dynamic".into());
-        this
+        Self {
+            action: Some("ddos_dynamic".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2112,9 +2115,10 @@ model!(RuleEditParamsExecuteRule {
 impl RuleEditParamsExecuteRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("execute".into());
-        this
+        Self {
+            action: Some("execute".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2271,9 +2275,10 @@ model!(RuleEditParamsForceConnectionCloseRule {
 impl RuleEditParamsForceConnectionCloseRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("force_connection_close".into());
-        this
+        Self {
+            action: Some("force_connection_close".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2413,9 +2418,10 @@ model!(RuleEditParamsJavaScriptChallengeRule {
 impl RuleEditParamsJavaScriptChallengeRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("js_challenge".into());
-        this
+        Self {
+            action: Some("js_challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2554,9 +2560,10 @@ model!(RuleEditParamsLogCustomFieldRule {
 impl RuleEditParamsLogCustomFieldRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("log_custom_field".into());
-        this
+        Self {
+            action: Some("log_custom_field".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2720,9 +2727,10 @@ model!(RuleEditParamsLogRule {
 impl RuleEditParamsLogRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("log".into());
-        this
+        Self {
+            action: Some("log".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2935,9 +2943,10 @@ model!(RuleEditParamsManagedChallengeRule {
 impl RuleEditParamsManagedChallengeRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("managed_challenge".into());
-        this
+        Self {
+            action: Some("managed_challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3075,9 +3084,10 @@ model!(RuleEditParamsRedirectRule {
 impl RuleEditParamsRedirectRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("redirect".into());
-        this
+        Self {
+            action: Some("redirect".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3230,9 +3240,10 @@ model!(RuleEditParamsResponseCompressionRule {
 impl RuleEditParamsResponseCompressionRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("compress_response".into());
-        this
+        Self {
+            action: Some("compress_response".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3382,9 +3393,10 @@ model!(RuleEditParamsRewriteRule {
 impl RuleEditParamsRewriteRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("rewrite".into());
-        this
+        Self {
+            action: Some("rewrite".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3567,9 +3579,10 @@ model!(RuleEditParamsRouteRule {
 impl RuleEditParamsRouteRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("route".into());
-        this
+        Self {
+            action: Some("route".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3714,9 +3727,10 @@ model!(RuleEditParamsScoreRule {
 impl RuleEditParamsScoreRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("score".into());
-        this
+        Self {
+            action: Some("score".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -3855,9 +3869,10 @@ model!(RuleEditParamsServeErrorRule {
 impl RuleEditParamsServeErrorRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("serve_error".into());
-        this
+        Self {
+            action: Some("serve_error".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4006,9 +4021,10 @@ model!(RuleEditParamsSetCacheControlRule {
 impl RuleEditParamsSetCacheControlRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_control".into());
-        this
+        Self {
+            action: Some("set_cache_control".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4323,10 +4339,11 @@ impl RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective {
         >,
         value: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.operation = operation.into();
-        this.value = value;
-        this
+        Self {
+            operation: operation.into(),
+            value,
+            ..Self::default()
+        }
     }
     /// Sets `cloudflare_only`.
     #[must_use]
@@ -4420,9 +4437,10 @@ impl RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective {
             RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.operation = operation.into();
-        this
+        Self {
+            operation: operation.into(),
+            ..Self::default()
+        }
     }
     /// Sets `cloudflare_only`.
     #[must_use]
@@ -4533,9 +4551,10 @@ impl RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective {
             RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.operation = operation.into();
-        this
+        Self {
+            operation: operation.into(),
+            ..Self::default()
+        }
     }
     /// Sets `cloudflare_only`.
     #[must_use]
@@ -4649,9 +4668,10 @@ model!(RuleEditParamsSetCacheSettingsRule {
 impl RuleEditParamsSetCacheSettingsRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_settings".into());
-        this
+        Self {
+            action: Some("set_cache_settings".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4875,9 +4895,10 @@ model!(RuleEditParamsSetCacheTagsRule {
 impl RuleEditParamsSetCacheTagsRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_tags".into());
-        this
+        Self {
+            action: Some("set_cache_tags".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4987,10 +5008,11 @@ impl RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression {
         expression: impl Into<String>,
         operation: impl Into<RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation>,
     ) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.operation = operation.into();
-        this
+        Self {
+            expression: expression.into(),
+            operation: operation.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5017,10 +5039,11 @@ impl RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues {
         operation: impl Into<RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operation = operation.into();
-        this.values = values.into_iter().map(Into::into).collect();
-        this
+        Self {
+            operation: operation.into(),
+            values: values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5117,9 +5140,10 @@ model!(RuleEditParamsSetConfigurationRule {
 impl RuleEditParamsSetConfigurationRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_config".into());
-        this
+        Self {
+            action: Some("set_config".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -5267,9 +5291,10 @@ model!(RuleEditParamsSkipRule {
 impl RuleEditParamsSkipRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("skip".into());
-        this
+        Self {
+            action: Some("skip".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -5408,9 +5433,10 @@ model!(RuleEditParamsTransformResponseHTMLRule {
 impl RuleEditParamsTransformResponseHTMLRule {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("transform_response_html".into());
-        this
+        Self {
+            action: Some("transform_response_html".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -5503,9 +5529,10 @@ model!(RuleEditParamsTransformResponseHTMLRuleActionParameters {
 impl RuleEditParamsTransformResponseHTMLRuleActionParameters {
     /// A value of what is required.
     pub fn new(link_maze: impl Into<Value>) -> Self {
-        let mut this = Self::default();
-        this.link_maze = link_maze.into();
-        this
+        Self {
+            link_maze: link_maze.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -59,11 +59,12 @@ impl BlockRuleActionParametersResponse {
         content_type: impl Into<String>,
         status_code: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.content_type = content_type.into();
-        this.status_code = status_code;
-        this
+        Self {
+            content: content.into(),
+            content_type: content_type.into(),
+            status_code,
+            ..Self::default()
+        }
     }
 }
 
@@ -114,9 +115,10 @@ model!(BlockRuleParam {
 impl BlockRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("block".into());
-        this
+        Self {
+            action: Some("block".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -211,9 +213,10 @@ impl CompressResponseRuleActionParameters {
     pub fn new(
         algorithms: impl IntoIterator<Item = CompressResponseRuleActionParametersAlgorithm>,
     ) -> Self {
-        let mut this = Self::default();
-        this.algorithms = algorithms.into_iter().collect();
-        this
+        Self {
+            algorithms: algorithms.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -306,9 +309,10 @@ model!(CompressResponseRuleParam {
 impl CompressResponseRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("compress_response".into());
-        this
+        Self {
+            action: Some("compress_response".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -435,9 +439,10 @@ model!(DDoSDynamicRuleParam {
 impl DDoSDynamicRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("ddos_dynamic".into());
-        this
+        Self {
+            action: Some("ddos_dynamic".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -530,9 +535,10 @@ model!(ExecuteRuleActionParameters {
 impl ExecuteRuleActionParameters {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `matched_data`.
     #[must_use]
@@ -565,9 +571,10 @@ model!(ExecuteRuleActionParametersMatchedData {
 impl ExecuteRuleActionParametersMatchedData {
     /// A value of what is required.
     pub fn new(public_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.public_key = public_key.into();
-        this
+        Self {
+            public_key: public_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -669,9 +676,10 @@ model!(ExecuteRuleActionParametersOverridesCategory {
 impl ExecuteRuleActionParametersOverridesCategory {
     /// A value of what is required.
     pub fn new(category: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.category = category.into();
-        this
+        Self {
+            category: category.into(),
+            ..Self::default()
+        }
     }
     /// Sets `action`.
     #[must_use]
@@ -725,9 +733,10 @@ model!(ExecuteRuleActionParametersOverridesRule {
 impl ExecuteRuleActionParametersOverridesRule {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `action`.
     #[must_use]
@@ -815,9 +824,10 @@ model!(ExecuteRuleParam {
 impl ExecuteRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("execute".into());
-        this
+        Self {
+            action: Some("execute".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -953,9 +963,10 @@ model!(ForceConnectionCloseRuleParam {
 impl ForceConnectionCloseRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("force_connection_close".into());
-        this
+        Self {
+            action: Some("force_connection_close".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1135,9 +1146,10 @@ model!(LogCustomFieldRuleActionParametersCookieField {
 impl LogCustomFieldRuleActionParametersCookieField {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1169,9 +1181,10 @@ model!(LogCustomFieldRuleActionParametersResponseField {
 impl LogCustomFieldRuleActionParametersResponseField {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `preserve_duplicates`.
     #[must_use]
@@ -1232,9 +1245,10 @@ model!(LogCustomFieldRuleParam {
 impl LogCustomFieldRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("log_custom_field".into());
-        this
+        Self {
+            action: Some("log_custom_field".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1353,10 +1367,11 @@ impl LogRuleExposedCredentialCheck {
         password_expression: impl Into<String>,
         username_expression: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.password_expression = password_expression.into();
-        this.username_expression = username_expression.into();
-        this
+        Self {
+            password_expression: password_expression.into(),
+            username_expression: username_expression.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1404,9 +1419,10 @@ model!(LogRuleParam {
 impl LogRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("log".into());
-        this
+        Self {
+            action: Some("log".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1511,10 +1527,11 @@ model!(LogRuleRatelimit {
 impl LogRuleRatelimit {
     /// A value of what is required.
     pub fn new(characteristics: impl IntoIterator<Item = impl Into<String>>, period: i64) -> Self {
-        let mut this = Self::default();
-        this.characteristics = characteristics.into_iter().map(Into::into).collect();
-        this.period = period;
-        this
+        Self {
+            characteristics: characteristics.into_iter().map(Into::into).collect(),
+            period,
+            ..Self::default()
+        }
     }
     /// Sets `counting_expression`.
     #[must_use]
@@ -1574,9 +1591,10 @@ model!(Logging {
 impl Logging {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -1630,9 +1648,10 @@ model!(ManagedChallengeRuleParam {
 impl ManagedChallengeRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("managed_challenge".into());
-        this
+        Self {
+            action: Some("managed_challenge".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -1788,10 +1807,11 @@ model!(RedirectRuleActionParametersFromList {
 impl RedirectRuleActionParametersFromList {
     /// A value of what is required.
     pub fn new(key: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.name = name.into();
-        this
+        Self {
+            key: key.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1818,9 +1838,10 @@ model!(RedirectRuleActionParametersFromValue {
 impl RedirectRuleActionParametersFromValue {
     /// A value of what is required.
     pub fn new(target_url: RedirectRuleActionParametersFromValueTargetURL) -> Self {
-        let mut this = Self::default();
-        this.target_url = target_url;
-        this
+        Self {
+            target_url,
+            ..Self::default()
+        }
     }
     /// Sets `preserve_query_string`.
     #[must_use]
@@ -1886,9 +1907,10 @@ model!(RedirectRuleParam {
 impl RedirectRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("redirect".into());
-        this
+        Self {
+            action: Some("redirect".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2034,10 +2056,11 @@ model!(RewriteRuleActionParametersHeadersAddDynamicHeader {
 impl RewriteRuleActionParametersHeadersAddDynamicHeader {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.operation = "add".into();
-        this
+        Self {
+            expression: expression.into(),
+            operation: "add".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2061,10 +2084,11 @@ model!(RewriteRuleActionParametersHeadersAddStaticHeader {
 impl RewriteRuleActionParametersHeadersAddStaticHeader {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.operation = "add".into();
-        this.value = value.into();
-        this
+        Self {
+            operation: "add".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2085,9 +2109,10 @@ model!(RewriteRuleActionParametersHeadersRemoveHeader {
 impl RewriteRuleActionParametersHeadersRemoveHeader {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.operation = "remove".into();
-        this
+        Self {
+            operation: "remove".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2111,10 +2136,11 @@ model!(RewriteRuleActionParametersHeadersSetDynamicHeader {
 impl RewriteRuleActionParametersHeadersSetDynamicHeader {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.operation = "set".into();
-        this
+        Self {
+            expression: expression.into(),
+            operation: "set".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2138,10 +2164,11 @@ model!(RewriteRuleActionParametersHeadersSetStaticHeader {
 impl RewriteRuleActionParametersHeadersSetStaticHeader {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.operation = "set".into();
-        this.value = value.into();
-        this
+        Self {
+            operation: "set".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2282,9 +2309,10 @@ model!(RewriteRuleParam {
 impl RewriteRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("rewrite".into());
-        this
+        Self {
+            action: Some("rewrite".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -2437,9 +2465,10 @@ model!(RewriteRuleParamActionParametersURIURIPath {
 impl RewriteRuleParamActionParametersURIURIPath {
     /// A value of what is required.
     pub fn new(path: RewriteRuleParamActionParametersURIURIPathPath) -> Self {
-        let mut this = Self::default();
-        this.path = path;
-        this
+        Self {
+            path,
+            ..Self::default()
+        }
     }
 }
 
@@ -2463,9 +2492,10 @@ model!(RewriteRuleParamActionParametersURIURIQuery {
 impl RewriteRuleParamActionParametersURIURIQuery {
     /// A value of what is required.
     pub fn new(query: RewriteRuleParamActionParametersURIURIQueryQuery) -> Self {
-        let mut this = Self::default();
-        this.query = query;
-        this
+        Self {
+            query,
+            ..Self::default()
+        }
     }
 }
 
@@ -2580,9 +2610,10 @@ model!(RouteRuleActionParametersSNI {
 impl RouteRuleActionParametersSNI {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2633,9 +2664,10 @@ model!(RouteRuleParam {
 impl RouteRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("route".into());
-        this
+        Self {
+            action: Some("route".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4245,9 +4277,10 @@ model!(ScoreRuleActionParameters {
 impl ScoreRuleActionParameters {
     /// A value of what is required.
     pub fn new(increment: i64) -> Self {
-        let mut this = Self::default();
-        this.increment = increment;
-        this
+        Self {
+            increment,
+            ..Self::default()
+        }
     }
 }
 
@@ -4298,9 +4331,10 @@ model!(ScoreRuleParam {
 impl ScoreRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("score".into());
-        this
+        Self {
+            action: Some("score".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4417,9 +4451,10 @@ model!(ServeErrorRuleActionParametersActionParametersAsset {
 impl ServeErrorRuleActionParametersActionParametersAsset {
     /// A value of what is required.
     pub fn new(asset_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.asset_name = asset_name.into();
-        this
+        Self {
+            asset_name: asset_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `content_type`.
     #[must_use]
@@ -4471,9 +4506,10 @@ model!(ServeErrorRuleActionParametersActionParametersContent {
 impl ServeErrorRuleActionParametersActionParametersContent {
     /// A value of what is required.
     pub fn new(content: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this
+        Self {
+            content: content.into(),
+            ..Self::default()
+        }
     }
     /// Sets `content_type`.
     #[must_use]
@@ -4539,9 +4575,10 @@ model!(ServeErrorRuleParam {
 impl ServeErrorRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("serve_error".into());
-        this
+        Self {
+            action: Some("serve_error".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -4834,9 +4871,10 @@ model!(SetCacheSettingsRuleActionParametersBrowserTTL {
 impl SetCacheSettingsRuleActionParametersBrowserTTL {
     /// A value of what is required.
     pub fn new(mode: impl Into<SetCacheSettingsRuleActionParametersBrowserTTLMode>) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `default`.
     #[must_use]
@@ -5255,9 +5293,10 @@ model!(SetCacheSettingsRuleActionParametersCacheReserve {
 impl SetCacheSettingsRuleActionParametersCacheReserve {
     /// A value of what is required.
     pub fn new(eligible: bool) -> Self {
-        let mut this = Self::default();
-        this.eligible = eligible;
-        this
+        Self {
+            eligible,
+            ..Self::default()
+        }
     }
     /// Sets `minimum_file_size`.
     #[must_use]
@@ -5290,9 +5329,10 @@ model!(SetCacheSettingsRuleActionParametersEdgeTTL {
 impl SetCacheSettingsRuleActionParametersEdgeTTL {
     /// A value of what is required.
     pub fn new(mode: impl Into<SetCacheSettingsRuleActionParametersEdgeTTLMode>) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `default`.
     #[must_use]
@@ -5346,9 +5386,10 @@ model!(SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL {
 impl SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL {
     /// A value of what is required.
     pub fn new(value: i64) -> Self {
-        let mut this = Self::default();
-        this.value = value;
-        this
+        Self {
+            value,
+            ..Self::default()
+        }
     }
     /// Sets `status_code`.
     #[must_use]
@@ -5422,9 +5463,10 @@ impl SetCacheSettingsRuleActionParametersOriginRangeRequests {
     pub fn new(
         mode: impl Into<SetCacheSettingsRuleActionParametersOriginRangeRequestsMode>,
     ) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5481,9 +5523,10 @@ model!(SetCacheSettingsRuleActionParametersSharedDictionary {
 impl SetCacheSettingsRuleActionParametersSharedDictionary {
     /// A value of what is required.
     pub fn new(match_pattern: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.match_pattern = match_pattern.into();
-        this
+        Self {
+            match_pattern: match_pattern.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5543,9 +5586,10 @@ model!(SetCacheSettingsRuleActionParametersVaryDefault {
 impl SetCacheSettingsRuleActionParametersVaryDefault {
     /// A value of what is required.
     pub fn new(action: impl Into<SetCacheSettingsRuleActionParametersVaryDefaultAction>) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this
+        Self {
+            action: action.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5581,9 +5625,10 @@ model!(SetCacheSettingsRuleActionParametersVaryHeaders {
 impl SetCacheSettingsRuleActionParametersVaryHeaders {
     /// A value of what is required.
     pub fn new(action: impl Into<SetCacheSettingsRuleActionParametersVaryDefaultAction>) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this
+        Self {
+            action: action.into(),
+            ..Self::default()
+        }
     }
     /// Sets `languages`.
     #[must_use]
@@ -5646,9 +5691,10 @@ model!(SetCacheSettingsRuleParam {
 impl SetCacheSettingsRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_cache_settings".into());
-        this
+        Self {
+            action: Some("set_cache_settings".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -6191,9 +6237,10 @@ model!(SetConfigRuleParam {
 impl SetConfigRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("set_config".into());
-        this
+        Self {
+            action: Some("set_config".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -6304,10 +6351,11 @@ model!(SkipRuleActionParameters {
 impl SkipRuleActionParameters {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.phase = Some("current".into());
-        this.ruleset = Some("current".into());
-        this
+        Self {
+            phase: Some("current".into()),
+            ruleset: Some("current".into()),
+            ..Self::default()
+        }
     }
     /// Sets `phases`.
     #[must_use]
@@ -6398,9 +6446,10 @@ model!(SkipRuleParam {
 impl SkipRuleParam {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = Some("skip".into());
-        this
+        Self {
+            action: Some("skip".into()),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]

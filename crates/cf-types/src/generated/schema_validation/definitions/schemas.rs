@@ -64,12 +64,13 @@ impl SchemaCreateParams {
         source: impl Into<String>,
         validation_enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.kind = "openapi_v3".into();
-        this.name = name.into();
-        this.source = source.into();
-        this.validation_enabled = validation_enabled;
-        this
+        Self {
+            kind: "openapi_v3".into(),
+            name: name.into(),
+            source: source.into(),
+            validation_enabled,
+            ..Self::default()
+        }
     }
 }
 

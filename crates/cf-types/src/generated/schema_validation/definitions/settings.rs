@@ -98,9 +98,10 @@ model!(OperationUpdateParams {
 impl OperationUpdateParams {
     /// A value of what is required.
     pub fn new(mitigation_action: impl Into<OperationGetResponseMitigationAction>) -> Self {
-        let mut this = Self::default();
-        this.mitigation_action = Some(mitigation_action.into());
-        this
+        Self {
+            mitigation_action: Some(mitigation_action.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -204,9 +205,10 @@ impl SettingUpdateParams {
     pub fn new(
         validation_default_mitigation_action: impl Into<OperationGetResponseMitigationAction>,
     ) -> Self {
-        let mut this = Self::default();
-        this.validation_default_mitigation_action = validation_default_mitigation_action.into();
-        this
+        Self {
+            validation_default_mitigation_action: validation_default_mitigation_action.into(),
+            ..Self::default()
+        }
     }
     /// Sets `validation_override_mitigation_action`.
     #[must_use]

@@ -35,11 +35,12 @@ impl SecretCreateParamsBody {
         scopes: impl IntoIterator<Item = impl Into<SecretsListScopes>>,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.scopes = scopes.into_iter().map(Into::into).collect();
-        this.value = value.into();
-        this
+        Self {
+            name: name.into(),
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -78,10 +79,11 @@ impl SecretDuplicateParams {
         name: impl Into<String>,
         scopes: impl IntoIterator<Item = impl Into<SecretsListScopes>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.scopes = scopes.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -240,9 +242,10 @@ model!(StoreCreateParams {
 impl StoreCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

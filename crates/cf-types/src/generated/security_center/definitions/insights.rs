@@ -320,20 +320,6 @@ open_enum!(
     }
 );
 
-/// `result` in `security_center.InsightsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InsightsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<InsightListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InsightsListResult {
-    0 items "items",
-});
-
 /// `security_center.insights.SeverityGetResponse.SeverityGetResponseItem` of the API description.
 pub type SeverityGetResponseSeverityGetResponseItem = TypeGetResponseTypeGetResponseItem;
 

@@ -3,5 +3,7 @@
 //! Models.
 
 mod insights;
+mod security_center;
 
 pub use insights::*;
+pub use security_center::*;

@@ -63,7 +63,7 @@ impl<C> Insights<C> {
     ///
     /// `GET /{scope}/security-center/insights` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -126,9 +126,10 @@ pub struct List {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(List -> crate::security_center::InsightsListResult {
+operation!(List -> crate::security_center::InsightListResponse {
     id: "security_center.insights.list",
     path: "/{scope}/security-center/insights",
+    pagination: Some(PageStyle::Number),
 } params {
     0 query "dismissed" dismissed,
     1 query "issue_class" issue_class,
@@ -144,7 +145,7 @@ operation!(List -> crate::security_center::InsightsListResult {
     11 query "source" source,
     12 query "subject" subject,
     13 query "subject~neq" subject_neq,
-} scope(scope));
+} scope(scope) paged_in(crate::security_center::InsightListResponseIssue, issues));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

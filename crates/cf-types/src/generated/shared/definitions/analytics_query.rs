@@ -40,13 +40,14 @@ impl AnalyticsQuerySummaryParams {
         stats: impl IntoIterator<Item = impl Into<String>>,
         to: impl Into<DateTime>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filters = filters.into_iter().collect();
-        this.from = from.into();
-        this.group_by = group_by.into_iter().map(Into::into).collect();
-        this.stats = stats.into_iter().map(Into::into).collect();
-        this.to = to.into();
-        this
+        Self {
+            filters: filters.into_iter().collect(),
+            from: from.into(),
+            group_by: group_by.into_iter().map(Into::into).collect(),
+            stats: stats.into_iter().map(Into::into).collect(),
+            to: to.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -106,14 +107,15 @@ impl AnalyticsQueryTimeseriesParams {
         stats: impl IntoIterator<Item = impl Into<String>>,
         to: impl Into<DateTime>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filters = filters.into_iter().collect();
-        this.from = from.into();
-        this.group_by = group_by.into_iter().map(Into::into).collect();
-        this.resolution = resolution.into();
-        this.stats = stats.into_iter().map(Into::into).collect();
-        this.to = to.into();
-        this
+        Self {
+            filters: filters.into_iter().collect(),
+            from: from.into(),
+            group_by: group_by.into_iter().map(Into::into).collect(),
+            resolution: resolution.into(),
+            stats: stats.into_iter().map(Into::into).collect(),
+            to: to.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -177,15 +179,16 @@ impl AnalyticsQueryTopNParams {
         stats: impl IntoIterator<Item = impl Into<String>>,
         to: impl Into<DateTime>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filters = filters.into_iter().collect();
-        this.from = from.into();
-        this.group_by = group_by.into_iter().map(Into::into).collect();
-        this.n = n;
-        this.order_by = order_by.into();
-        this.stats = stats.into_iter().map(Into::into).collect();
-        this.to = to.into();
-        this
+        Self {
+            filters: filters.into_iter().collect(),
+            from: from.into(),
+            group_by: group_by.into_iter().map(Into::into).collect(),
+            n,
+            order_by: order_by.into(),
+            stats: stats.into_iter().map(Into::into).collect(),
+            to: to.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -216,11 +219,12 @@ impl Filter {
         op: impl Into<String>,
         values: impl IntoIterator<Item = impl Into<FilterValues>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.op = op.into();
-        this.values = values.into_iter().map(Into::into).collect();
-        this
+        Self {
+            name: name.into(),
+            op: op.into(),
+            values: values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -208,29 +208,6 @@ model!(Role {
     3 permissions "permissions",
 });
 
-/// `shared_params.Role` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Role2 {
-    /// `id`; required.
-    pub id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Role2 {
-    0 id "id",
-});
-
-impl Role2 {
-    /// A value of what is required.
-    pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
-    }
-}
-
 /// `shared.Role.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -277,3 +254,27 @@ model!(RolePermissions {
     10 zone_settings "zone_settings",
     11 zones "zones",
 });
+
+/// `shared_params.Role` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedParamsRole {
+    /// `id`; required.
+    pub id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedParamsRole {
+    0 id "id",
+});
+
+impl SharedParamsRole {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
+    }
+}

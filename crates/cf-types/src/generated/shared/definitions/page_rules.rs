@@ -22,9 +22,10 @@ model!(AlwaysUseHTTPS {
 impl AlwaysUseHTTPS {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("always_use_https".into());
-        this
+        Self {
+            id: Some("always_use_https".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -51,9 +52,10 @@ model!(AutomaticHTTPSRewrites {
 impl AutomaticHTTPSRewrites {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("automatic_https_rewrites".into());
-        this
+        Self {
+            id: Some("automatic_https_rewrites".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -86,9 +88,10 @@ model!(BrowserCacheTTL {
 impl BrowserCacheTTL {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("browser_cache_ttl".into());
-        this
+        Self {
+            id: Some("browser_cache_ttl".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -121,9 +124,10 @@ model!(BrowserCheck {
 impl BrowserCheck {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("browser_check".into());
-        this
+        Self {
+            id: Some("browser_check".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -156,9 +160,10 @@ model!(CacheLevel {
 impl CacheLevel {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("cache_level".into());
-        this
+        Self {
+            id: Some("cache_level".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -202,9 +207,10 @@ model!(EmailObfuscation {
 impl EmailObfuscation {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("email_obfuscation".into());
-        this
+        Self {
+            id: Some("email_obfuscation".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -237,9 +243,10 @@ model!(IPGeolocation {
 impl IPGeolocation {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("ip_geolocation".into());
-        this
+        Self {
+            id: Some("ip_geolocation".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -272,9 +279,10 @@ model!(Mirage {
 impl Mirage {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("mirage".into());
-        this
+        Self {
+            id: Some("mirage".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -315,9 +323,10 @@ model!(OpportunisticEncryption {
 impl OpportunisticEncryption {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("opportunistic_encryption".into());
-        this
+        Self {
+            id: Some("opportunistic_encryption".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -350,9 +359,10 @@ model!(OriginErrorPagePassThru {
 impl OriginErrorPagePassThru {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("origin_error_page_pass_thru".into());
-        this
+        Self {
+            id: Some("origin_error_page_pass_thru".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -385,9 +395,10 @@ model!(Polish {
 impl Polish {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("polish".into());
-        this
+        Self {
+            id: Some("polish".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -429,9 +440,10 @@ model!(ResponseBuffering {
 impl ResponseBuffering {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("response_buffering".into());
-        this
+        Self {
+            id: Some("response_buffering".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -464,9 +476,10 @@ model!(RocketLoader {
 impl RocketLoader {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("rocket_loader".into());
-        this
+        Self {
+            id: Some("rocket_loader".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -499,9 +512,10 @@ model!(SSL {
 impl SSL {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("ssl".into());
-        this
+        Self {
+            id: Some("ssl".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -545,9 +559,10 @@ model!(SecurityLevel {
 impl SecurityLevel {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("security_level".into());
-        this
+        Self {
+            id: Some("security_level".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -592,9 +607,10 @@ model!(SortQueryStringForCache {
 impl SortQueryStringForCache {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("sort_query_string_for_cache".into());
-        this
+        Self {
+            id: Some("sort_query_string_for_cache".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -627,9 +643,10 @@ model!(TrueClientIPHeader {
 impl TrueClientIPHeader {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("true_client_ip_header".into());
-        this
+        Self {
+            id: Some("true_client_ip_header".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -662,9 +679,10 @@ model!(WAF {
 impl WAF {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.id = Some("waf".into());
-        this
+        Self {
+            id: Some("waf".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]

@@ -28,9 +28,10 @@ model!(ConsumerScript {
 impl ConsumerScript {
     /// A value of what is required.
     pub fn new(service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.service = service.into();
-        this
+        Self {
+            service: service.into(),
+            ..Self::default()
+        }
     }
     /// Sets `environment`.
     #[must_use]

@@ -102,6 +102,42 @@ open_enum!(
     }
 );
 
+/// `shared_params.Subscription` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedParamsSubscription {
+    /// `frequency`.
+    pub frequency: Option<SubscriptionFrequency>,
+    /// `rate_plan`.
+    pub rate_plan: Option<RatePlan>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedParamsSubscription {
+    0 frequency "frequency",
+    1 rate_plan "rate_plan",
+});
+
+impl SharedParamsSubscription {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `frequency`.
+    #[must_use]
+    pub fn frequency(mut self, frequency: impl Into<SubscriptionFrequency>) -> Self {
+        self.frequency = Some(frequency.into());
+        self
+    }
+    /// Sets `rate_plan`.
+    #[must_use]
+    pub fn rate_plan(mut self, rate_plan: RatePlan) -> Self {
+        self.rate_plan = Some(rate_plan);
+        self
+    }
+}
+
 /// `shared.Subscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -136,42 +172,6 @@ model!(Subscription {
     6 rate_plan "rate_plan",
     7 state "state",
 });
-
-/// `shared_params.Subscription` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Subscription2 {
-    /// `frequency`.
-    pub frequency: Option<SubscriptionFrequency>,
-    /// `rate_plan`.
-    pub rate_plan: Option<RatePlan>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Subscription2 {
-    0 frequency "frequency",
-    1 rate_plan "rate_plan",
-});
-
-impl Subscription2 {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `frequency`.
-    #[must_use]
-    pub fn frequency(mut self, frequency: impl Into<SubscriptionFrequency>) -> Self {
-        self.frequency = Some(frequency.into());
-        self
-    }
-    /// Sets `rate_plan`.
-    #[must_use]
-    pub fn rate_plan(mut self, rate_plan: RatePlan) -> Self {
-        self.rate_plan = Some(rate_plan);
-        self
-    }
-}
 
 open_enum!(
     /// The values of `frequency` in `shared.Subscription`.

@@ -5,6 +5,75 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `shared_params.TokenPolicy` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedParamsTokenPolicy {
+    /// `effect`; required.
+    pub effect: TokenPolicyEffect,
+    /// `permission_groups`; required.
+    pub permission_groups: Vec<SharedParamsTokenPolicyPermissionGroup>,
+    /// `resources`; required.
+    pub resources: TokenPolicyResources,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedParamsTokenPolicy {
+    0 effect "effect",
+    1 permission_groups "permission_groups",
+    2 resources "resources",
+});
+
+impl SharedParamsTokenPolicy {
+    /// A value of what is required.
+    pub fn new(
+        effect: impl Into<TokenPolicyEffect>,
+        permission_groups: impl IntoIterator<Item = SharedParamsTokenPolicyPermissionGroup>,
+        resources: impl Into<TokenPolicyResources>,
+    ) -> Self {
+        Self {
+            effect: effect.into(),
+            permission_groups: permission_groups.into_iter().collect(),
+            resources: resources.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `shared_params.TokenPolicy.PermissionGroup` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedParamsTokenPolicyPermissionGroup {
+    /// `id`; required.
+    pub id: String,
+    /// `meta`.
+    pub meta: Option<TokenPolicyPermissionGroupMeta>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedParamsTokenPolicyPermissionGroup {
+    0 id "id",
+    1 meta "meta",
+});
+
+impl SharedParamsTokenPolicyPermissionGroup {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `meta`.
+    #[must_use]
+    pub fn meta(mut self, meta: TokenPolicyPermissionGroupMeta) -> Self {
+        self.meta = Some(meta);
+        self
+    }
+}
+
 /// `shared.Token` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -109,41 +178,6 @@ model!(TokenPolicy {
     3 resources "resources",
 });
 
-/// `shared_params.TokenPolicy` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TokenPolicy2 {
-    /// `effect`; required.
-    pub effect: TokenPolicyEffect,
-    /// `permission_groups`; required.
-    pub permission_groups: Vec<TokenPolicyPermissionGroup2>,
-    /// `resources`; required.
-    pub resources: TokenPolicyResources,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TokenPolicy2 {
-    0 effect "effect",
-    1 permission_groups "permission_groups",
-    2 resources "resources",
-});
-
-impl TokenPolicy2 {
-    /// A value of what is required.
-    pub fn new(
-        effect: impl Into<TokenPolicyEffect>,
-        permission_groups: impl IntoIterator<Item = TokenPolicyPermissionGroup2>,
-        resources: impl Into<TokenPolicyResources>,
-    ) -> Self {
-        let mut this = Self::default();
-        this.effect = effect.into();
-        this.permission_groups = permission_groups.into_iter().collect();
-        this.resources = resources.into();
-        this
-    }
-}
-
 open_enum!(
     /// The values of `effect` in `shared.TokenPolicy`.
     TokenPolicyEffect {
@@ -171,38 +205,6 @@ model!(TokenPolicyPermissionGroup {
     1 meta "meta",
     2 name "name",
 });
-
-/// `shared_params.TokenPolicy.PermissionGroup` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TokenPolicyPermissionGroup2 {
-    /// `id`; required.
-    pub id: String,
-    /// `meta`.
-    pub meta: Option<TokenPolicyPermissionGroupMeta>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TokenPolicyPermissionGroup2 {
-    0 id "id",
-    1 meta "meta",
-});
-
-impl TokenPolicyPermissionGroup2 {
-    /// A value of what is required.
-    pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
-    }
-    /// Sets `meta`.
-    #[must_use]
-    pub fn meta(mut self, meta: TokenPolicyPermissionGroupMeta) -> Self {
-        self.meta = Some(meta);
-        self
-    }
-}
 
 /// `shared.TokenPolicy.PermissionGroupMeta` of the API description.
 #[derive(Default)]

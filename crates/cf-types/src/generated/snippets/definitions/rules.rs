@@ -57,9 +57,10 @@ model!(RuleUpdateParams {
 impl RuleUpdateParams {
     /// A value of what is required.
     pub fn new(rules: impl IntoIterator<Item = RuleUpdateParamsRule>) -> Self {
-        let mut this = Self::default();
-        this.rules = rules.into_iter().collect();
-        this
+        Self {
+            rules: rules.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -89,10 +90,11 @@ model!(RuleUpdateParamsRule {
 impl RuleUpdateParamsRule {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>, snippet_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.snippet_name = snippet_name.into();
-        this
+        Self {
+            expression: expression.into(),
+            snippet_name: snippet_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

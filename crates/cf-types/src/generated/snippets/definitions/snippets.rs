@@ -45,9 +45,10 @@ model!(SnippetUpdateParams {
 impl SnippetUpdateParams {
     /// A value of what is required.
     pub fn new(metadata: SnippetUpdateParamsMetadata) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
 }
 
@@ -68,9 +69,10 @@ model!(SnippetUpdateParamsMetadata {
 impl SnippetUpdateParamsMetadata {
     /// A value of what is required.
     pub fn new(main_module: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.main_module = main_module.into();
-        this
+        Self {
+            main_module: main_module.into(),
+            ..Self::default()
+        }
     }
 }
 

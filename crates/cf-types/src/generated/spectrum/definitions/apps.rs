@@ -79,11 +79,12 @@ impl AppCreateParamsSpectrumConfigAppConfig {
         protocol: impl Into<String>,
         traffic_type: impl Into<AppGetResponseSpectrumConfigAppConfigTrafficType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.dns = dns;
-        this.protocol = protocol.into();
-        this.traffic_type = traffic_type.into();
-        this
+        Self {
+            dns,
+            protocol: protocol.into(),
+            traffic_type: traffic_type.into(),
+            ..Self::default()
+        }
     }
     /// Sets `argo_smart_routing`.
     #[must_use]
@@ -176,10 +177,11 @@ model!(AppCreateParamsSpectrumConfigPaygoAppConfig {
 impl AppCreateParamsSpectrumConfigPaygoAppConfig {
     /// A value of what is required.
     pub fn new(dns: DNSParam, protocol: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dns = dns;
-        this.protocol = protocol.into();
-        this
+        Self {
+            dns,
+            protocol: protocol.into(),
+            ..Self::default()
+        }
     }
     /// Sets `origin_direct`.
     #[must_use]
@@ -488,9 +490,10 @@ model!(EdgeIPsDynamic {
 impl EdgeIPsDynamic {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("dynamic".into());
-        this
+        Self {
+            kind: Some("dynamic".into()),
+            ..Self::default()
+        }
     }
     /// Sets `connectivity`.
     #[must_use]
@@ -538,9 +541,10 @@ model!(EdgeIPsStatic {
 impl EdgeIPsStatic {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("static".into());
-        this
+        Self {
+            kind: Some("static".into()),
+            ..Self::default()
+        }
     }
     /// Sets `ips`.
     #[must_use]

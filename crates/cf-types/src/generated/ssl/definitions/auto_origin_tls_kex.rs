@@ -22,9 +22,10 @@ model!(AutoOriginTLSKexEditParams {
 impl AutoOriginTLSKexEditParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 

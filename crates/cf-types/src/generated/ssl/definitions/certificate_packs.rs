@@ -42,13 +42,14 @@ impl CertificatePackCreateParams {
         validation_method: impl Into<CertificatePackGetResponseValidationMethod>,
         validity_days: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.certificate_authority = certificate_authority.into();
-        this.hosts = hosts.into_iter().map(Into::into).collect();
-        this.kind = "advanced".into();
-        this.validation_method = validation_method.into();
-        this.validity_days = validity_days;
-        this
+        Self {
+            certificate_authority: certificate_authority.into(),
+            hosts: hosts.into_iter().map(Into::into).collect(),
+            kind: "advanced".into(),
+            validation_method: validation_method.into(),
+            validity_days,
+            ..Self::default()
+        }
     }
     /// Sets `cloudflare_branding`.
     #[must_use]

@@ -79,9 +79,10 @@ model!(VerificationEditParams {
 impl VerificationEditParams {
     /// A value of what is required.
     pub fn new(validation_method: impl Into<VerificationEditParamsValidationMethod>) -> Self {
-        let mut this = Self::default();
-        this.validation_method = validation_method.into();
-        this
+        Self {
+            validation_method: validation_method.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -57,9 +57,10 @@ model!(AudioTrackCopyParams {
 impl AudioTrackCopyParams {
     /// A value of what is required.
     pub fn new(label: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.label = label.into();
-        this
+        Self {
+            label: label.into(),
+            ..Self::default()
+        }
     }
     /// Sets `url`.
     #[must_use]

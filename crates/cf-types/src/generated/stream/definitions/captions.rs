@@ -54,8 +54,9 @@ model!(LanguageUpdateParams {
 impl LanguageUpdateParams {
     /// A value of what is required.
     pub fn new(file: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.file = file.into();
-        this
+        Self {
+            file: file.into(),
+            ..Self::default()
+        }
     }
 }

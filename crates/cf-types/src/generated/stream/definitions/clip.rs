@@ -62,11 +62,12 @@ impl ClipCreateParams {
         end_time_seconds: i64,
         start_time_seconds: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.clipped_from_video_uid = clipped_from_video_uid.into();
-        this.end_time_seconds = end_time_seconds;
-        this.start_time_seconds = start_time_seconds;
-        this
+        Self {
+            clipped_from_video_uid: clipped_from_video_uid.into(),
+            end_time_seconds,
+            start_time_seconds,
+            ..Self::default()
+        }
     }
     /// Sets `allowedOrigins`.
     #[must_use]

@@ -46,9 +46,10 @@ model!(DirectUploadCreateParams {
 impl DirectUploadCreateParams {
     /// A value of what is required.
     pub fn new(max_duration_seconds: i64) -> Self {
-        let mut this = Self::default();
-        this.max_duration_seconds = max_duration_seconds;
-        this
+        Self {
+            max_duration_seconds,
+            ..Self::default()
+        }
     }
     /// Sets `allowedOrigins`.
     #[must_use]

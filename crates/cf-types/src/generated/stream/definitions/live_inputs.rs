@@ -408,10 +408,11 @@ model!(OutputCreateParams {
 impl OutputCreateParams {
     /// A value of what is required.
     pub fn new(stream_key: impl Into<String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.stream_key = stream_key.into();
-        this.url = url.into();
-        this
+        Self {
+            stream_key: stream_key.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]
@@ -438,8 +439,9 @@ model!(OutputUpdateParams {
 impl OutputUpdateParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }

@@ -25,9 +25,10 @@ model!(TenantCustomNameserverCreateParams {
 impl TenantCustomNameserverCreateParams {
     /// A value of what is required.
     pub fn new(ns_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ns_name = ns_name.into();
-        this
+        Self {
+            ns_name: ns_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ns_set`.
     #[must_use]

@@ -39,13 +39,14 @@ impl ConfigurationCreateParams {
         title: impl Into<String>,
         token_sources: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.credentials = credentials;
-        this.description = description.into();
-        this.title = title.into();
-        this.token_sources = token_sources.into_iter().map(Into::into).collect();
-        this.token_type = "JWT".into();
-        this
+        Self {
+            credentials,
+            description: description.into(),
+            title: title.into(),
+            token_sources: token_sources.into_iter().map(Into::into).collect(),
+            token_type: "JWT".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -132,12 +133,13 @@ impl ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest
         k: impl Into<String>,
         kid: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.alg = alg.into();
-        this.k = k.into();
-        this.kid = kid.into();
-        this.kty = "oct".into();
-        this
+        Self {
+            alg: alg.into(),
+            k: k.into(),
+            kid: kid.into(),
+            kty: "oct".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -247,9 +249,10 @@ model!(CredentialEditParams {
 impl CredentialEditParams {
     /// A value of what is required.
     pub fn new(keys: impl IntoIterator<Item = impl Into<CredentialEditParamsKey>>) -> Self {
-        let mut this = Self::default();
-        this.keys = keys.into_iter().map(Into::into).collect();
-        this
+        Self {
+            keys: keys.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -332,11 +335,12 @@ impl CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
         alg: impl Into<TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg>,
         kid: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.alg = alg.into();
-        this.kid = kid.into();
-        this.kty = "oct".into();
-        this
+        Self {
+            alg: alg.into(),
+            kid: kid.into(),
+            kty: "oct".into(),
+            ..Self::default()
+        }
     }
     /// Sets `k`.
     #[must_use]
@@ -389,9 +393,10 @@ model!(CredentialUpdateParams {
 impl CredentialUpdateParams {
     /// A value of what is required.
     pub fn new(keys: impl IntoIterator<Item = impl Into<CredentialUpdateParamsKey>>) -> Self {
-        let mut this = Self::default();
-        this.keys = keys.into_iter().map(Into::into).collect();
-        this
+        Self {
+            keys: keys.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -559,14 +564,15 @@ model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
 impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
     /// A value of what is required.
     pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.alg = "ES256".into();
-        this.crv = "P-256".into();
-        this.kid = kid.into();
-        this.kty = "EC".into();
-        this.x = x.into();
-        this.y = y.into();
-        this
+        Self {
+            alg: "ES256".into(),
+            crv: "P-256".into(),
+            kid: kid.into(),
+            kty: "EC".into(),
+            x: x.into(),
+            y: y.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -602,14 +608,15 @@ model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
 impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
     /// A value of what is required.
     pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.alg = "ES384".into();
-        this.crv = "P-384".into();
-        this.kid = kid.into();
-        this.kty = "EC".into();
-        this.x = x.into();
-        this.y = y.into();
-        this
+        Self {
+            alg: "ES384".into(),
+            crv: "P-384".into(),
+            kid: kid.into(),
+            kty: "EC".into(),
+            x: x.into(),
+            y: y.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -676,13 +683,14 @@ impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
         kid: impl Into<String>,
         n: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.alg = alg.into();
-        this.e = e.into();
-        this.kid = kid.into();
-        this.kty = "RSA".into();
-        this.n = n.into();
-        this
+        Self {
+            alg: alg.into(),
+            e: e.into(),
+            kid: kid.into(),
+            kty: "RSA".into(),
+            n: n.into(),
+            ..Self::default()
+        }
     }
 }
 

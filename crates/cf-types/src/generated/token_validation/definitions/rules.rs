@@ -55,9 +55,10 @@ model!(RuleBulkEditParamsBody {
 impl RuleBulkEditParamsBody {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `action`.
     #[must_use]
@@ -163,14 +164,15 @@ impl RuleCreateParams {
         selector: RuleCreateParamsSelector,
         title: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.description = description.into();
-        this.enabled = enabled;
-        this.expression = expression.into();
-        this.selector = selector;
-        this.title = title.into();
-        this
+        Self {
+            action: action.into(),
+            description: description.into(),
+            enabled,
+            expression: expression.into(),
+            selector,
+            title: title.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -347,9 +349,10 @@ model!(RuleEditParamsPositionAPIShieldIndex {
 impl RuleEditParamsPositionAPIShieldIndex {
     /// A value of what is required.
     pub fn new(index: i64) -> Self {
-        let mut this = Self::default();
-        this.index = index;
-        this
+        Self {
+            index,
+            ..Self::default()
+        }
     }
 }
 

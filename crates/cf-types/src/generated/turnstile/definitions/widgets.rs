@@ -118,11 +118,12 @@ impl WidgetCreateParams {
         mode: impl Into<WidgetMode>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.domains = domains.into_iter().map(Into::into).collect();
-        this.mode = mode.into();
-        this.name = name.into();
-        this
+        Self {
+            domains: domains.into_iter().map(Into::into).collect(),
+            mode: mode.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `bot_fight_mode`.
     #[must_use]

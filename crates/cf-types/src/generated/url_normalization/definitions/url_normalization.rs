@@ -28,10 +28,11 @@ impl URLNormalizationGetResponse {
         scope: impl Into<URLNormalizationGetResponseScope>,
         kind: impl Into<URLNormalizationGetResponseType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.scope = scope.into();
-        this.kind = kind.into();
-        this
+        Self {
+            scope: scope.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -40,9 +40,10 @@ model!(ScanBulkCreateParamsBody {
 impl ScanBulkCreateParamsBody {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `agentReadiness`.
     #[must_use]
@@ -160,9 +161,10 @@ model!(ScanCreateParams {
 impl ScanCreateParams {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.url = url.into();
-        this
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `agentReadiness`.
     #[must_use]

@@ -66,9 +66,10 @@ model!(InviteEditParams {
 impl InviteEditParams {
     /// A value of what is required.
     pub fn new(status: impl Into<InviteEditParamsStatus>) -> Self {
-        let mut this = Self::default();
-        this.status = status.into();
-        this
+        Self {
+            status: status.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -67,7 +67,7 @@ pub struct TokenCreateParams {
     /// `name`; required.
     pub name: String,
     /// `policies`; required.
-    pub policies: Vec<crate::shared::TokenPolicy2>,
+    pub policies: Vec<crate::shared::SharedParamsTokenPolicy>,
     /// `condition`.
     pub condition: Option<TokenCreateParamsCondition>,
     /// `expires_on`.
@@ -90,12 +90,13 @@ impl TokenCreateParams {
     /// A value of what is required.
     pub fn new(
         name: impl Into<String>,
-        policies: impl IntoIterator<Item = crate::shared::TokenPolicy2>,
+        policies: impl IntoIterator<Item = crate::shared::SharedParamsTokenPolicy>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.policies = policies.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            policies: policies.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `condition`.
     #[must_use]
@@ -260,7 +261,7 @@ pub struct TokenUpdateParams {
     /// `name`; required.
     pub name: String,
     /// `policies`; required.
-    pub policies: Vec<crate::shared::TokenPolicy2>,
+    pub policies: Vec<crate::shared::SharedParamsTokenPolicy>,
     /// `condition`.
     pub condition: Option<TokenUpdateParamsCondition>,
     /// `expires_on`.
@@ -286,12 +287,13 @@ impl TokenUpdateParams {
     /// A value of what is required.
     pub fn new(
         name: impl Into<String>,
-        policies: impl IntoIterator<Item = crate::shared::TokenPolicy2>,
+        policies: impl IntoIterator<Item = crate::shared::SharedParamsTokenPolicy>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.policies = policies.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            policies: policies.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `condition`.
     #[must_use]

@@ -94,10 +94,11 @@ model!(IndexCreateParams {
 impl IndexCreateParams {
     /// A value of what is required.
     pub fn new(config: impl Into<IndexCreateParamsConfig>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.config = config.into();
-        this.name = name.into();
-        this
+        Self {
+            config: config.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -134,9 +135,10 @@ model!(IndexCreateParamsConfigVectorizeIndexPresetConfiguration {
 impl IndexCreateParamsConfigVectorizeIndexPresetConfiguration {
     /// A value of what is required.
     pub fn new(preset: impl Into<CreateIndexConfigPreset>) -> Self {
-        let mut this = Self::default();
-        this.preset = preset.into();
-        this
+        Self {
+            preset: preset.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -176,10 +178,11 @@ model!(IndexDimensionConfigurationParam {
 impl IndexDimensionConfigurationParam {
     /// A value of what is required.
     pub fn new(dimensions: i64, metric: impl Into<CreateIndexConfigMetric>) -> Self {
-        let mut this = Self::default();
-        this.dimensions = dimensions;
-        this.metric = metric.into();
-        this
+        Self {
+            dimensions,
+            metric: metric.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -319,9 +322,10 @@ model!(IndexQueryParams {
 impl IndexQueryParams {
     /// A value of what is required.
     pub fn new(vector: impl IntoIterator<Item = f64>) -> Self {
-        let mut this = Self::default();
-        this.vector = vector.into_iter().collect();
-        this
+        Self {
+            vector: vector.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `filter`.
     #[must_use]
@@ -438,10 +442,11 @@ impl MetadataIndexCreateParams {
         index_type: impl Into<MetadataIndexCreateParamsIndexType>,
         property_name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.index_type = index_type.into();
-        this.property_name = property_name.into();
-        this
+        Self {
+            index_type: index_type.into(),
+            property_name: property_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -474,9 +479,10 @@ model!(MetadataIndexDeleteParams {
 impl MetadataIndexDeleteParams {
     /// A value of what is required.
     pub fn new(property_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.property_name = property_name.into();
-        this
+        Self {
+            property_name: property_name.into(),
+            ..Self::default()
+        }
     }
 }
 

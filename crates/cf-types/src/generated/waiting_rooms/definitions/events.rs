@@ -209,11 +209,12 @@ impl EventEditParams {
         event_start_time: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.event_end_time = event_end_time.into();
-        this.event_start_time = event_start_time.into();
-        this.name = name.into();
-        this
+        Self {
+            event_end_time: event_end_time.into(),
+            event_start_time: event_start_time.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `custom_page_html`.
     #[must_use]

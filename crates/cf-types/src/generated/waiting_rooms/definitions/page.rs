@@ -22,9 +22,10 @@ model!(PagePreviewParams {
 impl PagePreviewParams {
     /// A value of what is required.
     pub fn new(custom_html: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.custom_html = custom_html.into();
-        this
+        Self {
+            custom_html: custom_html.into(),
+            ..Self::default()
+        }
     }
 }
 

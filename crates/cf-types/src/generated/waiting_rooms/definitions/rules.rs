@@ -37,10 +37,11 @@ model!(RuleEditParams {
 impl RuleEditParams {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = "bypass_waiting_room".into();
-        this.expression = expression.into();
-        this
+        Self {
+            action: "bypass_waiting_room".into(),
+            expression: expression.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -181,10 +182,11 @@ model!(RuleUpdateParamsRule {
 impl RuleUpdateParamsRule {
     /// A value of what is required.
     pub fn new(expression: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = "bypass_waiting_room".into();
-        this.expression = expression.into();
-        this
+        Self {
+            action: "bypass_waiting_room".into(),
+            expression: expression.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

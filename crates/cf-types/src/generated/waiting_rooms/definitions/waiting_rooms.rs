@@ -324,12 +324,13 @@ impl WaitingRoomEditParams {
         new_users_per_minute: i64,
         total_active_users: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.name = name.into();
-        this.new_users_per_minute = new_users_per_minute;
-        this.total_active_users = total_active_users;
-        this
+        Self {
+            host: host.into(),
+            name: name.into(),
+            new_users_per_minute,
+            total_active_users,
+            ..Self::default()
+        }
     }
     /// Sets `additional_routes`.
     #[must_use]

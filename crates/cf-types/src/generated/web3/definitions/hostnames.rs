@@ -39,10 +39,11 @@ model!(ContentListUpdateParams {
 impl ContentListUpdateParams {
     /// A value of what is required.
     pub fn new(entries: impl IntoIterator<Item = ContentListUpdateParamsEntry>) -> Self {
-        let mut this = Self::default();
-        this.action = "block".into();
-        this.entries = entries.into_iter().collect();
-        this
+        Self {
+            action: "block".into(),
+            entries: entries.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -125,10 +126,11 @@ impl EntryCreateParams {
         content: impl Into<String>,
         kind: impl Into<ContentListUpdateParamsEntryType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content = content.into();
-        this.kind = kind.into();
-        this
+        Self {
+            content: content.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -257,10 +259,11 @@ model!(HostnameCreateParams {
 impl HostnameCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, target: impl Into<HostnameTarget>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.target = target.into();
-        this
+        Self {
+            name: name.into(),
+            target: target.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]

@@ -400,10 +400,11 @@ model!(VersionBindingWorkersBindingKindAI {
 impl VersionBindingWorkersBindingKindAI {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "ai".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "ai".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -433,11 +434,12 @@ model!(VersionBindingWorkersBindingKindAISearch {
 impl VersionBindingWorkersBindingKindAISearch {
     /// A value of what is required.
     pub fn new(instance_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.instance_name = instance_name.into();
-        this.name = name.into();
-        this.kind = "ai_search".into();
-        this
+        Self {
+            instance_name: instance_name.into(),
+            name: name.into(),
+            kind: "ai_search".into(),
+            ..Self::default()
+        }
     }
     /// Sets `namespace`.
     #[must_use]
@@ -470,11 +472,12 @@ model!(VersionBindingWorkersBindingKindAISearchNamespace {
 impl VersionBindingWorkersBindingKindAISearchNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "ai_search_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "ai_search_namespace".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -501,11 +504,12 @@ model!(VersionBindingWorkersBindingKindAnalyticsEngine {
 impl VersionBindingWorkersBindingKindAnalyticsEngine {
     /// A value of what is required.
     pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dataset = dataset.into();
-        this.name = name.into();
-        this.kind = "analytics_engine".into();
-        this
+        Self {
+            dataset: dataset.into(),
+            name: name.into(),
+            kind: "analytics_engine".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -532,11 +536,12 @@ model!(VersionBindingWorkersBindingKindArtifacts {
 impl VersionBindingWorkersBindingKindArtifacts {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "artifacts".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "artifacts".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -560,10 +565,11 @@ model!(VersionBindingWorkersBindingKindAssets {
 impl VersionBindingWorkersBindingKindAssets {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "assets".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "assets".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -587,10 +593,11 @@ model!(VersionBindingWorkersBindingKindBrowser {
 impl VersionBindingWorkersBindingKindBrowser {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "browser".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "browser".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -620,11 +627,12 @@ model!(VersionBindingWorkersBindingKindD1 {
 impl VersionBindingWorkersBindingKindD1 {
     /// A value of what is required.
     pub fn new(database_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.database_id = database_id.into();
-        this.name = name.into();
-        this.kind = "d1".into();
-        this
+        Self {
+            database_id: database_id.into(),
+            name: name.into(),
+            kind: "d1".into(),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -657,11 +665,12 @@ model!(VersionBindingWorkersBindingKindDataBlob {
 impl VersionBindingWorkersBindingKindDataBlob {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "data_blob".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "data_blob".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -691,11 +700,12 @@ model!(VersionBindingWorkersBindingKindDispatchNamespace {
 impl VersionBindingWorkersBindingKindDispatchNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "dispatch_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "dispatch_namespace".into(),
+            ..Self::default()
+        }
     }
     /// Sets `outbound`.
     #[must_use]
@@ -833,10 +843,11 @@ model!(VersionBindingWorkersBindingKindDurableObjectNamespace {
 impl VersionBindingWorkersBindingKindDurableObjectNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "durable_object_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "durable_object_namespace".into(),
+            ..Self::default()
+        }
     }
     /// Sets `class_name`.
     #[must_use]
@@ -893,11 +904,12 @@ model!(VersionBindingWorkersBindingKindFlagship {
 impl VersionBindingWorkersBindingKindFlagship {
     /// A value of what is required.
     pub fn new(app_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.app_id = app_id.into();
-        this.name = name.into();
-        this.kind = "flagship".into();
-        this
+        Self {
+            app_id: app_id.into(),
+            name: name.into(),
+            kind: "flagship".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -924,11 +936,12 @@ model!(VersionBindingWorkersBindingKindHyperdrive {
 impl VersionBindingWorkersBindingKindHyperdrive {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.kind = "hyperdrive".into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind: "hyperdrive".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -952,10 +965,11 @@ model!(VersionBindingWorkersBindingKindImages {
 impl VersionBindingWorkersBindingKindImages {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "images".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "images".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -985,10 +999,11 @@ model!(VersionBindingWorkersBindingKindInherit {
 impl VersionBindingWorkersBindingKindInherit {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "inherit".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "inherit".into(),
+            ..Self::default()
+        }
     }
     /// Sets `old_name`.
     #[must_use]
@@ -1027,11 +1042,12 @@ model!(VersionBindingWorkersBindingKindJson {
 impl VersionBindingWorkersBindingKindJson {
     /// A value of what is required.
     pub fn new(json: impl Into<Value>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.json = json.into();
-        this.name = name.into();
-        this.kind = "json".into();
-        this
+        Self {
+            json: json.into(),
+            name: name.into(),
+            kind: "json".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1058,11 +1074,12 @@ model!(VersionBindingWorkersBindingKindK2 {
 impl VersionBindingWorkersBindingKindK2 {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, stream: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.stream = stream.into();
-        this.kind = "k2".into();
-        this
+        Self {
+            name: name.into(),
+            stream: stream.into(),
+            kind: "k2".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1089,11 +1106,12 @@ model!(VersionBindingWorkersBindingKindKVNamespace {
 impl VersionBindingWorkersBindingKindKVNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace_id = namespace_id.into();
-        this.kind = "kv_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace_id: namespace_id.into(),
+            kind: "kv_namespace".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1120,11 +1138,12 @@ model!(VersionBindingWorkersBindingKindMTLSCertificate {
 impl VersionBindingWorkersBindingKindMTLSCertificate {
     /// A value of what is required.
     pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate_id = certificate_id.into();
-        this.name = name.into();
-        this.kind = "mtls_certificate".into();
-        this
+        Self {
+            certificate_id: certificate_id.into(),
+            name: name.into(),
+            kind: "mtls_certificate".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1148,10 +1167,11 @@ model!(VersionBindingWorkersBindingKindMedia {
 impl VersionBindingWorkersBindingKindMedia {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "media".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "media".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1178,11 +1198,12 @@ model!(VersionBindingWorkersBindingKindMessaging {
 impl VersionBindingWorkersBindingKindMessaging {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "messaging".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "messaging".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1209,11 +1230,12 @@ model!(VersionBindingWorkersBindingKindPipelines {
 impl VersionBindingWorkersBindingKindPipelines {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.pipeline = pipeline.into();
-        this.kind = "pipelines".into();
-        this
+        Self {
+            name: name.into(),
+            pipeline: pipeline.into(),
+            kind: "pipelines".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1240,11 +1262,12 @@ model!(VersionBindingWorkersBindingKindPlainText {
 impl VersionBindingWorkersBindingKindPlainText {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.text = text.into();
-        this.kind = "plain_text".into();
-        this
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "plain_text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1271,11 +1294,12 @@ model!(VersionBindingWorkersBindingKindQueue {
 impl VersionBindingWorkersBindingKindQueue {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.queue_name = queue_name.into();
-        this.kind = "queue".into();
-        this
+        Self {
+            name: name.into(),
+            queue_name: queue_name.into(),
+            kind: "queue".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1305,11 +1329,12 @@ model!(VersionBindingWorkersBindingKindR2Bucket {
 impl VersionBindingWorkersBindingKindR2Bucket {
     /// A value of what is required.
     pub fn new(bucket_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.bucket_name = bucket_name.into();
-        this.name = name.into();
-        this.kind = "r2_bucket".into();
-        this
+        Self {
+            bucket_name: bucket_name.into(),
+            name: name.into(),
+            kind: "r2_bucket".into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -1362,12 +1387,13 @@ impl VersionBindingWorkersBindingKindRatelimit {
         namespace_id: impl Into<String>,
         simple: VersionBindingWorkersBindingKindRatelimitSimple,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace_id = namespace_id.into();
-        this.simple = simple;
-        this.kind = "ratelimit".into();
-        this
+        Self {
+            name: name.into(),
+            namespace_id: namespace_id.into(),
+            simple,
+            kind: "ratelimit".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1394,10 +1420,11 @@ model!(VersionBindingWorkersBindingKindRatelimitSimple {
 impl VersionBindingWorkersBindingKindRatelimitSimple {
     /// A value of what is required.
     pub fn new(limit: i64, period: i64) -> Self {
-        let mut this = Self::default();
-        this.limit = limit;
-        this.period = period;
-        this
+        Self {
+            limit,
+            period,
+            ..Self::default()
+        }
     }
     /// Sets `mitigation_timeout`.
     #[must_use]
@@ -1443,12 +1470,13 @@ impl VersionBindingWorkersBindingKindSecretsStoreSecret {
         secret_name: impl Into<String>,
         store_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.secret_name = secret_name.into();
-        this.store_id = store_id.into();
-        this.kind = "secrets_store_secret".into();
-        this
+        Self {
+            name: name.into(),
+            secret_name: secret_name.into(),
+            store_id: store_id.into(),
+            kind: "secrets_store_secret".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1481,10 +1509,11 @@ model!(VersionBindingWorkersBindingKindSendEmail {
 impl VersionBindingWorkersBindingKindSendEmail {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "send_email".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "send_email".into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_destination_addresses`.
     #[must_use]
@@ -1551,11 +1580,12 @@ model!(VersionBindingWorkersBindingKindService {
 impl VersionBindingWorkersBindingKindService {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.service = service.into();
-        this.kind = "service".into();
-        this
+        Self {
+            name: name.into(),
+            service: service.into(),
+            kind: "service".into(),
+            ..Self::default()
+        }
     }
     /// Sets `entrypoint`.
     #[must_use]
@@ -1594,11 +1624,12 @@ model!(VersionBindingWorkersBindingKindTextBlob {
 impl VersionBindingWorkersBindingKindTextBlob {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "text_blob".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "text_blob".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1631,11 +1662,12 @@ model!(VersionBindingWorkersBindingKindVPCNetwork {
 impl VersionBindingWorkersBindingKindVPCNetwork {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "vpc_network".into();
-        this.identity = Some("runtime-email-alpha".into());
-        this
+        Self {
+            name: name.into(),
+            kind: "vpc_network".into(),
+            identity: Some("runtime-email-alpha".into()),
+            ..Self::default()
+        }
     }
     /// Sets `network_id`.
     #[must_use]
@@ -1674,11 +1706,12 @@ model!(VersionBindingWorkersBindingKindVPCService {
 impl VersionBindingWorkersBindingKindVPCService {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.service_id = service_id.into();
-        this.kind = "vpc_service".into();
-        this
+        Self {
+            name: name.into(),
+            service_id: service_id.into(),
+            kind: "vpc_service".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1705,11 +1738,12 @@ model!(VersionBindingWorkersBindingKindVectorize {
 impl VersionBindingWorkersBindingKindVectorize {
     /// A value of what is required.
     pub fn new(index_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.index_name = index_name.into();
-        this.name = name.into();
-        this.kind = "vectorize".into();
-        this
+        Self {
+            index_name: index_name.into(),
+            name: name.into(),
+            kind: "vectorize".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1733,10 +1767,11 @@ model!(VersionBindingWorkersBindingKindVersionMetadata {
 impl VersionBindingWorkersBindingKindVersionMetadata {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "version_metadata".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "version_metadata".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1763,11 +1798,12 @@ model!(VersionBindingWorkersBindingKindWasmModule {
 impl VersionBindingWorkersBindingKindWasmModule {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "wasm_module".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "wasm_module".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1800,11 +1836,12 @@ model!(VersionBindingWorkersBindingKindWorkflow {
 impl VersionBindingWorkersBindingKindWorkflow {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "workflow".into();
-        this.workflow_name = workflow_name.into();
-        this
+        Self {
+            name: name.into(),
+            kind: "workflow".into(),
+            workflow_name: workflow_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `class_name`.
     #[must_use]
@@ -1840,9 +1877,10 @@ model!(VersionContainer {
 impl VersionContainer {
     /// A value of what is required.
     pub fn new(class_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.class_name = class_name.into();
-        this
+        Self {
+            class_name: class_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2259,11 +2297,12 @@ impl VersionCreateParamsModule {
         content_type: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.content_base64 = content_base64;
-        this.content_type = content_type.into();
-        this.name = name.into();
-        this
+        Self {
+            content_base64,
+            content_type: content_type.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2625,11 +2664,12 @@ impl VersionPackageDependency {
         name: impl Into<String>,
         package_json_version: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.installed_version = installed_version.into();
-        this.name = name.into();
-        this.package_json_version = package_json_version.into();
-        this
+        Self {
+            installed_version: installed_version.into(),
+            name: name.into(),
+            package_json_version: package_json_version.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2672,9 +2712,10 @@ model!(VersionPlacementHost {
 impl VersionPlacementHost {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this
+        Self {
+            host: host.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2695,9 +2736,10 @@ model!(VersionPlacementHostname {
 impl VersionPlacementHostname {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2718,9 +2760,10 @@ model!(VersionPlacementMode {
 impl VersionPlacementMode {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.mode = "smart".into();
-        this
+        Self {
+            mode: "smart".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2741,9 +2784,10 @@ model!(VersionPlacementRegion {
 impl VersionPlacementRegion {
     /// A value of what is required.
     pub fn new(region: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.region = region.into();
-        this
+        Self {
+            region: region.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2767,10 +2811,11 @@ model!(VersionPlacementUnionMember4 {
 impl VersionPlacementUnionMember4 {
     /// A value of what is required.
     pub fn new(region: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.mode = "targeted".into();
-        this.region = region.into();
-        this
+        Self {
+            mode: "targeted".into(),
+            region: region.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2794,10 +2839,11 @@ model!(VersionPlacementUnionMember5 {
 impl VersionPlacementUnionMember5 {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.mode = "targeted".into();
-        this
+        Self {
+            hostname: hostname.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2821,10 +2867,11 @@ model!(VersionPlacementUnionMember6 {
 impl VersionPlacementUnionMember6 {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.mode = "targeted".into();
-        this
+        Self {
+            host: host.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2850,10 +2897,11 @@ impl VersionPlacementUnionMember7 {
     pub fn new(
         target: impl IntoIterator<Item = impl Into<VersionPlacementUnionMember7Target>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.mode = "targeted".into();
-        this.target = target.into_iter().map(Into::into).collect();
-        this
+        Self {
+            mode: "targeted".into(),
+            target: target.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2951,9 +2999,10 @@ model!(WorkerCreateParams {
 impl WorkerCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `logpush`.
     #[must_use]
@@ -3143,14 +3192,15 @@ impl WorkerEditParams {
         tags: impl IntoIterator<Item = impl Into<String>>,
         tail_consumers: impl IntoIterator<Item = WorkerEditParamsTailConsumer>,
     ) -> Self {
-        let mut this = Self::default();
-        this.logpush = logpush;
-        this.name = name.into();
-        this.observability = observability;
-        this.subdomain = subdomain;
-        this.tags = tags.into_iter().map(Into::into).collect();
-        this.tail_consumers = tail_consumers.into_iter().collect();
-        this
+        Self {
+            logpush,
+            name: name.into(),
+            observability,
+            subdomain,
+            tags: tags.into_iter().map(Into::into).collect(),
+            tail_consumers: tail_consumers.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `previews_base_config`.
     #[must_use]
@@ -3629,9 +3679,10 @@ model!(WorkerPreviewsBaseConfigEnv {
 impl WorkerPreviewsBaseConfigEnv {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3848,9 +3899,10 @@ model!(WorkerTailConsumer {
 impl WorkerTailConsumer {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

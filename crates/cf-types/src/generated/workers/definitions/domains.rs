@@ -129,10 +129,11 @@ model!(DomainUpdateParams {
 impl DomainUpdateParams {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>, service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.service = service.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            service: service.into(),
+            ..Self::default()
+        }
     }
     /// Sets `zone_id`.
     #[must_use]

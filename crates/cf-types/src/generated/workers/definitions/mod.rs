@@ -10,6 +10,7 @@ mod observability;
 mod routes;
 mod scripts;
 mod subdomains;
+mod workers;
 
 pub use account_settings::*;
 pub use assets::*;
@@ -19,3 +20,4 @@ pub use observability::*;
 pub use routes::*;
 pub use scripts::*;
 pub use subdomains::*;
+pub use workers::*;

@@ -35,11 +35,12 @@ impl DestinationCreateParams {
         enabled: bool,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration;
-        this.enabled = enabled;
-        this.name = name.into();
-        this
+        Self {
+            configuration,
+            enabled,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `skipPreflightCheck`.
     #[must_use]
@@ -79,12 +80,13 @@ impl DestinationCreateParamsConfiguration {
         logpush_dataset: impl Into<DestinationCreateParamsConfigurationLogpushDataset>,
         url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.headers = headers;
-        this.logpush_dataset = logpush_dataset.into();
-        this.kind = "logpush".into();
-        this.url = url.into();
-        this
+        Self {
+            headers,
+            logpush_dataset: logpush_dataset.into(),
+            kind: "logpush".into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -250,10 +252,11 @@ model!(DestinationUpdateParams {
 impl DestinationUpdateParams {
     /// A value of what is required.
     pub fn new(configuration: DestinationUpdateParamsConfiguration, enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.configuration = configuration;
-        this.enabled = enabled;
-        this
+        Self {
+            configuration,
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -280,11 +283,12 @@ model!(DestinationUpdateParamsConfiguration {
 impl DestinationUpdateParamsConfiguration {
     /// A value of what is required.
     pub fn new(headers: BTreeMap<String, String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.headers = headers;
-        this.kind = "logpush".into();
-        this.url = url.into();
-        this
+        Self {
+            headers,
+            kind: "logpush".into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -329,11 +333,12 @@ impl QueryCreateParams {
         name: impl Into<String>,
         parameters: QueryCreateParamsParameters,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = Some(description.into());
-        this.name = name.into();
-        this.parameters = parameters;
-        this
+        Self {
+            description: Some(description.into()),
+            name: name.into(),
+            parameters,
+            ..Self::default()
+        }
     }
 }
 
@@ -548,9 +553,10 @@ impl QueryCreateParamsParametersCalculationUnionMember0 {
     pub fn new(
         operator: impl Into<QueryCreateParamsParametersCalculationUnionMember0Operator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operator = operator.into();
-        this
+        Self {
+            operator: operator.into(),
+            ..Self::default()
+        }
     }
     /// Sets `alias`.
     #[must_use]
@@ -609,10 +615,11 @@ impl QueryCreateParamsParametersCalculationUnionMember1 {
         key: impl Into<String>,
         operator: impl Into<QueryCreateParamsParametersCalculationUnionMember1Operator>,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.operator = operator.into();
-        this
+        Self {
+            key: key.into(),
+            operator: operator.into(),
+            ..Self::default()
+        }
     }
     /// Sets `alias`.
     #[must_use]
@@ -717,11 +724,12 @@ impl QueryCreateParamsParametersFilterUnionMember0 {
         filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
         filters: impl IntoIterator<Item = impl Into<Value>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filter_combination = filter_combination.into();
-        this.filters = filters.into_iter().map(Into::into).collect();
-        this.kind = "group".into();
-        this
+        Self {
+            filter_combination: filter_combination.into(),
+            filters: filters.into_iter().map(Into::into).collect(),
+            kind: "group".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -749,10 +757,11 @@ model!(QueryCreateParamsParametersGroupBy {
 impl QueryCreateParamsParametersGroupBy {
     /// A value of what is required.
     pub fn new(kind: impl Into<TelemetryKeysResponseType>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this.value = value.into();
-        this
+        Self {
+            kind: kind.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -783,11 +792,12 @@ impl QueryCreateParamsParametersHaving {
         operation: impl Into<QueryCreateParamsParametersHavingOperation>,
         value: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.operation = operation.into();
-        this.value = value;
-        this
+        Self {
+            key: key.into(),
+            operation: operation.into(),
+            value,
+            ..Self::default()
+        }
     }
 }
 
@@ -826,9 +836,10 @@ model!(QueryCreateParamsParametersOrderBy {
 impl QueryCreateParamsParametersOrderBy {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `order`.
     #[must_use]
@@ -2257,11 +2268,12 @@ impl TelemetryKeysParamsFilterUnionMember0 {
         filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
         filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilterUnionMember0Filter>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.filter_combination = filter_combination.into();
-        this.filters = filters.into_iter().map(Into::into).collect();
-        this.kind = "group".into();
-        this
+        Self {
+            filter_combination: filter_combination.into(),
+            filters: filters.into_iter().map(Into::into).collect(),
+            kind: "group".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2309,12 +2321,13 @@ impl TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
         operation: impl Into<TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation>,
         kind: impl Into<TelemetryKeysResponseType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this.operation = operation.into();
-        this.kind = kind.into();
-        this.kind2 = Some("filter".into());
-        this
+        Self {
+            key: key.into(),
+            operation: operation.into(),
+            kind: kind.into(),
+            kind2: Some("filter".into()),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -2386,9 +2399,10 @@ model!(TelemetryKeysParamsNeedle {
 impl TelemetryKeysParamsNeedle {
     /// A value of what is required.
     pub fn new(value: impl Into<TelemetryValuesResponseValue>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
     /// Sets `isRegex`.
     #[must_use]
@@ -2615,10 +2629,11 @@ model!(TelemetryQueryParams {
 impl TelemetryQueryParams {
     /// A value of what is required.
     pub fn new(query_id: impl Into<String>, timeframe: TelemetryQueryParamsTimeframe) -> Self {
-        let mut this = Self::default();
-        this.query_id = query_id.into();
-        this.timeframe = timeframe;
-        this
+        Self {
+            query_id: query_id.into(),
+            timeframe,
+            ..Self::default()
+        }
     }
     /// Sets `chart`.
     #[must_use]
@@ -2899,9 +2914,10 @@ model!(TelemetryQueryParamsTimeframe {
 impl TelemetryQueryParamsTimeframe {
     /// A value of what is required.
     pub fn new(to: i64) -> Self {
-        let mut this = Self::default();
-        this.to = to;
-        this
+        Self {
+            to,
+            ..Self::default()
+        }
     }
     /// Sets `from`.
     #[must_use]
@@ -3319,12 +3335,13 @@ impl TelemetryValuesParams {
         timeframe: TelemetryValuesParamsTimeframe,
         kind: impl Into<TelemetryKeysResponseType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.datasets = datasets.into_iter().map(Into::into).collect();
-        this.key = key.into();
-        this.timeframe = timeframe;
-        this.kind = kind.into();
-        this
+        Self {
+            datasets: datasets.into_iter().map(Into::into).collect(),
+            key: key.into(),
+            timeframe,
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `filters`.
     #[must_use]
@@ -3393,9 +3410,10 @@ model!(TelemetryValuesParamsTimeframe {
 impl TelemetryValuesParamsTimeframe {
     /// A value of what is required.
     pub fn new(to: f64) -> Self {
-        let mut this = Self::default();
-        this.to = to;
-        this
+        Self {
+            to,
+            ..Self::default()
+        }
     }
     /// Sets `from`.
     #[must_use]

@@ -25,9 +25,10 @@ model!(RouteCreateParams {
 impl RouteCreateParams {
     /// A value of what is required.
     pub fn new(pattern: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.pattern = pattern.into();
-        this
+        Self {
+            pattern: pattern.into(),
+            ..Self::default()
+        }
     }
     /// Sets `script`.
     #[must_use]

@@ -25,9 +25,10 @@ model!(ContentUpdateParams {
 impl ContentUpdateParams {
     /// A value of what is required.
     pub fn new(metadata: ContentUpdateParamsMetadata) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
     /// Sets `files`.
     #[must_use]
@@ -145,10 +146,11 @@ model!(DeploymentCreateParams {
 impl DeploymentCreateParams {
     /// A value of what is required.
     pub fn new(versions: impl IntoIterator<Item = DeploymentCreateParamsVersion>) -> Self {
-        let mut this = Self::default();
-        this.strategy = "percentage".into();
-        this.versions = versions.into_iter().collect();
-        this
+        Self {
+            strategy: "percentage".into(),
+            versions: versions.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `annotations`.
     #[must_use]
@@ -237,26 +239,13 @@ model!(DeploymentVersion {
 impl DeploymentVersion {
     /// A value of what is required.
     pub fn new(percentage: f64, version_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.percentage = percentage;
-        this.version_id = version_id.into();
-        this
+        Self {
+            percentage,
+            version_id: version_id.into(),
+            ..Self::default()
+        }
     }
 }
-
-/// `result` in `workers.DeploymentsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DeploymentsListResult {
-    /// `items`.
-    pub items: Option<Vec<DeploymentListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DeploymentsListResult {
-    0 items "items",
-});
 
 /// `workers.scripts.ScheduleGetResponse` of the API description.
 #[derive(Default)]
@@ -309,9 +298,10 @@ model!(ScheduleUpdateParamsBody {
 impl ScheduleUpdateParamsBody {
     /// A value of what is required.
     pub fn new(cron: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cron = cron.into();
-        this
+        Self {
+            cron: cron.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1468,9 +1458,10 @@ model!(ScriptListResponseCacheOptions {
 impl ScriptListResponseCacheOptions {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `cross_version_cache`.
     #[must_use]
@@ -1535,10 +1526,11 @@ model!(ScriptListResponseExportsWorkersDurableObjectDeletedExport {
 impl ScriptListResponseExportsWorkersDurableObjectDeletedExport {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.state = "deleted".into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "deleted".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1574,12 +1566,13 @@ impl ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport {
         storage: impl Into<ScriptListResponseExportsWorkersDurableObjectExportStorage>,
         transfer_from: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.state = "expecting-transfer".into();
-        this.storage = storage.into();
-        this.transfer_from = transfer_from.into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "expecting-transfer".into(),
+            storage: storage.into(),
+            transfer_from: transfer_from.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
     /// Sets `container`.
     #[must_use]
@@ -1617,11 +1610,12 @@ impl ScriptListResponseExportsWorkersDurableObjectExport {
     pub fn new(
         storage: impl Into<ScriptListResponseExportsWorkersDurableObjectExportStorage>,
     ) -> Self {
-        let mut this = Self::default();
-        this.storage = storage.into();
-        this.kind = "durable-object".into();
-        this.state = Some("created".into());
-        this
+        Self {
+            storage: storage.into(),
+            kind: "durable-object".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
     }
     /// Sets `container`.
     #[must_use]
@@ -1696,10 +1690,11 @@ model!(ScriptListResponseExportsWorkersWorkerExport {
 impl ScriptListResponseExportsWorkersWorkerExport {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "worker".into();
-        this.state = Some("created".into());
-        this
+        Self {
+            kind: "worker".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
     }
     /// Sets `cache`.
     #[must_use]
@@ -1726,9 +1721,10 @@ model!(ScriptListResponseExportsWorkersWorkerExportCache {
 impl ScriptListResponseExportsWorkersWorkerExportCache {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -2137,9 +2133,10 @@ model!(ScriptSettingObservability {
 impl ScriptSettingObservability {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `head_sampling_rate`.
     #[must_use]
@@ -2205,10 +2202,11 @@ model!(ScriptSettingObservabilityLogs {
 impl ScriptSettingObservabilityLogs {
     /// A value of what is required.
     pub fn new(enabled: bool, invocation_logs: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.invocation_logs = invocation_logs;
-        this
+        Self {
+            enabled,
+            invocation_logs,
+            ..Self::default()
+        }
     }
     /// Sets `destinations`.
     #[must_use]
@@ -2256,9 +2254,10 @@ model!(ScriptUpdateParams {
 impl ScriptUpdateParams {
     /// A value of what is required.
     pub fn new(metadata: ScriptUpdateParamsMetadata) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
     /// Sets `files`.
     #[must_use]
@@ -3017,11 +3016,12 @@ model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
 impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
     /// A value of what is required.
     pub fn new(renamed_to: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.renamed_to = renamed_to.into();
-        this.state = "renamed".into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            renamed_to: renamed_to.into(),
+            state: "renamed".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3048,11 +3048,12 @@ model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
 impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
     /// A value of what is required.
     pub fn new(transferred_to: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.state = "transferred".into();
-        this.transferred_to = transferred_to.into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "transferred".into(),
+            transferred_to: transferred_to.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3429,9 +3430,10 @@ model!(ScriptsVersionCreateParams {
 impl ScriptsVersionCreateParams {
     /// A value of what is required.
     pub fn new(metadata: VersionCreateParamsMetadata) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
     /// Sets `files`.
     #[must_use]
@@ -3670,13 +3672,14 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
         name: impl Into<String>,
         usages: impl IntoIterator<Item = impl Into<SecretGetResponseWorkersBindingKindSecretKeyUsages>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.algorithm = algorithm.into();
-        this.format = format.into();
-        this.name = name.into();
-        this.kind = "secret_key".into();
-        this.usages = usages.into_iter().map(Into::into).collect();
-        this
+        Self {
+            algorithm: algorithm.into(),
+            format: format.into(),
+            name: name.into(),
+            kind: "secret_key".into(),
+            usages: usages.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `key_base64`.
     #[must_use]
@@ -3715,11 +3718,12 @@ model!(SecretUpdateParamsWorkersBindingKindSecretText {
 impl SecretUpdateParamsWorkersBindingKindSecretText {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.text = text.into();
-        this.kind = "secret_text".into();
-        this
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "secret_text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3769,9 +3773,10 @@ model!(SubdomainCreateParams {
 impl SubdomainCreateParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `previews_enabled`.
     #[must_use]
@@ -3842,9 +3847,10 @@ model!(UploadCreateParams {
 impl UploadCreateParams {
     /// A value of what is required.
     pub fn new(manifest: BTreeMap<String, UploadCreateParamsManifest>) -> Self {
-        let mut this = Self::default();
-        this.manifest = manifest;
-        this
+        Self {
+            manifest,
+            ..Self::default()
+        }
     }
 }
 
@@ -3868,10 +3874,11 @@ model!(UploadCreateParamsManifest {
 impl UploadCreateParamsManifest {
     /// A value of what is required.
     pub fn new(hash: impl Into<String>, size: i64) -> Self {
-        let mut this = Self::default();
-        this.hash = hash.into();
-        this.size = size;
-        this
+        Self {
+            hash: hash.into(),
+            size,
+            ..Self::default()
+        }
     }
 }
 
@@ -3919,9 +3926,10 @@ model!(VersionCreateParamsMetadata {
 impl VersionCreateParamsMetadata {
     /// A value of what is required.
     pub fn new(main_module: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.main_module = main_module.into();
-        this
+        Self {
+            main_module: main_module.into(),
+            ..Self::default()
+        }
     }
     /// Sets `annotations`.
     #[must_use]

@@ -22,9 +22,10 @@ model!(SubdomainGetResponse {
 impl SubdomainGetResponse {
     /// A value of what is required.
     pub fn new(subdomain: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.subdomain = subdomain.into();
-        this
+        Self {
+            subdomain: subdomain.into(),
+            ..Self::default()
+        }
     }
 }
 

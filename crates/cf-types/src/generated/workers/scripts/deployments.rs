@@ -69,7 +69,7 @@ impl<C> Deployments<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -164,9 +164,10 @@ pub struct List {
     until: Option<DateTime>,
 }
 
-operation!(List -> crate::workers::DeploymentsListResult {
+operation!(List -> crate::workers::DeploymentListResponse {
     id: "workers.scripts.deployments.list",
     path: "/accounts/{account_id}/workers/scripts/{script_name}/deployments",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,
@@ -174,7 +175,7 @@ operation!(List -> crate::workers::DeploymentsListResult {
     3 query "per_page" per_page,
     4 query "since" since,
     5 query "until" until,
-});
+} paged_in(crate::workers::Deployment, deployments));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -51,7 +51,7 @@ impl<C> Versions<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -128,13 +128,14 @@ pub struct List {
 operation!(List -> crate::workers::VersionsListResult {
     id: "workers.scripts.versions.list",
     path: "/accounts/{account_id}/workers/scripts/{script_name}/versions",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,
     2 query "deployable" deployable,
     3 query "page" page,
     4 query "per_page" per_page,
-});
+} paged_in(crate::workers::VersionListResponse, items));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `deployable`.

@@ -22,9 +22,10 @@ model!(AssetUploadCreateParams {
 impl AssetUploadCreateParams {
     /// A value of what is required.
     pub fn new(manifest: BTreeMap<String, AssetUploadCreateParamsManifest>) -> Self {
-        let mut this = Self::default();
-        this.manifest = manifest;
-        this
+        Self {
+            manifest,
+            ..Self::default()
+        }
     }
 }
 
@@ -48,10 +49,11 @@ model!(AssetUploadCreateParamsManifest {
 impl AssetUploadCreateParamsManifest {
     /// A value of what is required.
     pub fn new(hash: impl Into<String>, size: i64) -> Self {
-        let mut this = Self::default();
-        this.hash = hash.into();
-        this.size = size;
-        this
+        Self {
+            hash: hash.into(),
+            size,
+            ..Self::default()
+        }
     }
 }
 
@@ -225,10 +227,11 @@ model!(BindingGetResponseWorkersBindingKindAI {
 impl BindingGetResponseWorkersBindingKindAI {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "ai".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "ai".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -258,11 +261,12 @@ model!(BindingGetResponseWorkersBindingKindAISearch {
 impl BindingGetResponseWorkersBindingKindAISearch {
     /// A value of what is required.
     pub fn new(instance_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.instance_name = instance_name.into();
-        this.name = name.into();
-        this.kind = "ai_search".into();
-        this
+        Self {
+            instance_name: instance_name.into(),
+            name: name.into(),
+            kind: "ai_search".into(),
+            ..Self::default()
+        }
     }
     /// Sets `namespace`.
     #[must_use]
@@ -295,11 +299,12 @@ model!(BindingGetResponseWorkersBindingKindAISearchNamespace {
 impl BindingGetResponseWorkersBindingKindAISearchNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "ai_search_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "ai_search_namespace".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -326,11 +331,12 @@ model!(BindingGetResponseWorkersBindingKindAnalyticsEngine {
 impl BindingGetResponseWorkersBindingKindAnalyticsEngine {
     /// A value of what is required.
     pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.dataset = dataset.into();
-        this.name = name.into();
-        this.kind = "analytics_engine".into();
-        this
+        Self {
+            dataset: dataset.into(),
+            name: name.into(),
+            kind: "analytics_engine".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -357,11 +363,12 @@ model!(BindingGetResponseWorkersBindingKindArtifacts {
 impl BindingGetResponseWorkersBindingKindArtifacts {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "artifacts".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "artifacts".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -385,10 +392,11 @@ model!(BindingGetResponseWorkersBindingKindAssets {
 impl BindingGetResponseWorkersBindingKindAssets {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "assets".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "assets".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -412,10 +420,11 @@ model!(BindingGetResponseWorkersBindingKindBrowser {
 impl BindingGetResponseWorkersBindingKindBrowser {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "browser".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "browser".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -445,11 +454,12 @@ model!(BindingGetResponseWorkersBindingKindD1 {
 impl BindingGetResponseWorkersBindingKindD1 {
     /// A value of what is required.
     pub fn new(database_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.database_id = database_id.into();
-        this.name = name.into();
-        this.kind = "d1".into();
-        this
+        Self {
+            database_id: database_id.into(),
+            name: name.into(),
+            kind: "d1".into(),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -482,11 +492,12 @@ model!(BindingGetResponseWorkersBindingKindDataBlob {
 impl BindingGetResponseWorkersBindingKindDataBlob {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "data_blob".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "data_blob".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -516,11 +527,12 @@ model!(BindingGetResponseWorkersBindingKindDispatchNamespace {
 impl BindingGetResponseWorkersBindingKindDispatchNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "dispatch_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "dispatch_namespace".into(),
+            ..Self::default()
+        }
     }
     /// Sets `outbound`.
     #[must_use]
@@ -594,9 +606,10 @@ model!(BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam {
 impl BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -680,10 +693,11 @@ model!(BindingGetResponseWorkersBindingKindDurableObjectNamespace {
 impl BindingGetResponseWorkersBindingKindDurableObjectNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "durable_object_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "durable_object_namespace".into(),
+            ..Self::default()
+        }
     }
     /// Sets `class_name`.
     #[must_use]
@@ -740,11 +754,12 @@ model!(BindingGetResponseWorkersBindingKindFlagship {
 impl BindingGetResponseWorkersBindingKindFlagship {
     /// A value of what is required.
     pub fn new(app_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.app_id = app_id.into();
-        this.name = name.into();
-        this.kind = "flagship".into();
-        this
+        Self {
+            app_id: app_id.into(),
+            name: name.into(),
+            kind: "flagship".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -771,11 +786,12 @@ model!(BindingGetResponseWorkersBindingKindHyperdrive {
 impl BindingGetResponseWorkersBindingKindHyperdrive {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.kind = "hyperdrive".into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind: "hyperdrive".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -799,10 +815,11 @@ model!(BindingGetResponseWorkersBindingKindImages {
 impl BindingGetResponseWorkersBindingKindImages {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "images".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "images".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -832,10 +849,11 @@ model!(BindingGetResponseWorkersBindingKindInherit {
 impl BindingGetResponseWorkersBindingKindInherit {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "inherit".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "inherit".into(),
+            ..Self::default()
+        }
     }
     /// Sets `old_name`.
     #[must_use]
@@ -874,11 +892,12 @@ model!(BindingGetResponseWorkersBindingKindJson {
 impl BindingGetResponseWorkersBindingKindJson {
     /// A value of what is required.
     pub fn new(json: impl Into<Value>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.json = json.into();
-        this.name = name.into();
-        this.kind = "json".into();
-        this
+        Self {
+            json: json.into(),
+            name: name.into(),
+            kind: "json".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -905,11 +924,12 @@ model!(BindingGetResponseWorkersBindingKindK2 {
 impl BindingGetResponseWorkersBindingKindK2 {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, stream: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.stream = stream.into();
-        this.kind = "k2".into();
-        this
+        Self {
+            name: name.into(),
+            stream: stream.into(),
+            kind: "k2".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -936,11 +956,12 @@ model!(BindingGetResponseWorkersBindingKindKVNamespace {
 impl BindingGetResponseWorkersBindingKindKVNamespace {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace_id = namespace_id.into();
-        this.kind = "kv_namespace".into();
-        this
+        Self {
+            name: name.into(),
+            namespace_id: namespace_id.into(),
+            kind: "kv_namespace".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -967,11 +988,12 @@ model!(BindingGetResponseWorkersBindingKindMTLSCertificate {
 impl BindingGetResponseWorkersBindingKindMTLSCertificate {
     /// A value of what is required.
     pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate_id = certificate_id.into();
-        this.name = name.into();
-        this.kind = "mtls_certificate".into();
-        this
+        Self {
+            certificate_id: certificate_id.into(),
+            name: name.into(),
+            kind: "mtls_certificate".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -995,10 +1017,11 @@ model!(BindingGetResponseWorkersBindingKindMedia {
 impl BindingGetResponseWorkersBindingKindMedia {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "media".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "media".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1025,11 +1048,12 @@ model!(BindingGetResponseWorkersBindingKindMessaging {
 impl BindingGetResponseWorkersBindingKindMessaging {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace = namespace.into();
-        this.kind = "messaging".into();
-        this
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "messaging".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1056,11 +1080,12 @@ model!(BindingGetResponseWorkersBindingKindPipelines {
 impl BindingGetResponseWorkersBindingKindPipelines {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.pipeline = pipeline.into();
-        this.kind = "pipelines".into();
-        this
+        Self {
+            name: name.into(),
+            pipeline: pipeline.into(),
+            kind: "pipelines".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1087,11 +1112,12 @@ model!(BindingGetResponseWorkersBindingKindPlainText {
 impl BindingGetResponseWorkersBindingKindPlainText {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.text = text.into();
-        this.kind = "plain_text".into();
-        this
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "plain_text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1118,11 +1144,12 @@ model!(BindingGetResponseWorkersBindingKindQueue {
 impl BindingGetResponseWorkersBindingKindQueue {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.queue_name = queue_name.into();
-        this.kind = "queue".into();
-        this
+        Self {
+            name: name.into(),
+            queue_name: queue_name.into(),
+            kind: "queue".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1152,11 +1179,12 @@ model!(BindingGetResponseWorkersBindingKindR2Bucket {
 impl BindingGetResponseWorkersBindingKindR2Bucket {
     /// A value of what is required.
     pub fn new(bucket_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.bucket_name = bucket_name.into();
-        this.name = name.into();
-        this.kind = "r2_bucket".into();
-        this
+        Self {
+            bucket_name: bucket_name.into(),
+            name: name.into(),
+            kind: "r2_bucket".into(),
+            ..Self::default()
+        }
     }
     /// Sets `jurisdiction`.
     #[must_use]
@@ -1209,12 +1237,13 @@ impl BindingGetResponseWorkersBindingKindRatelimit {
         namespace_id: impl Into<String>,
         simple: BindingGetResponseWorkersBindingKindRatelimitSimple,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.namespace_id = namespace_id.into();
-        this.simple = simple;
-        this.kind = "ratelimit".into();
-        this
+        Self {
+            name: name.into(),
+            namespace_id: namespace_id.into(),
+            simple,
+            kind: "ratelimit".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1241,10 +1270,11 @@ model!(BindingGetResponseWorkersBindingKindRatelimitSimple {
 impl BindingGetResponseWorkersBindingKindRatelimitSimple {
     /// A value of what is required.
     pub fn new(limit: i64, period: i64) -> Self {
-        let mut this = Self::default();
-        this.limit = limit;
-        this.period = period;
-        this
+        Self {
+            limit,
+            period,
+            ..Self::default()
+        }
     }
     /// Sets `mitigation_timeout`.
     #[must_use]
@@ -1292,12 +1322,13 @@ impl BindingGetResponseWorkersBindingKindSecretsStoreSecret {
         secret_name: impl Into<String>,
         store_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.secret_name = secret_name.into();
-        this.store_id = store_id.into();
-        this.kind = "secrets_store_secret".into();
-        this
+        Self {
+            name: name.into(),
+            secret_name: secret_name.into(),
+            store_id: store_id.into(),
+            kind: "secrets_store_secret".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1330,10 +1361,11 @@ model!(BindingGetResponseWorkersBindingKindSendEmail {
 impl BindingGetResponseWorkersBindingKindSendEmail {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "send_email".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "send_email".into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_destination_addresses`.
     #[must_use]
@@ -1400,11 +1432,12 @@ model!(BindingGetResponseWorkersBindingKindService {
 impl BindingGetResponseWorkersBindingKindService {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.service = service.into();
-        this.kind = "service".into();
-        this
+        Self {
+            name: name.into(),
+            service: service.into(),
+            kind: "service".into(),
+            ..Self::default()
+        }
     }
     /// Sets `entrypoint`.
     #[must_use]
@@ -1443,11 +1476,12 @@ model!(BindingGetResponseWorkersBindingKindTextBlob {
 impl BindingGetResponseWorkersBindingKindTextBlob {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "text_blob".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "text_blob".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1480,11 +1514,12 @@ model!(BindingGetResponseWorkersBindingKindVPCNetwork {
 impl BindingGetResponseWorkersBindingKindVPCNetwork {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "vpc_network".into();
-        this.identity = Some("runtime-email-alpha".into());
-        this
+        Self {
+            name: name.into(),
+            kind: "vpc_network".into(),
+            identity: Some("runtime-email-alpha".into()),
+            ..Self::default()
+        }
     }
     /// Sets `network_id`.
     #[must_use]
@@ -1523,11 +1558,12 @@ model!(BindingGetResponseWorkersBindingKindVPCService {
 impl BindingGetResponseWorkersBindingKindVPCService {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.service_id = service_id.into();
-        this.kind = "vpc_service".into();
-        this
+        Self {
+            name: name.into(),
+            service_id: service_id.into(),
+            kind: "vpc_service".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1554,11 +1590,12 @@ model!(BindingGetResponseWorkersBindingKindVectorize {
 impl BindingGetResponseWorkersBindingKindVectorize {
     /// A value of what is required.
     pub fn new(index_name: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.index_name = index_name.into();
-        this.name = name.into();
-        this.kind = "vectorize".into();
-        this
+        Self {
+            index_name: index_name.into(),
+            name: name.into(),
+            kind: "vectorize".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1582,10 +1619,11 @@ model!(BindingGetResponseWorkersBindingKindVersionMetadata {
 impl BindingGetResponseWorkersBindingKindVersionMetadata {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "version_metadata".into();
-        this
+        Self {
+            name: name.into(),
+            kind: "version_metadata".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1612,11 +1650,12 @@ model!(BindingGetResponseWorkersBindingKindWasmModule {
 impl BindingGetResponseWorkersBindingKindWasmModule {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.part = part.into();
-        this.kind = "wasm_module".into();
-        this
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "wasm_module".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1649,11 +1688,12 @@ model!(BindingGetResponseWorkersBindingKindWorkflow {
 impl BindingGetResponseWorkersBindingKindWorkflow {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "workflow".into();
-        this.workflow_name = workflow_name.into();
-        this
+        Self {
+            name: name.into(),
+            kind: "workflow".into(),
+            workflow_name: workflow_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `class_name`.
     #[must_use]
@@ -1689,9 +1729,10 @@ model!(ContentUpdateParams {
 impl ContentUpdateParams {
     /// A value of what is required.
     pub fn new(metadata: crate::shared::WorkerMetadataParam) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
     /// Sets `files`.
     #[must_use]
@@ -1812,9 +1853,10 @@ model!(ScriptUpdateParams {
 impl ScriptUpdateParams {
     /// A value of what is required.
     pub fn new(metadata: ScriptUpdateParamsMetadata) -> Self {
-        let mut this = Self::default();
-        this.metadata = metadata;
-        this
+        Self {
+            metadata,
+            ..Self::default()
+        }
     }
     /// Sets `files`.
     #[must_use]
@@ -2560,11 +2602,12 @@ model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
 impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
     /// A value of what is required.
     pub fn new(renamed_to: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.renamed_to = renamed_to.into();
-        this.state = "renamed".into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            renamed_to: renamed_to.into(),
+            state: "renamed".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2591,11 +2634,12 @@ model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
 impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
     /// A value of what is required.
     pub fn new(transferred_to: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.state = "transferred".into();
-        this.transferred_to = transferred_to.into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "transferred".into(),
+            transferred_to: transferred_to.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2751,11 +2795,12 @@ impl ScriptUpdateParamsMetadataPackageDependency {
         name: impl Into<String>,
         package_json_version: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.installed_version = installed_version.into();
-        this.name = name.into();
-        this.package_json_version = package_json_version.into();
-        this
+        Self {
+            installed_version: installed_version.into(),
+            name: name.into(),
+            package_json_version: package_json_version.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2813,10 +2858,11 @@ model!(ScriptUpdateParamsMetadataPlacementUnionMember4 {
 impl ScriptUpdateParamsMetadataPlacementUnionMember4 {
     /// A value of what is required.
     pub fn new(region: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.mode = "targeted".into();
-        this.region = region.into();
-        this
+        Self {
+            mode: "targeted".into(),
+            region: region.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2840,10 +2886,11 @@ model!(ScriptUpdateParamsMetadataPlacementUnionMember5 {
 impl ScriptUpdateParamsMetadataPlacementUnionMember5 {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.mode = "targeted".into();
-        this
+        Self {
+            hostname: hostname.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2867,10 +2914,11 @@ model!(ScriptUpdateParamsMetadataPlacementUnionMember6 {
 impl ScriptUpdateParamsMetadataPlacementUnionMember6 {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.mode = "targeted".into();
-        this
+        Self {
+            host: host.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2898,10 +2946,11 @@ impl ScriptUpdateParamsMetadataPlacementUnionMember7 {
             Item = impl Into<ScriptUpdateParamsMetadataPlacementUnionMember7Target>,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.mode = "targeted".into();
-        this.target = target.into_iter().map(Into::into).collect();
-        this
+        Self {
+            mode: "targeted".into(),
+            target: target.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3027,9 +3076,10 @@ model!(ScriptUpdateResponseCacheOptions {
 impl ScriptUpdateResponseCacheOptions {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `cross_version_cache`.
     #[must_use]
@@ -3094,10 +3144,11 @@ model!(ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport {
 impl ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.state = "deleted".into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "deleted".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3133,12 +3184,13 @@ impl ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport {
         storage: impl Into<ScriptUpdateResponseExportsWorkersDurableObjectExportStorage>,
         transfer_from: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.state = "expecting-transfer".into();
-        this.storage = storage.into();
-        this.transfer_from = transfer_from.into();
-        this.kind = "durable-object".into();
-        this
+        Self {
+            state: "expecting-transfer".into(),
+            storage: storage.into(),
+            transfer_from: transfer_from.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
     }
     /// Sets `container`.
     #[must_use]
@@ -3176,11 +3228,12 @@ impl ScriptUpdateResponseExportsWorkersDurableObjectExport {
     pub fn new(
         storage: impl Into<ScriptUpdateResponseExportsWorkersDurableObjectExportStorage>,
     ) -> Self {
-        let mut this = Self::default();
-        this.storage = storage.into();
-        this.kind = "durable-object".into();
-        this.state = Some("created".into());
-        this
+        Self {
+            storage: storage.into(),
+            kind: "durable-object".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
     }
     /// Sets `container`.
     #[must_use]
@@ -3255,10 +3308,11 @@ model!(ScriptUpdateResponseExportsWorkersWorkerExport {
 impl ScriptUpdateResponseExportsWorkersWorkerExport {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "worker".into();
-        this.state = Some("created".into());
-        this
+        Self {
+            kind: "worker".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
     }
     /// Sets `cache`.
     #[must_use]
@@ -3285,9 +3339,10 @@ model!(ScriptUpdateResponseExportsWorkersWorkerExportCache {
 impl ScriptUpdateResponseExportsWorkersWorkerExportCache {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -3340,9 +3395,10 @@ model!(ScriptUpdateResponseObservability {
 impl ScriptUpdateResponseObservability {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `head_sampling_rate`.
     #[must_use]
@@ -3432,10 +3488,11 @@ model!(ScriptUpdateResponseObservabilityLogs {
 impl ScriptUpdateResponseObservabilityLogs {
     /// A value of what is required.
     pub fn new(enabled: bool, invocation_logs: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.invocation_logs = invocation_logs;
-        this
+        Self {
+            enabled,
+            invocation_logs,
+            ..Self::default()
+        }
     }
     /// Sets `destinations`.
     #[must_use]
@@ -4019,13 +4076,14 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
         name: impl Into<String>,
         usages: impl IntoIterator<Item = impl Into<SecretGetResponseWorkersBindingKindSecretKeyUsages>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.algorithm = algorithm.into();
-        this.format = format.into();
-        this.name = name.into();
-        this.kind = "secret_key".into();
-        this.usages = usages.into_iter().map(Into::into).collect();
-        this
+        Self {
+            algorithm: algorithm.into(),
+            format: format.into(),
+            name: name.into(),
+            kind: "secret_key".into(),
+            usages: usages.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `key_base64`.
     #[must_use]
@@ -4064,11 +4122,12 @@ model!(SecretUpdateParamsWorkersBindingKindSecretText {
 impl SecretUpdateParamsWorkersBindingKindSecretText {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.text = text.into();
-        this.kind = "secret_text".into();
-        this
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "secret_text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5214,9 +5273,10 @@ model!(SettingGetResponsePlacementHost {
 impl SettingGetResponsePlacementHost {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this
+        Self {
+            host: host.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5237,9 +5297,10 @@ model!(SettingGetResponsePlacementHostname {
 impl SettingGetResponsePlacementHostname {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5260,9 +5321,10 @@ model!(SettingGetResponsePlacementMode {
 impl SettingGetResponsePlacementMode {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.mode = "smart".into();
-        this
+        Self {
+            mode: "smart".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5283,9 +5345,10 @@ model!(SettingGetResponsePlacementRegion {
 impl SettingGetResponsePlacementRegion {
     /// A value of what is required.
     pub fn new(region: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.region = region.into();
-        this
+        Self {
+            region: region.into(),
+            ..Self::default()
+        }
     }
 }
 

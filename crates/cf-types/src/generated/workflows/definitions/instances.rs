@@ -681,9 +681,10 @@ model!(StatusEditParamsVariant0 {
 impl StatusEditParamsVariant0 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.status = "pause".into();
-        this
+        Self {
+            status: "pause".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -704,9 +705,10 @@ model!(StatusEditParamsVariant1 {
 impl StatusEditParamsVariant1 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.status = "resume".into();
-        this
+        Self {
+            status: "resume".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -730,9 +732,10 @@ model!(StatusEditParamsVariant2 {
 impl StatusEditParamsVariant2 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.status = "terminate".into();
-        this
+        Self {
+            status: "terminate".into(),
+            ..Self::default()
+        }
     }
     /// Sets `rollback`.
     #[must_use]
@@ -762,9 +765,10 @@ model!(StatusEditParamsVariant3 {
 impl StatusEditParamsVariant3 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.status = "restart".into();
-        this
+        Self {
+            status: "restart".into(),
+            ..Self::default()
+        }
     }
     /// Sets `from`.
     #[must_use]
@@ -797,9 +801,10 @@ model!(StatusEditParamsVariant3From {
 impl StatusEditParamsVariant3From {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `count`.
     #[must_use]

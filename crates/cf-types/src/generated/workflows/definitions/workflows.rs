@@ -118,10 +118,11 @@ model!(WorkflowUpdateParams {
 impl WorkflowUpdateParams {
     /// A value of what is required.
     pub fn new(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.class_name = class_name.into();
-        this.script_name = script_name.into();
-        this
+        Self {
+            class_name: class_name.into(),
+            script_name: script_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `concurrency`.
     #[must_use]
@@ -230,9 +231,10 @@ model!(WorkflowUpdateParamsSchedule {
 impl WorkflowUpdateParamsSchedule {
     /// A value of what is required.
     pub fn new(cron: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.cron = cron.into();
-        this
+        Self {
+            cron: cron.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -32,11 +32,12 @@ impl ButtonTextTranslation {
         confirm_my_choices: BTreeMap<String, String>,
         reject_all: BTreeMap<String, String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.accept_all = accept_all;
-        this.confirm_my_choices = confirm_my_choices;
-        this.reject_all = reject_all;
-        this
+        Self {
+            accept_all,
+            confirm_my_choices,
+            reject_all,
+            ..Self::default()
+        }
     }
 }
 
@@ -257,15 +258,16 @@ impl Configuration {
         variables: BTreeMap<String, ConfigurationVariables>,
         zaraz_version: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.data_layer = data_layer;
-        this.debug_key = debug_key.into();
-        this.settings = settings;
-        this.tools = tools;
-        this.triggers = triggers;
-        this.variables = variables;
-        this.zaraz_version = zaraz_version;
-        this
+        Self {
+            data_layer,
+            debug_key: debug_key.into(),
+            settings,
+            tools,
+            triggers,
+            variables,
+            zaraz_version,
+            ..Self::default()
+        }
     }
     /// Sets `analytics`.
     #[must_use]
@@ -392,9 +394,10 @@ model!(ConfigurationConsent {
 impl ConfigurationConsent {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `buttonTextTranslations`.
     #[must_use]
@@ -515,10 +518,11 @@ model!(ConfigurationConsentPurposes {
 impl ConfigurationConsentPurposes {
     /// A value of what is required.
     pub fn new(description: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.description = description.into();
-        this.name = name.into();
-        this
+        Self {
+            description: description.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -549,11 +553,12 @@ impl ConfigurationConsentPurposesWithTranslations {
         name: BTreeMap<String, String>,
         order: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.description = description;
-        this.name = name;
-        this.order = order;
-        this
+        Self {
+            description,
+            name,
+            order,
+            ..Self::default()
+        }
     }
 }
 
@@ -613,9 +618,10 @@ model!(ConfigurationSettings {
 impl ConfigurationSettings {
     /// A value of what is required.
     pub fn new(auto_inject_script: bool) -> Self {
-        let mut this = Self::default();
-        this.auto_inject_script = auto_inject_script;
-        this
+        Self {
+            auto_inject_script,
+            ..Self::default()
+        }
     }
     /// Sets `contextEnricher`.
     #[must_use]
@@ -814,17 +820,18 @@ impl ConfigurationToolsWorker {
         settings: BTreeMap<String, ConfigurationToolsWorkerSettings>,
         worker: ConfigurationToolsWorkerWorker,
     ) -> Self {
-        let mut this = Self::default();
-        this.blocking_triggers = blocking_triggers.into_iter().map(Into::into).collect();
-        this.component = component.into();
-        this.default_fields = default_fields;
-        this.enabled = enabled;
-        this.name = name.into();
-        this.permissions = permissions.into_iter().map(Into::into).collect();
-        this.settings = settings;
-        this.kind = "custom-mc".into();
-        this.worker = worker;
-        this
+        Self {
+            blocking_triggers: blocking_triggers.into_iter().map(Into::into).collect(),
+            component: component.into(),
+            default_fields,
+            enabled,
+            name: name.into(),
+            permissions: permissions.into_iter().map(Into::into).collect(),
+            settings,
+            kind: "custom-mc".into(),
+            worker,
+            ..Self::default()
+        }
     }
     /// Sets `actions`.
     #[must_use]
@@ -888,10 +895,11 @@ model!(ConfigurationToolsWorkerWorker {
 impl ConfigurationToolsWorkerWorker {
     /// A value of what is required.
     pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.escaped_worker_name = escaped_worker_name.into();
-        this.worker_tag = worker_tag.into();
-        this
+        Self {
+            escaped_worker_name: escaped_worker_name.into(),
+            worker_tag: worker_tag.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -956,16 +964,17 @@ impl ConfigurationToolsZarazManagedComponent {
         permissions: impl IntoIterator<Item = impl Into<String>>,
         settings: BTreeMap<String, ConfigurationToolsWorkerSettings>,
     ) -> Self {
-        let mut this = Self::default();
-        this.blocking_triggers = blocking_triggers.into_iter().map(Into::into).collect();
-        this.component = component.into();
-        this.default_fields = default_fields;
-        this.enabled = enabled;
-        this.name = name.into();
-        this.permissions = permissions.into_iter().map(Into::into).collect();
-        this.settings = settings;
-        this.kind = "component".into();
-        this
+        Self {
+            blocking_triggers: blocking_triggers.into_iter().map(Into::into).collect(),
+            component: component.into(),
+            default_fields,
+            enabled,
+            name: name.into(),
+            permissions: permissions.into_iter().map(Into::into).collect(),
+            settings,
+            kind: "component".into(),
+            ..Self::default()
+        }
     }
     /// Sets `actions`.
     #[must_use]
@@ -1032,12 +1041,13 @@ impl ConfigurationTriggers {
         load_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersLoadRule>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.exclude_rules = exclude_rules.into_iter().map(Into::into).collect();
-        this.load_rules = load_rules.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this.system = Some("pageload".into());
-        this
+        Self {
+            exclude_rules: exclude_rules.into_iter().map(Into::into).collect(),
+            load_rules: load_rules.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            system: Some("pageload".into()),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1162,11 +1172,12 @@ impl ConfigurationTriggersLoadRuleZarazClickListenerRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "clickListener".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "clickListener".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1197,11 +1208,12 @@ impl ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings {
         kind: impl Into<ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType>,
         wait_for_tags: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.selector = selector.into();
-        this.kind = kind.into();
-        this.wait_for_tags = wait_for_tags;
-        this
+        Self {
+            selector: selector.into(),
+            kind: kind.into(),
+            wait_for_tags,
+            ..Self::default()
+        }
     }
 }
 
@@ -1239,11 +1251,12 @@ impl ConfigurationTriggersLoadRuleZarazElementVisibilityRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "elementVisibility".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "elementVisibility".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1264,9 +1277,10 @@ model!(ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings {
 impl ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings {
     /// A value of what is required.
     pub fn new(selector: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.selector = selector.into();
-        this
+        Self {
+            selector: selector.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1296,11 +1310,12 @@ impl ConfigurationTriggersLoadRuleZarazFormSubmissionRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "formSubmission".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "formSubmission".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1324,10 +1339,11 @@ model!(ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings {
 impl ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings {
     /// A value of what is required.
     pub fn new(selector: impl Into<String>, validate: bool) -> Self {
-        let mut this = Self::default();
-        this.selector = selector.into();
-        this.validate = validate;
-        this
+        Self {
+            selector: selector.into(),
+            validate,
+            ..Self::default()
+        }
     }
 }
 
@@ -1362,12 +1378,13 @@ impl ConfigurationTriggersLoadRuleZarazLoadRule {
         op: impl Into<ConfigurationTriggersLoadRuleZarazLoadRuleOp>,
         value: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.match_ = match_.into();
-        this.op = op.into();
-        this.value = value.into();
-        this
+        Self {
+            id: id.into(),
+            match_: match_.into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1413,11 +1430,12 @@ impl ConfigurationTriggersLoadRuleZarazScrollDepthRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "scrollDepth".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "scrollDepth".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1438,9 +1456,10 @@ model!(ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings {
 impl ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings {
     /// A value of what is required.
     pub fn new(positions: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.positions = positions.into();
-        this
+        Self {
+            positions: positions.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1470,11 +1489,12 @@ impl ConfigurationTriggersLoadRuleZarazTimerRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazTimerRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "timer".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "timer".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1498,10 +1518,11 @@ model!(ConfigurationTriggersLoadRuleZarazTimerRuleSettings {
 impl ConfigurationTriggersLoadRuleZarazTimerRuleSettings {
     /// A value of what is required.
     pub fn new(interval: i64, limit: i64) -> Self {
-        let mut this = Self::default();
-        this.interval = interval;
-        this.limit = limit;
-        this
+        Self {
+            interval,
+            limit,
+            ..Self::default()
+        }
     }
 }
 
@@ -1531,11 +1552,12 @@ impl ConfigurationTriggersLoadRuleZarazVariableMatchRule {
         id: impl Into<String>,
         settings: ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.action = "variableMatch".into();
-        this.settings = settings;
-        this
+        Self {
+            id: id.into(),
+            action: "variableMatch".into(),
+            settings,
+            ..Self::default()
+        }
     }
 }
 
@@ -1559,10 +1581,11 @@ model!(ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings {
 impl ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings {
     /// A value of what is required.
     pub fn new(match_: impl Into<String>, variable: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.match_ = match_.into();
-        this.variable = variable.into();
-        this
+        Self {
+            match_: match_.into(),
+            variable: variable.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1617,11 +1640,12 @@ model!(ConfigurationVariablesZarazSecretVariable {
 impl ConfigurationVariablesZarazSecretVariable {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "secret".into();
-        this.value = value.into();
-        this
+        Self {
+            name: name.into(),
+            kind: "secret".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1648,11 +1672,12 @@ model!(ConfigurationVariablesZarazStringVariable {
 impl ConfigurationVariablesZarazStringVariable {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "string".into();
-        this.value = value.into();
-        this
+        Self {
+            name: name.into(),
+            kind: "string".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1682,11 +1707,12 @@ impl ConfigurationVariablesZarazWorkerVariable {
         name: impl Into<String>,
         value: ConfigurationVariablesZarazWorkerVariableValue,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = "worker".into();
-        this.value = value;
-        this
+        Self {
+            name: name.into(),
+            kind: "worker".into(),
+            value,
+            ..Self::default()
+        }
     }
 }
 
@@ -1724,12 +1750,13 @@ impl NeoEvent {
         data: impl Into<Value>,
         firing_triggers: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action_type = action_type.into();
-        this.blocking_triggers = blocking_triggers.into_iter().map(Into::into).collect();
-        this.data = data.into();
-        this.firing_triggers = firing_triggers.into_iter().map(Into::into).collect();
-        this
+        Self {
+            action_type: action_type.into(),
+            blocking_triggers: blocking_triggers.into_iter().map(Into::into).collect(),
+            data: data.into(),
+            firing_triggers: firing_triggers.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 

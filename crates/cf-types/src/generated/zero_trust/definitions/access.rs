@@ -100,9 +100,10 @@ model!(AccessCertificatesSettingUpdateParams {
 impl AccessCertificatesSettingUpdateParams {
     /// A value of what is required.
     pub fn new(settings: impl IntoIterator<Item = CertificateSettingsParam>) -> Self {
-        let mut this = Self::default();
-        this.settings = settings.into_iter().collect();
-        this
+        Self {
+            settings: settings.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -123,9 +124,10 @@ model!(AccessDevicePostureRule {
 impl AccessDevicePostureRule {
     /// A value of what is required.
     pub fn new(device_posture: AccessDevicePostureRuleDevicePosture) -> Self {
-        let mut this = Self::default();
-        this.device_posture = device_posture;
-        this
+        Self {
+            device_posture,
+            ..Self::default()
+        }
     }
 }
 
@@ -149,9 +151,10 @@ model!(AccessDevicePostureRuleDevicePosture {
 impl AccessDevicePostureRuleDevicePosture {
     /// A value of what is required.
     pub fn new(integration_uid: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.integration_uid = integration_uid.into();
-        this
+        Self {
+            integration_uid: integration_uid.into(),
+            ..Self::default()
+        }
     }
     /// Sets `account_id`.
     #[must_use]
@@ -297,9 +300,10 @@ model!(AccessRuleAccessAuthContextRule {
 impl AccessRuleAccessAuthContextRule {
     /// A value of what is required.
     pub fn new(auth_context: AccessRuleAccessAuthContextRuleAuthContext) -> Self {
-        let mut this = Self::default();
-        this.auth_context = auth_context;
-        this
+        Self {
+            auth_context,
+            ..Self::default()
+        }
     }
 }
 
@@ -330,11 +334,12 @@ impl AccessRuleAccessAuthContextRuleAuthContext {
         ac_id: impl Into<String>,
         identity_provider_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.ac_id = ac_id.into();
-        this.identity_provider_id = identity_provider_id.into();
-        this
+        Self {
+            id: id.into(),
+            ac_id: ac_id.into(),
+            identity_provider_id: identity_provider_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -358,9 +363,10 @@ impl AccessRuleAccessCloudflareAccountMemberRule {
     pub fn new(
         cloudflare_account_member: AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember,
     ) -> Self {
-        let mut this = Self::default();
-        this.cloudflare_account_member = cloudflare_account_member;
-        this
+        Self {
+            cloudflare_account_member,
+            ..Self::default()
+        }
     }
 }
 
@@ -408,9 +414,10 @@ model!(AccessRuleAccessCommonNameRule {
 impl AccessRuleAccessCommonNameRule {
     /// A value of what is required.
     pub fn new(common_name: AccessRuleAccessCommonNameRuleCommonName) -> Self {
-        let mut this = Self::default();
-        this.common_name = common_name;
-        this
+        Self {
+            common_name,
+            ..Self::default()
+        }
     }
 }
 
@@ -431,9 +438,10 @@ model!(AccessRuleAccessCommonNameRuleCommonName {
 impl AccessRuleAccessCommonNameRuleCommonName {
     /// A value of what is required.
     pub fn new(common_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.common_name = common_name.into();
-        this
+        Self {
+            common_name: common_name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -454,9 +462,10 @@ model!(AccessRuleAccessLinkedAppTokenRule {
 impl AccessRuleAccessLinkedAppTokenRule {
     /// A value of what is required.
     pub fn new(linked_app_token: AccessRuleAccessLinkedAppTokenRuleLinkedAppToken) -> Self {
-        let mut this = Self::default();
-        this.linked_app_token = linked_app_token;
-        this
+        Self {
+            linked_app_token,
+            ..Self::default()
+        }
     }
 }
 
@@ -477,9 +486,10 @@ model!(AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
 impl AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
     /// A value of what is required.
     pub fn new(app_uid: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.app_uid = app_uid.into();
-        this
+        Self {
+            app_uid: app_uid.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -500,9 +510,10 @@ model!(AccessRuleAccessLoginMethodRule {
 impl AccessRuleAccessLoginMethodRule {
     /// A value of what is required.
     pub fn new(login_method: AccessRuleAccessLoginMethodRuleLoginMethod) -> Self {
-        let mut this = Self::default();
-        this.login_method = login_method;
-        this
+        Self {
+            login_method,
+            ..Self::default()
+        }
     }
 }
 
@@ -526,9 +537,10 @@ model!(AccessRuleAccessOIDCClaimRule {
 impl AccessRuleAccessOIDCClaimRule {
     /// A value of what is required.
     pub fn new(oidc: AccessRuleAccessOIDCClaimRuleOIDC) -> Self {
-        let mut this = Self::default();
-        this.oidc = oidc;
-        this
+        Self {
+            oidc,
+            ..Self::default()
+        }
     }
 }
 
@@ -559,11 +571,12 @@ impl AccessRuleAccessOIDCClaimRuleOIDC {
         claim_value: impl Into<String>,
         identity_provider_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.claim_name = claim_name.into();
-        this.claim_value = claim_value.into();
-        this.identity_provider_id = identity_provider_id.into();
-        this
+        Self {
+            claim_name: claim_name.into(),
+            claim_value: claim_value.into(),
+            identity_provider_id: identity_provider_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -584,9 +597,10 @@ model!(AccessRuleAccessUserRiskScoreRule {
 impl AccessRuleAccessUserRiskScoreRule {
     /// A value of what is required.
     pub fn new(user_risk_score: AccessRuleAccessUserRiskScoreRuleUserRiskScore) -> Self {
-        let mut this = Self::default();
-        this.user_risk_score = user_risk_score;
-        this
+        Self {
+            user_risk_score,
+            ..Self::default()
+        }
     }
 }
 
@@ -611,9 +625,10 @@ impl AccessRuleAccessUserRiskScoreRuleUserRiskScore {
             Item = impl Into<AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore>,
         >,
     ) -> Self {
-        let mut this = Self::default();
-        this.user_risk_score = user_risk_score.into_iter().map(Into::into).collect();
-        this
+        Self {
+            user_risk_score: user_risk_score.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -864,9 +879,10 @@ model!(AnyValidServiceTokenRule {
 impl AnyValidServiceTokenRule {
     /// A value of what is required.
     pub fn new(any_valid_service_token: BTreeMap<String, Value>) -> Self {
-        let mut this = Self::default();
-        this.any_valid_service_token = any_valid_service_token;
-        this
+        Self {
+            any_valid_service_token,
+            ..Self::default()
+        }
     }
 }
 
@@ -962,9 +978,10 @@ model!(ApplicationCreateParamsAppLauncherApplication {
 impl ApplicationCreateParamsAppLauncherApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_idps`.
     #[must_use]
@@ -1244,9 +1261,10 @@ model!(ApplicationCreateParamsBrowserIsolationPermissionsApplication {
 impl ApplicationCreateParamsBrowserIsolationPermissionsApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_idps`.
     #[must_use]
@@ -1449,11 +1467,12 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         >,
         kind: impl Into<ApplicationType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.domain = domain.into();
-        this.target_criteria = target_criteria.into_iter().collect();
-        this.kind = kind.into();
-        this
+        Self {
+            domain: domain.into(),
+            target_criteria: target_criteria.into_iter().collect(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
@@ -1925,10 +1944,11 @@ model!(ApplicationCreateParamsBrowserSSHApplication {
 impl ApplicationCreateParamsBrowserSSHApplication {
     /// A value of what is required.
     pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.domain = domain.into();
-        this.kind = kind.into();
-        this
+        Self {
+            domain: domain.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
@@ -2447,9 +2467,10 @@ model!(ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
 impl ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allowed_idps`.
     #[must_use]
@@ -2579,10 +2600,11 @@ impl ApplicationCreateParamsInfrastructureApplication {
         >,
         kind: impl Into<ApplicationType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.target_criteria = target_criteria.into_iter().collect();
-        this.kind = kind.into();
-        this
+        Self {
+            target_criteria: target_criteria.into_iter().collect(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `mfa_config`.
     #[must_use]
@@ -2729,9 +2751,10 @@ model!(ApplicationCreateParamsMcpServerApplication {
 impl ApplicationCreateParamsMcpServerApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
@@ -3050,9 +3073,10 @@ model!(ApplicationCreateParamsMcpServerPortalApplication {
 impl ApplicationCreateParamsMcpServerPortalApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        let mut this = Self::default();
-        this.kind = kind.into();
-        this
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
@@ -4729,10 +4753,11 @@ model!(ApplicationGetResponseAppLauncherApplicationFooterLink {
 impl ApplicationGetResponseAppLauncherApplicationFooterLink {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.url = url.into();
-        this
+        Self {
+            name: name.into(),
+            url: url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5175,10 +5200,11 @@ model!(ApplicationGetResponseBrowserRDPApplicationTargetCriterion {
 impl ApplicationGetResponseBrowserRDPApplicationTargetCriterion {
     /// A value of what is required.
     pub fn new(port: i64) -> Self {
-        let mut this = Self::default();
-        this.port = port;
-        this.protocol = "RDP".into();
-        this
+        Self {
+            port,
+            protocol: "RDP".into(),
+            ..Self::default()
+        }
     }
     /// Sets `exclude`.
     #[must_use]
@@ -5735,10 +5761,11 @@ model!(ApplicationGetResponseInfrastructureApplicationTargetCriterion {
 impl ApplicationGetResponseInfrastructureApplicationTargetCriterion {
     /// A value of what is required.
     pub fn new(port: i64) -> Self {
-        let mut this = Self::default();
-        this.port = port;
-        this.protocol = "SSH".into();
-        this
+        Self {
+            port,
+            protocol: "SSH".into(),
+            ..Self::default()
+        }
     }
     /// Sets `exclude`.
     #[must_use]
@@ -5929,9 +5956,10 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDes
 impl ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "all_preview_workers".into();
-        this
+        Self {
+            kind: "all_preview_workers".into(),
+            ..Self::default()
+        }
     }
     /// Sets `overrides`.
     #[must_use]
@@ -5970,9 +5998,10 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestinatio
 impl ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "all_workers".into();
-        this
+        Self {
+            kind: "all_workers".into(),
+            ..Self::default()
+        }
     }
     /// Sets `overrides`.
     #[must_use]
@@ -6014,10 +6043,11 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestina
 impl ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination {
     /// A value of what is required.
     pub fn new(worker_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "preview_worker".into();
-        this.worker_id = worker_id.into();
-        this
+        Self {
+            kind: "preview_worker".into(),
+            worker_id: worker_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `overrides`.
     #[must_use]
@@ -6067,9 +6097,10 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination {
 impl ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("private".into());
-        this
+        Self {
+            kind: Some("private".into()),
+            ..Self::default()
+        }
     }
     /// Sets `cidr`.
     #[must_use]
@@ -6140,9 +6171,10 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationPublicDestination {
 impl ApplicationGetResponseMcpServerApplicationDestinationPublicDestination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("public".into());
-        this
+        Self {
+            kind: Some("public".into()),
+            ..Self::default()
+        }
     }
     /// Sets `overrides`.
     #[must_use]
@@ -6183,10 +6215,11 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOve
 impl ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride {
     /// A value of what is required.
     pub fn new(path_pattern: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.behavior = "public".into();
-        this.path_pattern = path_pattern.into();
-        this
+        Self {
+            behavior: "public".into(),
+            path_pattern: path_pattern.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -6210,9 +6243,10 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDe
 impl ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("via_mcp_server_portal".into());
-        this
+        Self {
+            kind: Some("via_mcp_server_portal".into()),
+            ..Self::default()
+        }
     }
     /// Sets `mcp_server_id`.
     #[must_use]
@@ -6246,10 +6280,11 @@ model!(ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination {
 impl ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination {
     /// A value of what is required.
     pub fn new(worker_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "worker".into();
-        this.worker_id = worker_id.into();
-        this
+        Self {
+            kind: "worker".into(),
+            worker_id: worker_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `overrides`.
     #[must_use]
@@ -6717,10 +6752,11 @@ model!(ApplicationGetResponseSaaSApplicationSCIMConfig {
 impl ApplicationGetResponseSaaSApplicationSCIMConfig {
     /// A value of what is required.
     pub fn new(idp_uid: impl Into<String>, remote_uri: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.idp_uid = idp_uid.into();
-        this.remote_uri = remote_uri.into();
-        this
+        Self {
+            idp_uid: idp_uid.into(),
+            remote_uri: remote_uri.into(),
+            ..Self::default()
+        }
     }
     /// Sets `authentication`.
     #[must_use]
@@ -6797,11 +6833,12 @@ model!(ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMCo
 impl ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken {
     /// A value of what is required.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this.scheme = "access_service_token".into();
-        this
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            scheme: "access_service_token".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -9622,9 +9659,10 @@ model!(ApprovalGroup {
 impl ApprovalGroup {
     /// A value of what is required.
     pub fn new(approvals_needed: f64) -> Self {
-        let mut this = Self::default();
-        this.approvals_needed = approvals_needed;
-        this
+        Self {
+            approvals_needed,
+            ..Self::default()
+        }
     }
     /// Sets `email_addresses`.
     #[must_use]
@@ -9663,9 +9701,10 @@ model!(AuthenticationMethodRule {
 impl AuthenticationMethodRule {
     /// A value of what is required.
     pub fn new(auth_method: AuthenticationMethodRuleAuthMethod) -> Self {
-        let mut this = Self::default();
-        this.auth_method = auth_method;
-        this
+        Self {
+            auth_method,
+            ..Self::default()
+        }
     }
 }
 
@@ -9686,9 +9725,10 @@ model!(AuthenticationMethodRuleAuthMethod {
 impl AuthenticationMethodRuleAuthMethod {
     /// A value of what is required.
     pub fn new(auth_method: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.auth_method = auth_method.into();
-        this
+        Self {
+            auth_method: auth_method.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -9715,9 +9755,10 @@ model!(AzureGroupRule {
 impl AzureGroupRule {
     /// A value of what is required.
     pub fn new(azure_ad: AzureGroupRuleAzureAD) -> Self {
-        let mut this = Self::default();
-        this.azure_ad = azure_ad;
-        this
+        Self {
+            azure_ad,
+            ..Self::default()
+        }
     }
 }
 
@@ -9741,10 +9782,11 @@ model!(AzureGroupRuleAzureAD {
 impl AzureGroupRuleAzureAD {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.identity_provider_id = identity_provider_id.into();
-        this
+        Self {
+            id: id.into(),
+            identity_provider_id: identity_provider_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -9957,10 +9999,11 @@ model!(CertificateCreateParams {
 impl CertificateCreateParams {
     /// A value of what is required.
     pub fn new(certificate: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate.into();
-        this.name = name.into();
-        this
+        Self {
+            certificate: certificate.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `associated_hostnames`.
     #[must_use]
@@ -9994,9 +10037,10 @@ model!(CertificateRule {
 impl CertificateRule {
     /// A value of what is required.
     pub fn new(certificate: BTreeMap<String, Value>) -> Self {
-        let mut this = Self::default();
-        this.certificate = certificate;
-        this
+        Self {
+            certificate,
+            ..Self::default()
+        }
     }
 }
 
@@ -10030,11 +10074,12 @@ impl CertificateSettings {
         client_certificate_forwarding: bool,
         hostname: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.china_network = china_network;
-        this.client_certificate_forwarding = client_certificate_forwarding;
-        this.hostname = hostname.into();
-        this
+        Self {
+            china_network,
+            client_certificate_forwarding,
+            hostname: hostname.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10061,9 +10106,10 @@ model!(CertificateUpdateParams {
 impl CertificateUpdateParams {
     /// A value of what is required.
     pub fn new(associated_hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.associated_hostnames = associated_hostnames.into_iter().map(Into::into).collect();
-        this
+        Self {
+            associated_hostnames: associated_hostnames.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]
@@ -10090,9 +10136,10 @@ model!(CountryRule {
 impl CountryRule {
     /// A value of what is required.
     pub fn new(geo: CountryRuleGeo) -> Self {
-        let mut this = Self::default();
-        this.geo = geo;
-        this
+        Self {
+            geo,
+            ..Self::default()
+        }
     }
 }
 
@@ -10113,9 +10160,10 @@ model!(CountryRuleGeo {
 impl CountryRuleGeo {
     /// A value of what is required.
     pub fn new(country_code: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.country_code = country_code.into();
-        this
+        Self {
+            country_code: country_code.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10181,11 +10229,12 @@ impl CustomPageCreateParams {
         name: impl Into<String>,
         kind: impl Into<CustomPageType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.custom_html = custom_html.into();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            custom_html: custom_html.into(),
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `contract_version`.
     #[must_use]
@@ -10284,9 +10333,10 @@ model!(DomainRule {
 impl DomainRule {
     /// A value of what is required.
     pub fn new(email_domain: DomainRuleEmailDomain) -> Self {
-        let mut this = Self::default();
-        this.email_domain = email_domain;
-        this
+        Self {
+            email_domain,
+            ..Self::default()
+        }
     }
 }
 
@@ -10307,9 +10357,10 @@ model!(DomainRuleEmailDomain {
 impl DomainRuleEmailDomain {
     /// A value of what is required.
     pub fn new(domain: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.domain = domain.into();
-        this
+        Self {
+            domain: domain.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10336,9 +10387,10 @@ model!(EmailListRule {
 impl EmailListRule {
     /// A value of what is required.
     pub fn new(email_list: EmailListRuleEmailList) -> Self {
-        let mut this = Self::default();
-        this.email_list = email_list;
-        this
+        Self {
+            email_list,
+            ..Self::default()
+        }
     }
 }
 
@@ -10368,9 +10420,10 @@ model!(EmailRule {
 impl EmailRule {
     /// A value of what is required.
     pub fn new(email: EmailRuleEmail) -> Self {
-        let mut this = Self::default();
-        this.email = email;
-        this
+        Self {
+            email,
+            ..Self::default()
+        }
     }
 }
 
@@ -10391,9 +10444,10 @@ model!(EmailRuleEmail {
 impl EmailRuleEmail {
     /// A value of what is required.
     pub fn new(email: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10420,9 +10474,10 @@ model!(EveryoneRule {
 impl EveryoneRule {
     /// A value of what is required.
     pub fn new(everyone: BTreeMap<String, Value>) -> Self {
-        let mut this = Self::default();
-        this.everyone = everyone;
-        this
+        Self {
+            everyone,
+            ..Self::default()
+        }
     }
 }
 
@@ -10446,9 +10501,10 @@ model!(ExternalEvaluationRule {
 impl ExternalEvaluationRule {
     /// A value of what is required.
     pub fn new(external_evaluation: ExternalEvaluationRuleExternalEvaluation) -> Self {
-        let mut this = Self::default();
-        this.external_evaluation = external_evaluation;
-        this
+        Self {
+            external_evaluation,
+            ..Self::default()
+        }
     }
 }
 
@@ -10472,10 +10528,11 @@ model!(ExternalEvaluationRuleExternalEvaluation {
 impl ExternalEvaluationRuleExternalEvaluation {
     /// A value of what is required.
     pub fn new(evaluate_url: impl Into<String>, keys_url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.evaluate_url = evaluate_url.into();
-        this.keys_url = keys_url.into();
-        this
+        Self {
+            evaluate_url: evaluate_url.into(),
+            keys_url: keys_url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10519,9 +10576,10 @@ model!(GSuiteGroupRule {
 impl GSuiteGroupRule {
     /// A value of what is required.
     pub fn new(gsuite: GSuiteGroupRuleGSuite) -> Self {
-        let mut this = Self::default();
-        this.gsuite = gsuite;
-        this
+        Self {
+            gsuite,
+            ..Self::default()
+        }
     }
 }
 
@@ -10545,10 +10603,11 @@ model!(GSuiteGroupRuleGSuite {
 impl GSuiteGroupRuleGSuite {
     /// A value of what is required.
     pub fn new(email: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.identity_provider_id = identity_provider_id.into();
-        this
+        Self {
+            email: email.into(),
+            identity_provider_id: identity_provider_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10598,9 +10657,10 @@ model!(GitHubOrganizationRule {
 impl GitHubOrganizationRule {
     /// A value of what is required.
     pub fn new(github_organization: GitHubOrganizationRuleGitHubOrganization) -> Self {
-        let mut this = Self::default();
-        this.github_organization = github_organization;
-        this
+        Self {
+            github_organization,
+            ..Self::default()
+        }
     }
 }
 
@@ -10627,10 +10687,11 @@ model!(GitHubOrganizationRuleGitHubOrganization {
 impl GitHubOrganizationRuleGitHubOrganization {
     /// A value of what is required.
     pub fn new(identity_provider_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.identity_provider_id = identity_provider_id.into();
-        this.name = name.into();
-        this
+        Self {
+            identity_provider_id: identity_provider_id.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `team`.
     #[must_use]
@@ -10678,10 +10739,11 @@ impl GroupCreateParams {
         include: impl IntoIterator<Item = impl Into<AccessRuleParam>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.include = include.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this
+        Self {
+            include: include.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `exclude`.
     #[must_use]
@@ -10788,9 +10850,10 @@ model!(GroupRule {
 impl GroupRule {
     /// A value of what is required.
     pub fn new(group: GroupRuleGroup) -> Self {
-        let mut this = Self::default();
-        this.group = group;
-        this
+        Self {
+            group,
+            ..Self::default()
+        }
     }
 }
 
@@ -10826,9 +10889,10 @@ model!(IPListRule {
 impl IPListRule {
     /// A value of what is required.
     pub fn new(ip_list: IPListRuleIPList) -> Self {
-        let mut this = Self::default();
-        this.ip_list = ip_list;
-        this
+        Self {
+            ip_list,
+            ..Self::default()
+        }
     }
 }
 
@@ -10858,9 +10922,10 @@ model!(IPRule {
 impl IPRule {
     /// A value of what is required.
     pub fn new(ip: IPRuleIP) -> Self {
-        let mut this = Self::default();
-        this.ip = ip;
-        this
+        Self {
+            ip,
+            ..Self::default()
+        }
     }
 }
 
@@ -10881,9 +10946,10 @@ model!(IPRuleIP {
 impl IPRuleIP {
     /// A value of what is required.
     pub fn new(ip: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ip = ip.into();
-        this
+        Self {
+            ip: ip.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -10927,9 +10993,10 @@ model!(IdPFederationGrantCreateParams {
 impl IdPFederationGrantCreateParams {
     /// A value of what is required.
     pub fn new(idp_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.idp_id = idp_id.into();
-        this
+        Self {
+            idp_id: idp_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -11167,9 +11234,10 @@ model!(KeyUpdateParams {
 impl KeyUpdateParams {
     /// A value of what is required.
     pub fn new(key_rotation_interval_days: i64) -> Self {
-        let mut this = Self::default();
-        this.key_rotation_interval_days = key_rotation_interval_days;
-        this
+        Self {
+            key_rotation_interval_days,
+            ..Self::default()
+        }
     }
 }
 
@@ -11563,9 +11631,10 @@ model!(OktaGroupRule {
 impl OktaGroupRule {
     /// A value of what is required.
     pub fn new(okta: OktaGroupRuleOkta) -> Self {
-        let mut this = Self::default();
-        this.okta = okta;
-        this
+        Self {
+            okta,
+            ..Self::default()
+        }
     }
 }
 
@@ -11589,10 +11658,11 @@ model!(OktaGroupRuleOkta {
 impl OktaGroupRuleOkta {
     /// A value of what is required.
     pub fn new(identity_provider_id: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.identity_provider_id = identity_provider_id.into();
-        this.name = name.into();
-        this
+        Self {
+            identity_provider_id: identity_provider_id.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -11659,11 +11729,12 @@ impl PolicyCreateParams {
         include: impl IntoIterator<Item = impl Into<AccessRuleParam>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.decision = decision.into();
-        this.include = include.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this
+        Self {
+            decision: decision.into(),
+            include: include.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `approval_groups`.
     #[must_use]
@@ -11899,11 +11970,12 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
         include: impl IntoIterator<Item = impl Into<AccessRuleParam>>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.decision = decision.into();
-        this.include = include.into_iter().map(Into::into).collect();
-        this.name = name.into();
-        this
+        Self {
+            decision: decision.into(),
+            include: include.into_iter().map(Into::into).collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `connection_rules`.
     #[must_use]
@@ -12387,9 +12459,10 @@ model!(PolicyGetResponseUnionMember1ConnectionRulesSSH {
 impl PolicyGetResponseUnionMember1ConnectionRulesSSH {
     /// A value of what is required.
     pub fn new(usernames: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.usernames = usernames.into_iter().map(Into::into).collect();
-        this
+        Self {
+            usernames: usernames.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_email_alias`.
     #[must_use]
@@ -12737,11 +12810,12 @@ impl PortalCreateParams {
         hostname: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.hostname = hostname.into();
-        this.name = name.into();
-        this
+        Self {
+            id: id.into(),
+            hostname: hostname.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_code_mode`.
     #[must_use]
@@ -12814,9 +12888,10 @@ model!(PortalCreateParamsServer {
 impl PortalCreateParamsServer {
     /// A value of what is required.
     pub fn new(server_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.server_id = server_id.into();
-        this
+        Self {
+            server_id: server_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `default_disabled`.
     #[must_use]
@@ -13284,9 +13359,10 @@ model!(SAMLGroupRule {
 impl SAMLGroupRule {
     /// A value of what is required.
     pub fn new(saml: SAMLGroupRuleSAML) -> Self {
-        let mut this = Self::default();
-        this.saml = saml;
-        this
+        Self {
+            saml,
+            ..Self::default()
+        }
     }
 }
 
@@ -13323,11 +13399,12 @@ impl SAMLGroupRuleSAML {
         attribute_value: impl Into<String>,
         identity_provider_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.attribute_name = attribute_name.into();
-        this.attribute_value = attribute_value.into();
-        this.identity_provider_id = identity_provider_id.into();
-        this
+        Self {
+            attribute_name: attribute_name.into(),
+            attribute_value: attribute_value.into(),
+            identity_provider_id: identity_provider_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -13642,11 +13719,12 @@ model!(SCIMConfigAuthenticationHTTPBasic {
 impl SCIMConfigAuthenticationHTTPBasic {
     /// A value of what is required.
     pub fn new(password: impl Into<String>, user: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.password = password.into();
-        this.scheme = "httpbasic".into();
-        this.user = user.into();
-        this
+        Self {
+            password: password.into(),
+            scheme: "httpbasic".into(),
+            user: user.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -13673,10 +13751,11 @@ model!(SCIMConfigAuthenticationOAuthBearerToken {
 impl SCIMConfigAuthenticationOAuthBearerToken {
     /// A value of what is required.
     pub fn new(token: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.token = token.into();
-        this.scheme = "oauthbearertoken".into();
-        this
+        Self {
+            token: token.into(),
+            scheme: "oauthbearertoken".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -13720,13 +13799,14 @@ impl SCIMConfigAuthenticationOauth2 {
         client_secret: impl Into<String>,
         token_url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.authorization_url = authorization_url.into();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this.scheme = "oauth2".into();
-        this.token_url = token_url.into();
-        this
+        Self {
+            authorization_url: authorization_url.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            scheme: "oauth2".into(),
+            token_url: token_url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `scopes`.
     #[must_use]
@@ -13771,9 +13851,10 @@ model!(SCIMConfigMapping {
 impl SCIMConfigMapping {
     /// A value of what is required.
     pub fn new(schema: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.schema = schema.into();
-        this
+        Self {
+            schema: schema.into(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]
@@ -13926,12 +14007,13 @@ impl ServerCreateParams {
         hostname: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.auth_type = auth_type.into();
-        this.hostname = hostname.into();
-        this.name = name.into();
-        this
+        Self {
+            id: id.into(),
+            auth_type: auth_type.into(),
+            hostname: hostname.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `auth_credentials`.
     #[must_use]
@@ -14024,9 +14106,10 @@ model!(ServerCreateParamsUpdatedTool {
 impl ServerCreateParamsUpdatedTool {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `alias`.
     #[must_use]
@@ -14535,9 +14618,10 @@ model!(ServiceTokenCreateParams {
 impl ServiceTokenCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `client_secret_version`.
     #[must_use]
@@ -14647,9 +14731,10 @@ model!(ServiceTokenRule {
 impl ServiceTokenRule {
     /// A value of what is required.
     pub fn new(service_token: ServiceTokenRuleServiceToken) -> Self {
-        let mut this = Self::default();
-        this.service_token = service_token;
-        this
+        Self {
+            service_token,
+            ..Self::default()
+        }
     }
 }
 
@@ -14676,9 +14761,10 @@ model!(ServiceTokenRuleServiceToken {
 impl ServiceTokenRuleServiceToken {
     /// A value of what is required.
     pub fn new(token_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.token_id = token_id.into();
-        this
+        Self {
+            token_id: token_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -14818,9 +14904,10 @@ model!(Tag {
 impl Tag {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -14874,9 +14961,10 @@ model!(TargetBulkDeleteV2Params {
 impl TargetBulkDeleteV2Params {
     /// A value of what is required.
     pub fn new(target_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.target_ids = target_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            target_ids: target_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -14927,10 +15015,11 @@ model!(TargetCreateParams {
 impl TargetCreateParams {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>, ip: TargetCreateParamsIP) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.ip = ip;
-        this
+        Self {
+            hostname: hostname.into(),
+            ip,
+            ..Self::default()
+        }
     }
     /// Sets `tags`.
     #[must_use]
@@ -15199,9 +15288,10 @@ model!(UserCreateParams {
 impl UserCreateParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
     /// Sets `name`.
     #[must_use]
@@ -15383,10 +15473,11 @@ model!(UserUpdateParams {
 impl UserUpdateParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this.name = name.into();
-        this
+        Self {
+            email: email.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -310,13 +310,14 @@ impl CasbPosturePolicyCreateParams {
         enabled: bool,
         finding_type_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions;
-        this.applies_to_all_integrations = applies_to_all_integrations;
-        this.display_name = display_name.into();
-        this.enabled = enabled;
-        this.finding_type_id = finding_type_id.into();
-        this
+        Self {
+            actions,
+            applies_to_all_integrations,
+            display_name: display_name.into(),
+            enabled,
+            finding_type_id: finding_type_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -355,9 +356,10 @@ model!(CasbPosturePolicyDeleteResponse {
 impl CasbPosturePolicyDeleteResponse {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -448,12 +450,13 @@ impl CasbPosturePolicyUpdateParams {
         display_name: impl Into<String>,
         enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.actions = actions;
-        this.applies_to_all_integrations = applies_to_all_integrations;
-        this.display_name = display_name.into();
-        this.enabled = enabled;
-        this
+        Self {
+            actions,
+            applies_to_all_integrations,
+            display_name: display_name.into(),
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -498,10 +501,11 @@ impl CasbPostureWebhooksJobCreateParams {
         finding_instance_ids: impl IntoIterator<Item = impl Into<String>>,
         webhook_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.finding_instance_ids = finding_instance_ids.into_iter().map(Into::into).collect();
-        this.webhook_ids = webhook_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            finding_instance_ids: finding_instance_ids.into_iter().map(Into::into).collect(),
+            webhook_ids: webhook_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -639,9 +643,10 @@ impl ContentExportParams {
     pub fn new(
         dlp_profile_information: impl IntoIterator<Item = ContentExportParamsDLPProfileInformation>,
     ) -> Self {
-        let mut this = Self::default();
-        this.dlp_profile_information = dlp_profile_information.into_iter().collect();
-        this
+        Self {
+            dlp_profile_information: dlp_profile_information.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `dlp_profile_id`.
     #[must_use]
@@ -723,11 +728,12 @@ impl ContentExportParamsDLPProfileInformation {
         entries: impl IntoIterator<Item = ContentExportParamsDLPProfileInformationEntry>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.entries = entries.into_iter().collect();
-        this.name = name.into();
-        this
+        Self {
+            id: id.into(),
+            entries: entries.into_iter().collect(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -758,11 +764,12 @@ impl ContentExportParamsDLPProfileInformationEntry {
         name: impl Into<String>,
         profile_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.name = name.into();
-        this.profile_id = profile_id.into();
-        this
+        Self {
+            id: id.into(),
+            name: name.into(),
+            profile_id: profile_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -786,10 +793,11 @@ model!(ContentExportParamsOrder {
 impl ContentExportParamsOrder {
     /// A value of what is required.
     pub fn new(direction: impl Into<SortDirection>, name: impl Into<ContentListOrder>) -> Self {
-        let mut this = Self::default();
-        this.direction = direction.into();
-        this.name = name.into();
-        this
+        Self {
+            direction: direction.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1106,10 +1114,11 @@ model!(FindingExportParamsOrder {
 impl FindingExportParamsOrder {
     /// A value of what is required.
     pub fn new(direction: impl Into<SortDirection>, name: impl Into<FindingsListOrder>) -> Self {
-        let mut this = Self::default();
-        this.direction = direction.into();
-        this.name = name.into();
-        this
+        Self {
+            direction: direction.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1425,9 +1434,10 @@ model!(FindingIgnoreParams {
 impl FindingIgnoreParams {
     /// A value of what is required.
     pub fn new(checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.checks = checks.into_iter().map(Into::into).collect();
-        this
+        Self {
+            checks: checks.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1530,9 +1540,10 @@ model!(FindingTuneSeverityParams {
 impl FindingTuneSeverityParams {
     /// A value of what is required.
     pub fn new(new_severity: i64) -> Self {
-        let mut this = Self::default();
-        this.new_severity = new_severity;
-        this
+        Self {
+            new_severity,
+            ..Self::default()
+        }
     }
 }
 
@@ -1712,9 +1723,10 @@ model!(InstanceArchiveParams {
 impl InstanceArchiveParams {
     /// A value of what is required.
     pub fn new(check_instances: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.check_instances = check_instances.into_iter().map(Into::into).collect();
-        this
+        Self {
+            check_instances: check_instances.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1828,10 +1840,11 @@ impl InstanceExportParamsOrder {
         direction: impl Into<SortDirection>,
         name: impl Into<InstanceExportParamsOrderName>,
     ) -> Self {
-        let mut this = Self::default();
-        this.direction = direction.into();
-        this.name = name.into();
-        this
+        Self {
+            direction: direction.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2142,11 +2155,12 @@ impl IntegrationCreateParams {
         credentials: BTreeMap<String, Value>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.application = application.into();
-        this.credentials = credentials;
-        this.name = name.into();
-        this
+        Self {
+            application: application.into(),
+            credentials,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `auth_method`.
     #[must_use]
@@ -2427,10 +2441,11 @@ impl JobCreateParams {
         finding_instance_ids: impl IntoIterator<Item = impl Into<String>>,
         remediation_type_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.finding_instance_ids = finding_instance_ids.into_iter().map(Into::into).collect();
-        this.remediation_type_id = remediation_type_id.into();
-        this
+        Self {
+            finding_instance_ids: finding_instance_ids.into_iter().map(Into::into).collect(),
+            remediation_type_id: remediation_type_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2602,10 +2617,11 @@ impl JobExportParamsOrder {
         direction: impl Into<SortDirection>,
         name: impl Into<JobExportParamsOrderName>,
     ) -> Self {
-        let mut this = Self::default();
-        this.direction = direction.into();
-        this.name = name.into();
-        this
+        Self {
+            direction: direction.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2872,9 +2888,10 @@ model!(PolicyCreateParamsActionsRemediationType {
 impl PolicyCreateParamsActionsRemediationType {
     /// A value of what is required.
     pub fn new(remediation_type_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.remediation_type_id = remediation_type_id.into();
-        this
+        Self {
+            remediation_type_id: remediation_type_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2895,9 +2912,10 @@ model!(PolicyCreateParamsActionsWebhookConfig {
 impl PolicyCreateParamsActionsWebhookConfig {
     /// A value of what is required.
     pub fn new(webhook_config_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.webhook_config_id = webhook_config_id.into();
-        this
+        Self {
+            webhook_config_id: webhook_config_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3053,11 +3071,12 @@ impl WebhookCreateParams {
         destination_url: impl Into<String>,
         label: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.authentication_type = authentication_type.into();
-        this.destination_url = destination_url.into();
-        this.label = label.into();
-        this
+        Self {
+            authentication_type: authentication_type.into(),
+            destination_url: destination_url.into(),
+            label: label.into(),
+            ..Self::default()
+        }
     }
     /// Sets `headers`.
     #[must_use]
@@ -3099,9 +3118,10 @@ model!(WebhookCreateParamsHeader {
 impl WebhookCreateParamsHeader {
     /// A value of what is required.
     pub fn new(key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.key = key.into();
-        this
+        Self {
+            key: key.into(),
+            ..Self::default()
+        }
     }
     /// Sets `value`.
     #[must_use]
@@ -3212,10 +3232,11 @@ impl WebhookEvaluateParams {
         authentication_type: impl Into<WebhookGetResponseAuthenticationType>,
         destination_url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.authentication_type = authentication_type.into();
-        this.destination_url = destination_url.into();
-        this
+        Self {
+            authentication_type: authentication_type.into(),
+            destination_url: destination_url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `headers`.
     #[must_use]
@@ -3363,12 +3384,13 @@ impl WebhookUpdateParams {
         label: impl Into<String>,
         status: impl Into<EnabledDisabled>,
     ) -> Self {
-        let mut this = Self::default();
-        this.authentication_type = authentication_type.into();
-        this.destination_url = destination_url.into();
-        this.label = label.into();
-        this.status = status.into();
-        this
+        Self {
+            authentication_type: authentication_type.into(),
+            destination_url: destination_url.into(),
+            label: label.into(),
+            status: status.into(),
+            ..Self::default()
+        }
     }
     /// Sets `headers`.
     #[must_use]

@@ -28,10 +28,11 @@ model!(ClientCertificateInput {
 impl ClientCertificateInput {
     /// A value of what is required.
     pub fn new(certificate_id: impl Into<String>, cn: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.certificate_id = certificate_id.into();
-        this.cn = cn.into();
-        this
+        Self {
+            certificate_id: certificate_id.into(),
+            cn: cn.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -79,9 +80,10 @@ model!(CrowdstrikeInput {
 impl CrowdstrikeInput {
     /// A value of what is required.
     pub fn new(connection_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `last_seen`.
     #[must_use]
@@ -246,9 +248,10 @@ model!(CustomCreateParams {
 impl CustomCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_mode_switch`.
     #[must_use]
@@ -798,12 +801,13 @@ impl DEXTestCreateParams {
         interval: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.data = data;
-        this.enabled = enabled;
-        this.interval = interval.into();
-        this.name = name.into();
-        this
+        Self {
+            data,
+            enabled,
+            interval: interval.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1250,10 +1254,11 @@ impl DeploymentGroupCreateParams {
         name: impl Into<String>,
         version_config: impl IntoIterator<Item = DeploymentGroupCreateParamsVersionConfig>,
     ) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.version_config = version_config.into_iter().collect();
-        this
+        Self {
+            name: name.into(),
+            version_config: version_config.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `policy_ids`.
     #[must_use]
@@ -1337,10 +1342,11 @@ model!(DeploymentGroupEditParamsVersionConfig {
 impl DeploymentGroupEditParamsVersionConfig {
     /// A value of what is required.
     pub fn new(target_environment: impl Into<String>, version: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.target_environment = Some(target_environment.into());
-        this.version = version.into();
-        this
+        Self {
+            target_environment: Some(target_environment.into()),
+            version: version.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1703,11 +1709,12 @@ impl DeviceInputTeamsDevicesClientCertificateV2InputRequest {
         check_private_key: bool,
         operating_system: impl Into<FileInputOperatingSystem>,
     ) -> Self {
-        let mut this = Self::default();
-        this.certificate_id = certificate_id.into();
-        this.check_private_key = check_private_key;
-        this.operating_system = operating_system.into();
-        this
+        Self {
+            certificate_id: certificate_id.into(),
+            check_private_key,
+            operating_system: operating_system.into(),
+            ..Self::default()
+        }
     }
     /// Sets `cn`.
     #[must_use]
@@ -1836,11 +1843,12 @@ impl DeviceInputTeamsDevicesCustomS2sInputRequest {
         operator: impl Into<TaniumInputOperator>,
         score: f64,
     ) -> Self {
-        let mut this = Self::default();
-        this.connection_id = connection_id.into();
-        this.operator = operator.into();
-        this.score = score;
-        this
+        Self {
+            connection_id: connection_id.into(),
+            operator: operator.into(),
+            score,
+            ..Self::default()
+        }
     }
 }
 
@@ -1983,9 +1991,10 @@ model!(DeviceNetworkConfig {
 impl DeviceNetworkConfig {
     /// A value of what is required.
     pub fn new(tls_sockaddr: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.tls_sockaddr = tls_sockaddr.into();
-        this
+        Self {
+            tls_sockaddr: tls_sockaddr.into(),
+            ..Self::default()
+        }
     }
     /// Sets `sha256`.
     #[must_use]
@@ -2012,9 +2021,10 @@ model!(DevicePolicyCertificates {
 impl DevicePolicyCertificates {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -2344,12 +2354,13 @@ impl DevicesPostureIntegrationCreateParams {
         name: impl Into<String>,
         kind: impl Into<IntegrationType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config.into();
-        this.interval = interval.into();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config: config.into(),
+            interval: interval.into(),
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2418,9 +2429,10 @@ model!(DomainJoinedInput {
 impl DomainJoinedInput {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.operating_system = "windows".into();
-        this
+        Self {
+            operating_system: "windows".into(),
+            ..Self::default()
+        }
     }
     /// Sets `domain`.
     #[must_use]
@@ -2456,9 +2468,10 @@ model!(FallbackDomain {
 impl FallbackDomain {
     /// A value of what is required.
     pub fn new(suffix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.suffix = suffix.into();
-        this
+        Self {
+            suffix: suffix.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -2509,10 +2522,11 @@ impl FileInput {
         operating_system: impl Into<FileInputOperatingSystem>,
         path: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operating_system = operating_system.into();
-        this.path = path.into();
-        this
+        Self {
+            operating_system: operating_system.into(),
+            path: path.into(),
+            ..Self::default()
+        }
     }
     /// Sets `exists`.
     #[must_use]
@@ -2566,10 +2580,11 @@ model!(FirewallInput {
 impl FirewallInput {
     /// A value of what is required.
     pub fn new(enabled: bool, operating_system: impl Into<FirewallInputOperatingSystem>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.operating_system = operating_system.into();
-        this
+        Self {
+            enabled,
+            operating_system: operating_system.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2919,9 +2934,10 @@ model!(GlobalWARPOverrideCreateParams {
 impl GlobalWARPOverrideCreateParams {
     /// A value of what is required.
     pub fn new(disconnect: bool) -> Self {
-        let mut this = Self::default();
-        this.disconnect = disconnect;
-        this
+        Self {
+            disconnect,
+            ..Self::default()
+        }
     }
     /// Sets `justification`.
     #[must_use]
@@ -3026,12 +3042,13 @@ impl IPProfileCreateParams {
         precedence: i64,
         subnet_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.match_ = match_.into();
-        this.name = name.into();
-        this.precedence = precedence;
-        this.subnet_id = subnet_id.into();
-        this
+        Self {
+            match_: match_.into(),
+            name: name.into(),
+            precedence,
+            subnet_id: subnet_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -3313,12 +3330,13 @@ impl IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
         client_secret: impl Into<String>,
         customer_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.api_url = api_url.into();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this.customer_id = customer_id.into();
-        this
+        Self {
+            api_url: api_url.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            customer_id: customer_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3349,11 +3367,12 @@ impl IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest {
         access_client_secret: impl Into<String>,
         api_url: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.access_client_id = access_client_id.into();
-        this.access_client_secret = access_client_secret.into();
-        this.api_url = api_url.into();
-        this
+        Self {
+            access_client_id: access_client_id.into(),
+            access_client_secret: access_client_secret.into(),
+            api_url: api_url.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3384,11 +3403,12 @@ impl IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
         client_secret: impl Into<String>,
         customer_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this.customer_id = customer_id.into();
-        this
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            customer_id: customer_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3412,10 +3432,11 @@ model!(IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
 impl IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
     /// A value of what is required.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3439,10 +3460,11 @@ model!(IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
 impl IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
     /// A value of what is required.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.api_url = api_url.into();
-        this.client_secret = client_secret.into();
-        this
+        Self {
+            api_url: api_url.into(),
+            client_secret: client_secret.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3472,10 +3494,11 @@ model!(IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
 impl IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
     /// A value of what is required.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.api_url = api_url.into();
-        this.client_secret = client_secret.into();
-        this
+        Self {
+            api_url: api_url.into(),
+            client_secret: client_secret.into(),
+            ..Self::default()
+        }
     }
     /// Sets `access_client_id`.
     #[must_use]
@@ -3522,12 +3545,13 @@ impl IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
         client_secret: impl Into<String>,
         customer_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.api_url = api_url.into();
-        this.client_key = client_key.into();
-        this.client_secret = client_secret.into();
-        this.customer_id = customer_id.into();
-        this
+        Self {
+            api_url: api_url.into(),
+            client_key: client_key.into(),
+            client_secret: client_secret.into(),
+            customer_id: customer_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3562,12 +3586,13 @@ impl IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest {
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.api_url = api_url.into();
-        this.auth_url = auth_url.into();
-        this.client_id = client_id.into();
-        this.client_secret = client_secret.into();
-        this
+        Self {
+            api_url: api_url.into(),
+            auth_url: auth_url.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3608,10 +3633,11 @@ impl IntuneInput {
         compliance_status: impl Into<IntuneInputComplianceStatus>,
         connection_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.compliance_status = compliance_status.into();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            compliance_status: compliance_status.into(),
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3656,9 +3682,10 @@ model!(KolideInput {
 impl KolideInput {
     /// A value of what is required.
     pub fn new(connection_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `auth_state`.
     #[must_use]
@@ -3719,11 +3746,12 @@ model!(NetworkCreateParams {
 impl NetworkCreateParams {
     /// A value of what is required.
     pub fn new(config: NetworkCreateParamsConfig, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = "tls".into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: "tls".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3753,9 +3781,10 @@ model!(NetworkUpdateParams {
 impl NetworkUpdateParams {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = Some("tls".into());
-        this
+        Self {
+            kind: Some("tls".into()),
+            ..Self::default()
+        }
     }
     /// Sets `config`.
     #[must_use]
@@ -3806,11 +3835,12 @@ model!(OSVersionInput {
 impl OSVersionInput {
     /// A value of what is required.
     pub fn new(operator: impl Into<TaniumInputOperator>, version: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.operating_system = "windows".into();
-        this.operator = operator.into();
-        this.version = version.into();
-        this
+        Self {
+            operating_system: "windows".into(),
+            operator: operator.into(),
+            version: version.into(),
+            ..Self::default()
+        }
     }
     /// Sets `os_distro_name`.
     #[must_use]
@@ -3924,10 +3954,11 @@ model!(PostureCreateParams {
 impl PostureCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, kind: impl Into<DevicePostureRuleType>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -4170,11 +4201,12 @@ model!(SchemaData {
 impl SchemaData {
     /// A value of what is required.
     pub fn new(host: impl Into<String>, kind: impl Into<TestsListKind>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this.kind = kind.into();
-        this.method = Some("GET".into());
-        this
+        Self {
+            host: host.into(),
+            kind: kind.into(),
+            method: Some("GET".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -4245,9 +4277,10 @@ model!(SchemaHTTPTargetPolicy {
 impl SchemaHTTPTargetPolicy {
     /// A value of what is required.
     pub fn new(id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this
+        Self {
+            id: id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `default`.
     #[must_use]
@@ -4292,10 +4325,11 @@ impl SentineloneInput {
         operating_system: impl Into<FileInputOperatingSystem>,
         path: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operating_system = operating_system.into();
-        this.path = path.into();
-        this
+        Self {
+            operating_system: operating_system.into(),
+            path: path.into(),
+            ..Self::default()
+        }
     }
     /// Sets `sha256`.
     #[must_use]
@@ -4349,9 +4383,10 @@ model!(SentineloneS2sInput {
 impl SentineloneS2sInput {
     /// A value of what is required.
     pub fn new(connection_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `active_threats`.
     #[must_use]
@@ -4556,10 +4591,11 @@ impl SettingsPolicyBrowserExtensionConfig {
         proxy_control: impl Into<SettingsPolicyBrowserExtensionConfigProxyControl>,
         proxy_enabled: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.proxy_control = proxy_control.into();
-        this.proxy_enabled = proxy_enabled;
-        this
+        Self {
+            proxy_control: proxy_control.into(),
+            proxy_enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -4591,9 +4627,10 @@ model!(SettingsPolicyDNSSearchSuffix {
 impl SettingsPolicyDNSSearchSuffix {
     /// A value of what is required.
     pub fn new(suffix: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.suffix = suffix.into();
-        this
+        Self {
+            suffix: suffix.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -4637,12 +4674,13 @@ impl SettingsPolicyGlobalAcceleration {
         masque_endpoints: impl IntoIterator<Item = impl Into<String>>,
         wireguard_endpoints: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.api_endpoints = api_endpoints.into_iter().map(Into::into).collect();
-        this.enabled = enabled;
-        this.masque_endpoints = masque_endpoints.into_iter().map(Into::into).collect();
-        this.wireguard_endpoints = wireguard_endpoints.into_iter().map(Into::into).collect();
-        this
+        Self {
+            api_endpoints: api_endpoints.into_iter().map(Into::into).collect(),
+            enabled,
+            masque_endpoints: masque_endpoints.into_iter().map(Into::into).collect(),
+            wireguard_endpoints: wireguard_endpoints.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `autoswitch`.
     #[must_use]
@@ -4728,10 +4766,11 @@ impl SettingsPolicyVirtualNetworks {
         allowed: impl IntoIterator<Item = impl Into<String>>,
         default: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.allowed = allowed.into_iter().map(Into::into).collect();
-        this.default = default.into();
-        this
+        Self {
+            allowed: allowed.into_iter().map(Into::into).collect(),
+            default: default.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4783,9 +4822,10 @@ model!(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
 impl SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
     /// A value of what is required.
     pub fn new(address: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -4815,9 +4855,10 @@ model!(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
 impl SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.host = host.into();
-        this
+        Self {
+            host: host.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -4881,9 +4922,10 @@ model!(TaniumInput {
 impl TaniumInput {
     /// A value of what is required.
     pub fn new(connection_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `eid_last_seen`.
     #[must_use]
@@ -4964,10 +5006,11 @@ impl UniqueClientIDInput {
         id: impl Into<String>,
         operating_system: impl Into<UniqueClientIDInputOperatingSystem>,
     ) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.operating_system = operating_system.into();
-        this
+        Self {
+            id: id.into(),
+            operating_system: operating_system.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -5009,10 +5052,11 @@ impl WorkspaceOneInput {
         compliance_status: impl Into<WorkspaceOneInputComplianceStatus>,
         connection_id: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.compliance_status = compliance_status.into();
-        this.connection_id = connection_id.into();
-        this
+        Self {
+            compliance_status: compliance_status.into(),
+            connection_id: connection_id.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -76,9 +76,10 @@ model!(CommandCreateParams {
 impl CommandCreateParams {
     /// A value of what is required.
     pub fn new(commands: impl IntoIterator<Item = CommandCreateParamsCommand>) -> Self {
-        let mut this = Self::default();
-        this.commands = commands.into_iter().collect();
-        this
+        Self {
+            commands: commands.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -115,11 +116,12 @@ impl CommandCreateParamsCommand {
         kind: impl Into<CommandsListCommandType>,
         user_email: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.device_id = device_id.into();
-        this.kind = kind.into();
-        this.user_email = user_email.into();
-        this
+        Self {
+            device_id: device_id.into(),
+            kind: kind.into(),
+            user_email: user_email.into(),
+            ..Self::default()
+        }
     }
     /// Sets `args`.
     #[must_use]
@@ -363,20 +365,6 @@ open_enum!(
     }
 );
 
-/// `result` in `zero_trust.CommandsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CommandsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<CommandListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CommandsListResult {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `status` in `zero_trust.CommandsList`.
     CommandsListStatus {
@@ -508,20 +496,6 @@ pub type DeviceListResponseTunnelStatsPacketsRetransmitted = FleetStatusGetRespo
 
 /// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsSent` of the API description.
 pub type DeviceListResponseTunnelStatsPacketsSent = FleetStatusGetResponseRTTRTTUs;
-
-/// `result` in `zero_trust.DevicesList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DevicesListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<DexCommandsDeviceListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DevicesListResult {
-    0 items "items",
-});
 
 open_enum!(
     /// The values of `sort_by2` in `zero_trust.DevicesList`.
@@ -977,20 +951,6 @@ model!(ISPsISPIPLocation {
     3 zip "zip",
 });
 
-/// `result` in `zero_trust.IspsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IspsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<ISPs>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IspsListResult {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `sort_order` in `zero_trust.IspsList`.
     IspsListSortOrder {
@@ -1300,10 +1260,11 @@ model!(RuleCreateParams {
 impl RuleCreateParams {
     /// A value of what is required.
     pub fn new(match_: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.match_ = match_.into();
-        this.name = name.into();
-        this
+        Self {
+            match_: match_.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1445,20 +1406,6 @@ pub type RuleUpdateResponse = RuleGetResponse;
 /// `zero_trust.dex.RuleUpdateResponse.TargetedTest` of the API description.
 pub type RuleUpdateResponseTargetedTest = RuleGetResponseTargetedTest;
 
-/// `result` in `zero_trust.RulesList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RulesListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<RuleListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RulesListResult {
-    0 items "items",
-});
-
 open_enum!(
     /// The values of `sort_by` in `zero_trust.RulesList`.
     RulesListSortBy {
@@ -1532,20 +1479,6 @@ open_enum!(
         Traceroute = "traceroute",
     }
 );
-
-/// `result` in `zero_trust.TestsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TestsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<Tests>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TestsListResult {
-    0 items "items",
-});
 
 /// `zero_trust.dex.tests.Tests.OverviewMetrics` of the API description.
 #[derive(Default)]

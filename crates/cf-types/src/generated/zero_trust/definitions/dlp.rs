@@ -22,9 +22,10 @@ model!(AccountMappingCreateParams {
 impl AccountMappingCreateParams {
     /// A value of what is required.
     pub fn new(auth_requirements: impl Into<AccountMappingCreateParamsAuthRequirements>) -> Self {
-        let mut this = Self::default();
-        this.auth_requirements = auth_requirements.into();
-        this
+        Self {
+            auth_requirements: auth_requirements.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -108,9 +109,10 @@ model!(AccountMappingGetResponseAuthRequirementsType {
 impl AccountMappingGetResponseAuthRequirementsType {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "NoAuth".into();
-        this
+        Self {
+            kind: "NoAuth".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -136,13 +138,14 @@ impl AccountMappingGetResponseAuthRequirementsUnionMember0 {
     pub fn new(
         allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.allowed_microsoft_organizations = allowed_microsoft_organizations
-            .into_iter()
-            .map(Into::into)
-            .collect();
-        this.kind = "Org".into();
-        this
+        Self {
+            allowed_microsoft_organizations: allowed_microsoft_organizations
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            kind: "Org".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -166,10 +169,11 @@ model!(ContextAwareness {
 impl ContextAwareness {
     /// A value of what is required.
     pub fn new(enabled: bool, skip: SkipConfiguration) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.skip = skip;
-        this
+        Self {
+            enabled,
+            skip,
+            ..Self::default()
+        }
     }
 }
 
@@ -227,11 +231,12 @@ impl CustomCreateParamsEntryDLPNewWordListEntry {
         name: impl Into<String>,
         words: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.words = words.into_iter().map(Into::into).collect();
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            words: words.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -258,10 +263,11 @@ model!(CustomCreateParamsSharedEntry {
 impl CustomCreateParamsSharedEntry {
     /// A value of what is required.
     pub fn new(enabled: bool, entry_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.entry_id = entry_id.into();
-        this
+        Self {
+            enabled,
+            entry_id: entry_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -429,11 +435,12 @@ model!(CustomPromptTopicCreateParams {
 impl CustomPromptTopicCreateParams {
     /// A value of what is required.
     pub fn new(enabled: bool, name: impl Into<String>, topic: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.topic = topic.into();
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            topic: topic.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -475,11 +482,12 @@ model!(CustomPromptTopicUpdateParams {
 impl CustomPromptTopicUpdateParams {
     /// A value of what is required.
     pub fn new(enabled: bool, name: impl Into<String>, topic: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.topic = topic.into();
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            topic: topic.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -515,11 +523,12 @@ model!(CustomUpdateParams {
 impl CustomUpdateParams {
     /// A value of what is required.
     pub fn new(enabled: bool, name: impl Into<String>, pattern: PatternParam) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.pattern = pattern;
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            pattern,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -591,12 +600,13 @@ impl CustomUpdateParamsEntryDLPNewCustomEntryWithID {
         name: impl Into<String>,
         pattern: PatternParam,
     ) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.entry_id = entry_id.into();
-        this.name = name.into();
-        this.pattern = pattern;
-        this
+        Self {
+            enabled,
+            entry_id: entry_id.into(),
+            name: name.into(),
+            pattern,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -672,12 +682,13 @@ impl DataClassCreateParams {
         name: impl Into<String>,
         sensitivity_levels: impl IntoIterator<Item = DataClassCreateParamsSensitivityLevel>,
     ) -> Self {
-        let mut this = Self::default();
-        this.data_tags = data_tags.into_iter().map(Into::into).collect();
-        this.expression = expression.into();
-        this.name = name.into();
-        this.sensitivity_levels = sensitivity_levels.into_iter().collect();
-        this
+        Self {
+            data_tags: data_tags.into_iter().map(Into::into).collect(),
+            expression: expression.into(),
+            name: name.into(),
+            sensitivity_levels: sensitivity_levels.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -751,10 +762,11 @@ model!(DataClassGetResponseSensitivityLevel {
 impl DataClassGetResponseSensitivityLevel {
     /// A value of what is required.
     pub fn new(group_id: impl Into<String>, level_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.group_id = group_id.into();
-        this.level_id = level_id.into();
-        this
+        Self {
+            group_id: group_id.into(),
+            level_id: level_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -865,9 +877,10 @@ model!(DataTagCategoryCreateParams {
 impl DataTagCategoryCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -909,9 +922,10 @@ model!(DataTagCategoryCreateParamsTag {
 impl DataTagCategoryCreateParamsTag {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1204,9 +1218,10 @@ model!(DatasetCreateParams {
 impl DatasetCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `case_sensitive`.
     #[must_use]
@@ -1374,12 +1389,13 @@ impl DlpEmailRuleCreateParams {
         enabled: bool,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action;
-        this.conditions = conditions.into_iter().collect();
-        this.enabled = enabled;
-        this.name = name.into();
-        this
+        Self {
+            action,
+            conditions: conditions.into_iter().collect(),
+            enabled,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1536,9 +1552,10 @@ model!(DlpProfilesCustomCreateParams {
 impl DlpProfilesCustomCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ai_context_enabled`.
     #[must_use]
@@ -1670,9 +1687,10 @@ model!(DlpProfilesCustomUpdateParams {
 impl DlpProfilesCustomUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ai_context_enabled`.
     #[must_use]
@@ -1909,11 +1927,12 @@ model!(EntryCreateParams {
 impl EntryCreateParams {
     /// A value of what is required.
     pub fn new(enabled: bool, name: impl Into<String>, pattern: PatternParam) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.name = name.into();
-        this.pattern = pattern;
-        this
+        Self {
+            enabled,
+            name: name.into(),
+            pattern,
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -2808,11 +2827,12 @@ model!(EntryUpdateParamsVariant0 {
 impl EntryUpdateParamsVariant0 {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, pattern: PatternParam) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.pattern = pattern;
-        this.kind = "custom".into();
-        this
+        Self {
+            name: name.into(),
+            pattern,
+            kind: "custom".into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -2848,9 +2868,10 @@ model!(EntryUpdateParamsVariant1 {
 impl EntryUpdateParamsVariant1 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "predefined".into();
-        this
+        Self {
+            kind: "predefined".into(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]
@@ -2880,9 +2901,10 @@ model!(EntryUpdateParamsVariant2 {
 impl EntryUpdateParamsVariant2 {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.kind = "integration".into();
-        this
+        Self {
+            kind: "integration".into(),
+            ..Self::default()
+        }
     }
     /// Sets `enabled`.
     #[must_use]
@@ -3416,9 +3438,10 @@ model!(OrderGetResponse {
 impl OrderGetResponse {
     /// A value of what is required.
     pub fn new(level_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.level_ids = level_ids.into_iter().map(Into::into).collect();
-        this
+        Self {
+            level_ids: level_ids.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -3448,10 +3471,11 @@ model!(Pattern {
 impl Pattern {
     /// A value of what is required.
     pub fn new(regex: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.regex = regex.into();
-        this.validation = Some("luhn".into());
-        this
+        Self {
+            regex: regex.into(),
+            validation: Some("luhn".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -3478,9 +3502,10 @@ model!(PatternValidateParams {
 impl PatternValidateParams {
     /// A value of what is required.
     pub fn new(regex: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.regex = regex.into();
-        this
+        Self {
+            regex: regex.into(),
+            ..Self::default()
+        }
     }
     /// Sets `max_match_bytes`.
     #[must_use]
@@ -3599,10 +3624,11 @@ model!(PredefinedCreateParams {
 impl PredefinedCreateParams {
     /// A value of what is required.
     pub fn new(enabled: bool, entry_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.entry_id = entry_id.into();
-        this
+        Self {
+            enabled,
+            entry_id: entry_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `profile_id`.
     #[must_use]
@@ -3855,10 +3881,11 @@ model!(PredefinedUpdateParamsEntry {
 impl PredefinedUpdateParamsEntry {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.id = id.into();
-        this.enabled = enabled;
-        this
+        Self {
+            id: id.into(),
+            enabled,
+            ..Self::default()
+        }
     }
 }
 
@@ -4286,9 +4313,10 @@ model!(RuleBulkEditParams {
 impl RuleBulkEditParams {
     /// A value of what is required.
     pub fn new(new_priorities: BTreeMap<String, i64>) -> Self {
-        let mut this = Self::default();
-        this.new_priorities = new_priorities;
-        this
+        Self {
+            new_priorities,
+            ..Self::default()
+        }
     }
 }
 
@@ -4342,9 +4370,10 @@ model!(RuleGetResponseAction {
 impl RuleGetResponseAction {
     /// An empty value.
     pub fn new() -> Self {
-        let mut this = Self::default();
-        this.action = "Block".into();
-        this
+        Self {
+            action: "Block".into(),
+            ..Self::default()
+        }
     }
     /// Sets `message`.
     #[must_use]
@@ -4381,11 +4410,12 @@ impl RuleGetResponseCondition {
         selector: impl Into<RuleGetResponseConditionSelector>,
         value: impl Into<RuleGetResponseConditionValue>,
     ) -> Self {
-        let mut this = Self::default();
-        this.operator = operator.into();
-        this.selector = selector.into();
-        this.value = value.into();
-        this
+        Self {
+            operator: operator.into(),
+            selector: selector.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -4462,9 +4492,10 @@ model!(SensitivityGroupCreateParams {
 impl SensitivityGroupCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -4619,9 +4650,10 @@ model!(SkipConfiguration {
 impl SkipConfiguration {
     /// A value of what is required.
     pub fn new(files: bool) -> Self {
-        let mut this = Self::default();
-        this.files = files;
-        this
+        Self {
+            files,
+            ..Self::default()
+        }
     }
 }
 
@@ -4672,9 +4704,10 @@ model!(VersionCreateParamsBodyExistingColumn {
 impl VersionCreateParamsBodyExistingColumn {
     /// A value of what is required.
     pub fn new(entry_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.entry_id = entry_id.into();
-        this
+        Self {
+            entry_id: entry_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `header_name`.
     #[must_use]
@@ -4713,9 +4746,10 @@ model!(VersionCreateParamsBodyNewColumn {
 impl VersionCreateParamsBodyNewColumn {
     /// A value of what is required.
     pub fn new(entry_name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.entry_name = entry_name.into();
-        this
+        Self {
+            entry_name: entry_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `header_name`.
     #[must_use]

@@ -156,9 +156,10 @@ model!(AuditSSHSettingUpdateParams {
 impl AuditSSHSettingUpdateParams {
     /// A value of what is required.
     pub fn new(public_key: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.public_key = public_key.into();
-        this
+        Self {
+            public_key: public_key.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -675,9 +676,10 @@ model!(CustomCertificateSettingsParam {
 impl CustomCertificateSettingsParam {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = Some(enabled);
-        this
+        Self {
+            enabled: Some(enabled),
+            ..Self::default()
+        }
     }
     /// Sets `id`.
     #[must_use]
@@ -713,9 +715,10 @@ model!(DNSResolverSettingsV4 {
 impl DNSResolverSettingsV4 {
     /// A value of what is required.
     pub fn new(ip: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.ip = ip.into();
-        this
+        Self {
+            ip: ip.into(),
+            ..Self::default()
+        }
     }
     /// Sets `port`.
     #[must_use]
@@ -859,12 +862,13 @@ model!(Endpoint {
 impl Endpoint {
     /// A value of what is required.
     pub fn new(doh: DOHEndpoint, dot: DOTEndpoint, ipv4: IPV4Endpoint, ipv6: IPV6Endpoint) -> Self {
-        let mut this = Self::default();
-        this.doh = doh;
-        this.dot = dot;
-        this.ipv4 = ipv4;
-        this.ipv6 = ipv6;
-        this
+        Self {
+            doh,
+            dot,
+            ipv4,
+            ipv6,
+            ..Self::default()
+        }
     }
 }
 
@@ -1513,10 +1517,11 @@ model!(GatewayRuleCreateParams {
 impl GatewayRuleCreateParams {
     /// A value of what is required.
     pub fn new(action: impl Into<GatewayRuleAction>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.name = name.into();
-        this
+        Self {
+            action: action.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1643,9 +1648,10 @@ model!(IPNetwork {
 impl IPNetwork {
     /// A value of what is required.
     pub fn new(network: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.network = network.into();
-        this
+        Self {
+            network: network.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1696,10 +1702,11 @@ model!(ListCreateParams {
 impl ListCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, kind: impl Into<ListsListType>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1845,9 +1852,10 @@ model!(ListUpdateParams {
 impl ListUpdateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -1982,9 +1990,10 @@ model!(LocationCreateParams {
 impl LocationCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `client_default`.
     #[must_use]
@@ -2053,9 +2062,10 @@ model!(LocationMaxTTL {
 impl LocationMaxTTL {
     /// A value of what is required.
     pub fn new(mode: impl Into<LocationMaxTTLMode>) -> Self {
-        let mut this = Self::default();
-        this.mode = mode.into();
-        this
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ttl_secs`.
     #[must_use]
@@ -2310,10 +2320,11 @@ model!(PacfileCreateParams {
 impl PacfileCreateParams {
     /// A value of what is required.
     pub fn new(contents: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.contents = contents.into();
-        this.name = name.into();
-        this
+        Self {
+            contents: contents.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `description`.
     #[must_use]
@@ -2426,11 +2437,12 @@ impl PacfileUpdateParams {
         description: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.contents = contents.into();
-        this.description = description.into();
-        this.name = name.into();
-        this
+        Self {
+            contents: contents.into(),
+            description: description.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2529,10 +2541,11 @@ model!(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
 impl ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.kind = Some("ip".into());
-        this
+        Self {
+            name: name.into(),
+            kind: Some("ip".into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -2556,10 +2569,11 @@ model!(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate {
 impl ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.kind = "identity".into();
-        this.name = name.into();
-        this
+        Self {
+            kind: "identity".into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2680,9 +2694,10 @@ model!(RuleCreateParamsExpiration {
 impl RuleCreateParamsExpiration {
     /// A value of what is required.
     pub fn new(expires_at: impl Into<DateTime>) -> Self {
-        let mut this = Self::default();
-        this.expires_at = expires_at.into();
-        this
+        Self {
+            expires_at: expires_at.into(),
+            ..Self::default()
+        }
     }
     /// Sets `duration`.
     #[must_use]
@@ -3179,9 +3194,10 @@ model!(RuleSettingBlockPage {
 impl RuleSettingBlockPage {
     /// A value of what is required.
     pub fn new(target_uri: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.target_uri = target_uri.into();
-        this
+        Self {
+            target_uri: target_uri.into(),
+            ..Self::default()
+        }
     }
     /// Sets `include_context`.
     #[must_use]
@@ -3470,9 +3486,10 @@ model!(RuleSettingRedirect {
 impl RuleSettingRedirect {
     /// A value of what is required.
     pub fn new(target_uri: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.target_uri = target_uri.into();
-        this
+        Self {
+            target_uri: target_uri.into(),
+            ..Self::default()
+        }
     }
     /// Sets `include_context`.
     #[must_use]

@@ -1616,11 +1616,12 @@ impl IdentityProviderCreateParamsAccessCentrify {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1672,11 +1673,12 @@ impl IdentityProviderCreateParamsAccessCloudflare {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1755,11 +1757,12 @@ impl IdentityProviderCreateParamsAccessGitHub {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1808,11 +1811,12 @@ impl IdentityProviderCreateParamsAccessGoogle {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1861,11 +1865,12 @@ impl IdentityProviderCreateParamsAccessGoogleApps {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1924,11 +1929,12 @@ impl IdentityProviderCreateParamsAccessOIDC {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -1980,11 +1986,12 @@ impl IdentityProviderCreateParamsAccessOkta {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -2036,11 +2043,12 @@ impl IdentityProviderCreateParamsAccessOnelogin {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -2092,11 +2100,12 @@ impl IdentityProviderCreateParamsAccessOnetimepin {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -2145,11 +2154,12 @@ impl IdentityProviderCreateParamsAccessPingone {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -2201,11 +2211,12 @@ impl IdentityProviderCreateParamsAccessSAML {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]
@@ -2264,11 +2275,12 @@ impl IdentityProviderCreateParamsAzureAD {
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
-        let mut this = Self::default();
-        this.config = config;
-        this.name = name.into();
-        this.kind = kind.into();
-        this
+        Self {
+            config,
+            name: name.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
     /// Sets `saml_certificate_set_id`.
     #[must_use]

@@ -16,6 +16,7 @@ mod resource_library;
 mod risk_scoring;
 mod seats;
 mod tunnels;
+mod zero_trust;
 
 pub use access::*;
 pub use casb::*;
@@ -31,3 +32,4 @@ pub use resource_library::*;
 pub use risk_scoring::*;
 pub use seats::*;
 pub use tunnels::*;
+pub use zero_trust::*;

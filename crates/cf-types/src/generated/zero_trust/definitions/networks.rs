@@ -159,9 +159,10 @@ model!(NetworksRoutesNetworkCreateParams {
 impl NetworksRoutesNetworkCreateParams {
     /// A value of what is required.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.tunnel_id = tunnel_id.into();
-        this
+        Self {
+            tunnel_id: tunnel_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -235,10 +236,11 @@ model!(RouteCreateParams {
 impl RouteCreateParams {
     /// A value of what is required.
     pub fn new(network: impl Into<String>, tunnel_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.network = network.into();
-        this.tunnel_id = tunnel_id.into();
-        this
+        Self {
+            network: network.into(),
+            tunnel_id: tunnel_id.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -489,9 +491,10 @@ model!(VirtualNetworkCreateParams {
 impl VirtualNetworkCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]
@@ -584,10 +587,11 @@ model!(WARPCreateParams {
 impl WARPCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, network: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this.network = network.into();
-        this
+        Self {
+            name: name.into(),
+            network: network.into(),
+            ..Self::default()
+        }
     }
     /// Sets `comment`.
     #[must_use]

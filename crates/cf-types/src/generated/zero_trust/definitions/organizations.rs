@@ -422,10 +422,11 @@ model!(OrganizationCreateParams {
 impl OrganizationCreateParams {
     /// A value of what is required.
     pub fn new(auth_domain: impl Into<String>, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.auth_domain = auth_domain.into();
-        this.name = name.into();
-        this
+        Self {
+            auth_domain: auth_domain.into(),
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
@@ -875,9 +876,10 @@ model!(OrganizationRevokeUsersParams {
 impl OrganizationRevokeUsersParams {
     /// A value of what is required.
     pub fn new(email: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.email = email.into();
-        this
+        Self {
+            email: email.into(),
+            ..Self::default()
+        }
     }
     /// Sets `devices`.
     #[must_use]
@@ -926,11 +928,12 @@ impl OrganizationServiceTokenInactivity {
         enabled: bool,
         inactivity_threshold_days: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = action.into();
-        this.enabled = enabled;
-        this.inactivity_threshold_days = inactivity_threshold_days;
-        this
+        Self {
+            action: action.into(),
+            enabled,
+            inactivity_threshold_days,
+            ..Self::default()
+        }
     }
 }
 

@@ -40,9 +40,10 @@ model!(ApplicationCreateParamsVariant0 {
 impl ApplicationCreateParamsVariant0 {
     /// A value of what is required.
     pub fn new(hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.hostnames = hostnames.into_iter().map(Into::into).collect();
-        this
+        Self {
+            hostnames: hostnames.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `category_id`.
     #[must_use]
@@ -123,9 +124,10 @@ model!(ApplicationCreateParamsVariant1 {
 impl ApplicationCreateParamsVariant1 {
     /// A value of what is required.
     pub fn new(ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.ip_subnets = ip_subnets.into_iter().map(Into::into).collect();
-        this
+        Self {
+            ip_subnets: ip_subnets.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
     /// Sets `category_id`.
     #[must_use]

@@ -59,9 +59,10 @@ model!(BehaviourUpdateParams {
 impl BehaviourUpdateParams {
     /// A value of what is required.
     pub fn new(behaviors: BTreeMap<String, BehaviourUpdateParamsBehaviors>) -> Self {
-        let mut this = Self::default();
-        this.behaviors = behaviors;
-        this
+        Self {
+            behaviors,
+            ..Self::default()
+        }
     }
 }
 
@@ -85,10 +86,11 @@ model!(BehaviourUpdateParamsBehaviors {
 impl BehaviourUpdateParamsBehaviors {
     /// A value of what is required.
     pub fn new(enabled: bool, risk_level: impl Into<RiskScoringGetResponseRiskLevel>) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this.risk_level = risk_level.into();
-        this
+        Self {
+            enabled,
+            risk_level: risk_level.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -185,10 +187,11 @@ model!(RiskScoringIntegrationCreateParams {
 impl RiskScoringIntegrationCreateParams {
     /// A value of what is required.
     pub fn new(tenant_url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.integration_type = "Okta".into();
-        this.tenant_url = tenant_url.into();
-        this
+        Self {
+            integration_type: "Okta".into(),
+            tenant_url: tenant_url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `reference_id`.
     #[must_use]
@@ -262,10 +265,11 @@ model!(RiskScoringIntegrationUpdateParams {
 impl RiskScoringIntegrationUpdateParams {
     /// A value of what is required.
     pub fn new(active: bool, tenant_url: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.active = active;
-        this.tenant_url = tenant_url.into();
-        this
+        Self {
+            active,
+            tenant_url: tenant_url.into(),
+            ..Self::default()
+        }
     }
     /// Sets `reference_id`.
     #[must_use]

@@ -54,10 +54,11 @@ model!(SeatEditParamsBody {
 impl SeatEditParamsBody {
     /// A value of what is required.
     pub fn new(access_seat: bool, gateway_seat: bool, seat_uid: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.access_seat = access_seat;
-        this.gateway_seat = gateway_seat;
-        this.seat_uid = seat_uid.into();
-        this
+        Self {
+            access_seat,
+            gateway_seat,
+            seat_uid: seat_uid.into(),
+            ..Self::default()
+        }
     }
 }

@@ -95,9 +95,10 @@ model!(CloudflaredCreateParams {
 impl CloudflaredCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `config_src`.
     #[must_use]
@@ -225,10 +226,11 @@ model!(ConfigurationGetResponseConfigIngress {
 impl ConfigurationGetResponseConfigIngress {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>, service: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.hostname = hostname.into();
-        this.service = service.into();
-        this
+        Self {
+            hostname: hostname.into(),
+            service: service.into(),
+            ..Self::default()
+        }
     }
     /// Sets `originRequest`.
     #[must_use]
@@ -434,10 +436,11 @@ impl ConfigurationGetResponseConfigOriginRequestAccess {
         aud_tag: impl IntoIterator<Item = impl Into<String>>,
         team_name: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.aud_tag = aud_tag.into_iter().map(Into::into).collect();
-        this.team_name = team_name.into();
-        this
+        Self {
+            aud_tag: aud_tag.into_iter().map(Into::into).collect(),
+            team_name: team_name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `required`.
     #[must_use]
@@ -464,9 +467,10 @@ model!(ConfigurationGetResponseConfigTunnelMeshAwsConfig {
 impl ConfigurationGetResponseConfigTunnelMeshAwsConfig {
     /// A value of what is required.
     pub fn new(fnr_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.fnr_id = fnr_id.into();
-        this
+        Self {
+            fnr_id: fnr_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -492,9 +496,10 @@ impl ConfigurationGetResponseConfigTunnelMeshLocalConfig {
     pub fn new(
         vips: impl IntoIterator<Item = ConfigurationGetResponseConfigTunnelMeshLocalConfigVip>,
     ) -> Self {
-        let mut this = Self::default();
-        this.vips = vips.into_iter().collect();
-        this
+        Self {
+            vips: vips.into_iter().collect(),
+            ..Self::default()
+        }
     }
     /// Sets `vips_previous`.
     #[must_use]
@@ -526,9 +531,10 @@ model!(ConfigurationGetResponseConfigTunnelMeshLocalConfigVip {
 impl ConfigurationGetResponseConfigTunnelMeshLocalConfigVip {
     /// A value of what is required.
     pub fn new(address: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.address = address.into();
-        this
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -724,9 +730,10 @@ model!(FailoverUpdateParams {
 impl FailoverUpdateParams {
     /// A value of what is required.
     pub fn new(client_id: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.client_id = client_id.into();
-        this
+        Self {
+            client_id: client_id.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -747,9 +754,10 @@ model!(ManagementCreateParams {
 impl ManagementCreateParams {
     /// A value of what is required.
     pub fn new(resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut this = Self::default();
-        this.resources = resources.into_iter().map(Into::into).collect();
-        this
+        Self {
+            resources: resources.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -926,9 +934,10 @@ model!(TunnelsWarpConnectorConfigurationUpdateParams {
 impl TunnelsWarpConnectorConfigurationUpdateParams {
     /// A value of what is required.
     pub fn new(ha_mode: impl Into<ConfigurationGetResponseHaMode>) -> Self {
-        let mut this = Self::default();
-        this.ha_mode = ha_mode.into();
-        this
+        Self {
+            ha_mode: ha_mode.into(),
+            ..Self::default()
+        }
     }
     /// Sets `config`.
     #[must_use]
@@ -977,9 +986,10 @@ model!(WARPConnectorCreateParams {
 impl WARPConnectorCreateParams {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.name = name.into();
-        this
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `ha`.
     #[must_use]

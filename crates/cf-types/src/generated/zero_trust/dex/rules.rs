@@ -58,7 +58,7 @@ impl<C> Rules<C> {
     ///
     /// `GET /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -150,9 +150,10 @@ pub struct List {
     sort_order: Option<crate::zero_trust::IspsListSortOrder>,
 }
 
-operation!(List -> crate::zero_trust::RulesListResult {
+operation!(List -> crate::zero_trust::RuleListResponse {
     id: "zero_trust.dex.rules.list",
     path: "/accounts/{account_id}/dex/rules",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
@@ -160,7 +161,7 @@ operation!(List -> crate::zero_trust::RulesListResult {
     3 query "name" name,
     4 query "sort_by" sort_by,
     5 query "sort_order" sort_order,
-});
+} paged_in(crate::zero_trust::RuleListResponseRule, rules));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `name`.

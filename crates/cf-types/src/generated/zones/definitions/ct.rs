@@ -25,9 +25,10 @@ model!(AlertingEditParams {
 impl AlertingEditParams {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
     /// Sets `emails`.
     #[must_use]

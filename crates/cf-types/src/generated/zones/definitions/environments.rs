@@ -40,9 +40,10 @@ model!(EnvironmentEditParams {
 impl EnvironmentEditParams {
     /// A value of what is required.
     pub fn new(environments: impl IntoIterator<Item = EnvironmentEditParamsEnvironment>) -> Self {
-        let mut this = Self::default();
-        this.environments = environments.into_iter().collect();
-        this
+        Self {
+            environments: environments.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -88,14 +89,15 @@ impl EnvironmentEditParamsEnvironment {
         ref_: impl Into<String>,
         version: i64,
     ) -> Self {
-        let mut this = Self::default();
-        this.expression = expression.into();
-        this.locked_on_deployment = Some(locked_on_deployment);
-        this.name = name.into();
-        this.position = position;
-        this.ref_ = ref_.into();
-        this.version = Some(version);
-        this
+        Self {
+            expression: expression.into(),
+            locked_on_deployment: Some(locked_on_deployment),
+            name: name.into(),
+            position,
+            ref_: ref_.into(),
+            version: Some(version),
+            ..Self::default()
+        }
     }
     /// Sets `http_application_id`.
     #[must_use]

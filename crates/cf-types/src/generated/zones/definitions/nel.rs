@@ -22,9 +22,10 @@ model!(NELEditParams {
 impl NELEditParams {
     /// A value of what is required.
     pub fn new(value: NELEditParamsValue) -> Self {
-        let mut this = Self::default();
-        this.value = value;
-        this
+        Self {
+            value,
+            ..Self::default()
+        }
     }
 }
 
@@ -71,8 +72,9 @@ model!(SettingValue {
 impl SettingValue {
     /// A value of what is required.
     pub fn new(enabled: bool) -> Self {
-        let mut this = Self::default();
-        this.enabled = enabled;
-        this
+        Self {
+            enabled,
+            ..Self::default()
+        }
     }
 }

@@ -60,9 +60,10 @@ model!(RuleGetResponse {
 impl RuleGetResponse {
     /// A value of what is required.
     pub fn new(rules: impl IntoIterator<Item = RuleGetResponseRule>) -> Self {
-        let mut this = Self::default();
-        this.rules = rules.into_iter().collect();
-        this
+        Self {
+            rules: rules.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -100,13 +101,14 @@ impl RuleGetResponseRule {
         enabled: bool,
         expression: impl Into<String>,
     ) -> Self {
-        let mut this = Self::default();
-        this.action = "set_trace_settings".into();
-        this.action_parameters = action_parameters;
-        this.description = description.into();
-        this.enabled = enabled;
-        this.expression = expression.into();
-        this
+        Self {
+            action: "set_trace_settings".into(),
+            action_parameters,
+            description: description.into(),
+            enabled,
+            expression: expression.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -127,9 +129,10 @@ model!(RuleGetResponseRuleActionParameters {
 impl RuleGetResponseRuleActionParameters {
     /// A value of what is required.
     pub fn new(sampling_ratio: f64) -> Self {
-        let mut this = Self::default();
-        this.sampling_ratio = sampling_ratio;
-        this
+        Self {
+            sampling_ratio,
+            ..Self::default()
+        }
     }
 }
 

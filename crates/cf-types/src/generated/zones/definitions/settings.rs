@@ -90,14 +90,15 @@ impl AutomaticPlatformOptimization {
         wordpress: bool,
         wp_plugin: bool,
     ) -> Self {
-        let mut this = Self::default();
-        this.cache_by_device_type = cache_by_device_type;
-        this.cf = cf;
-        this.enabled = enabled;
-        this.hostnames = hostnames.into_iter().map(Into::into).collect();
-        this.wordpress = wordpress;
-        this.wp_plugin = wp_plugin;
-        this
+        Self {
+            cache_by_device_type,
+            cf,
+            enabled,
+            hostnames: hostnames.into_iter().map(Into::into).collect(),
+            wordpress,
+            wp_plugin,
+            ..Self::default()
+        }
     }
 }
 

@@ -22,9 +22,10 @@ model!(TransformationsAllowedOriginEditParams {
 impl TransformationsAllowedOriginEditParams {
     /// A value of what is required.
     pub fn new(value: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -45,8 +45,9 @@ model!(TransformationsC2paEditParams {
 impl TransformationsC2paEditParams {
     /// A value of what is required.
     pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
-        let mut this = Self::default();
-        this.value = value.into();
-        this
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }

@@ -137,10 +137,11 @@ model!(ZoneCreateParams {
 impl ZoneCreateParams {
     /// A value of what is required.
     pub fn new(account: ZoneCreateParamsAccount, name: impl Into<String>) -> Self {
-        let mut this = Self::default();
-        this.account = account;
-        this.name = name.into();
-        this
+        Self {
+            account,
+            name: name.into(),
+            ..Self::default()
+        }
     }
     /// Sets `type`.
     #[must_use]

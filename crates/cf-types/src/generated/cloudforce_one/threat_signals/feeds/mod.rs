@@ -75,7 +75,7 @@ impl<C> Feeds<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -170,9 +170,10 @@ pub struct List {
     status: Option<String>,
 }
 
-operation!(List -> crate::cloudforce_one::FeedsListResult {
+operation!(List -> crate::cloudforce_one::FeedListResponse {
     id: "cloudforce_one.threat_signals.feeds.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "category" category,
@@ -183,7 +184,7 @@ operation!(List -> crate::cloudforce_one::FeedsListResult {
     6 query "sort" sort,
     7 query "source_type" source_type,
     8 query "status" status,
-});
+} paged_in(crate::cloudforce_one::FeedListResponseFeed, feeds));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `category`.

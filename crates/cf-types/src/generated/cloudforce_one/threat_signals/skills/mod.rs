@@ -86,7 +86,7 @@ impl<C> Skills<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -172,14 +172,15 @@ pub struct List {
     per_page: Option<i64>,
 }
 
-operation!(List -> crate::cloudforce_one::SkillsListResult {
+operation!(List -> crate::cloudforce_one::SkillListResponse {
     id: "cloudforce_one.threat_signals.skills.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/skills",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
-});
+} paged_in(crate::cloudforce_one::SkillListResponseSkill, skills));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

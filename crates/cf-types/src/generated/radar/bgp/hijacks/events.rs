@@ -14,7 +14,7 @@ impl<C> Events<C> {
     ///
     /// `GET /radar/bgp/hijacks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/hijacks/subresources/events/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -61,9 +61,10 @@ pub struct List {
     victim_asn: Option<i64>,
 }
 
-operation!(List -> crate::radar::EventsListResult {
+operation!(List -> crate::radar::EventListResponse {
     id: "radar.bgp.hijacks.events.list",
     path: "/radar/bgp/hijacks/events",
+    pagination: Some(PageStyle::Number),
 } params {
     0 query "dateEnd" date_end,
     1 query "dateRange" date_range,
@@ -81,7 +82,7 @@ operation!(List -> crate::radar::EventsListResult {
     13 query "sortBy" sort_by,
     14 query "sortOrder" sort_order,
     15 query "victimAsn" victim_asn,
-});
+} paged_in(crate::radar::EventListResponseEvent, events));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

@@ -14,7 +14,7 @@ impl<C> Events<C> {
     ///
     /// `GET /radar/bgp/leaks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/leaks/subresources/events/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -53,9 +53,10 @@ pub struct List {
     sort_order: Option<crate::radar::EventsListSortOrder>,
 }
 
-operation!(List -> crate::radar::EventsListResult2 {
+operation!(List -> crate::radar::BgpLeaksEventListResponse {
     id: "radar.bgp.leaks.events.list",
     path: "/radar/bgp/leaks/events",
+    pagination: Some(PageStyle::Number),
 } params {
     0 query "dateEnd" date_end,
     1 query "dateRange" date_range,
@@ -69,7 +70,7 @@ operation!(List -> crate::radar::EventsListResult2 {
     9 query "per_page" per_page,
     10 query "sortBy" sort_by,
     11 query "sortOrder" sort_order,
-});
+} paged_in(crate::radar::BgpLeaksEventListResponseEvent, events));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

@@ -14,7 +14,7 @@ impl<C> Devices<C> {
     ///
     /// `GET /accounts/{account_id}/dex/commands/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/devices/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -37,15 +37,16 @@ pub struct List {
     search: Option<String>,
 }
 
-operation!(List -> crate::zero_trust::DevicesListResult {
+operation!(List -> crate::zero_trust::DexCommandsDeviceListResponse {
     id: "zero_trust.dex.commands.devices.list",
     path: "/accounts/{account_id}/dex/commands/devices",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-});
+} paged_in(crate::zero_trust::DeviceListResponseDevice, devices));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `search`.

@@ -46,7 +46,7 @@ impl<C> Commands<C> {
     ///
     /// `GET /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -95,9 +95,10 @@ pub struct List {
     user_email: Option<String>,
 }
 
-operation!(List -> crate::zero_trust::CommandsListResult {
+operation!(List -> crate::zero_trust::CommandListResponse {
     id: "zero_trust.dex.commands.list",
     path: "/accounts/{account_id}/dex/commands",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
@@ -108,7 +109,7 @@ operation!(List -> crate::zero_trust::CommandsListResult {
     6 query "status" status,
     7 query "to" to,
     8 query "user_email" user_email,
-});
+} paged_in(crate::zero_trust::CommandListResponseCommand, commands));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `command_type`.

@@ -14,7 +14,7 @@ impl<C> Isps<C> {
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/isps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/devices/subresources/isps/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -52,9 +52,10 @@ pub struct List {
     to: Option<DateTime>,
 }
 
-operation!(List -> crate::zero_trust::IspsListResult {
+operation!(List -> crate::zero_trust::ISPs {
     id: "zero_trust.dex.devices.isps.list",
     path: "/accounts/{account_id}/dex/devices/{device_id}/isps",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "device_id" device_id,
@@ -65,7 +66,7 @@ operation!(List -> crate::zero_trust::IspsListResult {
     6 query "sort_by" sort_by,
     7 query "sort_order" sort_order,
     8 query "to" to,
-});
+} paged_in(crate::zero_trust::ISPsISP, isps));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -20,7 +20,7 @@ impl<C> Tests<C> {
     ///
     /// `GET /accounts/{account_id}/dex/tests/overview` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list/)
     ///
-    /// The items come in pages, within the result.
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -51,9 +51,10 @@ pub struct List {
     test_name: Option<String>,
 }
 
-operation!(List -> crate::zero_trust::TestsListResult {
+operation!(List -> crate::zero_trust::Tests {
     id: "zero_trust.dex.tests.list",
     path: "/accounts/{account_id}/dex/tests/overview",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "colo" colo,
@@ -63,7 +64,7 @@ operation!(List -> crate::zero_trust::TestsListResult {
     5 query "per_page" per_page,
     6 query "registration_id" registration_id,
     7 query "testName" test_name,
-});
+} paged_in(crate::zero_trust::TestsTest, tests));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `colo`.

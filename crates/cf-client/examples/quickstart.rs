@@ -1,0 +1,142 @@
+//! The API quickstart: verify the token, find the IDs of accounts and zones, then list, create,
+//! change and delete a DNS record.
+//!
+//! `cargo run --example quickstart`
+//!
+//! With a credential in the environment (`CLOUDFLARE_API_TOKEN`) this talks to the real API, and
+//! leaves nothing behind: the one record that it makes, a TXT record, it deletes again. Without
+//! one it talks to an emulator that it starts itself.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use cf_client::auth::CredentialError;
+use cf_client::types::Page;
+use cf_client::types::accounts::Account;
+use cf_client::types::dns::{RecordResponse, TXTRecordParam};
+use cf_client::types::zones::Zone;
+use cf_client::{Client, Credential};
+use cf_emulator::Emulator;
+use comfy_table::{Table, presets};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    match Credential::from_env() {
+        Ok(credential) => {
+            println!("Talking to the Cloudflare API with the {} of the environment.", credential.kind());
+            tour(&Client::from_env()?).await
+        }
+        Err(CredentialError::Missing { .. }) => {
+            let emulator = Emulator::start().await?;
+            emulator.add_zone(emulator.account_id(), "example.org")?;
+            let zone = emulator.add_zone(emulator.account_id(), "example.com")?;
+            for (kind, name, content) in [
+                ("A", "example.com", "192.0.2.10"),
+                ("AAAA", "example.com", "2001:db8::10"),
+                ("CNAME", "www.example.com", "example.com"),
+                ("TXT", "example.com", "v=spf1 -all"),
+            ] {
+                let record = serde_json::json!({ "type": kind, "name": name, "content": content });
+                emulator.add_record(&zone, record)?;
+            }
+            println!("No CLOUDFLARE_API_TOKEN in the environment: talking to an emulator.");
+            let client = Client::builder()
+                .base_url(emulator.base_url())
+                .api_token(emulator.token())
+                .build()?;
+            tour(&client).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn tour(client: &Client) -> Result<(), Box<dyn Error>> {
+    heading("The token");
+    let token = client.user().tokens().verify().await?;
+    let until = token.expires_on.as_ref().map_or("no end", |date| date.as_str());
+    println!("is {}, with {until}.", token.status);
+
+    heading("Accounts");
+    show_accounts(&client.accounts().list().await?);
+
+    heading("Zones");
+    let zones = client.zones().list().await?;
+    show_zones(&zones);
+
+    let Some(zone) = zones.items.iter().find(|zone| zone.name == "example.com").or(zones.first()) else {
+        println!("There is no zone yet, so there is nothing to put a record into.");
+        return Ok(());
+    };
+
+    heading(&format!("DNS records of {}", zone.name));
+    let records = client.dns().records().list(&zone.id).per_page(100).items().collect_all().await?;
+    show_records(&records);
+
+    heading("A record comes");
+    let name = format!("_quickstart.{}", zone.name);
+    let record = TXTRecordParam::new(&name, "\"hello\"").ttl(300);
+    let created = client.dns().records().create(&zone.id, record).await?;
+    let id = created.id().unwrap_or_default().to_owned();
+    show_records(std::slice::from_ref(&created));
+
+    heading("… changes");
+    let change = TXTRecordParam::new(&name, "\"hello again\"").ttl(600);
+    let changed = client.dns().records().update(&zone.id, &id, change).await;
+    if let Ok(changed) = &changed {
+        show_records(std::slice::from_ref(changed));
+    }
+
+    // Whatever came of the change, the record must not stay.
+    heading("… and goes");
+    let deleted = client.dns().records().delete(&zone.id, &id).await?;
+    println!("{} is deleted.", deleted.id.as_deref().unwrap_or(&id));
+    changed?;
+    Ok(())
+}
+
+fn heading(text: &str) {
+    println!("\n{text}");
+}
+
+fn show_accounts(accounts: &Page<Account>) {
+    let rows = accounts.iter().map(|account| [account.id.to_string(), account.name.clone()]);
+    show(["account ID", "name"], rows);
+}
+
+fn show_zones(zones: &Page<Zone>) {
+    let rows = zones.iter().map(|zone| {
+        let status = zone.status.as_ref().map(ToString::to_string);
+        let plan = zone.plan.name.clone();
+        [zone.id.to_string(), zone.name.clone(), status.unwrap_or_default(), plan.unwrap_or_default()]
+    });
+    show(["zone ID", "name", "status", "plan"], rows);
+}
+
+fn show_records(records: &[RecordResponse]) {
+    let rows = records.iter().map(|record| {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let ttl = match record.ttl() {
+            None | Some(1) => "auto".to_owned(),
+            Some(seconds) => format!("{seconds} s"),
+        };
+        [text(record.id()), text(record.kind()), text(record.name()), text(record.content()), ttl]
+    });
+    show(["record ID", "type", "name", "content", "TTL"], rows);
+}
+
+fn show<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(header).add_rows(rows);
+    println!("{table}");
+}
