@@ -288,18 +288,24 @@ pub(crate) fn authorize(
     if permitted {
         Ok(access)
     } else {
-        Err(denied(group))
+        Err(denied(group, &access))
     }
 }
 
-/// The answer to a caller who lacks a permission.
-pub(crate) fn denied(group: &str) -> ApiError {
-    if ["Zone", "User", "Memberships", "API Tokens"]
+/// The answer to a caller who lacks a permission. The real API does not say which one; a test that
+/// fails for it should.
+pub(crate) fn denied(group: &str, access: &Access) -> ApiError {
+    let error = if ["Zone", "User", "Memberships", "API Tokens"]
         .iter()
         .any(|start| group.starts_with(start))
     {
         ApiError::forbidden(9109, "Unauthorized to access requested resource")
     } else {
         ApiError::forbidden(10000, "Authentication error")
-    }
+    };
+    error.hint(if access.permits(group, Target::Any) {
+        format!("the token has the permission group \"{group}\", but its resources do not include this one")
+    } else {
+        format!("the token lacks the permission group \"{group}\"")
+    })
 }

@@ -77,6 +77,14 @@ impl ApiError {
         self
     }
 
+    /// What the emulator knows of the cause beyond what the API would say.
+    pub(crate) fn hint(mut self, message: impl Into<String>) -> Self {
+        if let Some(last) = self.errors.last_mut() {
+            last["error_chain"] = json!([{ "message": message.into() }]);
+        }
+        self
+    }
+
     /// Where in the request body the last message points.
     fn at(mut self, field: &str) -> Self {
         if let Some(last) = self.errors.last_mut() {

@@ -83,6 +83,31 @@ async fn who_may_read_may_not_write() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_what_is_missing() {
+    let (emulator, _, zone) = with_zone().await;
+    let records = format!("{zone}/dns_records");
+    let reason = async |client: &Client, path: &str| {
+        let refusal = client.post(path, json!({})).await.json();
+        let chain = refusal["errors"][0]["error_chain"].clone();
+        chain[0]["message"].as_str().unwrap().to_owned()
+    };
+    let reader = with(&emulator, &["DNS Read"]);
+    assert!(
+        reason(&reader, &records)
+            .await
+            .contains("lacks the permission group \"DNS Write\"")
+    );
+    assert!(reason(&reader, "/zones").await.contains("\"Zone Write\""));
+    let other = emulator.add_zone(emulator.account_id(), "b.com").unwrap();
+    let elsewhere = emulator
+        .add_token(TokenSpec::new(["DNS Write"]).zones([other]))
+        .unwrap();
+    let elsewhere = Client::with_token(&emulator, &elsewhere.value);
+    let reason = reason(&elsewhere, &records).await;
+    assert!(reason.contains("resources do not include"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_token_reaches_only_its_zones() {
     let (emulator, _, mine) = with_zone().await;
     let theirs = format!(

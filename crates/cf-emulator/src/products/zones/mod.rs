@@ -245,7 +245,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
         .access
         .permits(WRITE, Target::NewZone { account: &account })
     {
-        return Err(auth::denied(WRITE));
+        return Err(auth::denied(WRITE, &call.access));
     }
     let id = add(call.store, body)?;
     let zone = call
