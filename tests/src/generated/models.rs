@@ -271,48 +271,174 @@ pub fn models() -> Vec<Model> {
 #[cfg(feature = "abuse_reports")]
 fn abuse_reports_models() -> Vec<Model> {
     vec![
-        ("abuse_reports::AbuseReportCreateParams", empty::<cf_types::abuse_reports::AbuseReportCreateParams>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReportHostNotification", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsDmcaReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsDmcaReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsGeneralReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsGeneralReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsNcseiReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsNcseiReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsPhishingReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsPhishingReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsThreatReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsThreatReport>),
-        ("abuse_reports::AbuseReportCreateParamsAbuseReportsTrademarkReport", empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsTrademarkReport>),
-        ("abuse_reports::AbuseReportGetResponse", empty::<cf_types::abuse_reports::AbuseReportGetResponse>),
-        ("abuse_reports::AbuseReportGetResponseMitigationSummary", empty::<cf_types::abuse_reports::AbuseReportGetResponseMitigationSummary>),
-        ("abuse_reports::AbuseReportListResponse", empty::<cf_types::abuse_reports::AbuseReportListResponse>),
-        ("abuse_reports::AbuseReportsListResult", empty::<cf_types::abuse_reports::AbuseReportsListResult>),
-        ("abuse_reports::AbuseReportsListStatus", empty::<cf_types::abuse_reports::AbuseReportsListStatus>),
-        ("abuse_reports::EmailListResponse", empty::<cf_types::abuse_reports::EmailListResponse>),
-        ("abuse_reports::EmailListResponseEmail", empty::<cf_types::abuse_reports::EmailListResponseEmail>),
-        ("abuse_reports::EmailsListResult", empty::<cf_types::abuse_reports::EmailsListResult>),
-        ("abuse_reports::MitigationListResponse", empty::<cf_types::abuse_reports::MitigationListResponse>),
-        ("abuse_reports::MitigationReviewParams", empty::<cf_types::abuse_reports::MitigationReviewParams>),
-        ("abuse_reports::MitigationReviewParamsAppeal", empty::<cf_types::abuse_reports::MitigationReviewParamsAppeal>),
-        ("abuse_reports::MitigationReviewParamsAppealReason", empty::<cf_types::abuse_reports::MitigationReviewParamsAppealReason>),
-        ("abuse_reports::MitigationReviewParamsData", empty::<cf_types::abuse_reports::MitigationReviewParamsData>),
-        ("abuse_reports::MitigationReviewParamsType", empty::<cf_types::abuse_reports::MitigationReviewParamsType>),
-        ("abuse_reports::MitigationReviewResponse", empty::<cf_types::abuse_reports::MitigationReviewResponse>),
-        ("abuse_reports::MitigationsListEntityType", empty::<cf_types::abuse_reports::MitigationsListEntityType>),
-        ("abuse_reports::MitigationsListResult", empty::<cf_types::abuse_reports::MitigationsListResult>),
-        ("abuse_reports::MitigationsListSort", empty::<cf_types::abuse_reports::MitigationsListSort>),
-        ("abuse_reports::MitigationsListStatus", empty::<cf_types::abuse_reports::MitigationsListStatus>),
-        ("abuse_reports::SubmittedGetResponse", empty::<cf_types::abuse_reports::SubmittedGetResponse>),
-        ("abuse_reports::SubmittedGetResponseDenialReason", empty::<cf_types::abuse_reports::SubmittedGetResponseDenialReason>),
-        ("abuse_reports::SubmittedGetResponseRegWhoRequest", empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequest>),
-        ("abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestType", empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestType>),
-        ("abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements", empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements>),
-        ("abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestorType", empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequestRegWhoRequestorType>),
-        ("abuse_reports::SubmittedGetResponseSubmitter", empty::<cf_types::abuse_reports::SubmittedGetResponseSubmitter>),
-        ("abuse_reports::SubmittedListResponse", empty::<cf_types::abuse_reports::SubmittedListResponse>),
-        ("abuse_reports::SubmittedListResponseReport", empty::<cf_types::abuse_reports::SubmittedListResponseReport>),
-        ("abuse_reports::SubmittedListResult", empty::<cf_types::abuse_reports::SubmittedListResult>),
-        ("abuse_reports::SubmittedListStatus", empty::<cf_types::abuse_reports::SubmittedListStatus>),
-        ("abuse_reports::SubmittedListType", empty::<cf_types::abuse_reports::SubmittedListType>),
+        (
+            "abuse_reports::AbuseReportCreateParams",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParams>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsCsamReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsAbuseReportsDmcaReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsAbuseReportsDmcaReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsGeneralReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsGeneralReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsHostNotification",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsHostNotification>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsNcseiReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsNcseiReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsOwnerNotification",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsOwnerNotification>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsPhishingReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsPhishingReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsThreatReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsThreatReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsTrademarkReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsTrademarkReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportCreateParamsWhoisReport",
+            empty::<cf_types::abuse_reports::AbuseReportCreateParamsWhoisReport>,
+        ),
+        (
+            "abuse_reports::AbuseReportGetResponse",
+            empty::<cf_types::abuse_reports::AbuseReportGetResponse>,
+        ),
+        (
+            "abuse_reports::AbuseReportGetResponseMitigationSummary",
+            empty::<cf_types::abuse_reports::AbuseReportGetResponseMitigationSummary>,
+        ),
+        (
+            "abuse_reports::AbuseReportListResponse",
+            empty::<cf_types::abuse_reports::AbuseReportListResponse>,
+        ),
+        (
+            "abuse_reports::AbuseReportsListResult",
+            empty::<cf_types::abuse_reports::AbuseReportsListResult>,
+        ),
+        (
+            "abuse_reports::AbuseReportsListStatus",
+            empty::<cf_types::abuse_reports::AbuseReportsListStatus>,
+        ),
+        (
+            "abuse_reports::EmailListResponse",
+            empty::<cf_types::abuse_reports::EmailListResponse>,
+        ),
+        (
+            "abuse_reports::EmailListResponseEmail",
+            empty::<cf_types::abuse_reports::EmailListResponseEmail>,
+        ),
+        (
+            "abuse_reports::EmailsListResult",
+            empty::<cf_types::abuse_reports::EmailsListResult>,
+        ),
+        (
+            "abuse_reports::MitigationListResponse",
+            empty::<cf_types::abuse_reports::MitigationListResponse>,
+        ),
+        (
+            "abuse_reports::MitigationReviewParams",
+            empty::<cf_types::abuse_reports::MitigationReviewParams>,
+        ),
+        (
+            "abuse_reports::MitigationReviewParamsAppeal",
+            empty::<cf_types::abuse_reports::MitigationReviewParamsAppeal>,
+        ),
+        (
+            "abuse_reports::MitigationReviewParamsAppealReason",
+            empty::<cf_types::abuse_reports::MitigationReviewParamsAppealReason>,
+        ),
+        (
+            "abuse_reports::MitigationReviewParamsData",
+            empty::<cf_types::abuse_reports::MitigationReviewParamsData>,
+        ),
+        (
+            "abuse_reports::MitigationReviewParamsType",
+            empty::<cf_types::abuse_reports::MitigationReviewParamsType>,
+        ),
+        (
+            "abuse_reports::MitigationReviewResponse",
+            empty::<cf_types::abuse_reports::MitigationReviewResponse>,
+        ),
+        (
+            "abuse_reports::MitigationsListEntityType",
+            empty::<cf_types::abuse_reports::MitigationsListEntityType>,
+        ),
+        (
+            "abuse_reports::MitigationsListResult",
+            empty::<cf_types::abuse_reports::MitigationsListResult>,
+        ),
+        (
+            "abuse_reports::MitigationsListSort",
+            empty::<cf_types::abuse_reports::MitigationsListSort>,
+        ),
+        (
+            "abuse_reports::MitigationsListStatus",
+            empty::<cf_types::abuse_reports::MitigationsListStatus>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponse",
+            empty::<cf_types::abuse_reports::SubmittedGetResponse>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseDataElements",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseDataElements>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseDenialReason",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseDenialReason>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseRegWhoRequest",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequest>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseRegWhoRequestType",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseRegWhoRequestType>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseRequestorType",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseRequestorType>,
+        ),
+        (
+            "abuse_reports::SubmittedGetResponseSubmitter",
+            empty::<cf_types::abuse_reports::SubmittedGetResponseSubmitter>,
+        ),
+        (
+            "abuse_reports::SubmittedListResponse",
+            empty::<cf_types::abuse_reports::SubmittedListResponse>,
+        ),
+        (
+            "abuse_reports::SubmittedListResponseReport",
+            empty::<cf_types::abuse_reports::SubmittedListResponseReport>,
+        ),
+        (
+            "abuse_reports::SubmittedListResult",
+            empty::<cf_types::abuse_reports::SubmittedListResult>,
+        ),
+        (
+            "abuse_reports::SubmittedListStatus",
+            empty::<cf_types::abuse_reports::SubmittedListStatus>,
+        ),
+        (
+            "abuse_reports::SubmittedListType",
+            empty::<cf_types::abuse_reports::SubmittedListType>,
+        ),
     ]
 }
 
@@ -448,12 +574,12 @@ fn accounts_models() -> Vec<Model> {
             empty::<cf_types::accounts::EntitlementListResponseAllocationValue>,
         ),
         (
-            "accounts::EntitlementListResponseAllocationValueUnionMember4",
-            empty::<cf_types::accounts::EntitlementListResponseAllocationValueUnionMember4>,
-        ),
-        (
             "accounts::EntitlementListResponseFeature",
             empty::<cf_types::accounts::EntitlementListResponseFeature>,
+        ),
+        (
+            "accounts::EntitlementListResponseUnionMember4",
+            empty::<cf_types::accounts::EntitlementListResponseUnionMember4>,
         ),
         (
             "accounts::InvoiceEditParams",
@@ -472,20 +598,20 @@ fn accounts_models() -> Vec<Model> {
             empty::<cf_types::accounts::MemberCreateParamsIAMCreateMemberWithPolicies>,
         ),
         (
-            "accounts::MemberCreateParamsIAMCreateMemberWithPoliciesPolicy",
-            empty::<cf_types::accounts::MemberCreateParamsIAMCreateMemberWithPoliciesPolicy>,
-        ),
-        (
-            "accounts::MemberCreateParamsIAMCreateMemberWithPoliciesPolicyAccess",
-            empty::<cf_types::accounts::MemberCreateParamsIAMCreateMemberWithPoliciesPolicyAccess>,
-        ),
-        (
             "accounts::MemberCreateParamsIAMCreateMemberWithRoles",
             empty::<cf_types::accounts::MemberCreateParamsIAMCreateMemberWithRoles>,
         ),
         (
-            "accounts::MemberCreateParamsIAMCreateMemberWithRolesStatus",
-            empty::<cf_types::accounts::MemberCreateParamsIAMCreateMemberWithRolesStatus>,
+            "accounts::MemberCreateParamsPoliciesPolicy",
+            empty::<cf_types::accounts::MemberCreateParamsPoliciesPolicy>,
+        ),
+        (
+            "accounts::MemberCreateParamsPolicyAccess",
+            empty::<cf_types::accounts::MemberCreateParamsPolicyAccess>,
+        ),
+        (
+            "accounts::MemberCreateParamsRolesStatus",
+            empty::<cf_types::accounts::MemberCreateParamsRolesStatus>,
         ),
         (
             "accounts::MemberUpdateParams",
@@ -801,6 +927,10 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunParamsImageToText>,
         ),
         (
+            "ai::AIRunParamsImageURL",
+            empty::<cf_types::ai::AIRunParamsImageURL>,
+        ),
+        (
             "ai::AIRunParamsMessages",
             empty::<cf_types::ai::AIRunParamsMessages>,
         ),
@@ -837,16 +967,16 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunParamsMessagesToolUnionMember0Parameters>,
         ),
         (
-            "ai::AIRunParamsMessagesToolUnionMember0ParametersProperties",
-            empty::<cf_types::ai::AIRunParamsMessagesToolUnionMember0ParametersProperties>,
-        ),
-        (
             "ai::AIRunParamsMultimodalEmbeddings",
             empty::<cf_types::ai::AIRunParamsMultimodalEmbeddings>,
         ),
         (
             "ai::AIRunParamsObjectDetection",
             empty::<cf_types::ai::AIRunParamsObjectDetection>,
+        ),
+        (
+            "ai::AIRunParamsParametersProperties",
+            empty::<cf_types::ai::AIRunParamsParametersProperties>,
         ),
         (
             "ai::AIRunParamsPrompt",
@@ -889,6 +1019,10 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunParamsTranslation>,
         ),
         (
+            "ai::AIRunParamsUnionMember1",
+            empty::<cf_types::ai::AIRunParamsUnionMember1>,
+        ),
+        (
             "ai::AIRunParamsVariant12",
             empty::<cf_types::ai::AIRunParamsVariant12>,
         ),
@@ -903,14 +1037,6 @@ fn ai_models() -> Vec<Model> {
         (
             "ai::AIRunParamsVariant13MessageContent",
             empty::<cf_types::ai::AIRunParamsVariant13MessageContent>,
-        ),
-        (
-            "ai::AIRunParamsVariant13MessageContentUnionMember1",
-            empty::<cf_types::ai::AIRunParamsVariant13MessageContentUnionMember1>,
-        ),
-        (
-            "ai::AIRunParamsVariant13MessageContentUnionMember1ImageURL",
-            empty::<cf_types::ai::AIRunParamsVariant13MessageContentUnionMember1ImageURL>,
         ),
         ("ai::AIRunResponse", empty::<cf_types::ai::AIRunResponse>),
         (
@@ -938,6 +1064,10 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunResponseObjectDetectionBox>,
         ),
         (
+            "ai::AIRunResponseResponse",
+            empty::<cf_types::ai::AIRunResponseResponse>,
+        ),
+        (
             "ai::AIRunResponseSummarization",
             empty::<cf_types::ai::AIRunResponseSummarization>,
         ),
@@ -952,10 +1082,6 @@ fn ai_models() -> Vec<Model> {
         (
             "ai::AIRunResponseTranslation",
             empty::<cf_types::ai::AIRunResponseTranslation>,
-        ),
-        (
-            "ai::AIRunResponseUnionMember8",
-            empty::<cf_types::ai::AIRunResponseUnionMember8>,
         ),
         (
             "ai::AIRunResponseUnionMember8ToolCall",
@@ -1016,6 +1142,10 @@ fn ai_audit_models() -> Vec<Model> {
             empty::<cf_types::ai_audit::RobotGetResponse>,
         ),
         (
+            "ai_audit::RobotGetResponseSignalsSearch",
+            empty::<cf_types::ai_audit::RobotGetResponseSignalsSearch>,
+        ),
+        (
             "ai_audit::RobotGetResponseUserAgents",
             empty::<cf_types::ai_audit::RobotGetResponseUserAgents>,
         ),
@@ -1023,125 +1153,448 @@ fn ai_audit_models() -> Vec<Model> {
             "ai_audit::RobotGetResponseUserAgentsContentSignals",
             empty::<cf_types::ai_audit::RobotGetResponseUserAgentsContentSignals>,
         ),
-        (
-            "ai_audit::RobotGetResponseUserAgentsContentSignalsSearch",
-            empty::<cf_types::ai_audit::RobotGetResponseUserAgentsContentSignalsSearch>,
-        ),
     ]
 }
 
 #[cfg(feature = "ai_gateway")]
 fn ai_gateway_models() -> Vec<Model> {
     vec![
-        ("ai_gateway::AIGatewayCreateParams", empty::<cf_types::ai_gateway::AIGatewayCreateParams>),
-        ("ai_gateway::AIGatewayGetResponse", empty::<cf_types::ai_gateway::AIGatewayGetResponse>),
-        ("ai_gateway::AIGatewayGetResponseDLP", empty::<cf_types::ai_gateway::AIGatewayGetResponseDLP>),
-        ("ai_gateway::AIGatewayGetResponseDLPUnionMember0", empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember0>),
-        ("ai_gateway::AIGatewayGetResponseDLPUnionMember1", empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1>),
-        ("ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy", empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy>),
-        ("ai_gateway::AIGatewayGetResponseDLPUnionMember1PolicyCheck", empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1PolicyCheck>),
-        ("ai_gateway::AIGatewayGetResponseGuardrails", empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrails>),
-        ("ai_gateway::AIGatewayGetResponseGuardrailsPrompt", empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrailsPrompt>),
-        ("ai_gateway::AIGatewayGetResponseGuardrailsPromptP1", empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrailsPromptP1>),
-        ("ai_gateway::AIGatewayGetResponseLogManagementStrategy", empty::<cf_types::ai_gateway::AIGatewayGetResponseLogManagementStrategy>),
-        ("ai_gateway::AIGatewayGetResponseOtel", empty::<cf_types::ai_gateway::AIGatewayGetResponseOtel>),
-        ("ai_gateway::AIGatewayGetResponseOtelContentType", empty::<cf_types::ai_gateway::AIGatewayGetResponseOtelContentType>),
-        ("ai_gateway::AIGatewayGetResponseRateLimitingTechnique", empty::<cf_types::ai_gateway::AIGatewayGetResponseRateLimitingTechnique>),
-        ("ai_gateway::AIGatewayGetResponseRetryBackoff", empty::<cf_types::ai_gateway::AIGatewayGetResponseRetryBackoff>),
-        ("ai_gateway::AIGatewayGetResponseSpendLimits", empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimits>),
-        ("ai_gateway::AIGatewayGetResponseSpendLimitsRule", empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRule>),
-        ("ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadata", empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadata>),
-        ("ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadataMode", empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadataMode>),
-        ("ai_gateway::AIGatewayGetResponseSpendLimitsRuleModel", empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRuleModel>),
-        ("ai_gateway::AIGatewayGetResponseStripe", empty::<cf_types::ai_gateway::AIGatewayGetResponseStripe>),
-        ("ai_gateway::AIGatewayGetResponseStripeUsageEvent", empty::<cf_types::ai_gateway::AIGatewayGetResponseStripeUsageEvent>),
-        ("ai_gateway::AIGatewayGetResponseWorkersAiBillingMode", empty::<cf_types::ai_gateway::AIGatewayGetResponseWorkersAiBillingMode>),
-        ("ai_gateway::AIGatewayUpdateParams", empty::<cf_types::ai_gateway::AIGatewayUpdateParams>),
-        ("ai_gateway::BillingCreditBalanceResponse", empty::<cf_types::ai_gateway::BillingCreditBalanceResponse>),
-        ("ai_gateway::BillingCreditBalanceResponsePaymentMethod", empty::<cf_types::ai_gateway::BillingCreditBalanceResponsePaymentMethod>),
-        ("ai_gateway::BillingInvoiceHistoryResponse", empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponse>),
-        ("ai_gateway::BillingInvoiceHistoryResponseInvoice", empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponseInvoice>),
-        ("ai_gateway::BillingInvoiceHistoryResponsePagination", empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponsePagination>),
-        ("ai_gateway::BillingInvoiceHistoryType", empty::<cf_types::ai_gateway::BillingInvoiceHistoryType>),
-        ("ai_gateway::BillingInvoicePreviewResponse", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponse>),
-        ("ai_gateway::BillingInvoicePreviewResponseInvoiceLine", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseInvoiceLine>),
-        ("ai_gateway::BillingInvoicePreviewResponseInvoiceLinePeriod", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseInvoiceLinePeriod>),
-        ("ai_gateway::BillingInvoicePreviewResponseInvoiceLinePretaxCreditAmount", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseInvoiceLinePretaxCreditAmount>),
-        ("ai_gateway::BillingInvoicePreviewResponseInvoiceLinePricing", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseInvoiceLinePricing>),
-        ("ai_gateway::BillingInvoicePreviewResponseStatus", empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseStatus>),
-        ("ai_gateway::BillingUsageHistoryResponse", empty::<cf_types::ai_gateway::BillingUsageHistoryResponse>),
-        ("ai_gateway::BillingUsageHistoryResponseHistory", empty::<cf_types::ai_gateway::BillingUsageHistoryResponseHistory>),
-        ("ai_gateway::BillingUsageHistoryValueGroupingWindow", empty::<cf_types::ai_gateway::BillingUsageHistoryValueGroupingWindow>),
-        ("ai_gateway::ConfigCreateParams", empty::<cf_types::ai_gateway::ConfigCreateParams>),
-        ("ai_gateway::ConfigCreateResponse", empty::<cf_types::ai_gateway::ConfigCreateResponse>),
-        ("ai_gateway::ConfigGetResponse", empty::<cf_types::ai_gateway::ConfigGetResponse>),
-        ("ai_gateway::CustomProviderCreateParams", empty::<cf_types::ai_gateway::CustomProviderCreateParams>),
-        ("ai_gateway::CustomProviderGetResponse", empty::<cf_types::ai_gateway::CustomProviderGetResponse>),
-        ("ai_gateway::DatasetCreateParams", empty::<cf_types::ai_gateway::DatasetCreateParams>),
-        ("ai_gateway::DatasetGetResponse", empty::<cf_types::ai_gateway::DatasetGetResponse>),
-        ("ai_gateway::DatasetGetResponseFilter", empty::<cf_types::ai_gateway::DatasetGetResponseFilter>),
-        ("ai_gateway::DatasetGetResponseFilterKey", empty::<cf_types::ai_gateway::DatasetGetResponseFilterKey>),
-        ("ai_gateway::DatasetGetResponseFilterOperator", empty::<cf_types::ai_gateway::DatasetGetResponseFilterOperator>),
-        ("ai_gateway::DynamicRoutingCreateDeploymentParams", empty::<cf_types::ai_gateway::DynamicRoutingCreateDeploymentParams>),
-        ("ai_gateway::DynamicRoutingCreateParams", empty::<cf_types::ai_gateway::DynamicRoutingCreateParams>),
-        ("ai_gateway::DynamicRoutingCreateVersionParams", empty::<cf_types::ai_gateway::DynamicRoutingCreateVersionParams>),
-        ("ai_gateway::DynamicRoutingDeleteResponse", empty::<cf_types::ai_gateway::DynamicRoutingDeleteResponse>),
-        ("ai_gateway::DynamicRoutingGetResponse", empty::<cf_types::ai_gateway::DynamicRoutingGetResponse>),
-        ("ai_gateway::DynamicRoutingGetResponseDeployment", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseDeployment>),
-        ("ai_gateway::DynamicRoutingGetResponseElement", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElement>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember0", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember0>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember0Outputs", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember0Outputs>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember1", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember1>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember1Outputs", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember1Outputs>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember1Properties", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember1Properties>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember2", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember2>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember2Outputs", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember2Outputs>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember3", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember3Outputs", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3Outputs>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember3Properties", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3Properties>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember4", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember4>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember4Properties", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember4Properties>),
-        ("ai_gateway::DynamicRoutingGetResponseElementUnionMember5", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember5>),
-        ("ai_gateway::DynamicRoutingGetResponseVersion", empty::<cf_types::ai_gateway::DynamicRoutingGetResponseVersion>),
-        ("ai_gateway::DynamicRoutingGetVersionResponse", empty::<cf_types::ai_gateway::DynamicRoutingGetVersionResponse>),
-        ("ai_gateway::DynamicRoutingGetVersionResponseActive", empty::<cf_types::ai_gateway::DynamicRoutingGetVersionResponseActive>),
-        ("ai_gateway::DynamicRoutingListDeploymentsResponse", empty::<cf_types::ai_gateway::DynamicRoutingListDeploymentsResponse>),
-        ("ai_gateway::DynamicRoutingListDeploymentsResponseData", empty::<cf_types::ai_gateway::DynamicRoutingListDeploymentsResponseData>),
-        ("ai_gateway::DynamicRoutingListResponse", empty::<cf_types::ai_gateway::DynamicRoutingListResponse>),
-        ("ai_gateway::DynamicRoutingListResponseData", empty::<cf_types::ai_gateway::DynamicRoutingListResponseData>),
-        ("ai_gateway::DynamicRoutingListVersionsResponse", empty::<cf_types::ai_gateway::DynamicRoutingListVersionsResponse>),
-        ("ai_gateway::DynamicRoutingListVersionsResponseData", empty::<cf_types::ai_gateway::DynamicRoutingListVersionsResponseData>),
-        ("ai_gateway::DynamicRoutingUpdateParams", empty::<cf_types::ai_gateway::DynamicRoutingUpdateParams>),
-        ("ai_gateway::DynamicRoutingUpdateResponse", empty::<cf_types::ai_gateway::DynamicRoutingUpdateResponse>),
-        ("ai_gateway::DynamicRoutingUpdateResponseRoute", empty::<cf_types::ai_gateway::DynamicRoutingUpdateResponseRoute>),
-        ("ai_gateway::EvaluationCreateParams", empty::<cf_types::ai_gateway::EvaluationCreateParams>),
-        ("ai_gateway::EvaluationGetResponse", empty::<cf_types::ai_gateway::EvaluationGetResponse>),
-        ("ai_gateway::EvaluationGetResponseDataset", empty::<cf_types::ai_gateway::EvaluationGetResponseDataset>),
-        ("ai_gateway::EvaluationGetResponseResult", empty::<cf_types::ai_gateway::EvaluationGetResponseResult>),
-        ("ai_gateway::EvaluationTypeListResponse", empty::<cf_types::ai_gateway::EvaluationTypeListResponse>),
-        ("ai_gateway::LogDeleteResponse", empty::<cf_types::ai_gateway::LogDeleteResponse>),
-        ("ai_gateway::LogEditParams", empty::<cf_types::ai_gateway::LogEditParams>),
-        ("ai_gateway::LogEditParamsMetadata", empty::<cf_types::ai_gateway::LogEditParamsMetadata>),
-        ("ai_gateway::LogGetResponse", empty::<cf_types::ai_gateway::LogGetResponse>),
-        ("ai_gateway::LogListParamsFilter", empty::<cf_types::ai_gateway::LogListParamsFilter>),
-        ("ai_gateway::LogListParamsFilterKey", empty::<cf_types::ai_gateway::LogListParamsFilterKey>),
-        ("ai_gateway::LogListParamsFilterOperator", empty::<cf_types::ai_gateway::LogListParamsFilterOperator>),
-        ("ai_gateway::LogListResponse", empty::<cf_types::ai_gateway::LogListResponse>),
-        ("ai_gateway::LogsDeleteOrderBy", empty::<cf_types::ai_gateway::LogsDeleteOrderBy>),
-        ("ai_gateway::LogsListOrderBy", empty::<cf_types::ai_gateway::LogsListOrderBy>),
-        ("ai_gateway::ProviderConfigCreateParams", empty::<cf_types::ai_gateway::ProviderConfigCreateParams>),
-        ("ai_gateway::ProviderConfigListResponse", empty::<cf_types::ai_gateway::ProviderConfigListResponse>),
-        ("ai_gateway::SortDirection", empty::<cf_types::ai_gateway::SortDirection>),
-        ("ai_gateway::SpendingLimitCreateParams", empty::<cf_types::ai_gateway::SpendingLimitCreateParams>),
-        ("ai_gateway::SpendingLimitCreateParamsDuration", empty::<cf_types::ai_gateway::SpendingLimitCreateParamsDuration>),
-        ("ai_gateway::SpendingLimitGetResponse", empty::<cf_types::ai_gateway::SpendingLimitGetResponse>),
-        ("ai_gateway::SpendingLimitGetResponseConfig", empty::<cf_types::ai_gateway::SpendingLimitGetResponseConfig>),
-        ("ai_gateway::TopupCreateParams", empty::<cf_types::ai_gateway::TopupCreateParams>),
-        ("ai_gateway::TopupCreateResponse", empty::<cf_types::ai_gateway::TopupCreateResponse>),
-        ("ai_gateway::TopupStatusParams", empty::<cf_types::ai_gateway::TopupStatusParams>),
-        ("ai_gateway::TopupStatusResponse", empty::<cf_types::ai_gateway::TopupStatusResponse>),
-        ("ai_gateway::TopupStatusResponseStatus", empty::<cf_types::ai_gateway::TopupStatusResponseStatus>),
+        (
+            "ai_gateway::AIGatewayCreateParams",
+            empty::<cf_types::ai_gateway::AIGatewayCreateParams>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponse",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponse>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseDLP",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLP>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseDLPUnionMember0",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember0>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseDLPUnionMember1",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseGuardrails",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrails>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseGuardrailsPrompt",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrailsPrompt>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseGuardrailsPromptP1",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseGuardrailsPromptP1>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseLogManagementStrategy",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseLogManagementStrategy>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseMetadataMode",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseMetadataMode>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseOtel",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseOtel>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseOtelContentType",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseOtelContentType>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponsePolicyCheck",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponsePolicyCheck>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseRateLimitingTechnique",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseRateLimitingTechnique>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseRetryBackoff",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseRetryBackoff>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseSpendLimits",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimits>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseSpendLimitsRule",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRule>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadata",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRuleMetadata>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseSpendLimitsRuleModel",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseSpendLimitsRuleModel>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseStripe",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseStripe>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseStripeUsageEvent",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseStripeUsageEvent>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseWorkersAiBillingMode",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseWorkersAiBillingMode>,
+        ),
+        (
+            "ai_gateway::AIGatewayUpdateParams",
+            empty::<cf_types::ai_gateway::AIGatewayUpdateParams>,
+        ),
+        (
+            "ai_gateway::BillingCreditBalanceResponse",
+            empty::<cf_types::ai_gateway::BillingCreditBalanceResponse>,
+        ),
+        (
+            "ai_gateway::BillingCreditBalanceResponsePaymentMethod",
+            empty::<cf_types::ai_gateway::BillingCreditBalanceResponsePaymentMethod>,
+        ),
+        (
+            "ai_gateway::BillingInvoiceHistoryResponse",
+            empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponse>,
+        ),
+        (
+            "ai_gateway::BillingInvoiceHistoryResponseInvoice",
+            empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponseInvoice>,
+        ),
+        (
+            "ai_gateway::BillingInvoiceHistoryResponsePagination",
+            empty::<cf_types::ai_gateway::BillingInvoiceHistoryResponsePagination>,
+        ),
+        (
+            "ai_gateway::BillingInvoiceHistoryType",
+            empty::<cf_types::ai_gateway::BillingInvoiceHistoryType>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponse",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponse>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponseCreditAmount",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseCreditAmount>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponseInvoiceLine",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseInvoiceLine>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponseLinePeriod",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseLinePeriod>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponseLinePricing",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseLinePricing>,
+        ),
+        (
+            "ai_gateway::BillingInvoicePreviewResponseStatus",
+            empty::<cf_types::ai_gateway::BillingInvoicePreviewResponseStatus>,
+        ),
+        (
+            "ai_gateway::BillingUsageHistoryResponse",
+            empty::<cf_types::ai_gateway::BillingUsageHistoryResponse>,
+        ),
+        (
+            "ai_gateway::BillingUsageHistoryResponseHistory",
+            empty::<cf_types::ai_gateway::BillingUsageHistoryResponseHistory>,
+        ),
+        (
+            "ai_gateway::BillingUsageHistoryValueGroupingWindow",
+            empty::<cf_types::ai_gateway::BillingUsageHistoryValueGroupingWindow>,
+        ),
+        (
+            "ai_gateway::ConfigCreateParams",
+            empty::<cf_types::ai_gateway::ConfigCreateParams>,
+        ),
+        (
+            "ai_gateway::ConfigCreateResponse",
+            empty::<cf_types::ai_gateway::ConfigCreateResponse>,
+        ),
+        (
+            "ai_gateway::ConfigGetResponse",
+            empty::<cf_types::ai_gateway::ConfigGetResponse>,
+        ),
+        (
+            "ai_gateway::CustomProviderCreateParams",
+            empty::<cf_types::ai_gateway::CustomProviderCreateParams>,
+        ),
+        (
+            "ai_gateway::CustomProviderGetResponse",
+            empty::<cf_types::ai_gateway::CustomProviderGetResponse>,
+        ),
+        (
+            "ai_gateway::DatasetCreateParams",
+            empty::<cf_types::ai_gateway::DatasetCreateParams>,
+        ),
+        (
+            "ai_gateway::DatasetGetResponse",
+            empty::<cf_types::ai_gateway::DatasetGetResponse>,
+        ),
+        (
+            "ai_gateway::DatasetGetResponseFilter",
+            empty::<cf_types::ai_gateway::DatasetGetResponseFilter>,
+        ),
+        (
+            "ai_gateway::DatasetGetResponseFilterKey",
+            empty::<cf_types::ai_gateway::DatasetGetResponseFilterKey>,
+        ),
+        (
+            "ai_gateway::DatasetGetResponseFilterOperator",
+            empty::<cf_types::ai_gateway::DatasetGetResponseFilterOperator>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingCreateDeploymentParams",
+            empty::<cf_types::ai_gateway::DynamicRoutingCreateDeploymentParams>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingCreateParams",
+            empty::<cf_types::ai_gateway::DynamicRoutingCreateParams>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingCreateVersionParams",
+            empty::<cf_types::ai_gateway::DynamicRoutingCreateVersionParams>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingDeleteResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingDeleteResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseDeployment",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseDeployment>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElement",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElement>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember0",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember0>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember1",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember1>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember2",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember2>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember3",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember4",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember4>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementUnionMember5",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember5>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseLimitType",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseLimitType>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember0Outputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember0Outputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember1Outputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember1Outputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember1Properties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember1Properties>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember2Outputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember2Outputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember3Outputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember3Outputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember3Properties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember3Properties>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseMember4Properties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember4Properties>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseVersion",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseVersion>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetVersionResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetVersionResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetVersionResponseActive",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetVersionResponseActive>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListDeploymentsResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingListDeploymentsResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListDeploymentsResponseData",
+            empty::<cf_types::ai_gateway::DynamicRoutingListDeploymentsResponseData>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingListResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListResponseData",
+            empty::<cf_types::ai_gateway::DynamicRoutingListResponseData>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListVersionsResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingListVersionsResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingListVersionsResponseData",
+            empty::<cf_types::ai_gateway::DynamicRoutingListVersionsResponseData>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingUpdateParams",
+            empty::<cf_types::ai_gateway::DynamicRoutingUpdateParams>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingUpdateResponse",
+            empty::<cf_types::ai_gateway::DynamicRoutingUpdateResponse>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingUpdateResponseRoute",
+            empty::<cf_types::ai_gateway::DynamicRoutingUpdateResponseRoute>,
+        ),
+        (
+            "ai_gateway::EvaluationCreateParams",
+            empty::<cf_types::ai_gateway::EvaluationCreateParams>,
+        ),
+        (
+            "ai_gateway::EvaluationGetResponse",
+            empty::<cf_types::ai_gateway::EvaluationGetResponse>,
+        ),
+        (
+            "ai_gateway::EvaluationGetResponseDataset",
+            empty::<cf_types::ai_gateway::EvaluationGetResponseDataset>,
+        ),
+        (
+            "ai_gateway::EvaluationGetResponseResult",
+            empty::<cf_types::ai_gateway::EvaluationGetResponseResult>,
+        ),
+        (
+            "ai_gateway::EvaluationTypeListResponse",
+            empty::<cf_types::ai_gateway::EvaluationTypeListResponse>,
+        ),
+        (
+            "ai_gateway::LogDeleteResponse",
+            empty::<cf_types::ai_gateway::LogDeleteResponse>,
+        ),
+        (
+            "ai_gateway::LogEditParams",
+            empty::<cf_types::ai_gateway::LogEditParams>,
+        ),
+        (
+            "ai_gateway::LogEditParamsMetadata",
+            empty::<cf_types::ai_gateway::LogEditParamsMetadata>,
+        ),
+        (
+            "ai_gateway::LogGetResponse",
+            empty::<cf_types::ai_gateway::LogGetResponse>,
+        ),
+        (
+            "ai_gateway::LogListParamsFilter",
+            empty::<cf_types::ai_gateway::LogListParamsFilter>,
+        ),
+        (
+            "ai_gateway::LogListParamsFilterKey",
+            empty::<cf_types::ai_gateway::LogListParamsFilterKey>,
+        ),
+        (
+            "ai_gateway::LogListParamsFilterOperator",
+            empty::<cf_types::ai_gateway::LogListParamsFilterOperator>,
+        ),
+        (
+            "ai_gateway::LogListResponse",
+            empty::<cf_types::ai_gateway::LogListResponse>,
+        ),
+        (
+            "ai_gateway::LogsDeleteOrderBy",
+            empty::<cf_types::ai_gateway::LogsDeleteOrderBy>,
+        ),
+        (
+            "ai_gateway::LogsListOrderBy",
+            empty::<cf_types::ai_gateway::LogsListOrderBy>,
+        ),
+        (
+            "ai_gateway::ProviderConfigCreateParams",
+            empty::<cf_types::ai_gateway::ProviderConfigCreateParams>,
+        ),
+        (
+            "ai_gateway::ProviderConfigListResponse",
+            empty::<cf_types::ai_gateway::ProviderConfigListResponse>,
+        ),
+        (
+            "ai_gateway::SortDirection",
+            empty::<cf_types::ai_gateway::SortDirection>,
+        ),
+        (
+            "ai_gateway::SpendingLimitCreateParams",
+            empty::<cf_types::ai_gateway::SpendingLimitCreateParams>,
+        ),
+        (
+            "ai_gateway::SpendingLimitCreateParamsDuration",
+            empty::<cf_types::ai_gateway::SpendingLimitCreateParamsDuration>,
+        ),
+        (
+            "ai_gateway::SpendingLimitGetResponse",
+            empty::<cf_types::ai_gateway::SpendingLimitGetResponse>,
+        ),
+        (
+            "ai_gateway::SpendingLimitGetResponseConfig",
+            empty::<cf_types::ai_gateway::SpendingLimitGetResponseConfig>,
+        ),
+        (
+            "ai_gateway::TopupCreateParams",
+            empty::<cf_types::ai_gateway::TopupCreateParams>,
+        ),
+        (
+            "ai_gateway::TopupCreateResponse",
+            empty::<cf_types::ai_gateway::TopupCreateResponse>,
+        ),
+        (
+            "ai_gateway::TopupStatusParams",
+            empty::<cf_types::ai_gateway::TopupStatusParams>,
+        ),
+        (
+            "ai_gateway::TopupStatusResponse",
+            empty::<cf_types::ai_gateway::TopupStatusResponse>,
+        ),
+        (
+            "ai_gateway::TopupStatusResponseStatus",
+            empty::<cf_types::ai_gateway::TopupStatusResponseStatus>,
+        ),
     ]
 }
 
@@ -1166,99 +1619,378 @@ fn ai_security_models() -> Vec<Model> {
 #[cfg(feature = "aisearch")]
 fn aisearch_models() -> Vec<Model> {
     vec![
-        ("aisearch::InstanceChatCompletionsParams", empty::<cf_types::aisearch::InstanceChatCompletionsParams>),
-        ("aisearch::InstanceChatCompletionsResponse", empty::<cf_types::aisearch::InstanceChatCompletionsResponse>),
-        ("aisearch::InstanceChatCompletionsResponseChoice", empty::<cf_types::aisearch::InstanceChatCompletionsResponseChoice>),
-        ("aisearch::InstanceCreateParams", empty::<cf_types::aisearch::InstanceCreateParams>),
-        ("aisearch::InstanceCreateParamsCacheThreshold", empty::<cf_types::aisearch::InstanceCreateParamsCacheThreshold>),
-        ("aisearch::InstanceCreateParamsCustomMetadata", empty::<cf_types::aisearch::InstanceCreateParamsCustomMetadata>),
-        ("aisearch::InstanceCreateParamsCustomMetadataDataType", empty::<cf_types::aisearch::InstanceCreateParamsCustomMetadataDataType>),
-        ("aisearch::InstanceCreateParamsFusionMethod", empty::<cf_types::aisearch::InstanceCreateParamsFusionMethod>),
-        ("aisearch::InstanceCreateParamsIndexMethod", empty::<cf_types::aisearch::InstanceCreateParamsIndexMethod>),
-        ("aisearch::InstanceCreateParamsIndexingOptions", empty::<cf_types::aisearch::InstanceCreateParamsIndexingOptions>),
-        ("aisearch::InstanceCreateParamsIndexingOptionsKeywordTokenizer", empty::<cf_types::aisearch::InstanceCreateParamsIndexingOptionsKeywordTokenizer>),
-        ("aisearch::InstanceCreateParamsMetadata", empty::<cf_types::aisearch::InstanceCreateParamsMetadata>),
-        ("aisearch::InstanceCreateParamsPublicEndpointParams", empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParams>),
-        ("aisearch::InstanceCreateParamsPublicEndpointParamsMcp", empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParamsMcp>),
-        ("aisearch::InstanceCreateParamsPublicEndpointParamsRateLimit", empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParamsRateLimit>),
-        ("aisearch::InstanceCreateParamsPublicEndpointParamsRateLimitTechnique", empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParamsRateLimitTechnique>),
-        ("aisearch::InstanceCreateParamsPublicEndpointParamsSearchEndpoint", empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParamsSearchEndpoint>),
-        ("aisearch::InstanceCreateParamsRetrievalOptions", empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptions>),
-        ("aisearch::InstanceCreateParamsRetrievalOptionsBoostBy", empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptionsBoostBy>),
-        ("aisearch::InstanceCreateParamsRetrievalOptionsBoostByDirection", empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptionsBoostByDirection>),
-        ("aisearch::InstanceCreateParamsRetrievalOptionsKeywordMatchMode", empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptionsKeywordMatchMode>),
-        ("aisearch::InstanceCreateParamsSourceParams", empty::<cf_types::aisearch::InstanceCreateParamsSourceParams>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawler", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawler>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptionsSource", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptionsSource>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseOptions", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseOptions>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector>),
-        ("aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseType", empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawlerParseType>),
-        ("aisearch::InstanceCreateParamsType", empty::<cf_types::aisearch::InstanceCreateParamsType>),
-        ("aisearch::InstanceListResponse", empty::<cf_types::aisearch::InstanceListResponse>),
-        ("aisearch::InstanceListResponseRetrievalOptions", empty::<cf_types::aisearch::InstanceListResponseRetrievalOptions>),
-        ("aisearch::InstanceListResponseRetrievalOptionsBoostBy", empty::<cf_types::aisearch::InstanceListResponseRetrievalOptionsBoostBy>),
-        ("aisearch::InstanceReadResponse", empty::<cf_types::aisearch::InstanceReadResponse>),
-        ("aisearch::InstanceSearchParams", empty::<cf_types::aisearch::InstanceSearchParams>),
-        ("aisearch::InstanceSearchParamsAISearchOptions", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptions>),
-        ("aisearch::InstanceSearchParamsAISearchOptionsCache", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsCache>),
-        ("aisearch::InstanceSearchParamsAISearchOptionsQueryRewrite", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsQueryRewrite>),
-        ("aisearch::InstanceSearchParamsAISearchOptionsReranking", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsReranking>),
-        ("aisearch::InstanceSearchParamsAISearchOptionsRetrieval", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsRetrieval>),
-        ("aisearch::InstanceSearchParamsAISearchOptionsRetrievalRetrievalType", empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsRetrievalRetrievalType>),
-        ("aisearch::InstanceSearchParamsMessage", empty::<cf_types::aisearch::InstanceSearchParamsMessage>),
-        ("aisearch::InstanceSearchParamsMessageContent", empty::<cf_types::aisearch::InstanceSearchParamsMessageContent>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember0", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember0>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember1", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember1>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember2", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember2>),
-        ("aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember2File", empty::<cf_types::aisearch::InstanceSearchParamsMessageContentUnionMember1UnionMember2File>),
-        ("aisearch::InstanceSearchParamsMessageRole", empty::<cf_types::aisearch::InstanceSearchParamsMessageRole>),
-        ("aisearch::InstanceSearchResponse", empty::<cf_types::aisearch::InstanceSearchResponse>),
-        ("aisearch::InstanceSearchResponseChunk", empty::<cf_types::aisearch::InstanceSearchResponseChunk>),
-        ("aisearch::InstanceSearchResponseChunkItem", empty::<cf_types::aisearch::InstanceSearchResponseChunkItem>),
-        ("aisearch::InstanceSearchResponseChunkScoringDetails", empty::<cf_types::aisearch::InstanceSearchResponseChunkScoringDetails>),
-        ("aisearch::InstanceSearchResponseQueryKind", empty::<cf_types::aisearch::InstanceSearchResponseQueryKind>),
-        ("aisearch::InstanceStatsResponse", empty::<cf_types::aisearch::InstanceStatsResponse>),
-        ("aisearch::InstanceStatsResponseEngine", empty::<cf_types::aisearch::InstanceStatsResponseEngine>),
-        ("aisearch::InstanceStatsResponseEngineR2", empty::<cf_types::aisearch::InstanceStatsResponseEngineR2>),
-        ("aisearch::InstanceStatsResponseEngineVectorize", empty::<cf_types::aisearch::InstanceStatsResponseEngineVectorize>),
-        ("aisearch::InstanceUpdateParams", empty::<cf_types::aisearch::InstanceUpdateParams>),
-        ("aisearch::ItemChunksResponseItemChunksResponseItem", empty::<cf_types::aisearch::ItemChunksResponseItemChunksResponseItem>),
-        ("aisearch::ItemCreateOrUpdateParams", empty::<cf_types::aisearch::ItemCreateOrUpdateParams>),
-        ("aisearch::ItemDeleteResponse", empty::<cf_types::aisearch::ItemDeleteResponse>),
-        ("aisearch::ItemGetResponse", empty::<cf_types::aisearch::ItemGetResponse>),
-        ("aisearch::ItemGetResponseMetadata", empty::<cf_types::aisearch::ItemGetResponseMetadata>),
-        ("aisearch::ItemGetResponseNextAction", empty::<cf_types::aisearch::ItemGetResponseNextAction>),
-        ("aisearch::ItemLogsResponseItemLogsResponseItem", empty::<cf_types::aisearch::ItemLogsResponseItemLogsResponseItem>),
-        ("aisearch::ItemSyncParams", empty::<cf_types::aisearch::ItemSyncParams>),
-        ("aisearch::ItemUploadParamsFile", empty::<cf_types::aisearch::ItemUploadParamsFile>),
-        ("aisearch::ItemUploadResponse", empty::<cf_types::aisearch::ItemUploadResponse>),
-        ("aisearch::ItemUploadResponseWarning", empty::<cf_types::aisearch::ItemUploadResponseWarning>),
-        ("aisearch::ItemUploadResponseWarningUnionMember0", empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember0>),
-        ("aisearch::ItemUploadResponseWarningUnionMember1", empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember1>),
-        ("aisearch::ItemsListSortBy", empty::<cf_types::aisearch::ItemsListSortBy>),
-        ("aisearch::ItemsListStatus", empty::<cf_types::aisearch::ItemsListStatus>),
-        ("aisearch::JobCreateParams", empty::<cf_types::aisearch::JobCreateParams>),
-        ("aisearch::JobGetResponse", empty::<cf_types::aisearch::JobGetResponse>),
-        ("aisearch::JobGetResponseSource", empty::<cf_types::aisearch::JobGetResponseSource>),
-        ("aisearch::JobLogsResponseJobLogsResponseItem", empty::<cf_types::aisearch::JobLogsResponseJobLogsResponseItem>),
-        ("aisearch::JobUpdateParams", empty::<cf_types::aisearch::JobUpdateParams>),
-        ("aisearch::NamespaceChatCompletionsParams", empty::<cf_types::aisearch::NamespaceChatCompletionsParams>),
-        ("aisearch::NamespaceChatCompletionsResponse", empty::<cf_types::aisearch::NamespaceChatCompletionsResponse>),
-        ("aisearch::NamespaceCreateParams", empty::<cf_types::aisearch::NamespaceCreateParams>),
-        ("aisearch::NamespaceCreateParamsPublicEndpointParams", empty::<cf_types::aisearch::NamespaceCreateParamsPublicEndpointParams>),
-        ("aisearch::NamespaceListResponse", empty::<cf_types::aisearch::NamespaceListResponse>),
-        ("aisearch::NamespaceSearchParams", empty::<cf_types::aisearch::NamespaceSearchParams>),
-        ("aisearch::NamespaceSearchParamsAISearchOptions", empty::<cf_types::aisearch::NamespaceSearchParamsAISearchOptions>),
-        ("aisearch::NamespaceSearchResponse", empty::<cf_types::aisearch::NamespaceSearchResponse>),
-        ("aisearch::NamespaceSearchResponseChunk", empty::<cf_types::aisearch::NamespaceSearchResponseChunk>),
-        ("aisearch::NamespaceSearchResponseError", empty::<cf_types::aisearch::NamespaceSearchResponseError>),
-        ("aisearch::NamespaceUpdateParams", empty::<cf_types::aisearch::NamespaceUpdateParams>),
-        ("aisearch::SortDirection", empty::<cf_types::aisearch::SortDirection>),
-        ("aisearch::TokenCreateParams", empty::<cf_types::aisearch::TokenCreateParams>),
-        ("aisearch::TokenListResponse", empty::<cf_types::aisearch::TokenListResponse>),
+        (
+            "aisearch::InstanceChatCompletionsParams",
+            empty::<cf_types::aisearch::InstanceChatCompletionsParams>,
+        ),
+        (
+            "aisearch::InstanceChatCompletionsResponse",
+            empty::<cf_types::aisearch::InstanceChatCompletionsResponse>,
+        ),
+        (
+            "aisearch::InstanceChatCompletionsResponseChoice",
+            empty::<cf_types::aisearch::InstanceChatCompletionsResponseChoice>,
+        ),
+        (
+            "aisearch::InstanceCreateParams",
+            empty::<cf_types::aisearch::InstanceCreateParams>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsByDirection",
+            empty::<cf_types::aisearch::InstanceCreateParamsByDirection>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsCacheThreshold",
+            empty::<cf_types::aisearch::InstanceCreateParamsCacheThreshold>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsContentSelector",
+            empty::<cf_types::aisearch::InstanceCreateParamsContentSelector>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsCustomMetadata",
+            empty::<cf_types::aisearch::InstanceCreateParamsCustomMetadata>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsCustomMetadataDataType",
+            empty::<cf_types::aisearch::InstanceCreateParamsCustomMetadataDataType>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsDiscoverOptions",
+            empty::<cf_types::aisearch::InstanceCreateParamsDiscoverOptions>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsFusionMethod",
+            empty::<cf_types::aisearch::InstanceCreateParamsFusionMethod>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsIndexMethod",
+            empty::<cf_types::aisearch::InstanceCreateParamsIndexMethod>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsIndexingOptions",
+            empty::<cf_types::aisearch::InstanceCreateParamsIndexingOptions>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsKeywordTokenizer",
+            empty::<cf_types::aisearch::InstanceCreateParamsKeywordTokenizer>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsLimitTechnique",
+            empty::<cf_types::aisearch::InstanceCreateParamsLimitTechnique>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsMatchMode",
+            empty::<cf_types::aisearch::InstanceCreateParamsMatchMode>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsMetadata",
+            empty::<cf_types::aisearch::InstanceCreateParamsMetadata>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsOptionsSource",
+            empty::<cf_types::aisearch::InstanceCreateParamsOptionsSource>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsParseOptions",
+            empty::<cf_types::aisearch::InstanceCreateParamsParseOptions>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsParseType",
+            empty::<cf_types::aisearch::InstanceCreateParamsParseType>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsPublicEndpointParams",
+            empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParams>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsPublicEndpointParamsMcp",
+            empty::<cf_types::aisearch::InstanceCreateParamsPublicEndpointParamsMcp>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsRateLimit",
+            empty::<cf_types::aisearch::InstanceCreateParamsRateLimit>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsRetrievalOptions",
+            empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptions>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsRetrievalOptionsBoostBy",
+            empty::<cf_types::aisearch::InstanceCreateParamsRetrievalOptionsBoostBy>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsSearchEndpoint",
+            empty::<cf_types::aisearch::InstanceCreateParamsSearchEndpoint>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsSourceParams",
+            empty::<cf_types::aisearch::InstanceCreateParamsSourceParams>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsSourceParamsWebCrawler",
+            empty::<cf_types::aisearch::InstanceCreateParamsSourceParamsWebCrawler>,
+        ),
+        (
+            "aisearch::InstanceCreateParamsType",
+            empty::<cf_types::aisearch::InstanceCreateParamsType>,
+        ),
+        (
+            "aisearch::InstanceListResponse",
+            empty::<cf_types::aisearch::InstanceListResponse>,
+        ),
+        (
+            "aisearch::InstanceListResponseRetrievalOptions",
+            empty::<cf_types::aisearch::InstanceListResponseRetrievalOptions>,
+        ),
+        (
+            "aisearch::InstanceListResponseRetrievalOptionsBoostBy",
+            empty::<cf_types::aisearch::InstanceListResponseRetrievalOptionsBoostBy>,
+        ),
+        (
+            "aisearch::InstanceReadResponse",
+            empty::<cf_types::aisearch::InstanceReadResponse>,
+        ),
+        (
+            "aisearch::InstanceSearchParams",
+            empty::<cf_types::aisearch::InstanceSearchParams>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsAISearchOptions",
+            empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptions>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsAISearchOptionsCache",
+            empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsCache>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsAISearchOptionsReranking",
+            empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsReranking>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsAISearchOptionsRetrieval",
+            empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsRetrieval>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsContentUnionMember1",
+            empty::<cf_types::aisearch::InstanceSearchParamsContentUnionMember1>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsImageURL",
+            empty::<cf_types::aisearch::InstanceSearchParamsImageURL>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMember2File",
+            empty::<cf_types::aisearch::InstanceSearchParamsMember2File>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMessage",
+            empty::<cf_types::aisearch::InstanceSearchParamsMessage>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMessageContent",
+            empty::<cf_types::aisearch::InstanceSearchParamsMessageContent>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMessageRole",
+            empty::<cf_types::aisearch::InstanceSearchParamsMessageRole>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsQueryRewrite",
+            empty::<cf_types::aisearch::InstanceSearchParamsQueryRewrite>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsRetrievalType",
+            empty::<cf_types::aisearch::InstanceSearchParamsRetrievalType>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsUnionMember0",
+            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember0>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsUnionMember1",
+            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember1>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsUnionMember2",
+            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember2>,
+        ),
+        (
+            "aisearch::InstanceSearchResponse",
+            empty::<cf_types::aisearch::InstanceSearchResponse>,
+        ),
+        (
+            "aisearch::InstanceSearchResponseChunk",
+            empty::<cf_types::aisearch::InstanceSearchResponseChunk>,
+        ),
+        (
+            "aisearch::InstanceSearchResponseChunkItem",
+            empty::<cf_types::aisearch::InstanceSearchResponseChunkItem>,
+        ),
+        (
+            "aisearch::InstanceSearchResponseChunkScoringDetails",
+            empty::<cf_types::aisearch::InstanceSearchResponseChunkScoringDetails>,
+        ),
+        (
+            "aisearch::InstanceSearchResponseQueryKind",
+            empty::<cf_types::aisearch::InstanceSearchResponseQueryKind>,
+        ),
+        (
+            "aisearch::InstanceStatsResponse",
+            empty::<cf_types::aisearch::InstanceStatsResponse>,
+        ),
+        (
+            "aisearch::InstanceStatsResponseEngine",
+            empty::<cf_types::aisearch::InstanceStatsResponseEngine>,
+        ),
+        (
+            "aisearch::InstanceStatsResponseEngineR2",
+            empty::<cf_types::aisearch::InstanceStatsResponseEngineR2>,
+        ),
+        (
+            "aisearch::InstanceStatsResponseEngineVectorize",
+            empty::<cf_types::aisearch::InstanceStatsResponseEngineVectorize>,
+        ),
+        (
+            "aisearch::InstanceUpdateParams",
+            empty::<cf_types::aisearch::InstanceUpdateParams>,
+        ),
+        (
+            "aisearch::ItemChunksResponseItemChunksResponseItem",
+            empty::<cf_types::aisearch::ItemChunksResponseItemChunksResponseItem>,
+        ),
+        (
+            "aisearch::ItemCreateOrUpdateParams",
+            empty::<cf_types::aisearch::ItemCreateOrUpdateParams>,
+        ),
+        (
+            "aisearch::ItemDeleteResponse",
+            empty::<cf_types::aisearch::ItemDeleteResponse>,
+        ),
+        (
+            "aisearch::ItemGetResponse",
+            empty::<cf_types::aisearch::ItemGetResponse>,
+        ),
+        (
+            "aisearch::ItemGetResponseMetadata",
+            empty::<cf_types::aisearch::ItemGetResponseMetadata>,
+        ),
+        (
+            "aisearch::ItemGetResponseNextAction",
+            empty::<cf_types::aisearch::ItemGetResponseNextAction>,
+        ),
+        (
+            "aisearch::ItemLogsResponseItemLogsResponseItem",
+            empty::<cf_types::aisearch::ItemLogsResponseItemLogsResponseItem>,
+        ),
+        (
+            "aisearch::ItemSyncParams",
+            empty::<cf_types::aisearch::ItemSyncParams>,
+        ),
+        (
+            "aisearch::ItemUploadParamsFile",
+            empty::<cf_types::aisearch::ItemUploadParamsFile>,
+        ),
+        (
+            "aisearch::ItemUploadResponse",
+            empty::<cf_types::aisearch::ItemUploadResponse>,
+        ),
+        (
+            "aisearch::ItemUploadResponseWarning",
+            empty::<cf_types::aisearch::ItemUploadResponseWarning>,
+        ),
+        (
+            "aisearch::ItemUploadResponseWarningUnionMember0",
+            empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember0>,
+        ),
+        (
+            "aisearch::ItemUploadResponseWarningUnionMember1",
+            empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember1>,
+        ),
+        (
+            "aisearch::ItemsListSortBy",
+            empty::<cf_types::aisearch::ItemsListSortBy>,
+        ),
+        (
+            "aisearch::ItemsListStatus",
+            empty::<cf_types::aisearch::ItemsListStatus>,
+        ),
+        (
+            "aisearch::JobCreateParams",
+            empty::<cf_types::aisearch::JobCreateParams>,
+        ),
+        (
+            "aisearch::JobGetResponse",
+            empty::<cf_types::aisearch::JobGetResponse>,
+        ),
+        (
+            "aisearch::JobGetResponseSource",
+            empty::<cf_types::aisearch::JobGetResponseSource>,
+        ),
+        (
+            "aisearch::JobLogsResponseJobLogsResponseItem",
+            empty::<cf_types::aisearch::JobLogsResponseJobLogsResponseItem>,
+        ),
+        (
+            "aisearch::JobUpdateParams",
+            empty::<cf_types::aisearch::JobUpdateParams>,
+        ),
+        (
+            "aisearch::NamespaceChatCompletionsParams",
+            empty::<cf_types::aisearch::NamespaceChatCompletionsParams>,
+        ),
+        (
+            "aisearch::NamespaceChatCompletionsResponse",
+            empty::<cf_types::aisearch::NamespaceChatCompletionsResponse>,
+        ),
+        (
+            "aisearch::NamespaceCreateParams",
+            empty::<cf_types::aisearch::NamespaceCreateParams>,
+        ),
+        (
+            "aisearch::NamespaceCreateParamsPublicEndpointParams",
+            empty::<cf_types::aisearch::NamespaceCreateParamsPublicEndpointParams>,
+        ),
+        (
+            "aisearch::NamespaceListResponse",
+            empty::<cf_types::aisearch::NamespaceListResponse>,
+        ),
+        (
+            "aisearch::NamespaceSearchParams",
+            empty::<cf_types::aisearch::NamespaceSearchParams>,
+        ),
+        (
+            "aisearch::NamespaceSearchParamsAISearchOptions",
+            empty::<cf_types::aisearch::NamespaceSearchParamsAISearchOptions>,
+        ),
+        (
+            "aisearch::NamespaceSearchResponse",
+            empty::<cf_types::aisearch::NamespaceSearchResponse>,
+        ),
+        (
+            "aisearch::NamespaceSearchResponseChunk",
+            empty::<cf_types::aisearch::NamespaceSearchResponseChunk>,
+        ),
+        (
+            "aisearch::NamespaceSearchResponseError",
+            empty::<cf_types::aisearch::NamespaceSearchResponseError>,
+        ),
+        (
+            "aisearch::NamespaceUpdateParams",
+            empty::<cf_types::aisearch::NamespaceUpdateParams>,
+        ),
+        (
+            "aisearch::SortDirection",
+            empty::<cf_types::aisearch::SortDirection>,
+        ),
+        (
+            "aisearch::TokenCreateParams",
+            empty::<cf_types::aisearch::TokenCreateParams>,
+        ),
+        (
+            "aisearch::TokenListResponse",
+            empty::<cf_types::aisearch::TokenListResponse>,
+        ),
     ]
 }
 
@@ -1266,8 +1998,8 @@ fn aisearch_models() -> Vec<Model> {
 fn alerting_models() -> Vec<Model> {
     vec![
         (
-            "alerting::AvailableAlertListResponseAvailableAlertListResponseItem",
-            empty::<cf_types::alerting::AvailableAlertListResponseAvailableAlertListResponseItem>,
+            "alerting::AvailableAlertListResponseResponseItem",
+            empty::<cf_types::alerting::AvailableAlertListResponseResponseItem>,
         ),
         (
             "alerting::EligibleGetResponseEligibleGetResponseItem",
@@ -1384,83 +2116,314 @@ fn analytics_query_models() -> Vec<Model> {
 #[cfg(feature = "api_gateway")]
 fn api_gateway_models() -> Vec<Model> {
     vec![
-        ("api_gateway::Configuration", empty::<cf_types::api_gateway::Configuration>),
-        ("api_gateway::ConfigurationAuthIDCharacteristic", empty::<cf_types::api_gateway::ConfigurationAuthIDCharacteristic>),
-        ("api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic", empty::<cf_types::api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic>),
-        ("api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim", empty::<cf_types::api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim>),
-        ("api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType", empty::<cf_types::api_gateway::ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType>),
-        ("api_gateway::DiscoveryGetResponse", empty::<cf_types::api_gateway::DiscoveryGetResponse>),
-        ("api_gateway::DiscoveryOperation", empty::<cf_types::api_gateway::DiscoveryOperation>),
-        ("api_gateway::DiscoveryOperationFeatures", empty::<cf_types::api_gateway::DiscoveryOperationFeatures>),
-        ("api_gateway::DiscoveryOperationFeaturesTrafficStats", empty::<cf_types::api_gateway::DiscoveryOperationFeaturesTrafficStats>),
-        ("api_gateway::DiscoveryOperationMethod", empty::<cf_types::api_gateway::DiscoveryOperationMethod>),
-        ("api_gateway::FallthroughCreateParams", empty::<cf_types::api_gateway::FallthroughCreateParams>),
-        ("api_gateway::FallthroughCreateResponse", empty::<cf_types::api_gateway::FallthroughCreateResponse>),
-        ("api_gateway::HostListResponse", empty::<cf_types::api_gateway::HostListResponse>),
-        ("api_gateway::LabelBulkCreateParams", empty::<cf_types::api_gateway::LabelBulkCreateParams>),
-        ("api_gateway::LabelBulkCreateParamsSelector", empty::<cf_types::api_gateway::LabelBulkCreateParamsSelector>),
-        ("api_gateway::LabelBulkCreateParamsSelectorInclude", empty::<cf_types::api_gateway::LabelBulkCreateParamsSelectorInclude>),
-        ("api_gateway::LabelBulkCreateParamsUser", empty::<cf_types::api_gateway::LabelBulkCreateParamsUser>),
-        ("api_gateway::LabelBulkUpdateParams", empty::<cf_types::api_gateway::LabelBulkUpdateParams>),
-        ("api_gateway::LabelBulkUpdateParamsUser", empty::<cf_types::api_gateway::LabelBulkUpdateParamsUser>),
-        ("api_gateway::LabelCreateParams", empty::<cf_types::api_gateway::LabelCreateParams>),
-        ("api_gateway::LabelCreateResponse", empty::<cf_types::api_gateway::LabelCreateResponse>),
-        ("api_gateway::LabelListResponse", empty::<cf_types::api_gateway::LabelListResponse>),
-        ("api_gateway::LabelsListOrder", empty::<cf_types::api_gateway::LabelsListOrder>),
-        ("api_gateway::LabelsListSource", empty::<cf_types::api_gateway::LabelsListSource>),
-        ("api_gateway::MessageMessageItem", empty::<cf_types::api_gateway::MessageMessageItem>),
-        ("api_gateway::MessageMessageItemSource", empty::<cf_types::api_gateway::MessageMessageItemSource>),
-        ("api_gateway::OldPublicSchema", empty::<cf_types::api_gateway::OldPublicSchema>),
-        ("api_gateway::OperationBulkEditParamsBody", empty::<cf_types::api_gateway::OperationBulkEditParamsBody>),
-        ("api_gateway::OperationBulkEditParamsBodyState", empty::<cf_types::api_gateway::OperationBulkEditParamsBodyState>),
-        ("api_gateway::OperationCreateParams", empty::<cf_types::api_gateway::OperationCreateParams>),
-        ("api_gateway::OperationDeleteResponse", empty::<cf_types::api_gateway::OperationDeleteResponse>),
-        ("api_gateway::OperationGetResponse", empty::<cf_types::api_gateway::OperationGetResponse>),
-        ("api_gateway::OperationGetResponseFeatures", empty::<cf_types::api_gateway::OperationGetResponseFeatures>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds>),
-        ("api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds", empty::<cf_types::api_gateway::OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds>),
-        ("api_gateway::OperationGetResponseSchemas", empty::<cf_types::api_gateway::OperationGetResponseSchemas>),
-        ("api_gateway::OperationGetResponseSchemasLearned", empty::<cf_types::api_gateway::OperationGetResponseSchemasLearned>),
-        ("api_gateway::OperationListResponse", empty::<cf_types::api_gateway::OperationListResponse>),
-        ("api_gateway::OperationUpdateParams", empty::<cf_types::api_gateway::OperationUpdateParams>),
-        ("api_gateway::OperationsListOperationStatus", empty::<cf_types::api_gateway::OperationsListOperationStatus>),
-        ("api_gateway::OperationsListOrder", empty::<cf_types::api_gateway::OperationsListOrder>),
-        ("api_gateway::OperationsListOrder2", empty::<cf_types::api_gateway::OperationsListOrder2>),
-        ("api_gateway::OperationsListOrigin", empty::<cf_types::api_gateway::OperationsListOrigin>),
-        ("api_gateway::OperationsListState", empty::<cf_types::api_gateway::OperationsListState>),
-        ("api_gateway::SchemaListResponse", empty::<cf_types::api_gateway::SchemaListResponse>),
-        ("api_gateway::SchemaValidationEditParams", empty::<cf_types::api_gateway::SchemaValidationEditParams>),
-        ("api_gateway::SchemaValidationEditParamsValidationOverrideMitigationAction", empty::<cf_types::api_gateway::SchemaValidationEditParamsValidationOverrideMitigationAction>),
-        ("api_gateway::SchemaValidationGetResponse", empty::<cf_types::api_gateway::SchemaValidationGetResponse>),
-        ("api_gateway::SchemaValidationUpdateParams", empty::<cf_types::api_gateway::SchemaValidationUpdateParams>),
-        ("api_gateway::SchemasListFeature", empty::<cf_types::api_gateway::SchemasListFeature>),
-        ("api_gateway::Settings", empty::<cf_types::api_gateway::Settings>),
-        ("api_gateway::SettingsSchemaValidationUpdateParams", empty::<cf_types::api_gateway::SettingsSchemaValidationUpdateParams>),
-        ("api_gateway::SettingsValidationDefaultMitigationAction", empty::<cf_types::api_gateway::SettingsValidationDefaultMitigationAction>),
-        ("api_gateway::SortDirection", empty::<cf_types::api_gateway::SortDirection>),
-        ("api_gateway::UserBulkCreateParamsBody", empty::<cf_types::api_gateway::UserBulkCreateParamsBody>),
-        ("api_gateway::UserEditParams", empty::<cf_types::api_gateway::UserEditParams>),
-        ("api_gateway::UserEditResponse", empty::<cf_types::api_gateway::UserEditResponse>),
-        ("api_gateway::UserSchemaCreateParams", empty::<cf_types::api_gateway::UserSchemaCreateParams>),
-        ("api_gateway::UserSchemaCreateParamsValidationEnabled", empty::<cf_types::api_gateway::UserSchemaCreateParamsValidationEnabled>),
-        ("api_gateway::UserSchemaCreateResponse", empty::<cf_types::api_gateway::UserSchemaCreateResponse>),
-        ("api_gateway::UserSchemaCreateResponseUploadDetails", empty::<cf_types::api_gateway::UserSchemaCreateResponseUploadDetails>),
-        ("api_gateway::UserSchemaCreateResponseUploadDetailsWarning", empty::<cf_types::api_gateway::UserSchemaCreateResponseUploadDetailsWarning>),
-        ("api_gateway::UserSchemaEditParams", empty::<cf_types::api_gateway::UserSchemaEditParams>),
-        ("api_gateway::UserSchemasOperationListResponse", empty::<cf_types::api_gateway::UserSchemasOperationListResponse>),
+        (
+            "api_gateway::Configuration",
+            empty::<cf_types::api_gateway::Configuration>,
+        ),
+        (
+            "api_gateway::ConfigurationAuthIDCharacteristic",
+            empty::<cf_types::api_gateway::ConfigurationAuthIDCharacteristic>,
+        ),
+        (
+            "api_gateway::ConfigurationCharacteristicType",
+            empty::<cf_types::api_gateway::ConfigurationCharacteristicType>,
+        ),
+        (
+            "api_gateway::ConfigurationIDCharacteristic",
+            empty::<cf_types::api_gateway::ConfigurationIDCharacteristic>,
+        ),
+        (
+            "api_gateway::ConfigurationJWTClaim",
+            empty::<cf_types::api_gateway::ConfigurationJWTClaim>,
+        ),
+        (
+            "api_gateway::DiscoveryGetResponse",
+            empty::<cf_types::api_gateway::DiscoveryGetResponse>,
+        ),
+        (
+            "api_gateway::DiscoveryOperation",
+            empty::<cf_types::api_gateway::DiscoveryOperation>,
+        ),
+        (
+            "api_gateway::DiscoveryOperationFeatures",
+            empty::<cf_types::api_gateway::DiscoveryOperationFeatures>,
+        ),
+        (
+            "api_gateway::DiscoveryOperationFeaturesTrafficStats",
+            empty::<cf_types::api_gateway::DiscoveryOperationFeaturesTrafficStats>,
+        ),
+        (
+            "api_gateway::DiscoveryOperationMethod",
+            empty::<cf_types::api_gateway::DiscoveryOperationMethod>,
+        ),
+        (
+            "api_gateway::FallthroughCreateParams",
+            empty::<cf_types::api_gateway::FallthroughCreateParams>,
+        ),
+        (
+            "api_gateway::FallthroughCreateResponse",
+            empty::<cf_types::api_gateway::FallthroughCreateResponse>,
+        ),
+        (
+            "api_gateway::HostListResponse",
+            empty::<cf_types::api_gateway::HostListResponse>,
+        ),
+        (
+            "api_gateway::LabelBulkCreateParams",
+            empty::<cf_types::api_gateway::LabelBulkCreateParams>,
+        ),
+        (
+            "api_gateway::LabelBulkCreateParamsSelector",
+            empty::<cf_types::api_gateway::LabelBulkCreateParamsSelector>,
+        ),
+        (
+            "api_gateway::LabelBulkCreateParamsSelectorInclude",
+            empty::<cf_types::api_gateway::LabelBulkCreateParamsSelectorInclude>,
+        ),
+        (
+            "api_gateway::LabelBulkCreateParamsUser",
+            empty::<cf_types::api_gateway::LabelBulkCreateParamsUser>,
+        ),
+        (
+            "api_gateway::LabelBulkUpdateParams",
+            empty::<cf_types::api_gateway::LabelBulkUpdateParams>,
+        ),
+        (
+            "api_gateway::LabelBulkUpdateParamsUser",
+            empty::<cf_types::api_gateway::LabelBulkUpdateParamsUser>,
+        ),
+        (
+            "api_gateway::LabelCreateParams",
+            empty::<cf_types::api_gateway::LabelCreateParams>,
+        ),
+        (
+            "api_gateway::LabelCreateResponse",
+            empty::<cf_types::api_gateway::LabelCreateResponse>,
+        ),
+        (
+            "api_gateway::LabelListResponse",
+            empty::<cf_types::api_gateway::LabelListResponse>,
+        ),
+        (
+            "api_gateway::LabelsListOrder",
+            empty::<cf_types::api_gateway::LabelsListOrder>,
+        ),
+        (
+            "api_gateway::LabelsListSource",
+            empty::<cf_types::api_gateway::LabelsListSource>,
+        ),
+        (
+            "api_gateway::MessageMessageItem",
+            empty::<cf_types::api_gateway::MessageMessageItem>,
+        ),
+        (
+            "api_gateway::MessageMessageItemSource",
+            empty::<cf_types::api_gateway::MessageMessageItemSource>,
+        ),
+        (
+            "api_gateway::OldPublicSchema",
+            empty::<cf_types::api_gateway::OldPublicSchema>,
+        ),
+        (
+            "api_gateway::OperationBulkEditParamsBody",
+            empty::<cf_types::api_gateway::OperationBulkEditParamsBody>,
+        ),
+        (
+            "api_gateway::OperationBulkEditParamsBodyState",
+            empty::<cf_types::api_gateway::OperationBulkEditParamsBodyState>,
+        ),
+        (
+            "api_gateway::OperationCreateParams",
+            empty::<cf_types::api_gateway::OperationCreateParams>,
+        ),
+        (
+            "api_gateway::OperationDeleteResponse",
+            empty::<cf_types::api_gateway::OperationDeleteResponse>,
+        ),
+        (
+            "api_gateway::OperationGetResponse",
+            empty::<cf_types::api_gateway::OperationGetResponse>,
+        ),
+        (
+            "api_gateway::OperationGetResponseAPIRouting",
+            empty::<cf_types::api_gateway::OperationGetResponseAPIRouting>,
+        ),
+        (
+            "api_gateway::OperationGetResponseActiveSchema",
+            empty::<cf_types::api_gateway::OperationGetResponseActiveSchema>,
+        ),
+        (
+            "api_gateway::OperationGetResponseConfidenceIntervals",
+            empty::<cf_types::api_gateway::OperationGetResponseConfidenceIntervals>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatureAPIRouting",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatureAPIRouting>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatureConfidenceIntervals",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatureConfidenceIntervals>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatureParameterSchemas",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatureParameterSchemas>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatureSchemaInfo",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatureSchemaInfo>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatureThresholds",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatureThresholds>,
+        ),
+        (
+            "api_gateway::OperationGetResponseFeatures",
+            empty::<cf_types::api_gateway::OperationGetResponseFeatures>,
+        ),
+        (
+            "api_gateway::OperationGetResponseIntervalsP90",
+            empty::<cf_types::api_gateway::OperationGetResponseIntervalsP90>,
+        ),
+        (
+            "api_gateway::OperationGetResponseOperationFeatureParameterSchemas",
+            empty::<cf_types::api_gateway::OperationGetResponseOperationFeatureParameterSchemas>,
+        ),
+        (
+            "api_gateway::OperationGetResponseOperationFeatureThresholds",
+            empty::<cf_types::api_gateway::OperationGetResponseOperationFeatureThresholds>,
+        ),
+        (
+            "api_gateway::OperationGetResponseParameterSchemas",
+            empty::<cf_types::api_gateway::OperationGetResponseParameterSchemas>,
+        ),
+        (
+            "api_gateway::OperationGetResponseSchemaInfo",
+            empty::<cf_types::api_gateway::OperationGetResponseSchemaInfo>,
+        ),
+        (
+            "api_gateway::OperationGetResponseSchemas",
+            empty::<cf_types::api_gateway::OperationGetResponseSchemas>,
+        ),
+        (
+            "api_gateway::OperationGetResponseSchemasLearned",
+            empty::<cf_types::api_gateway::OperationGetResponseSchemasLearned>,
+        ),
+        (
+            "api_gateway::OperationGetResponseSuggestedThreshold",
+            empty::<cf_types::api_gateway::OperationGetResponseSuggestedThreshold>,
+        ),
+        (
+            "api_gateway::OperationGetResponseThresholdConfidenceIntervals",
+            empty::<cf_types::api_gateway::OperationGetResponseThresholdConfidenceIntervals>,
+        ),
+        (
+            "api_gateway::OperationListResponse",
+            empty::<cf_types::api_gateway::OperationListResponse>,
+        ),
+        (
+            "api_gateway::OperationUpdateParams",
+            empty::<cf_types::api_gateway::OperationUpdateParams>,
+        ),
+        (
+            "api_gateway::OperationsListOperationStatus",
+            empty::<cf_types::api_gateway::OperationsListOperationStatus>,
+        ),
+        (
+            "api_gateway::OperationsListOrder",
+            empty::<cf_types::api_gateway::OperationsListOrder>,
+        ),
+        (
+            "api_gateway::OperationsListOrder2",
+            empty::<cf_types::api_gateway::OperationsListOrder2>,
+        ),
+        (
+            "api_gateway::OperationsListOrigin",
+            empty::<cf_types::api_gateway::OperationsListOrigin>,
+        ),
+        (
+            "api_gateway::OperationsListState",
+            empty::<cf_types::api_gateway::OperationsListState>,
+        ),
+        (
+            "api_gateway::SchemaListResponse",
+            empty::<cf_types::api_gateway::SchemaListResponse>,
+        ),
+        (
+            "api_gateway::SchemaValidationEditParams",
+            empty::<cf_types::api_gateway::SchemaValidationEditParams>,
+        ),
+        (
+            "api_gateway::SchemaValidationEditParamsOverrideMitigationAction",
+            empty::<cf_types::api_gateway::SchemaValidationEditParamsOverrideMitigationAction>,
+        ),
+        (
+            "api_gateway::SchemaValidationGetResponse",
+            empty::<cf_types::api_gateway::SchemaValidationGetResponse>,
+        ),
+        (
+            "api_gateway::SchemaValidationUpdateParams",
+            empty::<cf_types::api_gateway::SchemaValidationUpdateParams>,
+        ),
+        (
+            "api_gateway::SchemasListFeature",
+            empty::<cf_types::api_gateway::SchemasListFeature>,
+        ),
+        (
+            "api_gateway::Settings",
+            empty::<cf_types::api_gateway::Settings>,
+        ),
+        (
+            "api_gateway::SettingsSchemaValidationUpdateParams",
+            empty::<cf_types::api_gateway::SettingsSchemaValidationUpdateParams>,
+        ),
+        (
+            "api_gateway::SettingsValidationDefaultMitigationAction",
+            empty::<cf_types::api_gateway::SettingsValidationDefaultMitigationAction>,
+        ),
+        (
+            "api_gateway::SortDirection",
+            empty::<cf_types::api_gateway::SortDirection>,
+        ),
+        (
+            "api_gateway::UserBulkCreateParamsBody",
+            empty::<cf_types::api_gateway::UserBulkCreateParamsBody>,
+        ),
+        (
+            "api_gateway::UserEditParams",
+            empty::<cf_types::api_gateway::UserEditParams>,
+        ),
+        (
+            "api_gateway::UserEditResponse",
+            empty::<cf_types::api_gateway::UserEditResponse>,
+        ),
+        (
+            "api_gateway::UserSchemaCreateParams",
+            empty::<cf_types::api_gateway::UserSchemaCreateParams>,
+        ),
+        (
+            "api_gateway::UserSchemaCreateParamsValidationEnabled",
+            empty::<cf_types::api_gateway::UserSchemaCreateParamsValidationEnabled>,
+        ),
+        (
+            "api_gateway::UserSchemaCreateResponse",
+            empty::<cf_types::api_gateway::UserSchemaCreateResponse>,
+        ),
+        (
+            "api_gateway::UserSchemaCreateResponseUploadDetails",
+            empty::<cf_types::api_gateway::UserSchemaCreateResponseUploadDetails>,
+        ),
+        (
+            "api_gateway::UserSchemaCreateResponseUploadDetailsWarning",
+            empty::<cf_types::api_gateway::UserSchemaCreateResponseUploadDetailsWarning>,
+        ),
+        (
+            "api_gateway::UserSchemaEditParams",
+            empty::<cf_types::api_gateway::UserSchemaEditParams>,
+        ),
+        (
+            "api_gateway::UserSchemasOperationListResponse",
+            empty::<cf_types::api_gateway::UserSchemasOperationListResponse>,
+        ),
     ]
 }
 
@@ -1518,7 +2481,7 @@ fn basin_catalog_models() -> Vec<Model> {
         ("basin_catalog::MaintenanceConfigGetResponse", empty::<cf_types::basin_catalog::MaintenanceConfigGetResponse>),
         ("basin_catalog::MaintenanceConfigUpdateParams", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateParams>),
         ("basin_catalog::MaintenanceConfigUpdateParamsCompaction", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateParamsCompaction>),
-        ("basin_catalog::MaintenanceConfigUpdateParamsCompactionTargetSizeMb", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateParamsCompactionTargetSizeMb>),
+        ("basin_catalog::MaintenanceConfigUpdateParamsSizeMb", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateParamsSizeMb>),
         ("basin_catalog::MaintenanceConfigUpdateParamsSnapshotExpiration", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateParamsSnapshotExpiration>),
         ("basin_catalog::MaintenanceConfigUpdateResponse", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateResponse>),
         ("basin_catalog::MaintenanceConfigUpdateResponseCompaction", empty::<cf_types::basin_catalog::MaintenanceConfigUpdateResponseCompaction>),
@@ -1612,27 +2575,92 @@ fn billing_models() -> Vec<Model> {
 #[cfg(feature = "bot_management")]
 fn bot_management_models() -> Vec<Model> {
     vec![
-        ("bot_management::BotFightModeConfiguration", empty::<cf_types::bot_management::BotFightModeConfiguration>),
-        ("bot_management::BotFightModeConfigurationAiTraining", empty::<cf_types::bot_management::BotFightModeConfigurationAiTraining>),
-        ("bot_management::BotFightModeConfigurationAiUser", empty::<cf_types::bot_management::BotFightModeConfigurationAiUser>),
-        ("bot_management::BotFightModeConfigurationCfRobotsVariant", empty::<cf_types::bot_management::BotFightModeConfigurationCfRobotsVariant>),
-        ("bot_management::BotFightModeConfigurationContentBotsProtection", empty::<cf_types::bot_management::BotFightModeConfigurationContentBotsProtection>),
-        ("bot_management::BotFightModeConfigurationStaleZoneConfiguration", empty::<cf_types::bot_management::BotFightModeConfigurationStaleZoneConfiguration>),
-        ("bot_management::BotManagementGetResponse", empty::<cf_types::bot_management::BotManagementGetResponse>),
-        ("bot_management::BotManagementUpdateParams", empty::<cf_types::bot_management::BotManagementUpdateParams>),
-        ("bot_management::BotManagementUpdateParamsBotFightModeConfiguration", empty::<cf_types::bot_management::BotManagementUpdateParamsBotFightModeConfiguration>),
-        ("bot_management::BotManagementUpdateParamsSubscriptionConfiguration", empty::<cf_types::bot_management::BotManagementUpdateParamsSubscriptionConfiguration>),
-        ("bot_management::BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration", empty::<cf_types::bot_management::BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration>),
-        ("bot_management::BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration", empty::<cf_types::bot_management::BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration>),
-        ("bot_management::EnabledDisabled", empty::<cf_types::bot_management::EnabledDisabled>),
-        ("bot_management::SubscriptionConfiguration", empty::<cf_types::bot_management::SubscriptionConfiguration>),
-        ("bot_management::SubscriptionConfigurationStaleZoneConfiguration", empty::<cf_types::bot_management::SubscriptionConfigurationStaleZoneConfiguration>),
-        ("bot_management::SuperBotFightModeDefinitelyConfiguration", empty::<cf_types::bot_management::SuperBotFightModeDefinitelyConfiguration>),
-        ("bot_management::SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration", empty::<cf_types::bot_management::SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration>),
-        ("bot_management::SuperBotFightModeLikelyConfiguration", empty::<cf_types::bot_management::SuperBotFightModeLikelyConfiguration>),
-        ("bot_management::SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated", empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>),
-        ("bot_management::SuperBotFightModeLikelyConfigurationSbfmVerifiedBots", empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>),
-        ("bot_management::SuperBotFightModeLikelyConfigurationStaleZoneConfiguration", empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationStaleZoneConfiguration>),
+        (
+            "bot_management::BotFightModeConfiguration",
+            empty::<cf_types::bot_management::BotFightModeConfiguration>,
+        ),
+        (
+            "bot_management::BotFightModeConfigurationAiTraining",
+            empty::<cf_types::bot_management::BotFightModeConfigurationAiTraining>,
+        ),
+        (
+            "bot_management::BotFightModeConfigurationAiUser",
+            empty::<cf_types::bot_management::BotFightModeConfigurationAiUser>,
+        ),
+        (
+            "bot_management::BotFightModeConfigurationBotsProtection",
+            empty::<cf_types::bot_management::BotFightModeConfigurationBotsProtection>,
+        ),
+        (
+            "bot_management::BotFightModeConfigurationCfRobotsVariant",
+            empty::<cf_types::bot_management::BotFightModeConfigurationCfRobotsVariant>,
+        ),
+        (
+            "bot_management::BotFightModeConfigurationZoneConfiguration",
+            empty::<cf_types::bot_management::BotFightModeConfigurationZoneConfiguration>,
+        ),
+        (
+            "bot_management::BotManagementGetResponse",
+            empty::<cf_types::bot_management::BotManagementGetResponse>,
+        ),
+        (
+            "bot_management::BotManagementUpdateParams",
+            empty::<cf_types::bot_management::BotManagementUpdateParams>,
+        ),
+        (
+            "bot_management::BotManagementUpdateParamsDefinitelyConfiguration",
+            empty::<cf_types::bot_management::BotManagementUpdateParamsDefinitelyConfiguration>,
+        ),
+        (
+            "bot_management::BotManagementUpdateParamsLikelyConfiguration",
+            empty::<cf_types::bot_management::BotManagementUpdateParamsLikelyConfiguration>,
+        ),
+        (
+            "bot_management::BotManagementUpdateParamsModeConfiguration",
+            empty::<cf_types::bot_management::BotManagementUpdateParamsModeConfiguration>,
+        ),
+        (
+            "bot_management::BotManagementUpdateParamsSubscriptionConfiguration",
+            empty::<cf_types::bot_management::BotManagementUpdateParamsSubscriptionConfiguration>,
+        ),
+        (
+            "bot_management::EnabledDisabled",
+            empty::<cf_types::bot_management::EnabledDisabled>,
+        ),
+        (
+            "bot_management::SubscriptionConfiguration",
+            empty::<cf_types::bot_management::SubscriptionConfiguration>,
+        ),
+        (
+            "bot_management::SubscriptionConfigurationZoneConfiguration",
+            empty::<cf_types::bot_management::SubscriptionConfigurationZoneConfiguration>,
+        ),
+        (
+            "bot_management::SuperBotFightModeDefinitelyConfiguration",
+            empty::<cf_types::bot_management::SuperBotFightModeDefinitelyConfiguration>,
+        ),
+        (
+            "bot_management::SuperBotFightModeDefinitelyConfigurationZoneConfiguration",
+            empty::<
+                cf_types::bot_management::SuperBotFightModeDefinitelyConfigurationZoneConfiguration,
+            >,
+        ),
+        (
+            "bot_management::SuperBotFightModeLikelyConfiguration",
+            empty::<cf_types::bot_management::SuperBotFightModeLikelyConfiguration>,
+        ),
+        (
+            "bot_management::SuperBotFightModeLikelyConfigurationLikelyAutomated",
+            empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+        ),
+        (
+            "bot_management::SuperBotFightModeLikelyConfigurationVerifiedBots",
+            empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationVerifiedBots>,
+        ),
+        (
+            "bot_management::SuperBotFightModeLikelyConfigurationZoneConfiguration",
+            empty::<cf_types::bot_management::SuperBotFightModeLikelyConfigurationZoneConfiguration>,
+        ),
     ]
 }
 
@@ -1690,8 +2718,8 @@ fn brand_protection_models() -> Vec<Model> {
             empty::<cf_types::brand_protection::MatchGetResponseMatch>,
         ),
         (
-            "brand_protection::MatchGetResponseMatchMatchDetail",
-            empty::<cf_types::brand_protection::MatchGetResponseMatchMatchDetail>,
+            "brand_protection::MatchGetResponseMatchDetail",
+            empty::<cf_types::brand_protection::MatchGetResponseMatchDetail>,
         ),
         (
             "brand_protection::MatchGetResponseMatchPublicScans",
@@ -1714,16 +2742,16 @@ fn brand_protection_models() -> Vec<Model> {
             empty::<cf_types::brand_protection::QueryGetResponse>,
         ),
         (
+            "brand_protection::QueryGetResponseStringMatch",
+            empty::<cf_types::brand_protection::QueryGetResponseStringMatch>,
+        ),
+        (
             "brand_protection::QueryGetResponseUnionMember0",
             empty::<cf_types::brand_protection::QueryGetResponseUnionMember0>,
         ),
         (
             "brand_protection::QueryGetResponseUnionMember0Parameters",
             empty::<cf_types::brand_protection::QueryGetResponseUnionMember0Parameters>,
-        ),
-        (
-            "brand_protection::QueryGetResponseUnionMember0ParametersStringMatch",
-            empty::<cf_types::brand_protection::QueryGetResponseUnionMember0ParametersStringMatch>,
         ),
         (
             "brand_protection::SortDirection",
@@ -1751,96 +2779,366 @@ fn brand_protection_models() -> Vec<Model> {
 #[cfg(feature = "browser_rendering")]
 fn browser_rendering_models() -> Vec<Model> {
     vec![
-        ("browser_rendering::AccessibilityTreeCreateParams", empty::<cf_types::browser_rendering::AccessibilityTreeCreateParams>),
-        ("browser_rendering::AccessibilityTreeCreateParamsVariant0", empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant0>),
-        ("browser_rendering::AccessibilityTreeCreateParamsVariant1", empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant1>),
-        ("browser_rendering::AccessibilityTreeCreateResponse", empty::<cf_types::browser_rendering::AccessibilityTreeCreateResponse>),
-        ("browser_rendering::BrowserCreateParams", empty::<cf_types::browser_rendering::BrowserCreateParams>),
-        ("browser_rendering::BrowserCreateParamsGuardrails", empty::<cf_types::browser_rendering::BrowserCreateParamsGuardrails>),
-        ("browser_rendering::BrowserCreateResponse", empty::<cf_types::browser_rendering::BrowserCreateResponse>),
-        ("browser_rendering::BrowserDeleteResponse", empty::<cf_types::browser_rendering::BrowserDeleteResponse>),
-        ("browser_rendering::BrowserDeleteResponseStatus", empty::<cf_types::browser_rendering::BrowserDeleteResponseStatus>),
-        ("browser_rendering::BrowserProtocolResponse", empty::<cf_types::browser_rendering::BrowserProtocolResponse>),
-        ("browser_rendering::BrowserProtocolResponseDomain", empty::<cf_types::browser_rendering::BrowserProtocolResponseDomain>),
-        ("browser_rendering::BrowserProtocolResponseVersion", empty::<cf_types::browser_rendering::BrowserProtocolResponseVersion>),
-        ("browser_rendering::BrowserVersionResponse", empty::<cf_types::browser_rendering::BrowserVersionResponse>),
-        ("browser_rendering::ContentCreateParams", empty::<cf_types::browser_rendering::ContentCreateParams>),
-        ("browser_rendering::ContentCreateParamsVariant0", empty::<cf_types::browser_rendering::ContentCreateParamsVariant0>),
-        ("browser_rendering::ContentCreateParamsVariant1", empty::<cf_types::browser_rendering::ContentCreateParamsVariant1>),
-        ("browser_rendering::CrawlCreateParams", empty::<cf_types::browser_rendering::CrawlCreateParams>),
-        ("browser_rendering::CrawlCreateParamsVariant0", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0>),
-        ("browser_rendering::CrawlCreateParamsVariant0ContentUse", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0ContentUse>),
-        ("browser_rendering::CrawlCreateParamsVariant0CrawlPurposes", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0CrawlPurposes>),
-        ("browser_rendering::CrawlCreateParamsVariant0Formats", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Formats>),
-        ("browser_rendering::CrawlCreateParamsVariant0JsonOptions", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0JsonOptions>),
-        ("browser_rendering::CrawlCreateParamsVariant0Options", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Options>),
-        ("browser_rendering::CrawlCreateParamsVariant0Source", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Source>),
-        ("browser_rendering::CrawlCreateParamsVariant1", empty::<cf_types::browser_rendering::CrawlCreateParamsVariant1>),
-        ("browser_rendering::CrawlDeleteResponse", empty::<cf_types::browser_rendering::CrawlDeleteResponse>),
-        ("browser_rendering::CrawlGetResponse", empty::<cf_types::browser_rendering::CrawlGetResponse>),
-        ("browser_rendering::CrawlGetResponseRecord", empty::<cf_types::browser_rendering::CrawlGetResponseRecord>),
-        ("browser_rendering::CrawlGetResponseRecordMetadata", empty::<cf_types::browser_rendering::CrawlGetResponseRecordMetadata>),
-        ("browser_rendering::CrawlGetStatus", empty::<cf_types::browser_rendering::CrawlGetStatus>),
-        ("browser_rendering::JsonCreateParams", empty::<cf_types::browser_rendering::JsonCreateParams>),
-        ("browser_rendering::JsonCreateParamsVariant0", empty::<cf_types::browser_rendering::JsonCreateParamsVariant0>),
-        ("browser_rendering::JsonCreateParamsVariant0CustomAI", empty::<cf_types::browser_rendering::JsonCreateParamsVariant0CustomAI>),
-        ("browser_rendering::JsonCreateParamsVariant0ResponseFormat", empty::<cf_types::browser_rendering::JsonCreateParamsVariant0ResponseFormat>),
-        ("browser_rendering::JsonCreateParamsVariant1", empty::<cf_types::browser_rendering::JsonCreateParamsVariant1>),
-        ("browser_rendering::LinkCreateParams", empty::<cf_types::browser_rendering::LinkCreateParams>),
-        ("browser_rendering::LinkCreateParamsVariant0", empty::<cf_types::browser_rendering::LinkCreateParamsVariant0>),
-        ("browser_rendering::LinkCreateParamsVariant1", empty::<cf_types::browser_rendering::LinkCreateParamsVariant1>),
-        ("browser_rendering::LiveViewCreateParams", empty::<cf_types::browser_rendering::LiveViewCreateParams>),
-        ("browser_rendering::LiveViewCreateParamsGuardrails", empty::<cf_types::browser_rendering::LiveViewCreateParamsGuardrails>),
-        ("browser_rendering::LiveViewCreateParamsMode", empty::<cf_types::browser_rendering::LiveViewCreateParamsMode>),
-        ("browser_rendering::LiveViewCreateResponse", empty::<cf_types::browser_rendering::LiveViewCreateResponse>),
-        ("browser_rendering::LiveViewCreateResponseOptions", empty::<cf_types::browser_rendering::LiveViewCreateResponseOptions>),
-        ("browser_rendering::PDFCreateParams", empty::<cf_types::browser_rendering::PDFCreateParams>),
-        ("browser_rendering::PDFCreateParamsVariant0", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0>),
-        ("browser_rendering::PDFCreateParamsVariant0AddScriptTag", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddScriptTag>),
-        ("browser_rendering::PDFCreateParamsVariant0AddStyleTag", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddStyleTag>),
-        ("browser_rendering::PDFCreateParamsVariant0AllowResourceTypes", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AllowResourceTypes>),
-        ("browser_rendering::PDFCreateParamsVariant0Authenticate", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Authenticate>),
-        ("browser_rendering::PDFCreateParamsVariant0Cookie", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Cookie>),
-        ("browser_rendering::PDFCreateParamsVariant0CookiePriority", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookiePriority>),
-        ("browser_rendering::PDFCreateParamsVariant0CookieSameSite", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSameSite>),
-        ("browser_rendering::PDFCreateParamsVariant0CookieSourceScheme", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSourceScheme>),
-        ("browser_rendering::PDFCreateParamsVariant0GotoOptions", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptions>),
-        ("browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil>),
-        ("browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntilVariant0", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntilVariant0>),
-        ("browser_rendering::PDFCreateParamsVariant0PDFOptions", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptions>),
-        ("browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat>),
-        ("browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin>),
-        ("browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth>),
-        ("browser_rendering::PDFCreateParamsVariant0Viewport", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Viewport>),
-        ("browser_rendering::PDFCreateParamsVariant0WaitForSelector", empty::<cf_types::browser_rendering::PDFCreateParamsVariant0WaitForSelector>),
-        ("browser_rendering::PDFCreateParamsVariant1", empty::<cf_types::browser_rendering::PDFCreateParamsVariant1>),
-        ("browser_rendering::ScrapeCreateParams", empty::<cf_types::browser_rendering::ScrapeCreateParams>),
-        ("browser_rendering::ScrapeCreateParamsVariant0", empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0>),
-        ("browser_rendering::ScrapeCreateParamsVariant0Element", empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0Element>),
-        ("browser_rendering::ScrapeCreateParamsVariant1", empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant1>),
-        ("browser_rendering::ScrapeCreateResponseScrapeCreateResponseItem", empty::<cf_types::browser_rendering::ScrapeCreateResponseScrapeCreateResponseItem>),
-        ("browser_rendering::ScrapeCreateResponseScrapeCreateResponseItemResults", empty::<cf_types::browser_rendering::ScrapeCreateResponseScrapeCreateResponseItemResults>),
-        ("browser_rendering::ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute", empty::<cf_types::browser_rendering::ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute>),
-        ("browser_rendering::ScreenshotCreateParams", empty::<cf_types::browser_rendering::ScreenshotCreateParams>),
-        ("browser_rendering::ScreenshotCreateParamsVariant0", empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant0>),
-        ("browser_rendering::ScreenshotCreateParamsVariant0ScreenshotOptions", empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant0ScreenshotOptions>),
-        ("browser_rendering::ScreenshotCreateParamsVariant0ScreenshotOptionsEncoding", empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant0ScreenshotOptionsEncoding>),
-        ("browser_rendering::ScreenshotCreateParamsVariant1", empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant1>),
-        ("browser_rendering::ScreenshotCreateResponse", empty::<cf_types::browser_rendering::ScreenshotCreateResponse>),
-        ("browser_rendering::ScreenshotCreateResponseError", empty::<cf_types::browser_rendering::ScreenshotCreateResponseError>),
-        ("browser_rendering::SessionGetResponse", empty::<cf_types::browser_rendering::SessionGetResponse>),
-        ("browser_rendering::SnapshotCreateParams", empty::<cf_types::browser_rendering::SnapshotCreateParams>),
-        ("browser_rendering::SnapshotCreateParamsVariant0", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0>),
-        ("browser_rendering::SnapshotCreateParamsVariant0Formats", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0Formats>),
-        ("browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions>),
-        ("browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptionsClip", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptionsClip>),
-        ("browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptionsType", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptionsType>),
-        ("browser_rendering::SnapshotCreateParamsVariant1", empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant1>),
-        ("browser_rendering::SnapshotCreateResponse", empty::<cf_types::browser_rendering::SnapshotCreateResponse>),
-        ("browser_rendering::SnapshotCreateResponseAccessibilityTree", empty::<cf_types::browser_rendering::SnapshotCreateResponseAccessibilityTree>),
-        ("browser_rendering::SnapshotCreateResponseAccessibilityTreeChecked", empty::<cf_types::browser_rendering::SnapshotCreateResponseAccessibilityTreeChecked>),
-        ("browser_rendering::TargetCloseResponse", empty::<cf_types::browser_rendering::TargetCloseResponse>),
-        ("browser_rendering::TargetGetResponse", empty::<cf_types::browser_rendering::TargetGetResponse>),
+        (
+            "browser_rendering::AccessibilityTreeCreateParams",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParams>,
+        ),
+        (
+            "browser_rendering::AccessibilityTreeCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::AccessibilityTreeCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::AccessibilityTreeCreateResponse",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateResponse>,
+        ),
+        (
+            "browser_rendering::BrowserCreateParams",
+            empty::<cf_types::browser_rendering::BrowserCreateParams>,
+        ),
+        (
+            "browser_rendering::BrowserCreateParamsGuardrails",
+            empty::<cf_types::browser_rendering::BrowserCreateParamsGuardrails>,
+        ),
+        (
+            "browser_rendering::BrowserCreateResponse",
+            empty::<cf_types::browser_rendering::BrowserCreateResponse>,
+        ),
+        (
+            "browser_rendering::BrowserDeleteResponse",
+            empty::<cf_types::browser_rendering::BrowserDeleteResponse>,
+        ),
+        (
+            "browser_rendering::BrowserDeleteResponseStatus",
+            empty::<cf_types::browser_rendering::BrowserDeleteResponseStatus>,
+        ),
+        (
+            "browser_rendering::BrowserProtocolResponse",
+            empty::<cf_types::browser_rendering::BrowserProtocolResponse>,
+        ),
+        (
+            "browser_rendering::BrowserProtocolResponseDomain",
+            empty::<cf_types::browser_rendering::BrowserProtocolResponseDomain>,
+        ),
+        (
+            "browser_rendering::BrowserProtocolResponseVersion",
+            empty::<cf_types::browser_rendering::BrowserProtocolResponseVersion>,
+        ),
+        (
+            "browser_rendering::BrowserVersionResponse",
+            empty::<cf_types::browser_rendering::BrowserVersionResponse>,
+        ),
+        (
+            "browser_rendering::ContentCreateParams",
+            empty::<cf_types::browser_rendering::ContentCreateParams>,
+        ),
+        (
+            "browser_rendering::ContentCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::ContentCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::ContentCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::ContentCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParams",
+            empty::<cf_types::browser_rendering::CrawlCreateParams>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsActionTimeout",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeout>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0ContentUse",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0ContentUse>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0CrawlPurposes",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0CrawlPurposes>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0Formats",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Formats>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0JsonOptions",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0JsonOptions>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0Options",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Options>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant0Source",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Source>,
+        ),
+        (
+            "browser_rendering::CrawlCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::CrawlDeleteResponse",
+            empty::<cf_types::browser_rendering::CrawlDeleteResponse>,
+        ),
+        (
+            "browser_rendering::CrawlGetResponse",
+            empty::<cf_types::browser_rendering::CrawlGetResponse>,
+        ),
+        (
+            "browser_rendering::CrawlGetResponseRecord",
+            empty::<cf_types::browser_rendering::CrawlGetResponseRecord>,
+        ),
+        (
+            "browser_rendering::CrawlGetResponseRecordMetadata",
+            empty::<cf_types::browser_rendering::CrawlGetResponseRecordMetadata>,
+        ),
+        (
+            "browser_rendering::CrawlGetStatus",
+            empty::<cf_types::browser_rendering::CrawlGetStatus>,
+        ),
+        (
+            "browser_rendering::JsonCreateParams",
+            empty::<cf_types::browser_rendering::JsonCreateParams>,
+        ),
+        (
+            "browser_rendering::JsonCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::JsonCreateParamsVariant0CustomAI",
+            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0CustomAI>,
+        ),
+        (
+            "browser_rendering::JsonCreateParamsVariant0ResponseFormat",
+            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0ResponseFormat>,
+        ),
+        (
+            "browser_rendering::JsonCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::JsonCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::LinkCreateParams",
+            empty::<cf_types::browser_rendering::LinkCreateParams>,
+        ),
+        (
+            "browser_rendering::LinkCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::LinkCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::LinkCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::LinkCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::LiveViewCreateParams",
+            empty::<cf_types::browser_rendering::LiveViewCreateParams>,
+        ),
+        (
+            "browser_rendering::LiveViewCreateParamsGuardrails",
+            empty::<cf_types::browser_rendering::LiveViewCreateParamsGuardrails>,
+        ),
+        (
+            "browser_rendering::LiveViewCreateParamsMode",
+            empty::<cf_types::browser_rendering::LiveViewCreateParamsMode>,
+        ),
+        (
+            "browser_rendering::LiveViewCreateResponse",
+            empty::<cf_types::browser_rendering::LiveViewCreateResponse>,
+        ),
+        (
+            "browser_rendering::LiveViewCreateResponseOptions",
+            empty::<cf_types::browser_rendering::LiveViewCreateResponseOptions>,
+        ),
+        (
+            "browser_rendering::PDFCreateParams",
+            empty::<cf_types::browser_rendering::PDFCreateParams>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsUntilVariant0",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUntilVariant0>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0AddScriptTag",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddScriptTag>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0AddStyleTag",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddStyleTag>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0AllowResourceTypes",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AllowResourceTypes>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0Authenticate",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Authenticate>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0Cookie",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Cookie>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0CookiePriority",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookiePriority>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0CookieSameSite",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSameSite>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0CookieSourceScheme",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSourceScheme>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0GotoOptions",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptions>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0PDFOptions",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptions>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0Viewport",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Viewport>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant0WaitForSelector",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0WaitForSelector>,
+        ),
+        (
+            "browser_rendering::PDFCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::PDFCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateParams",
+            empty::<cf_types::browser_rendering::ScrapeCreateParams>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateParamsVariant0Element",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0Element>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateResponseItemResults",
+            empty::<cf_types::browser_rendering::ScrapeCreateResponseItemResults>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateResponseResultsAttribute",
+            empty::<cf_types::browser_rendering::ScrapeCreateResponseResultsAttribute>,
+        ),
+        (
+            "browser_rendering::ScrapeCreateResponseScrapeCreateResponseItem",
+            empty::<cf_types::browser_rendering::ScrapeCreateResponseScrapeCreateResponseItem>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateParams",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParams>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateParamsOptionsEncoding",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsOptionsEncoding>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateParamsScreenshotOptions",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsScreenshotOptions>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateResponse",
+            empty::<cf_types::browser_rendering::ScreenshotCreateResponse>,
+        ),
+        (
+            "browser_rendering::ScreenshotCreateResponseError",
+            empty::<cf_types::browser_rendering::ScreenshotCreateResponseError>,
+        ),
+        (
+            "browser_rendering::SessionGetResponse",
+            empty::<cf_types::browser_rendering::SessionGetResponse>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParams",
+            empty::<cf_types::browser_rendering::SnapshotCreateParams>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsOptionsClip",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsOptionsClip>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsOptionsType",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsOptionsType>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsVariant0",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsVariant0Formats",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0Formats>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateParamsVariant1",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant1>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateResponse",
+            empty::<cf_types::browser_rendering::SnapshotCreateResponse>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateResponseAccessibilityTree",
+            empty::<cf_types::browser_rendering::SnapshotCreateResponseAccessibilityTree>,
+        ),
+        (
+            "browser_rendering::SnapshotCreateResponseTreeChecked",
+            empty::<cf_types::browser_rendering::SnapshotCreateResponseTreeChecked>,
+        ),
+        (
+            "browser_rendering::TargetCloseResponse",
+            empty::<cf_types::browser_rendering::TargetCloseResponse>,
+        ),
+        (
+            "browser_rendering::TargetGetResponse",
+            empty::<cf_types::browser_rendering::TargetGetResponse>,
+        ),
     ]
 }
 
@@ -1852,12 +3150,16 @@ fn cache_models() -> Vec<Model> {
             empty::<cf_types::cache::CachePurgeParams>,
         ),
         (
-            "cache::CachePurgeParamsCachePurgeEverything",
-            empty::<cf_types::cache::CachePurgeParamsCachePurgeEverything>,
+            "cache::CachePurgeParamsAndHeaders",
+            empty::<cf_types::cache::CachePurgeParamsAndHeaders>,
         ),
         (
-            "cache::CachePurgeParamsCachePurgeFlexPurgeByHostnames",
-            empty::<cf_types::cache::CachePurgeParamsCachePurgeFlexPurgeByHostnames>,
+            "cache::CachePurgeParamsByHostnames",
+            empty::<cf_types::cache::CachePurgeParamsByHostnames>,
+        ),
+        (
+            "cache::CachePurgeParamsCachePurgeEverything",
+            empty::<cf_types::cache::CachePurgeParamsCachePurgeEverything>,
         ),
         (
             "cache::CachePurgeParamsCachePurgeFlexPurgeByPrefixes",
@@ -1872,12 +3174,8 @@ fn cache_models() -> Vec<Model> {
             empty::<cf_types::cache::CachePurgeParamsCachePurgeSingleFile>,
         ),
         (
-            "cache::CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders",
-            empty::<cf_types::cache::CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders>,
-        ),
-        (
-            "cache::CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile",
-            empty::<cf_types::cache::CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile>,
+            "cache::CachePurgeParamsHeadersFile",
+            empty::<cf_types::cache::CachePurgeParamsHeadersFile>,
         ),
         (
             "cache::CachePurgeResponse",
@@ -2050,283 +3348,1078 @@ fn cloud_connector_models() -> Vec<Model> {
 #[cfg(feature = "cloudforce_one")]
 fn cloudforce_one_models() -> Vec<Model> {
     vec![
-        ("cloudforce_one::AggregateListCreatedAfter", empty::<cf_types::cloudforce_one::AggregateListCreatedAfter>),
-        ("cloudforce_one::AggregateListMeasure", empty::<cf_types::cloudforce_one::AggregateListMeasure>),
-        ("cloudforce_one::AggregateListResponse", empty::<cf_types::cloudforce_one::AggregateListResponse>),
-        ("cloudforce_one::AggregateListResponseAggregation", empty::<cf_types::cloudforce_one::AggregateListResponseAggregation>),
-        ("cloudforce_one::AggregateListResponseDateRange", empty::<cf_types::cloudforce_one::AggregateListResponseDateRange>),
-        ("cloudforce_one::ArticleBulkEditParams", empty::<cf_types::cloudforce_one::ArticleBulkEditParams>),
-        ("cloudforce_one::ArticleBulkEditResponse", empty::<cf_types::cloudforce_one::ArticleBulkEditResponse>),
-        ("cloudforce_one::ArticleEditParams", empty::<cf_types::cloudforce_one::ArticleEditParams>),
-        ("cloudforce_one::ArticleGetResponse", empty::<cf_types::cloudforce_one::ArticleGetResponse>),
-        ("cloudforce_one::ArticleGetResponseBulletPoints", empty::<cf_types::cloudforce_one::ArticleGetResponseBulletPoints>),
-        ("cloudforce_one::ArticleGetResponseIndicatorExtractionStatus", empty::<cf_types::cloudforce_one::ArticleGetResponseIndicatorExtractionStatus>),
-        ("cloudforce_one::ArticleGetResponseTag", empty::<cf_types::cloudforce_one::ArticleGetResponseTag>),
-        ("cloudforce_one::ArticleListResponse", empty::<cf_types::cloudforce_one::ArticleListResponse>),
-        ("cloudforce_one::ArticleListResponseArticle", empty::<cf_types::cloudforce_one::ArticleListResponseArticle>),
-        ("cloudforce_one::ArticlesListTagAppliedBy", empty::<cf_types::cloudforce_one::ArticlesListTagAppliedBy>),
-        ("cloudforce_one::AssetCreateParams", empty::<cf_types::cloudforce_one::AssetCreateParams>),
-        ("cloudforce_one::AssetGetResponse", empty::<cf_types::cloudforce_one::AssetGetResponse>),
-        ("cloudforce_one::AssetUpdateParams", empty::<cf_types::cloudforce_one::AssetUpdateParams>),
-        ("cloudforce_one::AttackerListResponse", empty::<cf_types::cloudforce_one::AttackerListResponse>),
-        ("cloudforce_one::AttackerListResponseItems", empty::<cf_types::cloudforce_one::AttackerListResponseItems>),
-        ("cloudforce_one::BinaryStorageCreateParams", empty::<cf_types::cloudforce_one::BinaryStorageCreateParams>),
-        ("cloudforce_one::BinaryStorageCreateResponse", empty::<cf_types::cloudforce_one::BinaryStorageCreateResponse>),
-        ("cloudforce_one::ByDatasetGetResponse", empty::<cf_types::cloudforce_one::ByDatasetGetResponse>),
-        ("cloudforce_one::ByDatasetGetResponseRelatedEvent", empty::<cf_types::cloudforce_one::ByDatasetGetResponseRelatedEvent>),
-        ("cloudforce_one::ByDatasetGetResponseTag", empty::<cf_types::cloudforce_one::ByDatasetGetResponseTag>),
-        ("cloudforce_one::ByDatasetListResponse", empty::<cf_types::cloudforce_one::ByDatasetListResponse>),
-        ("cloudforce_one::ByDatasetListResponseIndicator", empty::<cf_types::cloudforce_one::ByDatasetListResponseIndicator>),
-        ("cloudforce_one::CategoryCreateParams", empty::<cf_types::cloudforce_one::CategoryCreateParams>),
-        ("cloudforce_one::CategoryEditParams", empty::<cf_types::cloudforce_one::CategoryEditParams>),
-        ("cloudforce_one::CategoryEditParamsSchema", empty::<cf_types::cloudforce_one::CategoryEditParamsSchema>),
-        ("cloudforce_one::CategoryEditParamsSchemaAnnotations", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaAnnotations>),
-        ("cloudforce_one::CategoryEditParamsSchemaEnforcement", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaEnforcement>),
-        ("cloudforce_one::CategoryEditParamsSchemaFormat", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaFormat>),
-        ("cloudforce_one::CategoryEditParamsSchemaKind", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaKind>),
-        ("cloudforce_one::CategoryEditParamsSchemaNumberConstraint", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaNumberConstraint>),
-        ("cloudforce_one::CategoryGetResponse", empty::<cf_types::cloudforce_one::CategoryGetResponse>),
-        ("cloudforce_one::CategoryListResponse", empty::<cf_types::cloudforce_one::CategoryListResponse>),
-        ("cloudforce_one::ConfigCreateParams", empty::<cf_types::cloudforce_one::ConfigCreateParams>),
-        ("cloudforce_one::ConfigEditParams", empty::<cf_types::cloudforce_one::ConfigEditParams>),
-        ("cloudforce_one::ConfigEditResponse", empty::<cf_types::cloudforce_one::ConfigEditResponse>),
-        ("cloudforce_one::ContentGetFormat", empty::<cf_types::cloudforce_one::ContentGetFormat>),
-        ("cloudforce_one::CountryListResponseCountryListResponseItem", empty::<cf_types::cloudforce_one::CountryListResponseCountryListResponseItem>),
-        ("cloudforce_one::CountryListResponseCountryListResponseItemResult", empty::<cf_types::cloudforce_one::CountryListResponseCountryListResponseItemResult>),
-        ("cloudforce_one::DatasetDeleteResponse", empty::<cf_types::cloudforce_one::DatasetDeleteResponse>),
-        ("cloudforce_one::DatasetEditParams", empty::<cf_types::cloudforce_one::DatasetEditParams>),
-        ("cloudforce_one::DatasetGetResponse", empty::<cf_types::cloudforce_one::DatasetGetResponse>),
-        ("cloudforce_one::DatasetListResponseDatasetListResponseItem", empty::<cf_types::cloudforce_one::DatasetListResponseDatasetListResponseItem>),
-        ("cloudforce_one::DatasetListResponseDatasetListResponseItemIndicatorWriteMode", empty::<cf_types::cloudforce_one::DatasetListResponseDatasetListResponseItemIndicatorWriteMode>),
-        ("cloudforce_one::DatasetRawResponse", empty::<cf_types::cloudforce_one::DatasetRawResponse>),
-        ("cloudforce_one::EventTagCreateParams", empty::<cf_types::cloudforce_one::EventTagCreateParams>),
-        ("cloudforce_one::FeedCreateParams", empty::<cf_types::cloudforce_one::FeedCreateParams>),
-        ("cloudforce_one::FeedEditParams", empty::<cf_types::cloudforce_one::FeedEditParams>),
-        ("cloudforce_one::FeedEditParamsCategoryId", empty::<cf_types::cloudforce_one::FeedEditParamsCategoryId>),
-        ("cloudforce_one::FeedEditResponse", empty::<cf_types::cloudforce_one::FeedEditResponse>),
-        ("cloudforce_one::FeedListResponse", empty::<cf_types::cloudforce_one::FeedListResponse>),
-        ("cloudforce_one::FeedPollResponse", empty::<cf_types::cloudforce_one::FeedPollResponse>),
-        ("cloudforce_one::FeedPollResponseFeed", empty::<cf_types::cloudforce_one::FeedPollResponseFeed>),
-        ("cloudforce_one::FeedPollResponseFeedStatus", empty::<cf_types::cloudforce_one::FeedPollResponseFeedStatus>),
-        ("cloudforce_one::FeedsListResult", empty::<cf_types::cloudforce_one::FeedsListResult>),
-        ("cloudforce_one::FeedsListSourceType", empty::<cf_types::cloudforce_one::FeedsListSourceType>),
-        ("cloudforce_one::GraphListResponse", empty::<cf_types::cloudforce_one::GraphListResponse>),
-        ("cloudforce_one::GraphListResponseEdge", empty::<cf_types::cloudforce_one::GraphListResponseEdge>),
-        ("cloudforce_one::GraphqlCreateResponse", empty::<cf_types::cloudforce_one::GraphqlCreateResponse>),
-        ("cloudforce_one::IndicatorListParamsSearch", empty::<cf_types::cloudforce_one::IndicatorListParamsSearch>),
-        ("cloudforce_one::IndicatorListParamsSearchField", empty::<cf_types::cloudforce_one::IndicatorListParamsSearchField>),
-        ("cloudforce_one::IndicatorListParamsTagSearch", empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearch>),
-        ("cloudforce_one::IndicatorListParamsTagSearchField", empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearchField>),
-        ("cloudforce_one::IndicatorListResponse", empty::<cf_types::cloudforce_one::IndicatorListResponse>),
-        ("cloudforce_one::IndicatorListResponseProperties", empty::<cf_types::cloudforce_one::IndicatorListResponseProperties>),
-        ("cloudforce_one::IndicatorListResponsePropertiesCompleteness", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompleteness>),
-        ("cloudforce_one::IndicatorListResponsePropertiesCompletenessProperties", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompletenessProperties>),
-        ("cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShards", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShards>),
-        ("cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItems", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItems>),
-        ("cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsProperties", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsProperties>),
-        ("cloudforce_one::IndicatorListResponsePropertiesIndicators", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesIndicators>),
-        ("cloudforce_one::IndicatorListResponsePropertiesPagination", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPagination>),
-        ("cloudforce_one::IndicatorListResponsePropertiesPaginationProperties", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPaginationProperties>),
-        ("cloudforce_one::IndicatorListResponsePropertiesPaginationPropertiesCursor", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPaginationPropertiesCursor>),
-        ("cloudforce_one::IndicatorListResponsePropertiesPaginationPropertiesHasMore", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPaginationPropertiesHasMore>),
-        ("cloudforce_one::IndicatorsListFormat", empty::<cf_types::cloudforce_one::IndicatorsListFormat>),
-        ("cloudforce_one::Item", empty::<cf_types::cloudforce_one::Item>),
-        ("cloudforce_one::ItemStatus", empty::<cf_types::cloudforce_one::ItemStatus>),
-        ("cloudforce_one::ItemTlp", empty::<cf_types::cloudforce_one::ItemTlp>),
-        ("cloudforce_one::ListItem", empty::<cf_types::cloudforce_one::ListItem>),
-        ("cloudforce_one::ListItemPriority", empty::<cf_types::cloudforce_one::ListItemPriority>),
-        ("cloudforce_one::Message", empty::<cf_types::cloudforce_one::Message>),
-        ("cloudforce_one::MessageCreateParams", empty::<cf_types::cloudforce_one::MessageCreateParams>),
-        ("cloudforce_one::MessageGetParams", empty::<cf_types::cloudforce_one::MessageGetParams>),
-        ("cloudforce_one::Priority", empty::<cf_types::cloudforce_one::Priority>),
-        ("cloudforce_one::PriorityCreateParams", empty::<cf_types::cloudforce_one::PriorityCreateParams>),
-        ("cloudforce_one::QueryCreateParams", empty::<cf_types::cloudforce_one::QueryCreateParams>),
-        ("cloudforce_one::QueryEditParams", empty::<cf_types::cloudforce_one::QueryEditParams>),
-        ("cloudforce_one::QueryGetResponse", empty::<cf_types::cloudforce_one::QueryGetResponse>),
-        ("cloudforce_one::Quota", empty::<cf_types::cloudforce_one::Quota>),
-        ("cloudforce_one::RawEditParams", empty::<cf_types::cloudforce_one::RawEditParams>),
-        ("cloudforce_one::RawEditResponse", empty::<cf_types::cloudforce_one::RawEditResponse>),
-        ("cloudforce_one::RawGetResponse", empty::<cf_types::cloudforce_one::RawGetResponse>),
-        ("cloudforce_one::RelateDeleteResponse", empty::<cf_types::cloudforce_one::RelateDeleteResponse>),
-        ("cloudforce_one::RelationshipsListDirection", empty::<cf_types::cloudforce_one::RelationshipsListDirection>),
-        ("cloudforce_one::RelationshipsListRelationshipTypes", empty::<cf_types::cloudforce_one::RelationshipsListRelationshipTypes>),
-        ("cloudforce_one::RequestConstants", empty::<cf_types::cloudforce_one::RequestConstants>),
-        ("cloudforce_one::RequestCreateParams", empty::<cf_types::cloudforce_one::RequestCreateParams>),
-        ("cloudforce_one::RequestDeleteResponse", empty::<cf_types::cloudforce_one::RequestDeleteResponse>),
-        ("cloudforce_one::RequestDeleteResponseError", empty::<cf_types::cloudforce_one::RequestDeleteResponseError>),
-        ("cloudforce_one::RequestDeleteResponseErrorSource", empty::<cf_types::cloudforce_one::RequestDeleteResponseErrorSource>),
-        ("cloudforce_one::RequestListParams", empty::<cf_types::cloudforce_one::RequestListParams>),
-        ("cloudforce_one::ResultGetResponse", empty::<cf_types::cloudforce_one::ResultGetResponse>),
-        ("cloudforce_one::ScanResult", empty::<cf_types::cloudforce_one::ScanResult>),
-        ("cloudforce_one::SearchSearchResponse", empty::<cf_types::cloudforce_one::SearchSearchResponse>),
-        ("cloudforce_one::SearchSearchResponseResult", empty::<cf_types::cloudforce_one::SearchSearchResponseResult>),
-        ("cloudforce_one::SkillCreateParams", empty::<cf_types::cloudforce_one::SkillCreateParams>),
-        ("cloudforce_one::SkillCreateParamsType", empty::<cf_types::cloudforce_one::SkillCreateParamsType>),
-        ("cloudforce_one::SkillEditParams", empty::<cf_types::cloudforce_one::SkillEditParams>),
-        ("cloudforce_one::SkillGetResponse", empty::<cf_types::cloudforce_one::SkillGetResponse>),
-        ("cloudforce_one::SkillGetResponseSource", empty::<cf_types::cloudforce_one::SkillGetResponseSource>),
-        ("cloudforce_one::SkillListResponse", empty::<cf_types::cloudforce_one::SkillListResponse>),
-        ("cloudforce_one::SkillOutputGetResponse", empty::<cf_types::cloudforce_one::SkillOutputGetResponse>),
-        ("cloudforce_one::SkillUpdateParams", empty::<cf_types::cloudforce_one::SkillUpdateParams>),
-        ("cloudforce_one::SkillUpdateResponse", empty::<cf_types::cloudforce_one::SkillUpdateResponse>),
-        ("cloudforce_one::SkillUpdateResponseSkill", empty::<cf_types::cloudforce_one::SkillUpdateResponseSkill>),
-        ("cloudforce_one::SkillsListResult", empty::<cf_types::cloudforce_one::SkillsListResult>),
-        ("cloudforce_one::SortDirection", empty::<cf_types::cloudforce_one::SortDirection>),
-        ("cloudforce_one::TagCategoryGetResponse", empty::<cf_types::cloudforce_one::TagCategoryGetResponse>),
-        ("cloudforce_one::TagCategoryUpdateParams", empty::<cf_types::cloudforce_one::TagCategoryUpdateParams>),
-        ("cloudforce_one::TagCreateParams", empty::<cf_types::cloudforce_one::TagCreateParams>),
-        ("cloudforce_one::TagDeleteResponse", empty::<cf_types::cloudforce_one::TagDeleteResponse>),
-        ("cloudforce_one::TagEditParams", empty::<cf_types::cloudforce_one::TagEditParams>),
-        ("cloudforce_one::TagEditParamsAlias", empty::<cf_types::cloudforce_one::TagEditParamsAlias>),
-        ("cloudforce_one::TagEditParamsExternalReference", empty::<cf_types::cloudforce_one::TagEditParamsExternalReference>),
-        ("cloudforce_one::TagEditParamsMotive", empty::<cf_types::cloudforce_one::TagEditParamsMotive>),
-        ("cloudforce_one::TagEditParamsPriority", empty::<cf_types::cloudforce_one::TagEditParamsPriority>),
-        ("cloudforce_one::TagEditParamsPriorityUnionMember1", empty::<cf_types::cloudforce_one::TagEditParamsPriorityUnionMember1>),
-        ("cloudforce_one::TagEditParamsTlp", empty::<cf_types::cloudforce_one::TagEditParamsTlp>),
-        ("cloudforce_one::TagEditResponse", empty::<cf_types::cloudforce_one::TagEditResponse>),
-        ("cloudforce_one::TagEditResponseActiveDurationAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseActiveDurationAnnotated>),
-        ("cloudforce_one::TagEditResponseMotiveAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseMotiveAnnotated>),
-        ("cloudforce_one::TagEditResponseOriginCountryISOAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseOriginCountryISOAnnotated>),
-        ("cloudforce_one::TagEditResponsePriorityAnnotated", empty::<cf_types::cloudforce_one::TagEditResponsePriorityAnnotated>),
-        ("cloudforce_one::TagGenerateResponse", empty::<cf_types::cloudforce_one::TagGenerateResponse>),
-        ("cloudforce_one::TagListParamsFilter", empty::<cf_types::cloudforce_one::TagListParamsFilter>),
-        ("cloudforce_one::TagListParamsFilterOp", empty::<cf_types::cloudforce_one::TagListParamsFilterOp>),
-        ("cloudforce_one::TagListParamsFilterValue", empty::<cf_types::cloudforce_one::TagListParamsFilterValue>),
-        ("cloudforce_one::TagListParamsFilterValueVariant2", empty::<cf_types::cloudforce_one::TagListParamsFilterValueVariant2>),
-        ("cloudforce_one::TagListResponse", empty::<cf_types::cloudforce_one::TagListResponse>),
-        ("cloudforce_one::TagListResponsePagination", empty::<cf_types::cloudforce_one::TagListResponsePagination>),
-        ("cloudforce_one::ThreatEventBulkCreateParams", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParams>),
-        ("cloudforce_one::ThreatEventBulkCreateParamsData", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParamsData>),
-        ("cloudforce_one::ThreatEventBulkCreateRelationshipsParams", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsParams>),
-        ("cloudforce_one::ThreatEventBulkCreateRelationshipsResponse", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsResponse>),
-        ("cloudforce_one::ThreatEventBulkCreateResponse", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponse>),
-        ("cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent>),
-        ("cloudforce_one::ThreatEventBulkCreateResponseError", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseError>),
-        ("cloudforce_one::ThreatEventCreateParams", empty::<cf_types::cloudforce_one::ThreatEventCreateParams>),
-        ("cloudforce_one::ThreatEventCreateParamsIndicator", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsIndicator>),
-        ("cloudforce_one::ThreatEventCreateParamsRaw", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsRaw>),
-        ("cloudforce_one::ThreatEventCreateParamsSource", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsSource>),
-        ("cloudforce_one::ThreatEventEditParams", empty::<cf_types::cloudforce_one::ThreatEventEditParams>),
-        ("cloudforce_one::ThreatEventEditParamsRaw", empty::<cf_types::cloudforce_one::ThreatEventEditParamsRaw>),
-        ("cloudforce_one::ThreatEventGetResponse", empty::<cf_types::cloudforce_one::ThreatEventGetResponse>),
-        ("cloudforce_one::ThreatEventListParamsSearch", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearch>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember0", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember0Field", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Field>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember0Op", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Op>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember1", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember1>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember2", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember2Op", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Op>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember2Value", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Value>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember3", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember3>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember4", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember4Value", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4Value>),
-        ("cloudforce_one::ThreatEventListParamsSearchUnionMember5", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember5>),
-        ("cloudforce_one::ThreatEventsIndicatorsAggregateListResponse", empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponse>),
-        ("cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation", empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation>),
-        ("cloudforce_one::ThreatEventsTagsCategoryCreateParams", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryCreateParams>),
-        ("cloudforce_one::ThreatEventsTagsCategoryEditParams", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditParams>),
-        ("cloudforce_one::ThreatEventsTagsCategoryEditResponse", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditResponse>),
-        ("cloudforce_one::ThreatEventsTagsIndicatorListResponse", empty::<cf_types::cloudforce_one::ThreatEventsTagsIndicatorListResponse>),
-        ("cloudforce_one::ThreatSignalsArticlesTagCreateParams", empty::<cf_types::cloudforce_one::ThreatSignalsArticlesTagCreateParams>),
-        ("cloudforce_one::ThreatSignalsCategoryListResponse", empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponse>),
-        ("cloudforce_one::ThreatSignalsCategoryListResponseCategory", empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponseCategory>),
-        ("cloudforce_one::ThreatSignalsFeedsSkillGetResponse", empty::<cf_types::cloudforce_one::ThreatSignalsFeedsSkillGetResponse>),
-        ("cloudforce_one::ThreatSignalsIndicatorListResponse", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponse>),
-        ("cloudforce_one::ThreatSignalsIndicatorListResponseIndicator", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator>),
-        ("cloudforce_one::ThreatSignalsIndicatorListResponsePagination", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponsePagination>),
+        (
+            "cloudforce_one::AggregateListCreatedAfter",
+            empty::<cf_types::cloudforce_one::AggregateListCreatedAfter>,
+        ),
+        (
+            "cloudforce_one::AggregateListMeasure",
+            empty::<cf_types::cloudforce_one::AggregateListMeasure>,
+        ),
+        (
+            "cloudforce_one::AggregateListResponse",
+            empty::<cf_types::cloudforce_one::AggregateListResponse>,
+        ),
+        (
+            "cloudforce_one::AggregateListResponseAggregation",
+            empty::<cf_types::cloudforce_one::AggregateListResponseAggregation>,
+        ),
+        (
+            "cloudforce_one::AggregateListResponseDateRange",
+            empty::<cf_types::cloudforce_one::AggregateListResponseDateRange>,
+        ),
+        (
+            "cloudforce_one::ArticleBulkEditParams",
+            empty::<cf_types::cloudforce_one::ArticleBulkEditParams>,
+        ),
+        (
+            "cloudforce_one::ArticleBulkEditResponse",
+            empty::<cf_types::cloudforce_one::ArticleBulkEditResponse>,
+        ),
+        (
+            "cloudforce_one::ArticleEditParams",
+            empty::<cf_types::cloudforce_one::ArticleEditParams>,
+        ),
+        (
+            "cloudforce_one::ArticleGetResponse",
+            empty::<cf_types::cloudforce_one::ArticleGetResponse>,
+        ),
+        (
+            "cloudforce_one::ArticleGetResponseBulletPoints",
+            empty::<cf_types::cloudforce_one::ArticleGetResponseBulletPoints>,
+        ),
+        (
+            "cloudforce_one::ArticleGetResponseIndicatorExtractionStatus",
+            empty::<cf_types::cloudforce_one::ArticleGetResponseIndicatorExtractionStatus>,
+        ),
+        (
+            "cloudforce_one::ArticleGetResponseTag",
+            empty::<cf_types::cloudforce_one::ArticleGetResponseTag>,
+        ),
+        (
+            "cloudforce_one::ArticleListResponse",
+            empty::<cf_types::cloudforce_one::ArticleListResponse>,
+        ),
+        (
+            "cloudforce_one::ArticleListResponseArticle",
+            empty::<cf_types::cloudforce_one::ArticleListResponseArticle>,
+        ),
+        (
+            "cloudforce_one::ArticlesListTagAppliedBy",
+            empty::<cf_types::cloudforce_one::ArticlesListTagAppliedBy>,
+        ),
+        (
+            "cloudforce_one::AssetCreateParams",
+            empty::<cf_types::cloudforce_one::AssetCreateParams>,
+        ),
+        (
+            "cloudforce_one::AssetGetResponse",
+            empty::<cf_types::cloudforce_one::AssetGetResponse>,
+        ),
+        (
+            "cloudforce_one::AssetUpdateParams",
+            empty::<cf_types::cloudforce_one::AssetUpdateParams>,
+        ),
+        (
+            "cloudforce_one::AttackerListResponse",
+            empty::<cf_types::cloudforce_one::AttackerListResponse>,
+        ),
+        (
+            "cloudforce_one::AttackerListResponseItems",
+            empty::<cf_types::cloudforce_one::AttackerListResponseItems>,
+        ),
+        (
+            "cloudforce_one::BinaryStorageCreateParams",
+            empty::<cf_types::cloudforce_one::BinaryStorageCreateParams>,
+        ),
+        (
+            "cloudforce_one::BinaryStorageCreateResponse",
+            empty::<cf_types::cloudforce_one::BinaryStorageCreateResponse>,
+        ),
+        (
+            "cloudforce_one::ByDatasetGetResponse",
+            empty::<cf_types::cloudforce_one::ByDatasetGetResponse>,
+        ),
+        (
+            "cloudforce_one::ByDatasetGetResponseRelatedEvent",
+            empty::<cf_types::cloudforce_one::ByDatasetGetResponseRelatedEvent>,
+        ),
+        (
+            "cloudforce_one::ByDatasetGetResponseTag",
+            empty::<cf_types::cloudforce_one::ByDatasetGetResponseTag>,
+        ),
+        (
+            "cloudforce_one::ByDatasetListResponse",
+            empty::<cf_types::cloudforce_one::ByDatasetListResponse>,
+        ),
+        (
+            "cloudforce_one::ByDatasetListResponseIndicator",
+            empty::<cf_types::cloudforce_one::ByDatasetListResponseIndicator>,
+        ),
+        (
+            "cloudforce_one::CategoryCreateParams",
+            empty::<cf_types::cloudforce_one::CategoryCreateParams>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParams",
+            empty::<cf_types::cloudforce_one::CategoryEditParams>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchema",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchema>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchemaAnnotations",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaAnnotations>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchemaEnforcement",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaEnforcement>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchemaFormat",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaFormat>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchemaKind",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaKind>,
+        ),
+        (
+            "cloudforce_one::CategoryEditParamsSchemaNumberConstraint",
+            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaNumberConstraint>,
+        ),
+        (
+            "cloudforce_one::CategoryGetResponse",
+            empty::<cf_types::cloudforce_one::CategoryGetResponse>,
+        ),
+        (
+            "cloudforce_one::CategoryListResponse",
+            empty::<cf_types::cloudforce_one::CategoryListResponse>,
+        ),
+        (
+            "cloudforce_one::ConfigCreateParams",
+            empty::<cf_types::cloudforce_one::ConfigCreateParams>,
+        ),
+        (
+            "cloudforce_one::ConfigEditParams",
+            empty::<cf_types::cloudforce_one::ConfigEditParams>,
+        ),
+        (
+            "cloudforce_one::ConfigEditResponse",
+            empty::<cf_types::cloudforce_one::ConfigEditResponse>,
+        ),
+        (
+            "cloudforce_one::ContentGetFormat",
+            empty::<cf_types::cloudforce_one::ContentGetFormat>,
+        ),
+        (
+            "cloudforce_one::CountryListResponseCountryListResponseItem",
+            empty::<cf_types::cloudforce_one::CountryListResponseCountryListResponseItem>,
+        ),
+        (
+            "cloudforce_one::CountryListResponseItemResult",
+            empty::<cf_types::cloudforce_one::CountryListResponseItemResult>,
+        ),
+        (
+            "cloudforce_one::DatasetDeleteResponse",
+            empty::<cf_types::cloudforce_one::DatasetDeleteResponse>,
+        ),
+        (
+            "cloudforce_one::DatasetEditParams",
+            empty::<cf_types::cloudforce_one::DatasetEditParams>,
+        ),
+        (
+            "cloudforce_one::DatasetGetResponse",
+            empty::<cf_types::cloudforce_one::DatasetGetResponse>,
+        ),
+        (
+            "cloudforce_one::DatasetListResponseDatasetListResponseItem",
+            empty::<cf_types::cloudforce_one::DatasetListResponseDatasetListResponseItem>,
+        ),
+        (
+            "cloudforce_one::DatasetListResponseWriteMode",
+            empty::<cf_types::cloudforce_one::DatasetListResponseWriteMode>,
+        ),
+        (
+            "cloudforce_one::DatasetRawResponse",
+            empty::<cf_types::cloudforce_one::DatasetRawResponse>,
+        ),
+        (
+            "cloudforce_one::EventTagCreateParams",
+            empty::<cf_types::cloudforce_one::EventTagCreateParams>,
+        ),
+        (
+            "cloudforce_one::FeedCreateParams",
+            empty::<cf_types::cloudforce_one::FeedCreateParams>,
+        ),
+        (
+            "cloudforce_one::FeedEditParams",
+            empty::<cf_types::cloudforce_one::FeedEditParams>,
+        ),
+        (
+            "cloudforce_one::FeedEditParamsCategoryId",
+            empty::<cf_types::cloudforce_one::FeedEditParamsCategoryId>,
+        ),
+        (
+            "cloudforce_one::FeedEditResponse",
+            empty::<cf_types::cloudforce_one::FeedEditResponse>,
+        ),
+        (
+            "cloudforce_one::FeedListResponse",
+            empty::<cf_types::cloudforce_one::FeedListResponse>,
+        ),
+        (
+            "cloudforce_one::FeedPollResponse",
+            empty::<cf_types::cloudforce_one::FeedPollResponse>,
+        ),
+        (
+            "cloudforce_one::FeedPollResponseFeed",
+            empty::<cf_types::cloudforce_one::FeedPollResponseFeed>,
+        ),
+        (
+            "cloudforce_one::FeedPollResponseFeedStatus",
+            empty::<cf_types::cloudforce_one::FeedPollResponseFeedStatus>,
+        ),
+        (
+            "cloudforce_one::FeedsListResult",
+            empty::<cf_types::cloudforce_one::FeedsListResult>,
+        ),
+        (
+            "cloudforce_one::FeedsListSourceType",
+            empty::<cf_types::cloudforce_one::FeedsListSourceType>,
+        ),
+        (
+            "cloudforce_one::GraphListResponse",
+            empty::<cf_types::cloudforce_one::GraphListResponse>,
+        ),
+        (
+            "cloudforce_one::GraphListResponseEdge",
+            empty::<cf_types::cloudforce_one::GraphListResponseEdge>,
+        ),
+        (
+            "cloudforce_one::GraphqlCreateResponse",
+            empty::<cf_types::cloudforce_one::GraphqlCreateResponse>,
+        ),
+        (
+            "cloudforce_one::IndicatorListParamsSearch",
+            empty::<cf_types::cloudforce_one::IndicatorListParamsSearch>,
+        ),
+        (
+            "cloudforce_one::IndicatorListParamsSearchField",
+            empty::<cf_types::cloudforce_one::IndicatorListParamsSearchField>,
+        ),
+        (
+            "cloudforce_one::IndicatorListParamsTagSearch",
+            empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearch>,
+        ),
+        (
+            "cloudforce_one::IndicatorListParamsTagSearchField",
+            empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearchField>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponse",
+            empty::<cf_types::cloudforce_one::IndicatorListResponse>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseCompletenessProperties",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseCompletenessProperties>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseFailedShards",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseFailedShards>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseHasMore",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseHasMore>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseItemsProperties",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseItemsProperties>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponsePaginationProperties",
+            empty::<cf_types::cloudforce_one::IndicatorListResponsePaginationProperties>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseProperties",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseProperties>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponsePropertiesCompleteness",
+            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompleteness>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponsePropertiesCursor",
+            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCursor>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponsePropertiesIndicators",
+            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesIndicators>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponsePropertiesPagination",
+            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPagination>,
+        ),
+        (
+            "cloudforce_one::IndicatorListResponseShardsItems",
+            empty::<cf_types::cloudforce_one::IndicatorListResponseShardsItems>,
+        ),
+        (
+            "cloudforce_one::IndicatorsListFormat",
+            empty::<cf_types::cloudforce_one::IndicatorsListFormat>,
+        ),
+        (
+            "cloudforce_one::Item",
+            empty::<cf_types::cloudforce_one::Item>,
+        ),
+        (
+            "cloudforce_one::ItemStatus",
+            empty::<cf_types::cloudforce_one::ItemStatus>,
+        ),
+        (
+            "cloudforce_one::ItemTlp",
+            empty::<cf_types::cloudforce_one::ItemTlp>,
+        ),
+        (
+            "cloudforce_one::ListItem",
+            empty::<cf_types::cloudforce_one::ListItem>,
+        ),
+        (
+            "cloudforce_one::ListItemPriority",
+            empty::<cf_types::cloudforce_one::ListItemPriority>,
+        ),
+        (
+            "cloudforce_one::Message",
+            empty::<cf_types::cloudforce_one::Message>,
+        ),
+        (
+            "cloudforce_one::MessageCreateParams",
+            empty::<cf_types::cloudforce_one::MessageCreateParams>,
+        ),
+        (
+            "cloudforce_one::MessageGetParams",
+            empty::<cf_types::cloudforce_one::MessageGetParams>,
+        ),
+        (
+            "cloudforce_one::Priority",
+            empty::<cf_types::cloudforce_one::Priority>,
+        ),
+        (
+            "cloudforce_one::PriorityCreateParams",
+            empty::<cf_types::cloudforce_one::PriorityCreateParams>,
+        ),
+        (
+            "cloudforce_one::QueryCreateParams",
+            empty::<cf_types::cloudforce_one::QueryCreateParams>,
+        ),
+        (
+            "cloudforce_one::QueryEditParams",
+            empty::<cf_types::cloudforce_one::QueryEditParams>,
+        ),
+        (
+            "cloudforce_one::QueryGetResponse",
+            empty::<cf_types::cloudforce_one::QueryGetResponse>,
+        ),
+        (
+            "cloudforce_one::Quota",
+            empty::<cf_types::cloudforce_one::Quota>,
+        ),
+        (
+            "cloudforce_one::RawEditParams",
+            empty::<cf_types::cloudforce_one::RawEditParams>,
+        ),
+        (
+            "cloudforce_one::RawEditResponse",
+            empty::<cf_types::cloudforce_one::RawEditResponse>,
+        ),
+        (
+            "cloudforce_one::RawGetResponse",
+            empty::<cf_types::cloudforce_one::RawGetResponse>,
+        ),
+        (
+            "cloudforce_one::RelateDeleteResponse",
+            empty::<cf_types::cloudforce_one::RelateDeleteResponse>,
+        ),
+        (
+            "cloudforce_one::RelationshipsListDirection",
+            empty::<cf_types::cloudforce_one::RelationshipsListDirection>,
+        ),
+        (
+            "cloudforce_one::RelationshipsListRelationshipTypes",
+            empty::<cf_types::cloudforce_one::RelationshipsListRelationshipTypes>,
+        ),
+        (
+            "cloudforce_one::RequestConstants",
+            empty::<cf_types::cloudforce_one::RequestConstants>,
+        ),
+        (
+            "cloudforce_one::RequestCreateParams",
+            empty::<cf_types::cloudforce_one::RequestCreateParams>,
+        ),
+        (
+            "cloudforce_one::RequestDeleteResponse",
+            empty::<cf_types::cloudforce_one::RequestDeleteResponse>,
+        ),
+        (
+            "cloudforce_one::RequestDeleteResponseError",
+            empty::<cf_types::cloudforce_one::RequestDeleteResponseError>,
+        ),
+        (
+            "cloudforce_one::RequestDeleteResponseErrorSource",
+            empty::<cf_types::cloudforce_one::RequestDeleteResponseErrorSource>,
+        ),
+        (
+            "cloudforce_one::RequestListParams",
+            empty::<cf_types::cloudforce_one::RequestListParams>,
+        ),
+        (
+            "cloudforce_one::ResultGetResponse",
+            empty::<cf_types::cloudforce_one::ResultGetResponse>,
+        ),
+        (
+            "cloudforce_one::ScanResult",
+            empty::<cf_types::cloudforce_one::ScanResult>,
+        ),
+        (
+            "cloudforce_one::SearchSearchResponse",
+            empty::<cf_types::cloudforce_one::SearchSearchResponse>,
+        ),
+        (
+            "cloudforce_one::SearchSearchResponseResult",
+            empty::<cf_types::cloudforce_one::SearchSearchResponseResult>,
+        ),
+        (
+            "cloudforce_one::SkillCreateParams",
+            empty::<cf_types::cloudforce_one::SkillCreateParams>,
+        ),
+        (
+            "cloudforce_one::SkillCreateParamsType",
+            empty::<cf_types::cloudforce_one::SkillCreateParamsType>,
+        ),
+        (
+            "cloudforce_one::SkillEditParams",
+            empty::<cf_types::cloudforce_one::SkillEditParams>,
+        ),
+        (
+            "cloudforce_one::SkillGetResponse",
+            empty::<cf_types::cloudforce_one::SkillGetResponse>,
+        ),
+        (
+            "cloudforce_one::SkillGetResponseSource",
+            empty::<cf_types::cloudforce_one::SkillGetResponseSource>,
+        ),
+        (
+            "cloudforce_one::SkillListResponse",
+            empty::<cf_types::cloudforce_one::SkillListResponse>,
+        ),
+        (
+            "cloudforce_one::SkillOutputGetResponse",
+            empty::<cf_types::cloudforce_one::SkillOutputGetResponse>,
+        ),
+        (
+            "cloudforce_one::SkillUpdateParams",
+            empty::<cf_types::cloudforce_one::SkillUpdateParams>,
+        ),
+        (
+            "cloudforce_one::SkillUpdateResponse",
+            empty::<cf_types::cloudforce_one::SkillUpdateResponse>,
+        ),
+        (
+            "cloudforce_one::SkillUpdateResponseSkill",
+            empty::<cf_types::cloudforce_one::SkillUpdateResponseSkill>,
+        ),
+        (
+            "cloudforce_one::SkillsListResult",
+            empty::<cf_types::cloudforce_one::SkillsListResult>,
+        ),
+        (
+            "cloudforce_one::SortDirection",
+            empty::<cf_types::cloudforce_one::SortDirection>,
+        ),
+        (
+            "cloudforce_one::TagCategoryGetResponse",
+            empty::<cf_types::cloudforce_one::TagCategoryGetResponse>,
+        ),
+        (
+            "cloudforce_one::TagCategoryUpdateParams",
+            empty::<cf_types::cloudforce_one::TagCategoryUpdateParams>,
+        ),
+        (
+            "cloudforce_one::TagCreateParams",
+            empty::<cf_types::cloudforce_one::TagCreateParams>,
+        ),
+        (
+            "cloudforce_one::TagDeleteResponse",
+            empty::<cf_types::cloudforce_one::TagDeleteResponse>,
+        ),
+        (
+            "cloudforce_one::TagEditParams",
+            empty::<cf_types::cloudforce_one::TagEditParams>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsAlias",
+            empty::<cf_types::cloudforce_one::TagEditParamsAlias>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsExternalReference",
+            empty::<cf_types::cloudforce_one::TagEditParamsExternalReference>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsMotive",
+            empty::<cf_types::cloudforce_one::TagEditParamsMotive>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsPriority",
+            empty::<cf_types::cloudforce_one::TagEditParamsPriority>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsPriorityUnionMember1",
+            empty::<cf_types::cloudforce_one::TagEditParamsPriorityUnionMember1>,
+        ),
+        (
+            "cloudforce_one::TagEditParamsTlp",
+            empty::<cf_types::cloudforce_one::TagEditParamsTlp>,
+        ),
+        (
+            "cloudforce_one::TagEditResponse",
+            empty::<cf_types::cloudforce_one::TagEditResponse>,
+        ),
+        (
+            "cloudforce_one::TagEditResponseActiveDurationAnnotated",
+            empty::<cf_types::cloudforce_one::TagEditResponseActiveDurationAnnotated>,
+        ),
+        (
+            "cloudforce_one::TagEditResponseMotiveAnnotated",
+            empty::<cf_types::cloudforce_one::TagEditResponseMotiveAnnotated>,
+        ),
+        (
+            "cloudforce_one::TagEditResponseOriginCountryISOAnnotated",
+            empty::<cf_types::cloudforce_one::TagEditResponseOriginCountryISOAnnotated>,
+        ),
+        (
+            "cloudforce_one::TagEditResponsePriorityAnnotated",
+            empty::<cf_types::cloudforce_one::TagEditResponsePriorityAnnotated>,
+        ),
+        (
+            "cloudforce_one::TagGenerateResponse",
+            empty::<cf_types::cloudforce_one::TagGenerateResponse>,
+        ),
+        (
+            "cloudforce_one::TagListParamsFilter",
+            empty::<cf_types::cloudforce_one::TagListParamsFilter>,
+        ),
+        (
+            "cloudforce_one::TagListParamsFilterOp",
+            empty::<cf_types::cloudforce_one::TagListParamsFilterOp>,
+        ),
+        (
+            "cloudforce_one::TagListParamsFilterValue",
+            empty::<cf_types::cloudforce_one::TagListParamsFilterValue>,
+        ),
+        (
+            "cloudforce_one::TagListParamsFilterValueVariant2",
+            empty::<cf_types::cloudforce_one::TagListParamsFilterValueVariant2>,
+        ),
+        (
+            "cloudforce_one::TagListResponse",
+            empty::<cf_types::cloudforce_one::TagListResponse>,
+        ),
+        (
+            "cloudforce_one::TagListResponsePagination",
+            empty::<cf_types::cloudforce_one::TagListResponsePagination>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateParams",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateParamsData",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParamsData>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateRelationshipsParams",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateRelationshipsResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent>,
+        ),
+        (
+            "cloudforce_one::ThreatEventBulkCreateResponseError",
+            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseError>,
+        ),
+        (
+            "cloudforce_one::ThreatEventCreateParams",
+            empty::<cf_types::cloudforce_one::ThreatEventCreateParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventCreateParamsIndicator",
+            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsIndicator>,
+        ),
+        (
+            "cloudforce_one::ThreatEventCreateParamsRaw",
+            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsRaw>,
+        ),
+        (
+            "cloudforce_one::ThreatEventCreateParamsSource",
+            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsSource>,
+        ),
+        (
+            "cloudforce_one::ThreatEventEditParams",
+            empty::<cf_types::cloudforce_one::ThreatEventEditParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventEditParamsRaw",
+            empty::<cf_types::cloudforce_one::ThreatEventEditParamsRaw>,
+        ),
+        (
+            "cloudforce_one::ThreatEventGetResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventGetResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearch",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearch>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember0",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember0Field",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Field>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember0Op",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Op>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember1",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember1>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember2",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember2Op",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Op>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember2Value",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Value>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember3",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember3>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember4",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember4Value",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4Value>,
+        ),
+        (
+            "cloudforce_one::ThreatEventListParamsSearchUnionMember5",
+            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember5>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsIndicatorsAggregateListResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation",
+            empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsTagsCategoryCreateParams",
+            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryCreateParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsTagsCategoryEditParams",
+            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditParams>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsTagsCategoryEditResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatEventsTagsIndicatorListResponse",
+            empty::<cf_types::cloudforce_one::ThreatEventsTagsIndicatorListResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsArticlesTagCreateParams",
+            empty::<cf_types::cloudforce_one::ThreatSignalsArticlesTagCreateParams>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsCategoryListResponse",
+            empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsCategoryListResponseCategory",
+            empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponseCategory>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsFeedsSkillGetResponse",
+            empty::<cf_types::cloudforce_one::ThreatSignalsFeedsSkillGetResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsIndicatorListResponse",
+            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponse>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsIndicatorListResponseIndicator",
+            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator>,
+        ),
+        (
+            "cloudforce_one::ThreatSignalsIndicatorListResponsePagination",
+            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponsePagination>,
+        ),
     ]
 }
 
 #[cfg(feature = "connectivity")]
 fn connectivity_models() -> Vec<Model> {
     vec![
-        ("connectivity::ServiceCreateParams", empty::<cf_types::connectivity::ServiceCreateParams>),
-        ("connectivity::ServiceCreateParamsInfraHTTPServiceConfig", empty::<cf_types::connectivity::ServiceCreateParamsInfraHTTPServiceConfig>),
-        ("connectivity::ServiceCreateParamsInfraTCPServiceConfig", empty::<cf_types::connectivity::ServiceCreateParamsInfraTCPServiceConfig>),
-        ("connectivity::ServiceGetResponse", empty::<cf_types::connectivity::ServiceGetResponse>),
-        ("connectivity::ServiceGetResponseInfraHTTPServiceConfig", empty::<cf_types::connectivity::ServiceGetResponseInfraHTTPServiceConfig>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfig", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfig>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigAppProtocol", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigAppProtocol>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHost", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHost>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host>),
-        ("connectivity::ServiceGetResponseInfraTCPServiceConfigTLSSettings", empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigTLSSettings>),
-        ("connectivity::ServicesListType", empty::<cf_types::connectivity::ServicesListType>),
+        (
+            "connectivity::ServiceCreateParams",
+            empty::<cf_types::connectivity::ServiceCreateParams>,
+        ),
+        (
+            "connectivity::ServiceCreateParamsInfraHTTPServiceConfig",
+            empty::<cf_types::connectivity::ServiceCreateParamsInfraHTTPServiceConfig>,
+        ),
+        (
+            "connectivity::ServiceCreateParamsInfraTCPServiceConfig",
+            empty::<cf_types::connectivity::ServiceCreateParamsInfraTCPServiceConfig>,
+        ),
+        (
+            "connectivity::ServiceGetResponse",
+            empty::<cf_types::connectivity::ServiceGetResponse>,
+        ),
+        (
+            "connectivity::ServiceGetResponseAppProtocol",
+            empty::<cf_types::connectivity::ServiceGetResponseAppProtocol>,
+        ),
+        (
+            "connectivity::ServiceGetResponseHostNetwork",
+            empty::<cf_types::connectivity::ServiceGetResponseHostNetwork>,
+        ),
+        (
+            "connectivity::ServiceGetResponseHostnameHost",
+            empty::<cf_types::connectivity::ServiceGetResponseHostnameHost>,
+        ),
+        (
+            "connectivity::ServiceGetResponseInfraHTTPServiceConfig",
+            empty::<cf_types::connectivity::ServiceGetResponseInfraHTTPServiceConfig>,
+        ),
+        (
+            "connectivity::ServiceGetResponseInfraTCPServiceConfig",
+            empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfig>,
+        ),
+        (
+            "connectivity::ServiceGetResponseInfraTCPServiceConfigHost",
+            empty::<cf_types::connectivity::ServiceGetResponseInfraTCPServiceConfigHost>,
+        ),
+        (
+            "connectivity::ServiceGetResponsePv4Host",
+            empty::<cf_types::connectivity::ServiceGetResponsePv4Host>,
+        ),
+        (
+            "connectivity::ServiceGetResponsePv6Host",
+            empty::<cf_types::connectivity::ServiceGetResponsePv6Host>,
+        ),
+        (
+            "connectivity::ServiceGetResponseResolverNetwork",
+            empty::<cf_types::connectivity::ServiceGetResponseResolverNetwork>,
+        ),
+        (
+            "connectivity::ServiceGetResponseStackHost",
+            empty::<cf_types::connectivity::ServiceGetResponseStackHost>,
+        ),
+        (
+            "connectivity::ServiceGetResponseTLSSettings",
+            empty::<cf_types::connectivity::ServiceGetResponseTLSSettings>,
+        ),
+        (
+            "connectivity::ServicesListType",
+            empty::<cf_types::connectivity::ServicesListType>,
+        ),
     ]
 }
 
 #[cfg(feature = "containers")]
 fn containers_models() -> Vec<Model> {
     vec![
-        ("containers::ApplicationCreateParams", empty::<cf_types::containers::ApplicationCreateParams>),
-        ("containers::ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest", empty::<cf_types::containers::ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest>),
-        ("containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest", empty::<cf_types::containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest>),
-        ("containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects", empty::<cf_types::containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects>),
-        ("containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass", empty::<cf_types::containers::ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass>),
-        ("containers::ApplicationDeleteResponse", empty::<cf_types::containers::ApplicationDeleteResponse>),
-        ("containers::ApplicationEditParams", empty::<cf_types::containers::ApplicationEditParams>),
-        ("containers::ApplicationEditParamsConfiguration", empty::<cf_types::containers::ApplicationEditParamsConfiguration>),
-        ("containers::ApplicationEditParamsConfigurationAuthorizedKey", empty::<cf_types::containers::ApplicationEditParamsConfigurationAuthorizedKey>),
-        ("containers::ApplicationEditParamsConfigurationWranglerSSH", empty::<cf_types::containers::ApplicationEditParamsConfigurationWranglerSSH>),
-        ("containers::ApplicationEditParamsConstraints", empty::<cf_types::containers::ApplicationEditParamsConstraints>),
-        ("containers::ApplicationEditParamsObservability", empty::<cf_types::containers::ApplicationEditParamsObservability>),
-        ("containers::ApplicationEditParamsObservabilityLogs", empty::<cf_types::containers::ApplicationEditParamsObservabilityLogs>),
-        ("containers::ApplicationGetResponse", empty::<cf_types::containers::ApplicationGetResponse>),
-        ("containers::ApplicationGetResponseCcDurableObjectApplication", empty::<cf_types::containers::ApplicationGetResponseCcDurableObjectApplication>),
-        ("containers::ApplicationGetResponseCcDurableObjectApplicationHealth", empty::<cf_types::containers::ApplicationGetResponseCcDurableObjectApplicationHealth>),
-        ("containers::ApplicationGetResponseCcDurableObjectApplicationHealthInstances", empty::<cf_types::containers::ApplicationGetResponseCcDurableObjectApplicationHealthInstances>),
-        ("containers::ApplicationGetResponseCcScheduledApplication", empty::<cf_types::containers::ApplicationGetResponseCcScheduledApplication>),
-        ("containers::ApplicationGetResponseCcScheduledApplicationConfiguration", empty::<cf_types::containers::ApplicationGetResponseCcScheduledApplicationConfiguration>),
-        ("containers::ApplicationGetResponseCcScheduledApplicationDurableObjects", empty::<cf_types::containers::ApplicationGetResponseCcScheduledApplicationDurableObjects>),
-        ("containers::ApplicationGetResponseCcScheduledApplicationSchedulingPolicy", empty::<cf_types::containers::ApplicationGetResponseCcScheduledApplicationSchedulingPolicy>),
-        ("containers::CredentialGenerateParams", empty::<cf_types::containers::CredentialGenerateParams>),
-        ("containers::CredentialGenerateParamsPermissions", empty::<cf_types::containers::CredentialGenerateParamsPermissions>),
-        ("containers::CredentialGenerateResponse", empty::<cf_types::containers::CredentialGenerateResponse>),
-        ("containers::ImagePrepareParams", empty::<cf_types::containers::ImagePrepareParams>),
-        ("containers::ImagePrepareResponse", empty::<cf_types::containers::ImagePrepareResponse>),
-        ("containers::ImagePrepareResponseStatus", empty::<cf_types::containers::ImagePrepareResponseStatus>),
-        ("containers::InstanceGetResponse", empty::<cf_types::containers::InstanceGetResponse>),
-        ("containers::InstanceGetResponseConfiguration", empty::<cf_types::containers::InstanceGetResponseConfiguration>),
-        ("containers::InstanceGetResponseLocation", empty::<cf_types::containers::InstanceGetResponseLocation>),
-        ("containers::InstanceGetResponseStatus", empty::<cf_types::containers::InstanceGetResponseStatus>),
-        ("containers::InstanceGetResponseStatusState", empty::<cf_types::containers::InstanceGetResponseStatusState>),
-        ("containers::InstancesListState", empty::<cf_types::containers::InstancesListState>),
-        ("containers::InstancesListV1Result", empty::<cf_types::containers::InstancesListV1Result>),
-        ("containers::RegistryCreateParams", empty::<cf_types::containers::RegistryCreateParams>),
-        ("containers::RegistryCreateParamsAuth", empty::<cf_types::containers::RegistryCreateParamsAuth>),
-        ("containers::RegistryCreateParamsAuthPrivateCredential", empty::<cf_types::containers::RegistryCreateParamsAuthPrivateCredential>),
-        ("containers::RegistryCreateParamsKind", empty::<cf_types::containers::RegistryCreateParamsKind>),
-        ("containers::RegistryDeleteResponse", empty::<cf_types::containers::RegistryDeleteResponse>),
-        ("containers::RegistryListResponse", empty::<cf_types::containers::RegistryListResponse>),
-        ("containers::RegistryListResponseKind", empty::<cf_types::containers::RegistryListResponseKind>),
-        ("containers::RolloutCreateParams", empty::<cf_types::containers::RolloutCreateParams>),
-        ("containers::RolloutCreateParamsKind", empty::<cf_types::containers::RolloutCreateParamsKind>),
-        ("containers::RolloutCreateParamsStep", empty::<cf_types::containers::RolloutCreateParamsStep>),
-        ("containers::RolloutCreateParamsStepStepSize", empty::<cf_types::containers::RolloutCreateParamsStepStepSize>),
-        ("containers::RolloutCreateParamsStrategy", empty::<cf_types::containers::RolloutCreateParamsStrategy>),
-        ("containers::RolloutCreateResponse", empty::<cf_types::containers::RolloutCreateResponse>),
-        ("containers::RolloutCreateResponseHealth", empty::<cf_types::containers::RolloutCreateResponseHealth>),
-        ("containers::RolloutCreateResponseHealthError", empty::<cf_types::containers::RolloutCreateResponseHealthError>),
-        ("containers::RolloutCreateResponseHealthErrorEvent", empty::<cf_types::containers::RolloutCreateResponseHealthErrorEvent>),
-        ("containers::RolloutCreateResponseHealthErrorEventName", empty::<cf_types::containers::RolloutCreateResponseHealthErrorEventName>),
-        ("containers::RolloutCreateResponseHealthErrorEventType", empty::<cf_types::containers::RolloutCreateResponseHealthErrorEventType>),
-        ("containers::RolloutCreateResponseHealthInstances", empty::<cf_types::containers::RolloutCreateResponseHealthInstances>),
-        ("containers::RolloutCreateResponseHealthSummary", empty::<cf_types::containers::RolloutCreateResponseHealthSummary>),
-        ("containers::RolloutCreateResponseKind", empty::<cf_types::containers::RolloutCreateResponseKind>),
-        ("containers::RolloutCreateResponseProgress", empty::<cf_types::containers::RolloutCreateResponseProgress>),
-        ("containers::RolloutCreateResponseProgressVersionDistribution", empty::<cf_types::containers::RolloutCreateResponseProgressVersionDistribution>),
-        ("containers::RolloutCreateResponseStatus", empty::<cf_types::containers::RolloutCreateResponseStatus>),
-        ("containers::RolloutCreateResponseStep", empty::<cf_types::containers::RolloutCreateResponseStep>),
-        ("containers::RolloutCreateResponseStepStatus", empty::<cf_types::containers::RolloutCreateResponseStepStatus>),
-        ("containers::RolloutCreateResponseVersionDistribution", empty::<cf_types::containers::RolloutCreateResponseVersionDistribution>),
-        ("containers::VersionListResponse", empty::<cf_types::containers::VersionListResponse>),
-        ("containers::VersionListResponseConfiguration", empty::<cf_types::containers::VersionListResponseConfiguration>),
-        ("containers::VersionListResponseConfigurationEnvironmentVariable", empty::<cf_types::containers::VersionListResponseConfigurationEnvironmentVariable>),
-        ("containers::VersionListResponseConfigurationInstanceType", empty::<cf_types::containers::VersionListResponseConfigurationInstanceType>),
+        (
+            "containers::ApplicationCreateParams",
+            empty::<cf_types::containers::ApplicationCreateParams>,
+        ),
+        (
+            "containers::ApplicationCreateParamsAndClass",
+            empty::<cf_types::containers::ApplicationCreateParamsAndClass>,
+        ),
+        (
+            "containers::ApplicationCreateParamsApplicationRequest",
+            empty::<cf_types::containers::ApplicationCreateParamsApplicationRequest>,
+        ),
+        (
+            "containers::ApplicationCreateParamsDurableObjects",
+            empty::<cf_types::containers::ApplicationCreateParamsDurableObjects>,
+        ),
+        (
+            "containers::ApplicationCreateParamsScheduledApplicationRequest",
+            empty::<cf_types::containers::ApplicationCreateParamsScheduledApplicationRequest>,
+        ),
+        (
+            "containers::ApplicationDeleteResponse",
+            empty::<cf_types::containers::ApplicationDeleteResponse>,
+        ),
+        (
+            "containers::ApplicationEditParams",
+            empty::<cf_types::containers::ApplicationEditParams>,
+        ),
+        (
+            "containers::ApplicationEditParamsAuthorizedKey",
+            empty::<cf_types::containers::ApplicationEditParamsAuthorizedKey>,
+        ),
+        (
+            "containers::ApplicationEditParamsConfiguration",
+            empty::<cf_types::containers::ApplicationEditParamsConfiguration>,
+        ),
+        (
+            "containers::ApplicationEditParamsConfigurationWranglerSSH",
+            empty::<cf_types::containers::ApplicationEditParamsConfigurationWranglerSSH>,
+        ),
+        (
+            "containers::ApplicationEditParamsConstraints",
+            empty::<cf_types::containers::ApplicationEditParamsConstraints>,
+        ),
+        (
+            "containers::ApplicationEditParamsObservability",
+            empty::<cf_types::containers::ApplicationEditParamsObservability>,
+        ),
+        (
+            "containers::ApplicationEditParamsObservabilityLogs",
+            empty::<cf_types::containers::ApplicationEditParamsObservabilityLogs>,
+        ),
+        (
+            "containers::ApplicationGetResponse",
+            empty::<cf_types::containers::ApplicationGetResponse>,
+        ),
+        (
+            "containers::ApplicationGetResponseApplicationHealth",
+            empty::<cf_types::containers::ApplicationGetResponseApplicationHealth>,
+        ),
+        (
+            "containers::ApplicationGetResponseCcScheduledApplication",
+            empty::<cf_types::containers::ApplicationGetResponseCcScheduledApplication>,
+        ),
+        (
+            "containers::ApplicationGetResponseDurableObjects",
+            empty::<cf_types::containers::ApplicationGetResponseDurableObjects>,
+        ),
+        (
+            "containers::ApplicationGetResponseHealthInstances",
+            empty::<cf_types::containers::ApplicationGetResponseHealthInstances>,
+        ),
+        (
+            "containers::ApplicationGetResponseObjectApplication",
+            empty::<cf_types::containers::ApplicationGetResponseObjectApplication>,
+        ),
+        (
+            "containers::ApplicationGetResponseScheduledApplicationConfiguration",
+            empty::<cf_types::containers::ApplicationGetResponseScheduledApplicationConfiguration>,
+        ),
+        (
+            "containers::ApplicationGetResponseSchedulingPolicy",
+            empty::<cf_types::containers::ApplicationGetResponseSchedulingPolicy>,
+        ),
+        (
+            "containers::ApplicationsRolloutCreateResponseVersionDistribution",
+            empty::<cf_types::containers::ApplicationsRolloutCreateResponseVersionDistribution>,
+        ),
+        (
+            "containers::CredentialGenerateParams",
+            empty::<cf_types::containers::CredentialGenerateParams>,
+        ),
+        (
+            "containers::CredentialGenerateParamsPermissions",
+            empty::<cf_types::containers::CredentialGenerateParamsPermissions>,
+        ),
+        (
+            "containers::CredentialGenerateResponse",
+            empty::<cf_types::containers::CredentialGenerateResponse>,
+        ),
+        (
+            "containers::ImagePrepareParams",
+            empty::<cf_types::containers::ImagePrepareParams>,
+        ),
+        (
+            "containers::ImagePrepareResponse",
+            empty::<cf_types::containers::ImagePrepareResponse>,
+        ),
+        (
+            "containers::ImagePrepareResponseStatus",
+            empty::<cf_types::containers::ImagePrepareResponseStatus>,
+        ),
+        (
+            "containers::InstanceGetResponse",
+            empty::<cf_types::containers::InstanceGetResponse>,
+        ),
+        (
+            "containers::InstanceGetResponseConfiguration",
+            empty::<cf_types::containers::InstanceGetResponseConfiguration>,
+        ),
+        (
+            "containers::InstanceGetResponseLocation",
+            empty::<cf_types::containers::InstanceGetResponseLocation>,
+        ),
+        (
+            "containers::InstanceGetResponseStatus",
+            empty::<cf_types::containers::InstanceGetResponseStatus>,
+        ),
+        (
+            "containers::InstanceGetResponseStatusState",
+            empty::<cf_types::containers::InstanceGetResponseStatusState>,
+        ),
+        (
+            "containers::InstancesListState",
+            empty::<cf_types::containers::InstancesListState>,
+        ),
+        (
+            "containers::InstancesListV1Result",
+            empty::<cf_types::containers::InstancesListV1Result>,
+        ),
+        (
+            "containers::RegistryCreateParams",
+            empty::<cf_types::containers::RegistryCreateParams>,
+        ),
+        (
+            "containers::RegistryCreateParamsAuth",
+            empty::<cf_types::containers::RegistryCreateParamsAuth>,
+        ),
+        (
+            "containers::RegistryCreateParamsAuthPrivateCredential",
+            empty::<cf_types::containers::RegistryCreateParamsAuthPrivateCredential>,
+        ),
+        (
+            "containers::RegistryCreateParamsKind",
+            empty::<cf_types::containers::RegistryCreateParamsKind>,
+        ),
+        (
+            "containers::RegistryDeleteResponse",
+            empty::<cf_types::containers::RegistryDeleteResponse>,
+        ),
+        (
+            "containers::RegistryListResponse",
+            empty::<cf_types::containers::RegistryListResponse>,
+        ),
+        (
+            "containers::RegistryListResponseKind",
+            empty::<cf_types::containers::RegistryListResponseKind>,
+        ),
+        (
+            "containers::RolloutCreateParams",
+            empty::<cf_types::containers::RolloutCreateParams>,
+        ),
+        (
+            "containers::RolloutCreateParamsKind",
+            empty::<cf_types::containers::RolloutCreateParamsKind>,
+        ),
+        (
+            "containers::RolloutCreateParamsStep",
+            empty::<cf_types::containers::RolloutCreateParamsStep>,
+        ),
+        (
+            "containers::RolloutCreateParamsStepSize",
+            empty::<cf_types::containers::RolloutCreateParamsStepSize>,
+        ),
+        (
+            "containers::RolloutCreateParamsStrategy",
+            empty::<cf_types::containers::RolloutCreateParamsStrategy>,
+        ),
+        (
+            "containers::RolloutCreateResponse",
+            empty::<cf_types::containers::RolloutCreateResponse>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealth",
+            empty::<cf_types::containers::RolloutCreateResponseHealth>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthError",
+            empty::<cf_types::containers::RolloutCreateResponseHealthError>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthErrorEvent",
+            empty::<cf_types::containers::RolloutCreateResponseHealthErrorEvent>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthErrorEventName",
+            empty::<cf_types::containers::RolloutCreateResponseHealthErrorEventName>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthErrorEventType",
+            empty::<cf_types::containers::RolloutCreateResponseHealthErrorEventType>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthInstances",
+            empty::<cf_types::containers::RolloutCreateResponseHealthInstances>,
+        ),
+        (
+            "containers::RolloutCreateResponseHealthSummary",
+            empty::<cf_types::containers::RolloutCreateResponseHealthSummary>,
+        ),
+        (
+            "containers::RolloutCreateResponseKind",
+            empty::<cf_types::containers::RolloutCreateResponseKind>,
+        ),
+        (
+            "containers::RolloutCreateResponseProgress",
+            empty::<cf_types::containers::RolloutCreateResponseProgress>,
+        ),
+        (
+            "containers::RolloutCreateResponseStatus",
+            empty::<cf_types::containers::RolloutCreateResponseStatus>,
+        ),
+        (
+            "containers::RolloutCreateResponseStep",
+            empty::<cf_types::containers::RolloutCreateResponseStep>,
+        ),
+        (
+            "containers::RolloutCreateResponseStepStatus",
+            empty::<cf_types::containers::RolloutCreateResponseStepStatus>,
+        ),
+        (
+            "containers::RolloutCreateResponseVersionDistribution",
+            empty::<cf_types::containers::RolloutCreateResponseVersionDistribution>,
+        ),
+        (
+            "containers::VersionListResponse",
+            empty::<cf_types::containers::VersionListResponse>,
+        ),
+        (
+            "containers::VersionListResponseConfiguration",
+            empty::<cf_types::containers::VersionListResponseConfiguration>,
+        ),
+        (
+            "containers::VersionListResponseConfigurationInstanceType",
+            empty::<cf_types::containers::VersionListResponseConfigurationInstanceType>,
+        ),
+        (
+            "containers::VersionListResponseEnvironmentVariable",
+            empty::<cf_types::containers::VersionListResponseEnvironmentVariable>,
+        ),
     ]
 }
 
@@ -2494,8 +4587,8 @@ fn custom_hostnames_models() -> Vec<Model> {
             empty::<cf_types::custom_hostnames::CustomHostnameEditParamsSSLSettings>,
         ),
         (
-            "custom_hostnames::CustomHostnameEditParamsSSLSettingsMinTlsVersion",
-            empty::<cf_types::custom_hostnames::CustomHostnameEditParamsSSLSettingsMinTlsVersion>,
+            "custom_hostnames::CustomHostnameEditParamsTlsVersion",
+            empty::<cf_types::custom_hostnames::CustomHostnameEditParamsTlsVersion>,
         ),
         (
             "custom_hostnames::CustomHostnameGetResponse",
@@ -2504,10 +4597,6 @@ fn custom_hostnames_models() -> Vec<Model> {
         (
             "custom_hostnames::CustomHostnameGetResponseOwnershipVerification",
             empty::<cf_types::custom_hostnames::CustomHostnameGetResponseOwnershipVerification>,
-        ),
-        (
-            "custom_hostnames::CustomHostnameGetResponseOwnershipVerificationHTTP",
-            empty::<cf_types::custom_hostnames::CustomHostnameGetResponseOwnershipVerificationHTTP>,
         ),
         (
             "custom_hostnames::CustomHostnameGetResponseSSL",
@@ -2524,6 +4613,10 @@ fn custom_hostnames_models() -> Vec<Model> {
         (
             "custom_hostnames::CustomHostnameGetResponseStatus",
             empty::<cf_types::custom_hostnames::CustomHostnameGetResponseStatus>,
+        ),
+        (
+            "custom_hostnames::CustomHostnameGetResponseVerificationHTTP",
+            empty::<cf_types::custom_hostnames::CustomHostnameGetResponseVerificationHTTP>,
         ),
         (
             "custom_hostnames::CustomHostnameListParamsHostname",
@@ -2798,6 +4891,10 @@ fn ddos_protection_models() -> Vec<Model> {
 fn diagnostics_models() -> Vec<Model> {
     vec![
         (
+            "diagnostics::DiagnosticsTracerouteColo",
+            empty::<cf_types::diagnostics::DiagnosticsTracerouteColo>,
+        ),
+        (
             "diagnostics::EndpointHealthcheckCreateParams",
             empty::<cf_types::diagnostics::EndpointHealthcheckCreateParams>,
         ),
@@ -2824,10 +4921,6 @@ fn diagnostics_models() -> Vec<Model> {
         (
             "diagnostics::TracerouteColo",
             empty::<cf_types::diagnostics::TracerouteColo>,
-        ),
-        (
-            "diagnostics::TracerouteColoColo",
-            empty::<cf_types::diagnostics::TracerouteColoColo>,
         ),
         (
             "diagnostics::TracerouteColoError",
@@ -2889,151 +4982,535 @@ fn dls_models() -> Vec<Model> {
 #[cfg(feature = "dns")]
 fn dns_models() -> Vec<Model> {
     vec![
-        ("dns::AAAARecordParam", empty::<cf_types::dns::AAAARecordParam>),
+        (
+            "dns::AAAARecordParam",
+            empty::<cf_types::dns::AAAARecordParam>,
+        ),
         ("dns::ACL", empty::<cf_types::dns::ACL>),
-        ("dns::ACLCreateParams", empty::<cf_types::dns::ACLCreateParams>),
+        (
+            "dns::ACLCreateParams",
+            empty::<cf_types::dns::ACLCreateParams>,
+        ),
         ("dns::ARecordParam", empty::<cf_types::dns::ARecordParam>),
-        ("dns::ARecordSettings", empty::<cf_types::dns::ARecordSettings>),
-        ("dns::AccountEditParams", empty::<cf_types::dns::AccountEditParams>),
-        ("dns::AccountEditParamsZoneDefaults", empty::<cf_types::dns::AccountEditParamsZoneDefaults>),
-        ("dns::AccountEditParamsZoneDefaultsNameservers", empty::<cf_types::dns::AccountEditParamsZoneDefaultsNameservers>),
-        ("dns::AccountEditParamsZoneDefaultsNameserversType", empty::<cf_types::dns::AccountEditParamsZoneDefaultsNameserversType>),
-        ("dns::AccountGetResponse", empty::<cf_types::dns::AccountGetResponse>),
-        ("dns::AccountGetResponseZoneDefaults", empty::<cf_types::dns::AccountGetResponseZoneDefaults>),
-        ("dns::AccountGetResponseZoneDefaultsNameservers", empty::<cf_types::dns::AccountGetResponseZoneDefaultsNameservers>),
+        (
+            "dns::ARecordSettings",
+            empty::<cf_types::dns::ARecordSettings>,
+        ),
+        (
+            "dns::AccountEditParams",
+            empty::<cf_types::dns::AccountEditParams>,
+        ),
+        (
+            "dns::AccountEditParamsZoneDefaults",
+            empty::<cf_types::dns::AccountEditParamsZoneDefaults>,
+        ),
+        (
+            "dns::AccountEditParamsZoneDefaultsNameservers",
+            empty::<cf_types::dns::AccountEditParamsZoneDefaultsNameservers>,
+        ),
+        (
+            "dns::AccountEditParamsZoneDefaultsNameserversType",
+            empty::<cf_types::dns::AccountEditParamsZoneDefaultsNameserversType>,
+        ),
+        (
+            "dns::AccountGetResponse",
+            empty::<cf_types::dns::AccountGetResponse>,
+        ),
+        (
+            "dns::AccountGetResponseZoneDefaults",
+            empty::<cf_types::dns::AccountGetResponseZoneDefaults>,
+        ),
+        (
+            "dns::AccountGetResponseZoneDefaultsNameservers",
+            empty::<cf_types::dns::AccountGetResponseZoneDefaultsNameservers>,
+        ),
         ("dns::BatchPutParam", empty::<cf_types::dns::BatchPutParam>),
-        ("dns::BatchPutParamAAAARecord", empty::<cf_types::dns::BatchPutParamAAAARecord>),
-        ("dns::BatchPutParamARecord", empty::<cf_types::dns::BatchPutParamARecord>),
-        ("dns::BatchPutParamCAARecord", empty::<cf_types::dns::BatchPutParamCAARecord>),
-        ("dns::BatchPutParamCERTRecord", empty::<cf_types::dns::BatchPutParamCERTRecord>),
-        ("dns::BatchPutParamCNAMERecord", empty::<cf_types::dns::BatchPutParamCNAMERecord>),
-        ("dns::BatchPutParamDNSKEYRecord", empty::<cf_types::dns::BatchPutParamDNSKEYRecord>),
-        ("dns::BatchPutParamDSRecord", empty::<cf_types::dns::BatchPutParamDSRecord>),
-        ("dns::BatchPutParamHTTPSRecord", empty::<cf_types::dns::BatchPutParamHTTPSRecord>),
-        ("dns::BatchPutParamLOCRecord", empty::<cf_types::dns::BatchPutParamLOCRecord>),
-        ("dns::BatchPutParamMXRecord", empty::<cf_types::dns::BatchPutParamMXRecord>),
-        ("dns::BatchPutParamNAPTRRecord", empty::<cf_types::dns::BatchPutParamNAPTRRecord>),
-        ("dns::BatchPutParamNSRecord", empty::<cf_types::dns::BatchPutParamNSRecord>),
-        ("dns::BatchPutParamOpenpgpkeyRecord", empty::<cf_types::dns::BatchPutParamOpenpgpkeyRecord>),
-        ("dns::BatchPutParamPTRRecord", empty::<cf_types::dns::BatchPutParamPTRRecord>),
-        ("dns::BatchPutParamSMIMEARecord", empty::<cf_types::dns::BatchPutParamSMIMEARecord>),
-        ("dns::BatchPutParamSRVRecord", empty::<cf_types::dns::BatchPutParamSRVRecord>),
-        ("dns::BatchPutParamSSHFPRecord", empty::<cf_types::dns::BatchPutParamSSHFPRecord>),
-        ("dns::BatchPutParamSVCBRecord", empty::<cf_types::dns::BatchPutParamSVCBRecord>),
-        ("dns::BatchPutParamTLSARecord", empty::<cf_types::dns::BatchPutParamTLSARecord>),
-        ("dns::BatchPutParamTXTRecord", empty::<cf_types::dns::BatchPutParamTXTRecord>),
-        ("dns::BatchPutParamURIRecord", empty::<cf_types::dns::BatchPutParamURIRecord>),
-        ("dns::BytimesGetTimeDelta", empty::<cf_types::dns::BytimesGetTimeDelta>),
+        (
+            "dns::BatchPutParamAAAARecord",
+            empty::<cf_types::dns::BatchPutParamAAAARecord>,
+        ),
+        (
+            "dns::BatchPutParamARecord",
+            empty::<cf_types::dns::BatchPutParamARecord>,
+        ),
+        (
+            "dns::BatchPutParamCAARecord",
+            empty::<cf_types::dns::BatchPutParamCAARecord>,
+        ),
+        (
+            "dns::BatchPutParamCERTRecord",
+            empty::<cf_types::dns::BatchPutParamCERTRecord>,
+        ),
+        (
+            "dns::BatchPutParamCNAMERecord",
+            empty::<cf_types::dns::BatchPutParamCNAMERecord>,
+        ),
+        (
+            "dns::BatchPutParamDNSKEYRecord",
+            empty::<cf_types::dns::BatchPutParamDNSKEYRecord>,
+        ),
+        (
+            "dns::BatchPutParamDSRecord",
+            empty::<cf_types::dns::BatchPutParamDSRecord>,
+        ),
+        (
+            "dns::BatchPutParamHTTPSRecord",
+            empty::<cf_types::dns::BatchPutParamHTTPSRecord>,
+        ),
+        (
+            "dns::BatchPutParamLOCRecord",
+            empty::<cf_types::dns::BatchPutParamLOCRecord>,
+        ),
+        (
+            "dns::BatchPutParamMXRecord",
+            empty::<cf_types::dns::BatchPutParamMXRecord>,
+        ),
+        (
+            "dns::BatchPutParamNAPTRRecord",
+            empty::<cf_types::dns::BatchPutParamNAPTRRecord>,
+        ),
+        (
+            "dns::BatchPutParamNSRecord",
+            empty::<cf_types::dns::BatchPutParamNSRecord>,
+        ),
+        (
+            "dns::BatchPutParamOpenpgpkeyRecord",
+            empty::<cf_types::dns::BatchPutParamOpenpgpkeyRecord>,
+        ),
+        (
+            "dns::BatchPutParamPTRRecord",
+            empty::<cf_types::dns::BatchPutParamPTRRecord>,
+        ),
+        (
+            "dns::BatchPutParamSMIMEARecord",
+            empty::<cf_types::dns::BatchPutParamSMIMEARecord>,
+        ),
+        (
+            "dns::BatchPutParamSRVRecord",
+            empty::<cf_types::dns::BatchPutParamSRVRecord>,
+        ),
+        (
+            "dns::BatchPutParamSSHFPRecord",
+            empty::<cf_types::dns::BatchPutParamSSHFPRecord>,
+        ),
+        (
+            "dns::BatchPutParamSVCBRecord",
+            empty::<cf_types::dns::BatchPutParamSVCBRecord>,
+        ),
+        (
+            "dns::BatchPutParamTLSARecord",
+            empty::<cf_types::dns::BatchPutParamTLSARecord>,
+        ),
+        (
+            "dns::BatchPutParamTXTRecord",
+            empty::<cf_types::dns::BatchPutParamTXTRecord>,
+        ),
+        (
+            "dns::BatchPutParamURIRecord",
+            empty::<cf_types::dns::BatchPutParamURIRecord>,
+        ),
+        (
+            "dns::BytimesGetTimeDelta",
+            empty::<cf_types::dns::BytimesGetTimeDelta>,
+        ),
         ("dns::CAARecordData", empty::<cf_types::dns::CAARecordData>),
-        ("dns::CAARecordParam", empty::<cf_types::dns::CAARecordParam>),
-        ("dns::CERTRecordData", empty::<cf_types::dns::CERTRecordData>),
-        ("dns::CERTRecordParam", empty::<cf_types::dns::CERTRecordParam>),
-        ("dns::CNAMERecordParam", empty::<cf_types::dns::CNAMERecordParam>),
-        ("dns::CNAMERecordSettings", empty::<cf_types::dns::CNAMERecordSettings>),
-        ("dns::DNSKEYRecordData", empty::<cf_types::dns::DNSKEYRecordData>),
-        ("dns::DNSKEYRecordParam", empty::<cf_types::dns::DNSKEYRecordParam>),
+        (
+            "dns::CAARecordParam",
+            empty::<cf_types::dns::CAARecordParam>,
+        ),
+        (
+            "dns::CERTRecordData",
+            empty::<cf_types::dns::CERTRecordData>,
+        ),
+        (
+            "dns::CERTRecordParam",
+            empty::<cf_types::dns::CERTRecordParam>,
+        ),
+        (
+            "dns::CNAMERecordParam",
+            empty::<cf_types::dns::CNAMERecordParam>,
+        ),
+        (
+            "dns::CNAMERecordSettings",
+            empty::<cf_types::dns::CNAMERecordSettings>,
+        ),
+        (
+            "dns::DNSKEYRecordData",
+            empty::<cf_types::dns::DNSKEYRecordData>,
+        ),
+        (
+            "dns::DNSKEYRecordParam",
+            empty::<cf_types::dns::DNSKEYRecordParam>,
+        ),
         ("dns::DNSSEC", empty::<cf_types::dns::DNSSEC>),
-        ("dns::DNSSECEditParams", empty::<cf_types::dns::DNSSECEditParams>),
-        ("dns::DNSSECEditParamsStatus", empty::<cf_types::dns::DNSSECEditParamsStatus>),
+        (
+            "dns::DNSSECEditParams",
+            empty::<cf_types::dns::DNSSECEditParams>,
+        ),
+        (
+            "dns::DNSSECEditParamsStatus",
+            empty::<cf_types::dns::DNSSECEditParamsStatus>,
+        ),
         ("dns::DNSSECStatus", empty::<cf_types::dns::DNSSECStatus>),
         ("dns::DSRecordData", empty::<cf_types::dns::DSRecordData>),
         ("dns::DSRecordParam", empty::<cf_types::dns::DSRecordParam>),
-        ("dns::HTTPSRecordParam", empty::<cf_types::dns::HTTPSRecordParam>),
-        ("dns::IncomingCreateParams", empty::<cf_types::dns::IncomingCreateParams>),
-        ("dns::IncomingGetResponse", empty::<cf_types::dns::IncomingGetResponse>),
+        (
+            "dns::HTTPSRecordParam",
+            empty::<cf_types::dns::HTTPSRecordParam>,
+        ),
+        (
+            "dns::IncomingCreateParams",
+            empty::<cf_types::dns::IncomingCreateParams>,
+        ),
+        (
+            "dns::IncomingGetResponse",
+            empty::<cf_types::dns::IncomingGetResponse>,
+        ),
         ("dns::LOCRecordData", empty::<cf_types::dns::LOCRecordData>),
-        ("dns::LOCRecordDataLatDirection", empty::<cf_types::dns::LOCRecordDataLatDirection>),
-        ("dns::LOCRecordDataLongDirection", empty::<cf_types::dns::LOCRecordDataLongDirection>),
-        ("dns::LOCRecordParam", empty::<cf_types::dns::LOCRecordParam>),
+        (
+            "dns::LOCRecordDataLatDirection",
+            empty::<cf_types::dns::LOCRecordDataLatDirection>,
+        ),
+        (
+            "dns::LOCRecordDataLongDirection",
+            empty::<cf_types::dns::LOCRecordDataLongDirection>,
+        ),
+        (
+            "dns::LOCRecordParam",
+            empty::<cf_types::dns::LOCRecordParam>,
+        ),
         ("dns::MXRecordParam", empty::<cf_types::dns::MXRecordParam>),
         ("dns::MatchMode", empty::<cf_types::dns::MatchMode>),
-        ("dns::NAPTRRecordData", empty::<cf_types::dns::NAPTRRecordData>),
-        ("dns::NAPTRRecordParam", empty::<cf_types::dns::NAPTRRecordParam>),
+        (
+            "dns::NAPTRRecordData",
+            empty::<cf_types::dns::NAPTRRecordData>,
+        ),
+        (
+            "dns::NAPTRRecordParam",
+            empty::<cf_types::dns::NAPTRRecordParam>,
+        ),
         ("dns::NSRecordParam", empty::<cf_types::dns::NSRecordParam>),
-        ("dns::OutgoingCreateParams", empty::<cf_types::dns::OutgoingCreateParams>),
-        ("dns::OutgoingGetResponse", empty::<cf_types::dns::OutgoingGetResponse>),
-        ("dns::PTRRecordParam", empty::<cf_types::dns::PTRRecordParam>),
+        (
+            "dns::OutgoingCreateParams",
+            empty::<cf_types::dns::OutgoingCreateParams>,
+        ),
+        (
+            "dns::OutgoingGetResponse",
+            empty::<cf_types::dns::OutgoingGetResponse>,
+        ),
+        (
+            "dns::PTRRecordParam",
+            empty::<cf_types::dns::PTRRecordParam>,
+        ),
         ("dns::Peer", empty::<cf_types::dns::Peer>),
-        ("dns::PeerCreateParams", empty::<cf_types::dns::PeerCreateParams>),
-        ("dns::PeerUpdateParams", empty::<cf_types::dns::PeerUpdateParams>),
-        ("dns::RecordBatchParams", empty::<cf_types::dns::RecordBatchParams>),
-        ("dns::RecordBatchParamsDelete", empty::<cf_types::dns::RecordBatchParamsDelete>),
-        ("dns::RecordBatchResponse", empty::<cf_types::dns::RecordBatchResponse>),
-        ("dns::RecordDeleteResponse", empty::<cf_types::dns::RecordDeleteResponse>),
-        ("dns::RecordEditParams", empty::<cf_types::dns::RecordEditParams>),
-        ("dns::RecordEditParamsDNSRecordsOpenpgpkeyRecord", empty::<cf_types::dns::RecordEditParamsDNSRecordsOpenpgpkeyRecord>),
-        ("dns::RecordImportParams", empty::<cf_types::dns::RecordImportParams>),
-        ("dns::RecordListParamsName", empty::<cf_types::dns::RecordListParamsName>),
-        ("dns::RecordListParamsTag", empty::<cf_types::dns::RecordListParamsTag>),
-        ("dns::RecordResponse", empty::<cf_types::dns::RecordResponse>),
-        ("dns::RecordResponseAAAARecord", empty::<cf_types::dns::RecordResponseAAAARecord>),
-        ("dns::RecordResponseARecord", empty::<cf_types::dns::RecordResponseARecord>),
-        ("dns::RecordResponseARecordMeta", empty::<cf_types::dns::RecordResponseARecordMeta>),
-        ("dns::RecordResponseCAARecord", empty::<cf_types::dns::RecordResponseCAARecord>),
-        ("dns::RecordResponseCERTRecord", empty::<cf_types::dns::RecordResponseCERTRecord>),
-        ("dns::RecordResponseCNAMERecord", empty::<cf_types::dns::RecordResponseCNAMERecord>),
-        ("dns::RecordResponseDNSKEYRecord", empty::<cf_types::dns::RecordResponseDNSKEYRecord>),
-        ("dns::RecordResponseDSRecord", empty::<cf_types::dns::RecordResponseDSRecord>),
-        ("dns::RecordResponseHTTPSRecord", empty::<cf_types::dns::RecordResponseHTTPSRecord>),
-        ("dns::RecordResponseLOCRecord", empty::<cf_types::dns::RecordResponseLOCRecord>),
-        ("dns::RecordResponseMXRecord", empty::<cf_types::dns::RecordResponseMXRecord>),
-        ("dns::RecordResponseNAPTRRecord", empty::<cf_types::dns::RecordResponseNAPTRRecord>),
-        ("dns::RecordResponseNSRecord", empty::<cf_types::dns::RecordResponseNSRecord>),
-        ("dns::RecordResponseOpenpgpkeyRecord", empty::<cf_types::dns::RecordResponseOpenpgpkeyRecord>),
-        ("dns::RecordResponsePTRRecord", empty::<cf_types::dns::RecordResponsePTRRecord>),
-        ("dns::RecordResponseSMIMEARecord", empty::<cf_types::dns::RecordResponseSMIMEARecord>),
-        ("dns::RecordResponseSRVRecord", empty::<cf_types::dns::RecordResponseSRVRecord>),
-        ("dns::RecordResponseSSHFPRecord", empty::<cf_types::dns::RecordResponseSSHFPRecord>),
-        ("dns::RecordResponseSVCBRecord", empty::<cf_types::dns::RecordResponseSVCBRecord>),
-        ("dns::RecordResponseTLSARecord", empty::<cf_types::dns::RecordResponseTLSARecord>),
-        ("dns::RecordResponseTXTRecord", empty::<cf_types::dns::RecordResponseTXTRecord>),
-        ("dns::RecordResponseURIRecord", empty::<cf_types::dns::RecordResponseURIRecord>),
-        ("dns::RecordScanResponse", empty::<cf_types::dns::RecordScanResponse>),
-        ("dns::RecordScanReviewParams", empty::<cf_types::dns::RecordScanReviewParams>),
-        ("dns::RecordScanReviewResponse", empty::<cf_types::dns::RecordScanReviewResponse>),
-        ("dns::RecordScanTriggerResponse", empty::<cf_types::dns::RecordScanTriggerResponse>),
-        ("dns::RecordScanTriggerResponseError", empty::<cf_types::dns::RecordScanTriggerResponseError>),
-        ("dns::RecordScanTriggerResponseErrorSource", empty::<cf_types::dns::RecordScanTriggerResponseErrorSource>),
-        ("dns::RecordsListOrder", empty::<cf_types::dns::RecordsListOrder>),
-        ("dns::RecordsListType", empty::<cf_types::dns::RecordsListType>),
-        ("dns::SMIMEARecordParam", empty::<cf_types::dns::SMIMEARecordParam>),
+        (
+            "dns::PeerCreateParams",
+            empty::<cf_types::dns::PeerCreateParams>,
+        ),
+        (
+            "dns::PeerUpdateParams",
+            empty::<cf_types::dns::PeerUpdateParams>,
+        ),
+        (
+            "dns::RecordBatchParams",
+            empty::<cf_types::dns::RecordBatchParams>,
+        ),
+        (
+            "dns::RecordBatchParamsDelete",
+            empty::<cf_types::dns::RecordBatchParamsDelete>,
+        ),
+        (
+            "dns::RecordBatchResponse",
+            empty::<cf_types::dns::RecordBatchResponse>,
+        ),
+        (
+            "dns::RecordDeleteResponse",
+            empty::<cf_types::dns::RecordDeleteResponse>,
+        ),
+        (
+            "dns::RecordEditParams",
+            empty::<cf_types::dns::RecordEditParams>,
+        ),
+        (
+            "dns::RecordEditParamsDNSRecordsOpenpgpkeyRecord",
+            empty::<cf_types::dns::RecordEditParamsDNSRecordsOpenpgpkeyRecord>,
+        ),
+        (
+            "dns::RecordImportParams",
+            empty::<cf_types::dns::RecordImportParams>,
+        ),
+        (
+            "dns::RecordListParamsName",
+            empty::<cf_types::dns::RecordListParamsName>,
+        ),
+        (
+            "dns::RecordListParamsTag",
+            empty::<cf_types::dns::RecordListParamsTag>,
+        ),
+        (
+            "dns::RecordResponse",
+            empty::<cf_types::dns::RecordResponse>,
+        ),
+        (
+            "dns::RecordResponseAAAARecord",
+            empty::<cf_types::dns::RecordResponseAAAARecord>,
+        ),
+        (
+            "dns::RecordResponseARecord",
+            empty::<cf_types::dns::RecordResponseARecord>,
+        ),
+        (
+            "dns::RecordResponseARecordMeta",
+            empty::<cf_types::dns::RecordResponseARecordMeta>,
+        ),
+        (
+            "dns::RecordResponseCAARecord",
+            empty::<cf_types::dns::RecordResponseCAARecord>,
+        ),
+        (
+            "dns::RecordResponseCERTRecord",
+            empty::<cf_types::dns::RecordResponseCERTRecord>,
+        ),
+        (
+            "dns::RecordResponseCNAMERecord",
+            empty::<cf_types::dns::RecordResponseCNAMERecord>,
+        ),
+        (
+            "dns::RecordResponseDNSKEYRecord",
+            empty::<cf_types::dns::RecordResponseDNSKEYRecord>,
+        ),
+        (
+            "dns::RecordResponseDSRecord",
+            empty::<cf_types::dns::RecordResponseDSRecord>,
+        ),
+        (
+            "dns::RecordResponseHTTPSRecord",
+            empty::<cf_types::dns::RecordResponseHTTPSRecord>,
+        ),
+        (
+            "dns::RecordResponseLOCRecord",
+            empty::<cf_types::dns::RecordResponseLOCRecord>,
+        ),
+        (
+            "dns::RecordResponseMXRecord",
+            empty::<cf_types::dns::RecordResponseMXRecord>,
+        ),
+        (
+            "dns::RecordResponseNAPTRRecord",
+            empty::<cf_types::dns::RecordResponseNAPTRRecord>,
+        ),
+        (
+            "dns::RecordResponseNSRecord",
+            empty::<cf_types::dns::RecordResponseNSRecord>,
+        ),
+        (
+            "dns::RecordResponseOpenpgpkeyRecord",
+            empty::<cf_types::dns::RecordResponseOpenpgpkeyRecord>,
+        ),
+        (
+            "dns::RecordResponsePTRRecord",
+            empty::<cf_types::dns::RecordResponsePTRRecord>,
+        ),
+        (
+            "dns::RecordResponseSMIMEARecord",
+            empty::<cf_types::dns::RecordResponseSMIMEARecord>,
+        ),
+        (
+            "dns::RecordResponseSRVRecord",
+            empty::<cf_types::dns::RecordResponseSRVRecord>,
+        ),
+        (
+            "dns::RecordResponseSSHFPRecord",
+            empty::<cf_types::dns::RecordResponseSSHFPRecord>,
+        ),
+        (
+            "dns::RecordResponseSVCBRecord",
+            empty::<cf_types::dns::RecordResponseSVCBRecord>,
+        ),
+        (
+            "dns::RecordResponseTLSARecord",
+            empty::<cf_types::dns::RecordResponseTLSARecord>,
+        ),
+        (
+            "dns::RecordResponseTXTRecord",
+            empty::<cf_types::dns::RecordResponseTXTRecord>,
+        ),
+        (
+            "dns::RecordResponseURIRecord",
+            empty::<cf_types::dns::RecordResponseURIRecord>,
+        ),
+        (
+            "dns::RecordScanResponse",
+            empty::<cf_types::dns::RecordScanResponse>,
+        ),
+        (
+            "dns::RecordScanReviewParams",
+            empty::<cf_types::dns::RecordScanReviewParams>,
+        ),
+        (
+            "dns::RecordScanReviewResponse",
+            empty::<cf_types::dns::RecordScanReviewResponse>,
+        ),
+        (
+            "dns::RecordScanTriggerResponse",
+            empty::<cf_types::dns::RecordScanTriggerResponse>,
+        ),
+        (
+            "dns::RecordScanTriggerResponseError",
+            empty::<cf_types::dns::RecordScanTriggerResponseError>,
+        ),
+        (
+            "dns::RecordScanTriggerResponseErrorSource",
+            empty::<cf_types::dns::RecordScanTriggerResponseErrorSource>,
+        ),
+        (
+            "dns::RecordsListOrder",
+            empty::<cf_types::dns::RecordsListOrder>,
+        ),
+        (
+            "dns::RecordsListType",
+            empty::<cf_types::dns::RecordsListType>,
+        ),
+        (
+            "dns::SMIMEARecordParam",
+            empty::<cf_types::dns::SMIMEARecordParam>,
+        ),
         ("dns::SRVRecordData", empty::<cf_types::dns::SRVRecordData>),
-        ("dns::SRVRecordParam", empty::<cf_types::dns::SRVRecordParam>),
-        ("dns::SSHFPRecordData", empty::<cf_types::dns::SSHFPRecordData>),
-        ("dns::SSHFPRecordParam", empty::<cf_types::dns::SSHFPRecordParam>),
-        ("dns::SVCBRecordData", empty::<cf_types::dns::SVCBRecordData>),
-        ("dns::SVCBRecordParam", empty::<cf_types::dns::SVCBRecordParam>),
+        (
+            "dns::SRVRecordParam",
+            empty::<cf_types::dns::SRVRecordParam>,
+        ),
+        (
+            "dns::SSHFPRecordData",
+            empty::<cf_types::dns::SSHFPRecordData>,
+        ),
+        (
+            "dns::SSHFPRecordParam",
+            empty::<cf_types::dns::SSHFPRecordParam>,
+        ),
+        (
+            "dns::SVCBRecordData",
+            empty::<cf_types::dns::SVCBRecordData>,
+        ),
+        (
+            "dns::SVCBRecordParam",
+            empty::<cf_types::dns::SVCBRecordParam>,
+        ),
         ("dns::SortDirection", empty::<cf_types::dns::SortDirection>),
-        ("dns::TLSARecordData", empty::<cf_types::dns::TLSARecordData>),
-        ("dns::TLSARecordParam", empty::<cf_types::dns::TLSARecordParam>),
+        (
+            "dns::TLSARecordData",
+            empty::<cf_types::dns::TLSARecordData>,
+        ),
+        (
+            "dns::TLSARecordParam",
+            empty::<cf_types::dns::TLSARecordParam>,
+        ),
         ("dns::TSIG", empty::<cf_types::dns::TSIG>),
-        ("dns::TSIGCreateParams", empty::<cf_types::dns::TSIGCreateParams>),
-        ("dns::TXTRecordParam", empty::<cf_types::dns::TXTRecordParam>),
+        (
+            "dns::TSIGCreateParams",
+            empty::<cf_types::dns::TSIGCreateParams>,
+        ),
+        (
+            "dns::TXTRecordParam",
+            empty::<cf_types::dns::TXTRecordParam>,
+        ),
         ("dns::URIRecordData", empty::<cf_types::dns::URIRecordData>),
-        ("dns::URIRecordParam", empty::<cf_types::dns::URIRecordParam>),
-        ("dns::UsageAccountGetResponse", empty::<cf_types::dns::UsageAccountGetResponse>),
-        ("dns::UsageZoneGetResponse", empty::<cf_types::dns::UsageZoneGetResponse>),
-        ("dns::ViewCreateParams", empty::<cf_types::dns::ViewCreateParams>),
-        ("dns::ViewEditParams", empty::<cf_types::dns::ViewEditParams>),
-        ("dns::ViewGetResponse", empty::<cf_types::dns::ViewGetResponse>),
-        ("dns::ViewsListOrder", empty::<cf_types::dns::ViewsListOrder>),
-        ("dns::ZoneEditParams", empty::<cf_types::dns::ZoneEditParams>),
-        ("dns::ZoneEditParamsInternalDNS", empty::<cf_types::dns::ZoneEditParamsInternalDNS>),
-        ("dns::ZoneEditParamsNameservers", empty::<cf_types::dns::ZoneEditParamsNameservers>),
-        ("dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare", empty::<cf_types::dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare>),
-        ("dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType", empty::<cf_types::dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType>),
-        ("dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting", empty::<cf_types::dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting>),
-        ("dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType", empty::<cf_types::dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType>),
-        ("dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet", empty::<cf_types::dns::ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet>),
-        ("dns::ZoneEditParamsSOA", empty::<cf_types::dns::ZoneEditParamsSOA>),
-        ("dns::ZoneEditParamsZoneMode", empty::<cf_types::dns::ZoneEditParamsZoneMode>),
-        ("dns::ZoneGetResponse", empty::<cf_types::dns::ZoneGetResponse>),
-        ("dns::ZskListResponse", empty::<cf_types::dns::ZskListResponse>),
-        ("dns::ZskListResponseDNSKEY", empty::<cf_types::dns::ZskListResponseDNSKEY>),
-        ("dns::ZskListResponseDNSKEYHdr", empty::<cf_types::dns::ZskListResponseDNSKEYHdr>),
-        ("dns::ZskListResponseLocation", empty::<cf_types::dns::ZskListResponseLocation>),
-        ("dns::ZskListResponseSigningKey", empty::<cf_types::dns::ZskListResponseSigningKey>),
-        ("dns::ZskListResponseTag", empty::<cf_types::dns::ZskListResponseTag>),
+        (
+            "dns::URIRecordParam",
+            empty::<cf_types::dns::URIRecordParam>,
+        ),
+        (
+            "dns::UsageAccountGetResponse",
+            empty::<cf_types::dns::UsageAccountGetResponse>,
+        ),
+        (
+            "dns::UsageZoneGetResponse",
+            empty::<cf_types::dns::UsageZoneGetResponse>,
+        ),
+        (
+            "dns::ViewCreateParams",
+            empty::<cf_types::dns::ViewCreateParams>,
+        ),
+        (
+            "dns::ViewEditParams",
+            empty::<cf_types::dns::ViewEditParams>,
+        ),
+        (
+            "dns::ViewGetResponse",
+            empty::<cf_types::dns::ViewGetResponse>,
+        ),
+        (
+            "dns::ViewsListOrder",
+            empty::<cf_types::dns::ViewsListOrder>,
+        ),
+        (
+            "dns::ZoneEditParams",
+            empty::<cf_types::dns::ZoneEditParams>,
+        ),
+        (
+            "dns::ZoneEditParamsCloudflareType",
+            empty::<cf_types::dns::ZoneEditParamsCloudflareType>,
+        ),
+        (
+            "dns::ZoneEditParamsCustomExisting",
+            empty::<cf_types::dns::ZoneEditParamsCustomExisting>,
+        ),
+        (
+            "dns::ZoneEditParamsCustomSet",
+            empty::<cf_types::dns::ZoneEditParamsCustomSet>,
+        ),
+        (
+            "dns::ZoneEditParamsExistingType",
+            empty::<cf_types::dns::ZoneEditParamsExistingType>,
+        ),
+        (
+            "dns::ZoneEditParamsInternalDNS",
+            empty::<cf_types::dns::ZoneEditParamsInternalDNS>,
+        ),
+        (
+            "dns::ZoneEditParamsNameservers",
+            empty::<cf_types::dns::ZoneEditParamsNameservers>,
+        ),
+        (
+            "dns::ZoneEditParamsNameserversCloudflare",
+            empty::<cf_types::dns::ZoneEditParamsNameserversCloudflare>,
+        ),
+        (
+            "dns::ZoneEditParamsSOA",
+            empty::<cf_types::dns::ZoneEditParamsSOA>,
+        ),
+        (
+            "dns::ZoneEditParamsZoneMode",
+            empty::<cf_types::dns::ZoneEditParamsZoneMode>,
+        ),
+        (
+            "dns::ZoneGetResponse",
+            empty::<cf_types::dns::ZoneGetResponse>,
+        ),
+        (
+            "dns::ZskListResponse",
+            empty::<cf_types::dns::ZskListResponse>,
+        ),
+        (
+            "dns::ZskListResponseDNSKEY",
+            empty::<cf_types::dns::ZskListResponseDNSKEY>,
+        ),
+        (
+            "dns::ZskListResponseDNSKEYHdr",
+            empty::<cf_types::dns::ZskListResponseDNSKEYHdr>,
+        ),
+        (
+            "dns::ZskListResponseLocation",
+            empty::<cf_types::dns::ZskListResponseLocation>,
+        ),
+        (
+            "dns::ZskListResponseSigningKey",
+            empty::<cf_types::dns::ZskListResponseSigningKey>,
+        ),
+        (
+            "dns::ZskListResponseTag",
+            empty::<cf_types::dns::ZskListResponseTag>,
+        ),
     ]
 }
 
@@ -3105,12 +5582,12 @@ fn email_auth_models() -> Vec<Model> {
             empty::<cf_types::email_auth::DMARCReportGetResponseApprovedSource>,
         ),
         (
-            "email_auth::DMARCReportGetResponseRecords",
-            empty::<cf_types::email_auth::DMARCReportGetResponseRecords>,
+            "email_auth::DMARCReportGetResponseDMARCRecord",
+            empty::<cf_types::email_auth::DMARCReportGetResponseDMARCRecord>,
         ),
         (
-            "email_auth::DMARCReportGetResponseRecordsResolvedDMARCRecord",
-            empty::<cf_types::email_auth::DMARCReportGetResponseRecordsResolvedDMARCRecord>,
+            "email_auth::DMARCReportGetResponseRecords",
+            empty::<cf_types::email_auth::DMARCReportGetResponseRecords>,
         ),
         (
             "email_auth::DMARCReportGetResponseRecordsSPFRecord",
@@ -3481,16 +5958,16 @@ fn email_security_models() -> Vec<Model> {
             empty::<cf_types::email_security::InvestigateGetResponseFinding>,
         ),
         (
+            "email_security::InvestigateGetResponsePatternType",
+            empty::<cf_types::email_security::InvestigateGetResponsePatternType>,
+        ),
+        (
             "email_security::InvestigateGetResponsePostDeliveryOperations",
             empty::<cf_types::email_security::InvestigateGetResponsePostDeliveryOperations>,
         ),
         (
             "email_security::InvestigateGetResponseProperties",
             empty::<cf_types::email_security::InvestigateGetResponseProperties>,
-        ),
-        (
-            "email_security::InvestigateGetResponsePropertiesAllowlistedPatternType",
-            empty::<cf_types::email_security::InvestigateGetResponsePropertiesAllowlistedPatternType>,
         ),
         (
             "email_security::InvestigateGetResponseValidation",
@@ -3666,34 +6143,118 @@ fn email_security_models() -> Vec<Model> {
 #[cfg(feature = "email_sending")]
 fn email_sending_models() -> Vec<Model> {
     vec![
-        ("email_sending::EmailSendingSendParams", empty::<cf_types::email_sending::EmailSendingSendParams>),
-        ("email_sending::EmailSendingSendParamsAttachment", empty::<cf_types::email_sending::EmailSendingSendParamsAttachment>),
-        ("email_sending::EmailSendingSendParamsAttachmentEmailSendingEmailAttachment", empty::<cf_types::email_sending::EmailSendingSendParamsAttachmentEmailSendingEmailAttachment>),
-        ("email_sending::EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment", empty::<cf_types::email_sending::EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment>),
-        ("email_sending::EmailSendingSendParamsCc", empty::<cf_types::email_sending::EmailSendingSendParamsCc>),
-        ("email_sending::EmailSendingSendParamsCcEmailSendingEmailAddressObject", empty::<cf_types::email_sending::EmailSendingSendParamsCcEmailSendingEmailAddressObject>),
-        ("email_sending::EmailSendingSendParamsFrom", empty::<cf_types::email_sending::EmailSendingSendParamsFrom>),
-        ("email_sending::EmailSendingSendRawParams", empty::<cf_types::email_sending::EmailSendingSendRawParams>),
-        ("email_sending::EmailSendingSendResponse", empty::<cf_types::email_sending::EmailSendingSendResponse>),
-        ("email_sending::SubdomainCreateParams", empty::<cf_types::email_sending::SubdomainCreateParams>),
-        ("email_sending::SubdomainDeleteResponse", empty::<cf_types::email_sending::SubdomainDeleteResponse>),
-        ("email_sending::SubdomainDeleteResponseError", empty::<cf_types::email_sending::SubdomainDeleteResponseError>),
-        ("email_sending::SubdomainDeleteResponseErrorSource", empty::<cf_types::email_sending::SubdomainDeleteResponseErrorSource>),
-        ("email_sending::SubdomainEditParams", empty::<cf_types::email_sending::SubdomainEditParams>),
-        ("email_sending::SubdomainGetResponse", empty::<cf_types::email_sending::SubdomainGetResponse>),
-        ("email_sending::SuppressionCreateParams", empty::<cf_types::email_sending::SuppressionCreateParams>),
-        ("email_sending::SuppressionCreateResponse", empty::<cf_types::email_sending::SuppressionCreateResponse>),
-        ("email_sending::SuppressionEditParams", empty::<cf_types::email_sending::SuppressionEditParams>),
-        ("email_sending::SuppressionGetResponse", empty::<cf_types::email_sending::SuppressionGetResponse>),
-        ("email_sending::SuppressionGetResponseScope", empty::<cf_types::email_sending::SuppressionGetResponseScope>),
-        ("email_sending::SuppressionGetResponseScopeType", empty::<cf_types::email_sending::SuppressionGetResponseScopeType>),
-        ("email_sending::SuppressionGetResponseScopeUnionMember1", empty::<cf_types::email_sending::SuppressionGetResponseScopeUnionMember1>),
-        ("email_sending::SuppressionImportParams", empty::<cf_types::email_sending::SuppressionImportParams>),
-        ("email_sending::SuppressionImportResponse", empty::<cf_types::email_sending::SuppressionImportResponse>),
-        ("email_sending::SuppressionImportResponseItem", empty::<cf_types::email_sending::SuppressionImportResponseItem>),
-        ("email_sending::SuppressionImportResponseItemStatus", empty::<cf_types::email_sending::SuppressionImportResponseItemStatus>),
-        ("email_sending::SuppressionsListReason", empty::<cf_types::email_sending::SuppressionsListReason>),
-        ("email_sending::SuppressionsListScopeType", empty::<cf_types::email_sending::SuppressionsListScopeType>),
+        (
+            "email_sending::EmailSendingSendParams",
+            empty::<cf_types::email_sending::EmailSendingSendParams>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsAddressObject",
+            empty::<cf_types::email_sending::EmailSendingSendParamsAddressObject>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsAttachment",
+            empty::<cf_types::email_sending::EmailSendingSendParamsAttachment>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsCc",
+            empty::<cf_types::email_sending::EmailSendingSendParamsCc>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsEmailAttachment",
+            empty::<cf_types::email_sending::EmailSendingSendParamsEmailAttachment>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsFrom",
+            empty::<cf_types::email_sending::EmailSendingSendParamsFrom>,
+        ),
+        (
+            "email_sending::EmailSendingSendParamsInlineAttachment",
+            empty::<cf_types::email_sending::EmailSendingSendParamsInlineAttachment>,
+        ),
+        (
+            "email_sending::EmailSendingSendRawParams",
+            empty::<cf_types::email_sending::EmailSendingSendRawParams>,
+        ),
+        (
+            "email_sending::EmailSendingSendResponse",
+            empty::<cf_types::email_sending::EmailSendingSendResponse>,
+        ),
+        (
+            "email_sending::SubdomainCreateParams",
+            empty::<cf_types::email_sending::SubdomainCreateParams>,
+        ),
+        (
+            "email_sending::SubdomainDeleteResponse",
+            empty::<cf_types::email_sending::SubdomainDeleteResponse>,
+        ),
+        (
+            "email_sending::SubdomainDeleteResponseError",
+            empty::<cf_types::email_sending::SubdomainDeleteResponseError>,
+        ),
+        (
+            "email_sending::SubdomainDeleteResponseErrorSource",
+            empty::<cf_types::email_sending::SubdomainDeleteResponseErrorSource>,
+        ),
+        (
+            "email_sending::SubdomainEditParams",
+            empty::<cf_types::email_sending::SubdomainEditParams>,
+        ),
+        (
+            "email_sending::SubdomainGetResponse",
+            empty::<cf_types::email_sending::SubdomainGetResponse>,
+        ),
+        (
+            "email_sending::SuppressionCreateParams",
+            empty::<cf_types::email_sending::SuppressionCreateParams>,
+        ),
+        (
+            "email_sending::SuppressionCreateResponse",
+            empty::<cf_types::email_sending::SuppressionCreateResponse>,
+        ),
+        (
+            "email_sending::SuppressionEditParams",
+            empty::<cf_types::email_sending::SuppressionEditParams>,
+        ),
+        (
+            "email_sending::SuppressionGetResponse",
+            empty::<cf_types::email_sending::SuppressionGetResponse>,
+        ),
+        (
+            "email_sending::SuppressionGetResponseScope",
+            empty::<cf_types::email_sending::SuppressionGetResponseScope>,
+        ),
+        (
+            "email_sending::SuppressionGetResponseScopeType",
+            empty::<cf_types::email_sending::SuppressionGetResponseScopeType>,
+        ),
+        (
+            "email_sending::SuppressionGetResponseScopeUnionMember1",
+            empty::<cf_types::email_sending::SuppressionGetResponseScopeUnionMember1>,
+        ),
+        (
+            "email_sending::SuppressionImportParams",
+            empty::<cf_types::email_sending::SuppressionImportParams>,
+        ),
+        (
+            "email_sending::SuppressionImportResponse",
+            empty::<cf_types::email_sending::SuppressionImportResponse>,
+        ),
+        (
+            "email_sending::SuppressionImportResponseItem",
+            empty::<cf_types::email_sending::SuppressionImportResponseItem>,
+        ),
+        (
+            "email_sending::SuppressionImportResponseItemStatus",
+            empty::<cf_types::email_sending::SuppressionImportResponseItemStatus>,
+        ),
+        (
+            "email_sending::SuppressionsListReason",
+            empty::<cf_types::email_sending::SuppressionsListReason>,
+        ),
+        (
+            "email_sending::SuppressionsListScopeType",
+            empty::<cf_types::email_sending::SuppressionsListScopeType>,
+        ),
     ]
 }
 
@@ -3723,8 +6284,8 @@ fn field_extractors_models() -> Vec<Model> {
 fn filters_models() -> Vec<Model> {
     vec![
         (
-            "filters::FilterBulkDeleteResponseFilterBulkDeleteResponseItem",
-            empty::<cf_types::filters::FilterBulkDeleteResponseFilterBulkDeleteResponseItem>,
+            "filters::FilterBulkDeleteResponseResponseItem",
+            empty::<cf_types::filters::FilterBulkDeleteResponseResponseItem>,
         ),
         (
             "filters::FilterDeleteResponse",
@@ -3888,18 +6449,16 @@ fn firewall_models() -> Vec<Model> {
             empty::<cf_types::firewall::RuleEditResponse>,
         ),
         (
+            "firewall::RuleEditResponseDefaultMode",
+            empty::<cf_types::firewall::RuleEditResponseDefaultMode>,
+        ),
+        (
+            "firewall::RuleEditResponseDenyRule",
+            empty::<cf_types::firewall::RuleEditResponseDenyRule>,
+        ),
+        (
             "firewall::RuleEditResponseWAFManagedRulesAnomalyRule",
             empty::<cf_types::firewall::RuleEditResponseWAFManagedRulesAnomalyRule>,
-        ),
-        (
-            "firewall::RuleEditResponseWAFManagedRulesTraditionalDenyRule",
-            empty::<cf_types::firewall::RuleEditResponseWAFManagedRulesTraditionalDenyRule>,
-        ),
-        (
-            "firewall::RuleEditResponseWAFManagedRulesTraditionalDenyRuleDefaultMode",
-            empty::<
-                cf_types::firewall::RuleEditResponseWAFManagedRulesTraditionalDenyRuleDefaultMode,
-            >,
         ),
         (
             "firewall::RulesListMode",
@@ -3955,39 +6514,138 @@ fn firewall_models() -> Vec<Model> {
 #[cfg(feature = "flagship")]
 fn flagship_models() -> Vec<Model> {
     vec![
-        ("flagship::AppCreateParams", empty::<cf_types::flagship::AppCreateParams>),
-        ("flagship::AppDeleteResponse", empty::<cf_types::flagship::AppDeleteResponse>),
-        ("flagship::AppGetResponse", empty::<cf_types::flagship::AppGetResponse>),
-        ("flagship::AppUpdateParams", empty::<cf_types::flagship::AppUpdateParams>),
-        ("flagship::ChangelogListResponse", empty::<cf_types::flagship::ChangelogListResponse>),
-        ("flagship::ChangelogListResponseUnionMember0", empty::<cf_types::flagship::ChangelogListResponseUnionMember0>),
-        ("flagship::ChangelogListResponseUnionMember1", empty::<cf_types::flagship::ChangelogListResponseUnionMember1>),
-        ("flagship::ChangelogListResponseUnionMember2", empty::<cf_types::flagship::ChangelogListResponseUnionMember2>),
-        ("flagship::ChangelogListResponseUnionMember2Diff", empty::<cf_types::flagship::ChangelogListResponseUnionMember2Diff>),
-        ("flagship::EvaluateGetResponse", empty::<cf_types::flagship::EvaluateGetResponse>),
-        ("flagship::EvaluateGetResponseReason", empty::<cf_types::flagship::EvaluateGetResponseReason>),
-        ("flagship::EvaluateGetResponseValue", empty::<cf_types::flagship::EvaluateGetResponseValue>),
-        ("flagship::FlagCreateParams", empty::<cf_types::flagship::FlagCreateParams>),
-        ("flagship::FlagDeleteResponse", empty::<cf_types::flagship::FlagDeleteResponse>),
-        ("flagship::FlagGetResponse", empty::<cf_types::flagship::FlagGetResponse>),
-        ("flagship::FlagGetResponseRule", empty::<cf_types::flagship::FlagGetResponseRule>),
-        ("flagship::FlagGetResponseRuleCondition", empty::<cf_types::flagship::FlagGetResponseRuleCondition>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember0", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember0>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember0Operator", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember0Operator>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1Clause", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1Clause>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1>),
-        ("flagship::FlagGetResponseRuleConditionUnionMember1LogicalOperator", empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1LogicalOperator>),
-        ("flagship::FlagGetResponseRuleRollout", empty::<cf_types::flagship::FlagGetResponseRuleRollout>),
-        ("flagship::FlagGetResponseType", empty::<cf_types::flagship::FlagGetResponseType>),
+        (
+            "flagship::AppCreateParams",
+            empty::<cf_types::flagship::AppCreateParams>,
+        ),
+        (
+            "flagship::AppDeleteResponse",
+            empty::<cf_types::flagship::AppDeleteResponse>,
+        ),
+        (
+            "flagship::AppGetResponse",
+            empty::<cf_types::flagship::AppGetResponse>,
+        ),
+        (
+            "flagship::AppUpdateParams",
+            empty::<cf_types::flagship::AppUpdateParams>,
+        ),
+        (
+            "flagship::AppsFlagGetResponseRuleConditionUnionMember1Clause",
+            empty::<cf_types::flagship::AppsFlagGetResponseRuleConditionUnionMember1Clause>,
+        ),
+        (
+            "flagship::ChangelogListResponse",
+            empty::<cf_types::flagship::ChangelogListResponse>,
+        ),
+        (
+            "flagship::ChangelogListResponseCreate",
+            empty::<cf_types::flagship::ChangelogListResponseCreate>,
+        ),
+        (
+            "flagship::ChangelogListResponseDelete",
+            empty::<cf_types::flagship::ChangelogListResponseDelete>,
+        ),
+        (
+            "flagship::ChangelogListResponseUnionMember2Diff",
+            empty::<cf_types::flagship::ChangelogListResponseUnionMember2Diff>,
+        ),
+        (
+            "flagship::ChangelogListResponseUpdate",
+            empty::<cf_types::flagship::ChangelogListResponseUpdate>,
+        ),
+        (
+            "flagship::EvaluateGetResponse",
+            empty::<cf_types::flagship::EvaluateGetResponse>,
+        ),
+        (
+            "flagship::EvaluateGetResponseReason",
+            empty::<cf_types::flagship::EvaluateGetResponseReason>,
+        ),
+        (
+            "flagship::EvaluateGetResponseValue",
+            empty::<cf_types::flagship::EvaluateGetResponseValue>,
+        ),
+        (
+            "flagship::FlagCreateParams",
+            empty::<cf_types::flagship::FlagCreateParams>,
+        ),
+        (
+            "flagship::FlagDeleteResponse",
+            empty::<cf_types::flagship::FlagDeleteResponse>,
+        ),
+        (
+            "flagship::FlagGetResponse",
+            empty::<cf_types::flagship::FlagGetResponse>,
+        ),
+        (
+            "flagship::FlagGetResponseClauseUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseClauseUnionMember1>,
+        ),
+        (
+            "flagship::FlagGetResponseConditionUnionMember1Clause",
+            empty::<cf_types::flagship::FlagGetResponseConditionUnionMember1Clause>,
+        ),
+        (
+            "flagship::FlagGetResponseConditionUnionMember1ClauseUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseConditionUnionMember1ClauseUnionMember1>,
+        ),
+        (
+            "flagship::FlagGetResponseLogicalOperator",
+            empty::<cf_types::flagship::FlagGetResponseLogicalOperator>,
+        ),
+        (
+            "flagship::FlagGetResponseMember0Operator",
+            empty::<cf_types::flagship::FlagGetResponseMember0Operator>,
+        ),
+        (
+            "flagship::FlagGetResponseMember1Clause",
+            empty::<cf_types::flagship::FlagGetResponseMember1Clause>,
+        ),
+        (
+            "flagship::FlagGetResponseMember1ClauseUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseMember1ClauseUnionMember1>,
+        ),
+        (
+            "flagship::FlagGetResponseRule",
+            empty::<cf_types::flagship::FlagGetResponseRule>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleCondition",
+            empty::<cf_types::flagship::FlagGetResponseRuleCondition>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleConditionUnionMember0",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember0>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleConditionUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleConditionUnionMember1Clause",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1Clause>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleRollout",
+            empty::<cf_types::flagship::FlagGetResponseRuleRollout>,
+        ),
+        (
+            "flagship::FlagGetResponseType",
+            empty::<cf_types::flagship::FlagGetResponseType>,
+        ),
+        (
+            "flagship::FlagGetResponseUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseUnionMember1>,
+        ),
+        (
+            "flagship::FlagGetResponseUnionMember1Clause",
+            empty::<cf_types::flagship::FlagGetResponseUnionMember1Clause>,
+        ),
+        (
+            "flagship::FlagGetResponseUnionMember1ClauseUnionMember1",
+            empty::<cf_types::flagship::FlagGetResponseUnionMember1ClauseUnionMember1>,
+        ),
     ]
 }
 
@@ -4007,8 +6665,8 @@ fn fraud_models() -> Vec<Model> {
             empty::<cf_types::fraud::FraudSettingsAuthenticationSettings>,
         ),
         (
-            "fraud::FraudSettingsAuthenticationSettingsFailureCriteria",
-            empty::<cf_types::fraud::FraudSettingsAuthenticationSettingsFailureCriteria>,
+            "fraud::FraudSettingsFailureCriteria",
+            empty::<cf_types::fraud::FraudSettingsFailureCriteria>,
         ),
     ]
 }
@@ -4085,33 +6743,114 @@ fn hostnames_models() -> Vec<Model> {
 #[cfg(feature = "hyperdrive")]
 fn hyperdrive_models() -> Vec<Model> {
     vec![
-        ("hyperdrive::ConfigCreateParams", empty::<cf_types::hyperdrive::ConfigCreateParams>),
-        ("hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration", empty::<cf_types::hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration>),
-        ("hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin", empty::<cf_types::hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin>),
-        ("hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching", empty::<cf_types::hyperdrive::ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching>),
-        ("hyperdrive::ConfigEditParams", empty::<cf_types::hyperdrive::ConfigEditParams>),
-        ("hyperdrive::ConfigEditParamsCaching", empty::<cf_types::hyperdrive::ConfigEditParamsCaching>),
-        ("hyperdrive::ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon", empty::<cf_types::hyperdrive::ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon>),
-        ("hyperdrive::ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled", empty::<cf_types::hyperdrive::ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled>),
-        ("hyperdrive::ConfigEditParamsMTLS", empty::<cf_types::hyperdrive::ConfigEditParamsMTLS>),
-        ("hyperdrive::ConfigEditParamsOrigin", empty::<cf_types::hyperdrive::ConfigEditParamsOrigin>),
-        ("hyperdrive::ConfigEditParamsOriginHyperdriveHyperdriveDatabase", empty::<cf_types::hyperdrive::ConfigEditParamsOriginHyperdriveHyperdriveDatabase>),
-        ("hyperdrive::ConfigEditParamsOriginHyperdriveInternetOrigin", empty::<cf_types::hyperdrive::ConfigEditParamsOriginHyperdriveInternetOrigin>),
-        ("hyperdrive::ConfigEditParamsOriginHyperdriveOverAccessOrigin", empty::<cf_types::hyperdrive::ConfigEditParamsOriginHyperdriveOverAccessOrigin>),
-        ("hyperdrive::ConfigEditParamsOriginHyperdriveVPCServiceOrigin", empty::<cf_types::hyperdrive::ConfigEditParamsOriginHyperdriveVPCServiceOrigin>),
-        ("hyperdrive::ConfigGetResponse", empty::<cf_types::hyperdrive::ConfigGetResponse>),
-        ("hyperdrive::ConfigGetResponseCaching", empty::<cf_types::hyperdrive::ConfigGetResponseCaching>),
-        ("hyperdrive::ConfigGetResponseIntegration", empty::<cf_types::hyperdrive::ConfigGetResponseIntegration>),
-        ("hyperdrive::ConfigGetResponseIntegrationScheme", empty::<cf_types::hyperdrive::ConfigGetResponseIntegrationScheme>),
-        ("hyperdrive::ConfigGetResponseOrigin", empty::<cf_types::hyperdrive::ConfigGetResponseOrigin>),
-        ("hyperdrive::ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel", empty::<cf_types::hyperdrive::ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel>),
-        ("hyperdrive::ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC", empty::<cf_types::hyperdrive::ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC>),
-        ("hyperdrive::ConfigGetResponseOriginPublicDatabase", empty::<cf_types::hyperdrive::ConfigGetResponseOriginPublicDatabase>),
-        ("hyperdrive::ConfigUpdateParams", empty::<cf_types::hyperdrive::ConfigUpdateParams>),
-        ("hyperdrive::ConfigUpdateParamsOrigin", empty::<cf_types::hyperdrive::ConfigUpdateParamsOrigin>),
-        ("hyperdrive::ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel", empty::<cf_types::hyperdrive::ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel>),
-        ("hyperdrive::ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC", empty::<cf_types::hyperdrive::ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC>),
-        ("hyperdrive::ConfigUpdateParamsOriginPublicDatabase", empty::<cf_types::hyperdrive::ConfigUpdateParamsOriginPublicDatabase>),
+        (
+            "hyperdrive::ConfigCreateParams",
+            empty::<cf_types::hyperdrive::ConfigCreateParams>,
+        ),
+        (
+            "hyperdrive::ConfigCreateParamsOriginCaching",
+            empty::<cf_types::hyperdrive::ConfigCreateParamsOriginCaching>,
+        ),
+        (
+            "hyperdrive::ConfigCreateParamsWithIntegration",
+            empty::<cf_types::hyperdrive::ConfigCreateParamsWithIntegration>,
+        ),
+        (
+            "hyperdrive::ConfigCreateParamsWithOrigin",
+            empty::<cf_types::hyperdrive::ConfigCreateParamsWithOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigEditParams",
+            empty::<cf_types::hyperdrive::ConfigEditParams>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsAccessOrigin",
+            empty::<cf_types::hyperdrive::ConfigEditParamsAccessOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsCaching",
+            empty::<cf_types::hyperdrive::ConfigEditParamsCaching>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsCachingCommon",
+            empty::<cf_types::hyperdrive::ConfigEditParamsCachingCommon>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsCachingEnabled",
+            empty::<cf_types::hyperdrive::ConfigEditParamsCachingEnabled>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsInternetOrigin",
+            empty::<cf_types::hyperdrive::ConfigEditParamsInternetOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsMTLS",
+            empty::<cf_types::hyperdrive::ConfigEditParamsMTLS>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsOrigin",
+            empty::<cf_types::hyperdrive::ConfigEditParamsOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsOriginHyperdriveDatabase",
+            empty::<cf_types::hyperdrive::ConfigEditParamsOriginHyperdriveDatabase>,
+        ),
+        (
+            "hyperdrive::ConfigEditParamsServiceOrigin",
+            empty::<cf_types::hyperdrive::ConfigEditParamsServiceOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponse",
+            empty::<cf_types::hyperdrive::ConfigGetResponse>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseCaching",
+            empty::<cf_types::hyperdrive::ConfigGetResponseCaching>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseCloudflareTunnel",
+            empty::<cf_types::hyperdrive::ConfigGetResponseCloudflareTunnel>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseIntegration",
+            empty::<cf_types::hyperdrive::ConfigGetResponseIntegration>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseIntegrationScheme",
+            empty::<cf_types::hyperdrive::ConfigGetResponseIntegrationScheme>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseOrigin",
+            empty::<cf_types::hyperdrive::ConfigGetResponseOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseOriginPublicDatabase",
+            empty::<cf_types::hyperdrive::ConfigGetResponseOriginPublicDatabase>,
+        ),
+        (
+            "hyperdrive::ConfigGetResponseWorkersVPC",
+            empty::<cf_types::hyperdrive::ConfigGetResponseWorkersVPC>,
+        ),
+        (
+            "hyperdrive::ConfigUpdateParams",
+            empty::<cf_types::hyperdrive::ConfigUpdateParams>,
+        ),
+        (
+            "hyperdrive::ConfigUpdateParamsCloudflareTunnel",
+            empty::<cf_types::hyperdrive::ConfigUpdateParamsCloudflareTunnel>,
+        ),
+        (
+            "hyperdrive::ConfigUpdateParamsOrigin",
+            empty::<cf_types::hyperdrive::ConfigUpdateParamsOrigin>,
+        ),
+        (
+            "hyperdrive::ConfigUpdateParamsOriginPublicDatabase",
+            empty::<cf_types::hyperdrive::ConfigUpdateParamsOriginPublicDatabase>,
+        ),
+        (
+            "hyperdrive::ConfigUpdateParamsWorkersVPC",
+            empty::<cf_types::hyperdrive::ConfigUpdateParamsWorkersVPC>,
+        ),
     ]
 }
 
@@ -4151,10 +6890,6 @@ fn iam_models() -> Vec<Model> {
             empty::<cf_types::iam::OAuthClientGetResponseClientURIVerification>,
         ),
         (
-            "iam::OAuthClientGetResponseClientURIVerificationStatus",
-            empty::<cf_types::iam::OAuthClientGetResponseClientURIVerificationStatus>,
-        ),
-        (
             "iam::OAuthClientGetResponseGrantTypes",
             empty::<cf_types::iam::OAuthClientGetResponseGrantTypes>,
         ),
@@ -4165,6 +6900,10 @@ fn iam_models() -> Vec<Model> {
         (
             "iam::OAuthClientGetResponseTokenEndpointAuthMethod",
             empty::<cf_types::iam::OAuthClientGetResponseTokenEndpointAuthMethod>,
+        ),
+        (
+            "iam::OAuthClientGetResponseVerificationStatus",
+            empty::<cf_types::iam::OAuthClientGetResponseVerificationStatus>,
         ),
         (
             "iam::OAuthClientGetResponseVisibility",
@@ -4433,20 +7172,20 @@ fn intel_models() -> Vec<Model> {
             empty::<cf_types::intel::IndicatorFeedGetResponseLastUploadSummary>,
         ),
         (
-            "intel::IndicatorFeedGetResponseLastUploadSummaryPersisted",
-            empty::<cf_types::intel::IndicatorFeedGetResponseLastUploadSummaryPersisted>,
-        ),
-        (
-            "intel::IndicatorFeedGetResponseLastUploadSummarySkipped",
-            empty::<cf_types::intel::IndicatorFeedGetResponseLastUploadSummarySkipped>,
-        ),
-        (
-            "intel::IndicatorFeedGetResponseLastUploadSummaryUploaded",
-            empty::<cf_types::intel::IndicatorFeedGetResponseLastUploadSummaryUploaded>,
-        ),
-        (
             "intel::IndicatorFeedGetResponseLatestUploadStatus",
             empty::<cf_types::intel::IndicatorFeedGetResponseLatestUploadStatus>,
+        ),
+        (
+            "intel::IndicatorFeedGetResponseSummaryPersisted",
+            empty::<cf_types::intel::IndicatorFeedGetResponseSummaryPersisted>,
+        ),
+        (
+            "intel::IndicatorFeedGetResponseSummarySkipped",
+            empty::<cf_types::intel::IndicatorFeedGetResponseSummarySkipped>,
+        ),
+        (
+            "intel::IndicatorFeedGetResponseSummaryUploaded",
+            empty::<cf_types::intel::IndicatorFeedGetResponseSummaryUploaded>,
         ),
         (
             "intel::IndicatorFeedListResponse",
@@ -4529,8 +7268,8 @@ fn intel_models() -> Vec<Model> {
             empty::<cf_types::intel::PermissionCreateResponse>,
         ),
         (
-            "intel::PermissionListResponsePermissionListResponseItem",
-            empty::<cf_types::intel::PermissionListResponsePermissionListResponseItem>,
+            "intel::PermissionListResponseResponseItem",
+            empty::<cf_types::intel::PermissionListResponseResponseItem>,
         ),
         ("intel::Sinkhole", empty::<cf_types::intel::Sinkhole>),
         (
@@ -4616,24 +7355,24 @@ fn kv_models() -> Vec<Model> {
             empty::<cf_types::kv::NamespaceBulkGetParamsType>,
         ),
         (
+            "kv::NamespaceBulkGetResponseGetResult",
+            empty::<cf_types::kv::NamespaceBulkGetResponseGetResult>,
+        ),
+        (
+            "kv::NamespaceBulkGetResponseMetadataValues",
+            empty::<cf_types::kv::NamespaceBulkGetResponseMetadataValues>,
+        ),
+        (
+            "kv::NamespaceBulkGetResponseResultValues",
+            empty::<cf_types::kv::NamespaceBulkGetResponseResultValues>,
+        ),
+        (
             "kv::NamespaceBulkGetResponseValue",
             empty::<cf_types::kv::NamespaceBulkGetResponseValue>,
         ),
         (
-            "kv::NamespaceBulkGetResponseWorkersKVBulkGetResult",
-            empty::<cf_types::kv::NamespaceBulkGetResponseWorkersKVBulkGetResult>,
-        ),
-        (
-            "kv::NamespaceBulkGetResponseWorkersKVBulkGetResultValues",
-            empty::<cf_types::kv::NamespaceBulkGetResponseWorkersKVBulkGetResultValues>,
-        ),
-        (
-            "kv::NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata",
-            empty::<cf_types::kv::NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata>,
-        ),
-        (
-            "kv::NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues",
-            empty::<cf_types::kv::NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues>,
+            "kv::NamespaceBulkGetResponseWithMetadata",
+            empty::<cf_types::kv::NamespaceBulkGetResponseWithMetadata>,
         ),
         (
             "kv::NamespaceBulkUpdateParamsBody",
@@ -4893,8 +7632,8 @@ fn load_balancers_models() -> Vec<Model> {
             empty::<cf_types::load_balancers::SearchListResponseResourceReferenceType>,
         ),
         (
-            "load_balancers::SearchListResponseResourceResourceType",
-            empty::<cf_types::load_balancers::SearchListResponseResourceResourceType>,
+            "load_balancers::SearchListResponseResourceType",
+            empty::<cf_types::load_balancers::SearchListResponseResourceType>,
         ),
         (
             "load_balancers::SearchesListReferences",
@@ -5109,14 +7848,15 @@ fn magic_cloud_networking_models() -> Vec<Model> {
         ("magic_cloud_networking::CloudIntegrationCreateParams", empty::<cf_types::magic_cloud_networking::CloudIntegrationCreateParams>),
         ("magic_cloud_networking::CloudIntegrationEditParams", empty::<cf_types::magic_cloud_networking::CloudIntegrationEditParams>),
         ("magic_cloud_networking::CloudIntegrationGetResponse", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponse>),
+        ("magic_cloud_networking::CloudIntegrationGetResponseDiscoveryProgress", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponseDiscoveryProgress>),
         ("magic_cloud_networking::CloudIntegrationGetResponseLifecycleState", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponseLifecycleState>),
         ("magic_cloud_networking::CloudIntegrationGetResponseState", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponseState>),
         ("magic_cloud_networking::CloudIntegrationGetResponseStatus", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponseStatus>),
-        ("magic_cloud_networking::CloudIntegrationGetResponseStatusDiscoveryProgress", empty::<cf_types::magic_cloud_networking::CloudIntegrationGetResponseStatusDiscoveryProgress>),
         ("magic_cloud_networking::CloudIntegrationInitialSetupResponse", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponse>),
-        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnAwsTrustPolicy", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnAwsTrustPolicy>),
-        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnAzureSetup", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnAzureSetup>),
-        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnGcpSetup", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseMcnGcpSetup>),
+        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseAzureSetup", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseAzureSetup>),
+        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseGcpSetup", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseGcpSetup>),
+        ("magic_cloud_networking::CloudIntegrationInitialSetupResponseTrustPolicy", empty::<cf_types::magic_cloud_networking::CloudIntegrationInitialSetupResponseTrustPolicy>),
+        ("magic_cloud_networking::MagicCloudNetworkingOnRampGetResponsePlannedResource", empty::<cf_types::magic_cloud_networking::MagicCloudNetworkingOnRampGetResponsePlannedResource>),
         ("magic_cloud_networking::OnRampCreateParams", empty::<cf_types::magic_cloud_networking::OnRampCreateParams>),
         ("magic_cloud_networking::OnRampDeleteResponse", empty::<cf_types::magic_cloud_networking::OnRampDeleteResponse>),
         ("magic_cloud_networking::OnRampEditParams", empty::<cf_types::magic_cloud_networking::OnRampEditParams>),
@@ -5126,7 +7866,6 @@ fn magic_cloud_networking_models() -> Vec<Model> {
         ("magic_cloud_networking::OnRampGetResponsePlannedResource", empty::<cf_types::magic_cloud_networking::OnRampGetResponsePlannedResource>),
         ("magic_cloud_networking::OnRampGetResponsePlannedResourceDiff", empty::<cf_types::magic_cloud_networking::OnRampGetResponsePlannedResourceDiff>),
         ("magic_cloud_networking::OnRampGetResponsePlannedResourcePlannedAction", empty::<cf_types::magic_cloud_networking::OnRampGetResponsePlannedResourcePlannedAction>),
-        ("magic_cloud_networking::OnRampGetResponsePlannedResourceResource", empty::<cf_types::magic_cloud_networking::OnRampGetResponsePlannedResourceResource>),
         ("magic_cloud_networking::OnRampGetResponseStatus", empty::<cf_types::magic_cloud_networking::OnRampGetResponseStatus>),
         ("magic_cloud_networking::OnRampGetResponseStatusLifecycleState", empty::<cf_types::magic_cloud_networking::OnRampGetResponseStatusLifecycleState>),
         ("magic_cloud_networking::OnRampGetResponseStatusPlanProgress", empty::<cf_types::magic_cloud_networking::OnRampGetResponseStatusPlanProgress>),
@@ -5139,18 +7878,18 @@ fn magic_cloud_networking_models() -> Vec<Model> {
         ("magic_cloud_networking::PrebuiltPolicyListResponse", empty::<cf_types::magic_cloud_networking::PrebuiltPolicyListResponse>),
         ("magic_cloud_networking::ResourceGetResponse", empty::<cf_types::magic_cloud_networking::ResourceGetResponse>),
         ("magic_cloud_networking::ResourceGetResponseCloudType", empty::<cf_types::magic_cloud_networking::ResourceGetResponseCloudType>),
+        ("magic_cloud_networking::ResourceGetResponseDiffItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseDiffItem>),
+        ("magic_cloud_networking::ResourceGetResponseItemList", empty::<cf_types::magic_cloud_networking::ResourceGetResponseItemList>),
+        ("magic_cloud_networking::ResourceGetResponseListItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseListItem>),
         ("magic_cloud_networking::ResourceGetResponseManagedBy", empty::<cf_types::magic_cloud_networking::ResourceGetResponseManagedBy>),
         ("magic_cloud_networking::ResourceGetResponseMonthlyCostEstimate", empty::<cf_types::magic_cloud_networking::ResourceGetResponseMonthlyCostEstimate>),
         ("magic_cloud_networking::ResourceGetResponseObservations", empty::<cf_types::magic_cloud_networking::ResourceGetResponseObservations>),
+        ("magic_cloud_networking::ResourceGetResponsePreviewItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponsePreviewItem>),
         ("magic_cloud_networking::ResourceGetResponseSection", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSection>),
         ("magic_cloud_networking::ResourceGetResponseSectionHiddenItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItem>),
         ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValue", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValue>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnListItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnListItem>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnListItemList", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnListItemList>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnStringItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnStringItem>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem>),
-        ("magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnYamlItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseSectionHiddenItemValueMcnYamlItem>),
+        ("magic_cloud_networking::ResourceGetResponseStringItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseStringItem>),
+        ("magic_cloud_networking::ResourceGetResponseYamlItem", empty::<cf_types::magic_cloud_networking::ResourceGetResponseYamlItem>),
         ("magic_cloud_networking::ResourcePolicyPreviewParams", empty::<cf_types::magic_cloud_networking::ResourcePolicyPreviewParams>),
         ("magic_cloud_networking::ResourcesListResourceType", empty::<cf_types::magic_cloud_networking::ResourcesListResourceType>),
     ]
@@ -5214,204 +7953,773 @@ fn magic_network_monitoring_models() -> Vec<Model> {
 fn magic_transit_models() -> Vec<Model> {
     vec![
         ("magic_transit::ACL", empty::<cf_types::magic_transit::ACL>),
-        ("magic_transit::ACLConfiguration", empty::<cf_types::magic_transit::ACLConfiguration>),
-        ("magic_transit::ACLCreateParams", empty::<cf_types::magic_transit::ACLCreateParams>),
-        ("magic_transit::ACLEditParams", empty::<cf_types::magic_transit::ACLEditParams>),
-        ("magic_transit::AllowedProtocol", empty::<cf_types::magic_transit::AllowedProtocol>),
-        ("magic_transit::AppCreateParams", empty::<cf_types::magic_transit::AppCreateParams>),
-        ("magic_transit::AppEditParams", empty::<cf_types::magic_transit::AppEditParams>),
-        ("magic_transit::AppEditResponse", empty::<cf_types::magic_transit::AppEditResponse>),
-        ("magic_transit::AppListResponse", empty::<cf_types::magic_transit::AppListResponse>),
-        ("magic_transit::AppListResponseMagicManagedApp", empty::<cf_types::magic_transit::AppListResponseMagicManagedApp>),
-        ("magic_transit::BGPFilterProfileCreateParams", empty::<cf_types::magic_transit::BGPFilterProfileCreateParams>),
-        ("magic_transit::BGPFilterProfileGetResponse", empty::<cf_types::magic_transit::BGPFilterProfileGetResponse>),
-        ("magic_transit::BGPFilterProfileGetResponseMatchAction", empty::<cf_types::magic_transit::BGPFilterProfileGetResponseMatchAction>),
-        ("magic_transit::BGPFilterProfileUpdateParams", empty::<cf_types::magic_transit::BGPFilterProfileUpdateParams>),
-        ("magic_transit::Cf1Site", empty::<cf_types::magic_transit::Cf1Site>),
-        ("magic_transit::Cf1SiteLocation", empty::<cf_types::magic_transit::Cf1SiteLocation>),
-        ("magic_transit::Cf1SiteParam", empty::<cf_types::magic_transit::Cf1SiteParam>),
-        ("magic_transit::Cf1SiteUpdateParams", empty::<cf_types::magic_transit::Cf1SiteUpdateParams>),
-        ("magic_transit::CfInterconnectBulkUpdateResponse", empty::<cf_types::magic_transit::CfInterconnectBulkUpdateResponse>),
-        ("magic_transit::CfInterconnectGetResponse", empty::<cf_types::magic_transit::CfInterconnectGetResponse>),
-        ("magic_transit::CfInterconnectGetResponseInterconnect", empty::<cf_types::magic_transit::CfInterconnectGetResponseInterconnect>),
-        ("magic_transit::CfInterconnectGetResponseInterconnectHealthCheck", empty::<cf_types::magic_transit::CfInterconnectGetResponseInterconnectHealthCheck>),
-        ("magic_transit::CfInterconnectListResponse", empty::<cf_types::magic_transit::CfInterconnectListResponse>),
-        ("magic_transit::CfInterconnectUpdateParams", empty::<cf_types::magic_transit::CfInterconnectUpdateParams>),
-        ("magic_transit::CfInterconnectUpdateParamsBGP", empty::<cf_types::magic_transit::CfInterconnectUpdateParamsBGP>),
-        ("magic_transit::CfInterconnectUpdateParamsGRE", empty::<cf_types::magic_transit::CfInterconnectUpdateParamsGRE>),
-        ("magic_transit::CfInterconnectUpdateParamsHealthCheck", empty::<cf_types::magic_transit::CfInterconnectUpdateParamsHealthCheck>),
-        ("magic_transit::CfInterconnectUpdateResponse", empty::<cf_types::magic_transit::CfInterconnectUpdateResponse>),
-        ("magic_transit::ConnectorCreateParams", empty::<cf_types::magic_transit::ConnectorCreateParams>),
-        ("magic_transit::ConnectorCreateParamsDevice", empty::<cf_types::magic_transit::ConnectorCreateParamsDevice>),
-        ("magic_transit::ConnectorEditParams", empty::<cf_types::magic_transit::ConnectorEditParams>),
-        ("magic_transit::ConnectorEditParamsInterruptWindowDaysOfWeek", empty::<cf_types::magic_transit::ConnectorEditParamsInterruptWindowDaysOfWeek>),
-        ("magic_transit::ConnectorGetResponse", empty::<cf_types::magic_transit::ConnectorGetResponse>),
-        ("magic_transit::ConnectorGetResponseDevice", empty::<cf_types::magic_transit::ConnectorGetResponseDevice>),
-        ("magic_transit::ConnectorsListDeviceType", empty::<cf_types::magic_transit::ConnectorsListDeviceType>),
-        ("magic_transit::ConnectorsSnapshotsLatestListResponse", empty::<cf_types::magic_transit::ConnectorsSnapshotsLatestListResponse>),
-        ("magic_transit::DHCPRelay", empty::<cf_types::magic_transit::DHCPRelay>),
-        ("magic_transit::DHCPServer", empty::<cf_types::magic_transit::DHCPServer>),
-        ("magic_transit::DHCPServerDHCPOption", empty::<cf_types::magic_transit::DHCPServerDHCPOption>),
-        ("magic_transit::DHCPServerDHCPOptionType", empty::<cf_types::magic_transit::DHCPServerDHCPOptionType>),
-        ("magic_transit::EventGetResponse", empty::<cf_types::magic_transit::EventGetResponse>),
-        ("magic_transit::EventGetResponseE", empty::<cf_types::magic_transit::EventGetResponseE>),
-        ("magic_transit::EventGetResponseEK", empty::<cf_types::magic_transit::EventGetResponseEK>),
-        ("magic_transit::EventListResponse", empty::<cf_types::magic_transit::EventListResponse>),
-        ("magic_transit::EventListResponseItem", empty::<cf_types::magic_transit::EventListResponseItem>),
-        ("magic_transit::GRETunnelBulkUpdateResponse", empty::<cf_types::magic_transit::GRETunnelBulkUpdateResponse>),
-        ("magic_transit::GRETunnelCreateParams", empty::<cf_types::magic_transit::GRETunnelCreateParams>),
-        ("magic_transit::GRETunnelCreateParamsBGP", empty::<cf_types::magic_transit::GRETunnelCreateParamsBGP>),
-        ("magic_transit::GRETunnelCreateParamsHealthCheck", empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheck>),
-        ("magic_transit::GRETunnelCreateParamsHealthCheckDirection", empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheckDirection>),
-        ("magic_transit::GRETunnelCreateParamsHealthCheckTarget", empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheckTarget>),
-        ("magic_transit::GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget", empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget>),
-        ("magic_transit::GRETunnelCreateResponse", empty::<cf_types::magic_transit::GRETunnelCreateResponse>),
-        ("magic_transit::GRETunnelCreateResponseBGPStatus", empty::<cf_types::magic_transit::GRETunnelCreateResponseBGPStatus>),
-        ("magic_transit::GRETunnelCreateResponseBGPStatusState", empty::<cf_types::magic_transit::GRETunnelCreateResponseBGPStatusState>),
-        ("magic_transit::GRETunnelCreateResponseHealthCheck", empty::<cf_types::magic_transit::GRETunnelCreateResponseHealthCheck>),
-        ("magic_transit::GRETunnelCreateResponseHealthCheckTarget", empty::<cf_types::magic_transit::GRETunnelCreateResponseHealthCheckTarget>),
-        ("magic_transit::GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget", empty::<cf_types::magic_transit::GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget>),
-        ("magic_transit::GRETunnelDeleteResponse", empty::<cf_types::magic_transit::GRETunnelDeleteResponse>),
-        ("magic_transit::GRETunnelGetResponse", empty::<cf_types::magic_transit::GRETunnelGetResponse>),
-        ("magic_transit::GRETunnelListResponse", empty::<cf_types::magic_transit::GRETunnelListResponse>),
-        ("magic_transit::GRETunnelUpdateParams", empty::<cf_types::magic_transit::GRETunnelUpdateParams>),
-        ("magic_transit::GRETunnelUpdateResponse", empty::<cf_types::magic_transit::GRETunnelUpdateResponse>),
-        ("magic_transit::HealthCheckRate", empty::<cf_types::magic_transit::HealthCheckRate>),
-        ("magic_transit::HealthCheckType", empty::<cf_types::magic_transit::HealthCheckType>),
-        ("magic_transit::IPSECTunnelBulkUpdateResponse", empty::<cf_types::magic_transit::IPSECTunnelBulkUpdateResponse>),
-        ("magic_transit::IPSECTunnelCreateParams", empty::<cf_types::magic_transit::IPSECTunnelCreateParams>),
-        ("magic_transit::IPSECTunnelCreateParamsCustomRemoteIdentities", empty::<cf_types::magic_transit::IPSECTunnelCreateParamsCustomRemoteIdentities>),
-        ("magic_transit::IPSECTunnelCreateResponse", empty::<cf_types::magic_transit::IPSECTunnelCreateResponse>),
-        ("magic_transit::IPSECTunnelDeleteResponse", empty::<cf_types::magic_transit::IPSECTunnelDeleteResponse>),
-        ("magic_transit::IPSECTunnelGetResponse", empty::<cf_types::magic_transit::IPSECTunnelGetResponse>),
-        ("magic_transit::IPSECTunnelListResponse", empty::<cf_types::magic_transit::IPSECTunnelListResponse>),
-        ("magic_transit::IPSECTunnelPSKGenerateResponse", empty::<cf_types::magic_transit::IPSECTunnelPSKGenerateResponse>),
-        ("magic_transit::IPSECTunnelPSKSetParams", empty::<cf_types::magic_transit::IPSECTunnelPSKSetParams>),
-        ("magic_transit::IPSECTunnelPSKSetParamsPSK", empty::<cf_types::magic_transit::IPSECTunnelPSKSetParamsPSK>),
-        ("magic_transit::IPSECTunnelPSKSetResponse", empty::<cf_types::magic_transit::IPSECTunnelPSKSetResponse>),
-        ("magic_transit::IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs", empty::<cf_types::magic_transit::IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs>),
-        ("magic_transit::IPSECTunnelUpdateResponse", empty::<cf_types::magic_transit::IPSECTunnelUpdateResponse>),
-        ("magic_transit::InterruptCreateParams", empty::<cf_types::magic_transit::InterruptCreateParams>),
-        ("magic_transit::InterruptCreateParamsReboot", empty::<cf_types::magic_transit::InterruptCreateParamsReboot>),
-        ("magic_transit::InterruptListResponse", empty::<cf_types::magic_transit::InterruptListResponse>),
+        (
+            "magic_transit::ACLConfiguration",
+            empty::<cf_types::magic_transit::ACLConfiguration>,
+        ),
+        (
+            "magic_transit::ACLCreateParams",
+            empty::<cf_types::magic_transit::ACLCreateParams>,
+        ),
+        (
+            "magic_transit::ACLEditParams",
+            empty::<cf_types::magic_transit::ACLEditParams>,
+        ),
+        (
+            "magic_transit::AllowedProtocol",
+            empty::<cf_types::magic_transit::AllowedProtocol>,
+        ),
+        (
+            "magic_transit::AppCreateParams",
+            empty::<cf_types::magic_transit::AppCreateParams>,
+        ),
+        (
+            "magic_transit::AppEditParams",
+            empty::<cf_types::magic_transit::AppEditParams>,
+        ),
+        (
+            "magic_transit::AppEditResponse",
+            empty::<cf_types::magic_transit::AppEditResponse>,
+        ),
+        (
+            "magic_transit::AppListResponse",
+            empty::<cf_types::magic_transit::AppListResponse>,
+        ),
+        (
+            "magic_transit::AppListResponseMagicManagedApp",
+            empty::<cf_types::magic_transit::AppListResponseMagicManagedApp>,
+        ),
+        (
+            "magic_transit::BGPFilterProfileCreateParams",
+            empty::<cf_types::magic_transit::BGPFilterProfileCreateParams>,
+        ),
+        (
+            "magic_transit::BGPFilterProfileGetResponse",
+            empty::<cf_types::magic_transit::BGPFilterProfileGetResponse>,
+        ),
+        (
+            "magic_transit::BGPFilterProfileGetResponseMatchAction",
+            empty::<cf_types::magic_transit::BGPFilterProfileGetResponseMatchAction>,
+        ),
+        (
+            "magic_transit::BGPFilterProfileUpdateParams",
+            empty::<cf_types::magic_transit::BGPFilterProfileUpdateParams>,
+        ),
+        (
+            "magic_transit::Cf1Site",
+            empty::<cf_types::magic_transit::Cf1Site>,
+        ),
+        (
+            "magic_transit::Cf1SiteLocation",
+            empty::<cf_types::magic_transit::Cf1SiteLocation>,
+        ),
+        (
+            "magic_transit::Cf1SiteParam",
+            empty::<cf_types::magic_transit::Cf1SiteParam>,
+        ),
+        (
+            "magic_transit::Cf1SiteUpdateParams",
+            empty::<cf_types::magic_transit::Cf1SiteUpdateParams>,
+        ),
+        (
+            "magic_transit::CfInterconnectBulkUpdateResponse",
+            empty::<cf_types::magic_transit::CfInterconnectBulkUpdateResponse>,
+        ),
+        (
+            "magic_transit::CfInterconnectGetResponse",
+            empty::<cf_types::magic_transit::CfInterconnectGetResponse>,
+        ),
+        (
+            "magic_transit::CfInterconnectGetResponseHealthCheck",
+            empty::<cf_types::magic_transit::CfInterconnectGetResponseHealthCheck>,
+        ),
+        (
+            "magic_transit::CfInterconnectGetResponseInterconnect",
+            empty::<cf_types::magic_transit::CfInterconnectGetResponseInterconnect>,
+        ),
+        (
+            "magic_transit::CfInterconnectListResponse",
+            empty::<cf_types::magic_transit::CfInterconnectListResponse>,
+        ),
+        (
+            "magic_transit::CfInterconnectUpdateParams",
+            empty::<cf_types::magic_transit::CfInterconnectUpdateParams>,
+        ),
+        (
+            "magic_transit::CfInterconnectUpdateParamsBGP",
+            empty::<cf_types::magic_transit::CfInterconnectUpdateParamsBGP>,
+        ),
+        (
+            "magic_transit::CfInterconnectUpdateParamsGRE",
+            empty::<cf_types::magic_transit::CfInterconnectUpdateParamsGRE>,
+        ),
+        (
+            "magic_transit::CfInterconnectUpdateParamsHealthCheck",
+            empty::<cf_types::magic_transit::CfInterconnectUpdateParamsHealthCheck>,
+        ),
+        (
+            "magic_transit::CfInterconnectUpdateResponse",
+            empty::<cf_types::magic_transit::CfInterconnectUpdateResponse>,
+        ),
+        (
+            "magic_transit::ConnectorCreateParams",
+            empty::<cf_types::magic_transit::ConnectorCreateParams>,
+        ),
+        (
+            "magic_transit::ConnectorCreateParamsDevice",
+            empty::<cf_types::magic_transit::ConnectorCreateParamsDevice>,
+        ),
+        (
+            "magic_transit::ConnectorEditParams",
+            empty::<cf_types::magic_transit::ConnectorEditParams>,
+        ),
+        (
+            "magic_transit::ConnectorEditParamsInterruptWindowDaysOfWeek",
+            empty::<cf_types::magic_transit::ConnectorEditParamsInterruptWindowDaysOfWeek>,
+        ),
+        (
+            "magic_transit::ConnectorGetResponse",
+            empty::<cf_types::magic_transit::ConnectorGetResponse>,
+        ),
+        (
+            "magic_transit::ConnectorGetResponseDevice",
+            empty::<cf_types::magic_transit::ConnectorGetResponseDevice>,
+        ),
+        (
+            "magic_transit::ConnectorsListDeviceType",
+            empty::<cf_types::magic_transit::ConnectorsListDeviceType>,
+        ),
+        (
+            "magic_transit::ConnectorsSnapshotsLatestListResponse",
+            empty::<cf_types::magic_transit::ConnectorsSnapshotsLatestListResponse>,
+        ),
+        (
+            "magic_transit::DHCPRelay",
+            empty::<cf_types::magic_transit::DHCPRelay>,
+        ),
+        (
+            "magic_transit::DHCPServer",
+            empty::<cf_types::magic_transit::DHCPServer>,
+        ),
+        (
+            "magic_transit::DHCPServerDHCPOption",
+            empty::<cf_types::magic_transit::DHCPServerDHCPOption>,
+        ),
+        (
+            "magic_transit::DHCPServerDHCPOptionType",
+            empty::<cf_types::magic_transit::DHCPServerDHCPOptionType>,
+        ),
+        (
+            "magic_transit::EventGetResponse",
+            empty::<cf_types::magic_transit::EventGetResponse>,
+        ),
+        (
+            "magic_transit::EventGetResponseE",
+            empty::<cf_types::magic_transit::EventGetResponseE>,
+        ),
+        (
+            "magic_transit::EventGetResponseEK",
+            empty::<cf_types::magic_transit::EventGetResponseEK>,
+        ),
+        (
+            "magic_transit::EventListResponse",
+            empty::<cf_types::magic_transit::EventListResponse>,
+        ),
+        (
+            "magic_transit::EventListResponseItem",
+            empty::<cf_types::magic_transit::EventListResponseItem>,
+        ),
+        (
+            "magic_transit::GRETunnelBulkUpdateResponse",
+            empty::<cf_types::magic_transit::GRETunnelBulkUpdateResponse>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParams",
+            empty::<cf_types::magic_transit::GRETunnelCreateParams>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParamsBGP",
+            empty::<cf_types::magic_transit::GRETunnelCreateParamsBGP>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParamsCheckTarget",
+            empty::<cf_types::magic_transit::GRETunnelCreateParamsCheckTarget>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParamsHealthCheck",
+            empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheck>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParamsHealthCheckDirection",
+            empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheckDirection>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateParamsHealthCheckTarget",
+            empty::<cf_types::magic_transit::GRETunnelCreateParamsHealthCheckTarget>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponse",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponse>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponseBGPStatus",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponseBGPStatus>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponseBGPStatusState",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponseBGPStatusState>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponseCheckTarget",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponseCheckTarget>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponseHealthCheck",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponseHealthCheck>,
+        ),
+        (
+            "magic_transit::GRETunnelCreateResponseHealthCheckTarget",
+            empty::<cf_types::magic_transit::GRETunnelCreateResponseHealthCheckTarget>,
+        ),
+        (
+            "magic_transit::GRETunnelDeleteResponse",
+            empty::<cf_types::magic_transit::GRETunnelDeleteResponse>,
+        ),
+        (
+            "magic_transit::GRETunnelGetResponse",
+            empty::<cf_types::magic_transit::GRETunnelGetResponse>,
+        ),
+        (
+            "magic_transit::GRETunnelListResponse",
+            empty::<cf_types::magic_transit::GRETunnelListResponse>,
+        ),
+        (
+            "magic_transit::GRETunnelUpdateParams",
+            empty::<cf_types::magic_transit::GRETunnelUpdateParams>,
+        ),
+        (
+            "magic_transit::GRETunnelUpdateResponse",
+            empty::<cf_types::magic_transit::GRETunnelUpdateResponse>,
+        ),
+        (
+            "magic_transit::HealthCheckRate",
+            empty::<cf_types::magic_transit::HealthCheckRate>,
+        ),
+        (
+            "magic_transit::HealthCheckType",
+            empty::<cf_types::magic_transit::HealthCheckType>,
+        ),
+        (
+            "magic_transit::IPSECTunnelBulkUpdateResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelBulkUpdateResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelCreateParams",
+            empty::<cf_types::magic_transit::IPSECTunnelCreateParams>,
+        ),
+        (
+            "magic_transit::IPSECTunnelCreateParamsCustomRemoteIdentities",
+            empty::<cf_types::magic_transit::IPSECTunnelCreateParamsCustomRemoteIdentities>,
+        ),
+        (
+            "magic_transit::IPSECTunnelCreateResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelCreateResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelDeleteResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelDeleteResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelGetResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelGetResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelListResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelListResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelPSKGenerateResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelPSKGenerateResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelPSKSetParams",
+            empty::<cf_types::magic_transit::IPSECTunnelPSKSetParams>,
+        ),
+        (
+            "magic_transit::IPSECTunnelPSKSetParamsPSK",
+            empty::<cf_types::magic_transit::IPSECTunnelPSKSetParamsPSK>,
+        ),
+        (
+            "magic_transit::IPSECTunnelPSKSetResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelPSKSetResponse>,
+        ),
+        (
+            "magic_transit::IPSECTunnelPSKSetResponsePSKs",
+            empty::<cf_types::magic_transit::IPSECTunnelPSKSetResponsePSKs>,
+        ),
+        (
+            "magic_transit::IPSECTunnelUpdateResponse",
+            empty::<cf_types::magic_transit::IPSECTunnelUpdateResponse>,
+        ),
+        (
+            "magic_transit::InterruptCreateParams",
+            empty::<cf_types::magic_transit::InterruptCreateParams>,
+        ),
+        (
+            "magic_transit::InterruptCreateParamsReboot",
+            empty::<cf_types::magic_transit::InterruptCreateParamsReboot>,
+        ),
+        (
+            "magic_transit::InterruptListResponse",
+            empty::<cf_types::magic_transit::InterruptListResponse>,
+        ),
         ("magic_transit::LAN", empty::<cf_types::magic_transit::LAN>),
-        ("magic_transit::LANEditParams", empty::<cf_types::magic_transit::LANEditParams>),
-        ("magic_transit::LANStaticAddressing", empty::<cf_types::magic_transit::LANStaticAddressing>),
-        ("magic_transit::LatestListResponse", empty::<cf_types::magic_transit::LatestListResponse>),
-        ("magic_transit::MagicTransitScope", empty::<cf_types::magic_transit::MagicTransitScope>),
+        (
+            "magic_transit::LANEditParams",
+            empty::<cf_types::magic_transit::LANEditParams>,
+        ),
+        (
+            "magic_transit::LANStaticAddressing",
+            empty::<cf_types::magic_transit::LANStaticAddressing>,
+        ),
+        (
+            "magic_transit::LatestListResponse",
+            empty::<cf_types::magic_transit::LatestListResponse>,
+        ),
+        (
+            "magic_transit::MagicTransitScope",
+            empty::<cf_types::magic_transit::MagicTransitScope>,
+        ),
         ("magic_transit::Nat", empty::<cf_types::magic_transit::Nat>),
-        ("magic_transit::Ownership", empty::<cf_types::magic_transit::Ownership>),
-        ("magic_transit::OwnershipCreateParams", empty::<cf_types::magic_transit::OwnershipCreateParams>),
-        ("magic_transit::OwnershipStatus", empty::<cf_types::magic_transit::OwnershipStatus>),
-        ("magic_transit::OwnershipValidateParams", empty::<cf_types::magic_transit::OwnershipValidateParams>),
-        ("magic_transit::PCAP", empty::<cf_types::magic_transit::PCAP>),
-        ("magic_transit::PCAPCreateParams", empty::<cf_types::magic_transit::PCAPCreateParams>),
-        ("magic_transit::PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull", empty::<cf_types::magic_transit::PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull>),
-        ("magic_transit::PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple", empty::<cf_types::magic_transit::PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple>),
-        ("magic_transit::PCAPFilter", empty::<cf_types::magic_transit::PCAPFilter>),
-        ("magic_transit::PCAPGetResponse", empty::<cf_types::magic_transit::PCAPGetResponse>),
-        ("magic_transit::PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull", empty::<cf_types::magic_transit::PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull>),
-        ("magic_transit::PCAPStatus", empty::<cf_types::magic_transit::PCAPStatus>),
-        ("magic_transit::PCAPType", empty::<cf_types::magic_transit::PCAPType>),
-        ("magic_transit::PSKMetadata", empty::<cf_types::magic_transit::PSKMetadata>),
-        ("magic_transit::Ramp", empty::<cf_types::magic_transit::Ramp>),
-        ("magic_transit::RampCreateParamsBody", empty::<cf_types::magic_transit::RampCreateParamsBody>),
-        ("magic_transit::RampGRE", empty::<cf_types::magic_transit::RampGRE>),
-        ("magic_transit::RampType", empty::<cf_types::magic_transit::RampType>),
-        ("magic_transit::RouteBulkUpdateParams", empty::<cf_types::magic_transit::RouteBulkUpdateParams>),
-        ("magic_transit::RouteBulkUpdateParamsRoute", empty::<cf_types::magic_transit::RouteBulkUpdateParamsRoute>),
-        ("magic_transit::RouteBulkUpdateResponse", empty::<cf_types::magic_transit::RouteBulkUpdateResponse>),
-        ("magic_transit::RouteCreateParams", empty::<cf_types::magic_transit::RouteCreateParams>),
-        ("magic_transit::RouteCreateResponse", empty::<cf_types::magic_transit::RouteCreateResponse>),
-        ("magic_transit::RouteDeleteResponse", empty::<cf_types::magic_transit::RouteDeleteResponse>),
-        ("magic_transit::RouteEmptyResponse", empty::<cf_types::magic_transit::RouteEmptyResponse>),
-        ("magic_transit::RouteGetResponse", empty::<cf_types::magic_transit::RouteGetResponse>),
-        ("magic_transit::RouteListResponse", empty::<cf_types::magic_transit::RouteListResponse>),
-        ("magic_transit::RouteUpdateResponse", empty::<cf_types::magic_transit::RouteUpdateResponse>),
-        ("magic_transit::RoutedSubnet", empty::<cf_types::magic_transit::RoutedSubnet>),
-        ("magic_transit::Site", empty::<cf_types::magic_transit::Site>),
-        ("magic_transit::SiteCreateParams", empty::<cf_types::magic_transit::SiteCreateParams>),
-        ("magic_transit::SiteEditParams", empty::<cf_types::magic_transit::SiteEditParams>),
-        ("magic_transit::SiteLocation", empty::<cf_types::magic_transit::SiteLocation>),
-        ("magic_transit::SnapshotGetResponse", empty::<cf_types::magic_transit::SnapshotGetResponse>),
-        ("magic_transit::SnapshotGetResponseBond", empty::<cf_types::magic_transit::SnapshotGetResponseBond>),
-        ("magic_transit::SnapshotGetResponseDHCPLease", empty::<cf_types::magic_transit::SnapshotGetResponseDHCPLease>),
-        ("magic_transit::SnapshotGetResponseDisk", empty::<cf_types::magic_transit::SnapshotGetResponseDisk>),
-        ("magic_transit::SnapshotGetResponseInterface", empty::<cf_types::magic_transit::SnapshotGetResponseInterface>),
-        ("magic_transit::SnapshotGetResponseInterfaceIPAddress", empty::<cf_types::magic_transit::SnapshotGetResponseInterfaceIPAddress>),
-        ("magic_transit::SnapshotGetResponseMount", empty::<cf_types::magic_transit::SnapshotGetResponseMount>),
-        ("magic_transit::SnapshotGetResponseNetdev", empty::<cf_types::magic_transit::SnapshotGetResponseNetdev>),
-        ("magic_transit::SnapshotGetResponseRoute", empty::<cf_types::magic_transit::SnapshotGetResponseRoute>),
-        ("magic_transit::SnapshotGetResponseThermal", empty::<cf_types::magic_transit::SnapshotGetResponseThermal>),
-        ("magic_transit::SnapshotGetResponseTunnel", empty::<cf_types::magic_transit::SnapshotGetResponseTunnel>),
-        ("magic_transit::SnapshotListResponse", empty::<cf_types::magic_transit::SnapshotListResponse>),
-        ("magic_transit::SnapshotListResponseItem", empty::<cf_types::magic_transit::SnapshotListResponseItem>),
+        (
+            "magic_transit::Ownership",
+            empty::<cf_types::magic_transit::Ownership>,
+        ),
+        (
+            "magic_transit::OwnershipCreateParams",
+            empty::<cf_types::magic_transit::OwnershipCreateParams>,
+        ),
+        (
+            "magic_transit::OwnershipStatus",
+            empty::<cf_types::magic_transit::OwnershipStatus>,
+        ),
+        (
+            "magic_transit::OwnershipValidateParams",
+            empty::<cf_types::magic_transit::OwnershipValidateParams>,
+        ),
+        (
+            "magic_transit::PCAP",
+            empty::<cf_types::magic_transit::PCAP>,
+        ),
+        (
+            "magic_transit::PCAPCreateParams",
+            empty::<cf_types::magic_transit::PCAPCreateParams>,
+        ),
+        (
+            "magic_transit::PCAPCreateParamsRequestFull",
+            empty::<cf_types::magic_transit::PCAPCreateParamsRequestFull>,
+        ),
+        (
+            "magic_transit::PCAPCreateParamsRequestSimple",
+            empty::<cf_types::magic_transit::PCAPCreateParamsRequestSimple>,
+        ),
+        (
+            "magic_transit::PCAPFilter",
+            empty::<cf_types::magic_transit::PCAPFilter>,
+        ),
+        (
+            "magic_transit::PCAPGetResponse",
+            empty::<cf_types::magic_transit::PCAPGetResponse>,
+        ),
+        (
+            "magic_transit::PCAPGetResponseResponseFull",
+            empty::<cf_types::magic_transit::PCAPGetResponseResponseFull>,
+        ),
+        (
+            "magic_transit::PCAPStatus",
+            empty::<cf_types::magic_transit::PCAPStatus>,
+        ),
+        (
+            "magic_transit::PCAPType",
+            empty::<cf_types::magic_transit::PCAPType>,
+        ),
+        (
+            "magic_transit::PSKMetadata",
+            empty::<cf_types::magic_transit::PSKMetadata>,
+        ),
+        (
+            "magic_transit::Ramp",
+            empty::<cf_types::magic_transit::Ramp>,
+        ),
+        (
+            "magic_transit::RampCreateParamsBody",
+            empty::<cf_types::magic_transit::RampCreateParamsBody>,
+        ),
+        (
+            "magic_transit::RampGRE",
+            empty::<cf_types::magic_transit::RampGRE>,
+        ),
+        (
+            "magic_transit::RampType",
+            empty::<cf_types::magic_transit::RampType>,
+        ),
+        (
+            "magic_transit::RouteBulkUpdateParams",
+            empty::<cf_types::magic_transit::RouteBulkUpdateParams>,
+        ),
+        (
+            "magic_transit::RouteBulkUpdateParamsRoute",
+            empty::<cf_types::magic_transit::RouteBulkUpdateParamsRoute>,
+        ),
+        (
+            "magic_transit::RouteBulkUpdateResponse",
+            empty::<cf_types::magic_transit::RouteBulkUpdateResponse>,
+        ),
+        (
+            "magic_transit::RouteCreateParams",
+            empty::<cf_types::magic_transit::RouteCreateParams>,
+        ),
+        (
+            "magic_transit::RouteCreateResponse",
+            empty::<cf_types::magic_transit::RouteCreateResponse>,
+        ),
+        (
+            "magic_transit::RouteDeleteResponse",
+            empty::<cf_types::magic_transit::RouteDeleteResponse>,
+        ),
+        (
+            "magic_transit::RouteEmptyResponse",
+            empty::<cf_types::magic_transit::RouteEmptyResponse>,
+        ),
+        (
+            "magic_transit::RouteGetResponse",
+            empty::<cf_types::magic_transit::RouteGetResponse>,
+        ),
+        (
+            "magic_transit::RouteListResponse",
+            empty::<cf_types::magic_transit::RouteListResponse>,
+        ),
+        (
+            "magic_transit::RouteUpdateResponse",
+            empty::<cf_types::magic_transit::RouteUpdateResponse>,
+        ),
+        (
+            "magic_transit::RoutedSubnet",
+            empty::<cf_types::magic_transit::RoutedSubnet>,
+        ),
+        (
+            "magic_transit::Site",
+            empty::<cf_types::magic_transit::Site>,
+        ),
+        (
+            "magic_transit::SiteCreateParams",
+            empty::<cf_types::magic_transit::SiteCreateParams>,
+        ),
+        (
+            "magic_transit::SiteEditParams",
+            empty::<cf_types::magic_transit::SiteEditParams>,
+        ),
+        (
+            "magic_transit::SiteLocation",
+            empty::<cf_types::magic_transit::SiteLocation>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponse",
+            empty::<cf_types::magic_transit::SnapshotGetResponse>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseBond",
+            empty::<cf_types::magic_transit::SnapshotGetResponseBond>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseDHCPLease",
+            empty::<cf_types::magic_transit::SnapshotGetResponseDHCPLease>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseDisk",
+            empty::<cf_types::magic_transit::SnapshotGetResponseDisk>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseInterface",
+            empty::<cf_types::magic_transit::SnapshotGetResponseInterface>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseInterfaceIPAddress",
+            empty::<cf_types::magic_transit::SnapshotGetResponseInterfaceIPAddress>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseMount",
+            empty::<cf_types::magic_transit::SnapshotGetResponseMount>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseNetdev",
+            empty::<cf_types::magic_transit::SnapshotGetResponseNetdev>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseRoute",
+            empty::<cf_types::magic_transit::SnapshotGetResponseRoute>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseThermal",
+            empty::<cf_types::magic_transit::SnapshotGetResponseThermal>,
+        ),
+        (
+            "magic_transit::SnapshotGetResponseTunnel",
+            empty::<cf_types::magic_transit::SnapshotGetResponseTunnel>,
+        ),
+        (
+            "magic_transit::SnapshotListResponse",
+            empty::<cf_types::magic_transit::SnapshotListResponse>,
+        ),
+        (
+            "magic_transit::SnapshotListResponseItem",
+            empty::<cf_types::magic_transit::SnapshotListResponseItem>,
+        ),
         ("magic_transit::WAN", empty::<cf_types::magic_transit::WAN>),
-        ("magic_transit::WANCreateParams", empty::<cf_types::magic_transit::WANCreateParams>),
-        ("magic_transit::WANEditParams", empty::<cf_types::magic_transit::WANEditParams>),
-        ("magic_transit::WANStaticAddressing", empty::<cf_types::magic_transit::WANStaticAddressing>),
+        (
+            "magic_transit::WANCreateParams",
+            empty::<cf_types::magic_transit::WANCreateParams>,
+        ),
+        (
+            "magic_transit::WANEditParams",
+            empty::<cf_types::magic_transit::WANEditParams>,
+        ),
+        (
+            "magic_transit::WANStaticAddressing",
+            empty::<cf_types::magic_transit::WANStaticAddressing>,
+        ),
     ]
 }
 
 #[cfg(feature = "managed_defense")]
 fn managed_defense_models() -> Vec<Model> {
     vec![
-        ("managed_defense::ReportGetResponse", empty::<cf_types::managed_defense::ReportGetResponse>),
-        ("managed_defense::ReportGetResponsePublication", empty::<cf_types::managed_defense::ReportGetResponsePublication>),
-        ("managed_defense::ReportGetResponseReport", empty::<cf_types::managed_defense::ReportGetResponseReport>),
-        ("managed_defense::ReportGetResponseReportExternalLink", empty::<cf_types::managed_defense::ReportGetResponseReportExternalLink>),
-        ("managed_defense::ReportGetResponseReportFinding", empty::<cf_types::managed_defense::ReportGetResponseReportFinding>),
-        ("managed_defense::ReportGetResponseReportFindingAttackerPosition", empty::<cf_types::managed_defense::ReportGetResponseReportFindingAttackerPosition>),
-        ("managed_defense::ReportGetResponseReportFindingLocation", empty::<cf_types::managed_defense::ReportGetResponseReportFindingLocation>),
-        ("managed_defense::ReportGetResponseReportFindingProofMethod", empty::<cf_types::managed_defense::ReportGetResponseReportFindingProofMethod>),
-        ("managed_defense::ReportGetResponseReportFindingProofState", empty::<cf_types::managed_defense::ReportGetResponseReportFindingProofState>),
-        ("managed_defense::ReportGetResponseReportFindingReachability", empty::<cf_types::managed_defense::ReportGetResponseReportFindingReachability>),
-        ("managed_defense::ReportGetResponseReportFindingRemediation", empty::<cf_types::managed_defense::ReportGetResponseReportFindingRemediation>),
-        ("managed_defense::ReportGetResponseReportFindingTelemetry", empty::<cf_types::managed_defense::ReportGetResponseReportFindingTelemetry>),
-        ("managed_defense::ReportGetResponseReportFindingTelemetryState", empty::<cf_types::managed_defense::ReportGetResponseReportFindingTelemetryState>),
-        ("managed_defense::ReportGetResponseReportFindingTrace", empty::<cf_types::managed_defense::ReportGetResponseReportFindingTrace>),
-        ("managed_defense::ReportGetResponseReportFindingWAFRules", empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRules>),
-        ("managed_defense::ReportGetResponseReportFindingWAFRulesBroad", empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRulesBroad>),
-        ("managed_defense::ReportGetResponseReportFindingWAFRulesBroadAction", empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRulesBroadAction>),
-        ("managed_defense::ReportGetResponseReportFindingWAFRulesBroadConfidence", empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRulesBroadConfidence>),
-        ("managed_defense::ReportGetResponseReportOverallSeverity", empty::<cf_types::managed_defense::ReportGetResponseReportOverallSeverity>),
-        ("managed_defense::ReportGetResponseReportTrafficContext", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContext>),
-        ("managed_defense::ReportGetResponseReportTrafficContextHTTP", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextHTTP>),
-        ("managed_defense::ReportGetResponseReportTrafficContextHTTPErrorPath", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextHTTPErrorPath>),
-        ("managed_defense::ReportGetResponseReportTrafficContextHTTPHotPath", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextHTTPHotPath>),
-        ("managed_defense::ReportGetResponseReportTrafficContextTarget", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextTarget>),
-        ("managed_defense::ReportGetResponseReportTrafficContextTargetKind", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextTargetKind>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWAF", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWAF>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWAFRule", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWAFRule>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWAFRulePath", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWAFRulePath>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssets", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssets>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperation", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperation>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperationPerformance", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperationPerformance>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperationRiskLabel", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssetsOperationRiskLabel>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssetsPath", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssetsPath>),
-        ("managed_defense::ReportGetResponseReportTrafficContextWebAssetsRiskType", empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWebAssetsRiskType>),
-        ("managed_defense::RepositoryCreateParams", empty::<cf_types::managed_defense::RepositoryCreateParams>),
-        ("managed_defense::RepositoryCreateResponse", empty::<cf_types::managed_defense::RepositoryCreateResponse>),
-        ("managed_defense::RepositoryCreateResponseRepository", empty::<cf_types::managed_defense::RepositoryCreateResponseRepository>),
-        ("managed_defense::RepositoryCreateResponseRepositoryRepository", empty::<cf_types::managed_defense::RepositoryCreateResponseRepositoryRepository>),
-        ("managed_defense::RepositoryCreateResponseUnionMember0", empty::<cf_types::managed_defense::RepositoryCreateResponseUnionMember0>),
-        ("managed_defense::RepositoryCreateResponseUnionMember0Upload", empty::<cf_types::managed_defense::RepositoryCreateResponseUnionMember0Upload>),
-        ("managed_defense::RepositoryGetResponse", empty::<cf_types::managed_defense::RepositoryGetResponse>),
-        ("managed_defense::RepositoryListResponse", empty::<cf_types::managed_defense::RepositoryListResponse>),
-        ("managed_defense::RepositoryListResponseImportError", empty::<cf_types::managed_defense::RepositoryListResponseImportError>),
-        ("managed_defense::RepositoryListResponseReadiness", empty::<cf_types::managed_defense::RepositoryListResponseReadiness>),
-        ("managed_defense::RepositoryListResponseSource", empty::<cf_types::managed_defense::RepositoryListResponseSource>),
-        ("managed_defense::ScanCreateParams", empty::<cf_types::managed_defense::ScanCreateParams>),
-        ("managed_defense::ScanGetReportResponse", empty::<cf_types::managed_defense::ScanGetReportResponse>),
-        ("managed_defense::ScanGetReportResponseReport", empty::<cf_types::managed_defense::ScanGetReportResponseReport>),
-        ("managed_defense::ScanGetReportResponseRepository", empty::<cf_types::managed_defense::ScanGetReportResponseRepository>),
-        ("managed_defense::ScanGetResponse", empty::<cf_types::managed_defense::ScanGetResponse>),
-        ("managed_defense::ScanGetResponsePhase", empty::<cf_types::managed_defense::ScanGetResponsePhase>),
-        ("managed_defense::ScanGetResponseRepository", empty::<cf_types::managed_defense::ScanGetResponseRepository>),
-        ("managed_defense::ScanGetResponseRepositoryReportStatus", empty::<cf_types::managed_defense::ScanGetResponseRepositoryReportStatus>),
-        ("managed_defense::ScanGetResponseTelemetryWindow", empty::<cf_types::managed_defense::ScanGetResponseTelemetryWindow>),
-        ("managed_defense::ScansListStatus", empty::<cf_types::managed_defense::ScansListStatus>),
-        ("managed_defense::ScansListStatusVariant0", empty::<cf_types::managed_defense::ScansListStatusVariant0>),
+        (
+            "managed_defense::ReportGetResponse",
+            empty::<cf_types::managed_defense::ReportGetResponse>,
+        ),
+        (
+            "managed_defense::ReportGetResponseAssetsOperation",
+            empty::<cf_types::managed_defense::ReportGetResponseAssetsOperation>,
+        ),
+        (
+            "managed_defense::ReportGetResponseAssetsPath",
+            empty::<cf_types::managed_defense::ReportGetResponseAssetsPath>,
+        ),
+        (
+            "managed_defense::ReportGetResponseAttackerPosition",
+            empty::<cf_types::managed_defense::ReportGetResponseAttackerPosition>,
+        ),
+        (
+            "managed_defense::ReportGetResponseBroadAction",
+            empty::<cf_types::managed_defense::ReportGetResponseBroadAction>,
+        ),
+        (
+            "managed_defense::ReportGetResponseBroadConfidence",
+            empty::<cf_types::managed_defense::ReportGetResponseBroadConfidence>,
+        ),
+        (
+            "managed_defense::ReportGetResponseErrorPath",
+            empty::<cf_types::managed_defense::ReportGetResponseErrorPath>,
+        ),
+        (
+            "managed_defense::ReportGetResponseHotPath",
+            empty::<cf_types::managed_defense::ReportGetResponseHotPath>,
+        ),
+        (
+            "managed_defense::ReportGetResponseOperationPerformance",
+            empty::<cf_types::managed_defense::ReportGetResponseOperationPerformance>,
+        ),
+        (
+            "managed_defense::ReportGetResponsePublication",
+            empty::<cf_types::managed_defense::ReportGetResponsePublication>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReport",
+            empty::<cf_types::managed_defense::ReportGetResponseReport>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportExternalLink",
+            empty::<cf_types::managed_defense::ReportGetResponseReportExternalLink>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFinding",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFinding>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingLocation",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingLocation>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingProofMethod",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingProofMethod>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingProofState",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingProofState>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingReachability",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingReachability>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingRemediation",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingRemediation>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingTelemetry",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingTelemetry>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingTelemetryState",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingTelemetryState>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingTrace",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingTrace>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingWAFRules",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRules>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportFindingWAFRulesBroad",
+            empty::<cf_types::managed_defense::ReportGetResponseReportFindingWAFRulesBroad>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportOverallSeverity",
+            empty::<cf_types::managed_defense::ReportGetResponseReportOverallSeverity>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportTrafficContext",
+            empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContext>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportTrafficContextHTTP",
+            empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextHTTP>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportTrafficContextTarget",
+            empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextTarget>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportTrafficContextWAF",
+            empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWAF>,
+        ),
+        (
+            "managed_defense::ReportGetResponseReportTrafficContextWAFRule",
+            empty::<cf_types::managed_defense::ReportGetResponseReportTrafficContextWAFRule>,
+        ),
+        (
+            "managed_defense::ReportGetResponseRiskLabel",
+            empty::<cf_types::managed_defense::ReportGetResponseRiskLabel>,
+        ),
+        (
+            "managed_defense::ReportGetResponseRiskType",
+            empty::<cf_types::managed_defense::ReportGetResponseRiskType>,
+        ),
+        (
+            "managed_defense::ReportGetResponseRulePath",
+            empty::<cf_types::managed_defense::ReportGetResponseRulePath>,
+        ),
+        (
+            "managed_defense::ReportGetResponseTargetKind",
+            empty::<cf_types::managed_defense::ReportGetResponseTargetKind>,
+        ),
+        (
+            "managed_defense::ReportGetResponseWebAssets",
+            empty::<cf_types::managed_defense::ReportGetResponseWebAssets>,
+        ),
+        (
+            "managed_defense::RepositoryCreateParams",
+            empty::<cf_types::managed_defense::RepositoryCreateParams>,
+        ),
+        (
+            "managed_defense::RepositoryCreateResponse",
+            empty::<cf_types::managed_defense::RepositoryCreateResponse>,
+        ),
+        (
+            "managed_defense::RepositoryCreateResponseRepository",
+            empty::<cf_types::managed_defense::RepositoryCreateResponseRepository>,
+        ),
+        (
+            "managed_defense::RepositoryCreateResponseUnionMember0Upload",
+            empty::<cf_types::managed_defense::RepositoryCreateResponseUnionMember0Upload>,
+        ),
+        (
+            "managed_defense::RepositoryCreateResponseUpload",
+            empty::<cf_types::managed_defense::RepositoryCreateResponseUpload>,
+        ),
+        (
+            "managed_defense::RepositoryGetResponse",
+            empty::<cf_types::managed_defense::RepositoryGetResponse>,
+        ),
+        (
+            "managed_defense::RepositoryListResponse",
+            empty::<cf_types::managed_defense::RepositoryListResponse>,
+        ),
+        (
+            "managed_defense::RepositoryListResponseImportError",
+            empty::<cf_types::managed_defense::RepositoryListResponseImportError>,
+        ),
+        (
+            "managed_defense::RepositoryListResponseReadiness",
+            empty::<cf_types::managed_defense::RepositoryListResponseReadiness>,
+        ),
+        (
+            "managed_defense::RepositoryListResponseSource",
+            empty::<cf_types::managed_defense::RepositoryListResponseSource>,
+        ),
+        (
+            "managed_defense::ScanCreateParams",
+            empty::<cf_types::managed_defense::ScanCreateParams>,
+        ),
+        (
+            "managed_defense::ScanGetReportResponse",
+            empty::<cf_types::managed_defense::ScanGetReportResponse>,
+        ),
+        (
+            "managed_defense::ScanGetReportResponseReport",
+            empty::<cf_types::managed_defense::ScanGetReportResponseReport>,
+        ),
+        (
+            "managed_defense::ScanGetReportResponseRepository",
+            empty::<cf_types::managed_defense::ScanGetReportResponseRepository>,
+        ),
+        (
+            "managed_defense::ScanGetResponse",
+            empty::<cf_types::managed_defense::ScanGetResponse>,
+        ),
+        (
+            "managed_defense::ScanGetResponsePhase",
+            empty::<cf_types::managed_defense::ScanGetResponsePhase>,
+        ),
+        (
+            "managed_defense::ScanGetResponseRepository",
+            empty::<cf_types::managed_defense::ScanGetResponseRepository>,
+        ),
+        (
+            "managed_defense::ScanGetResponseRepositoryReportStatus",
+            empty::<cf_types::managed_defense::ScanGetResponseRepositoryReportStatus>,
+        ),
+        (
+            "managed_defense::ScanGetResponseTelemetryWindow",
+            empty::<cf_types::managed_defense::ScanGetResponseTelemetryWindow>,
+        ),
+        (
+            "managed_defense::ScansListStatus",
+            empty::<cf_types::managed_defense::ScansListStatus>,
+        ),
+        (
+            "managed_defense::ScansListStatusVariant0",
+            empty::<cf_types::managed_defense::ScansListStatusVariant0>,
+        ),
+        (
+            "managed_defense::VulnerabilityDiscoveryRepositoryCreateResponseRepository",
+            empty::<
+                cf_types::managed_defense::VulnerabilityDiscoveryRepositoryCreateResponseRepository,
+            >,
+        ),
     ]
 }
 
@@ -5423,16 +8731,16 @@ fn managed_transforms_models() -> Vec<Model> {
             empty::<cf_types::managed_transforms::ManagedTransformEditParams>,
         ),
         (
-            "managed_transforms::ManagedTransformEditParamsManagedRequestHeader",
-            empty::<cf_types::managed_transforms::ManagedTransformEditParamsManagedRequestHeader>,
+            "managed_transforms::ManagedTransformEditParamsRequestHeader",
+            empty::<cf_types::managed_transforms::ManagedTransformEditParamsRequestHeader>,
         ),
         (
             "managed_transforms::ManagedTransformEditResponse",
             empty::<cf_types::managed_transforms::ManagedTransformEditResponse>,
         ),
         (
-            "managed_transforms::ManagedTransformEditResponseManagedRequestHeader",
-            empty::<cf_types::managed_transforms::ManagedTransformEditResponseManagedRequestHeader>,
+            "managed_transforms::ManagedTransformEditResponseRequestHeader",
+            empty::<cf_types::managed_transforms::ManagedTransformEditResponseRequestHeader>,
         ),
     ]
 }
@@ -5453,6 +8761,10 @@ fn memberships_models() -> Vec<Model> {
             empty::<cf_types::memberships::MembershipGetResponse>,
         ),
         (
+            "memberships::MembershipGetResponseGroupMeta",
+            empty::<cf_types::memberships::MembershipGetResponseGroupMeta>,
+        ),
+        (
             "memberships::MembershipGetResponsePolicy",
             empty::<cf_types::memberships::MembershipGetResponsePolicy>,
         ),
@@ -5463,10 +8775,6 @@ fn memberships_models() -> Vec<Model> {
         (
             "memberships::MembershipGetResponsePolicyPermissionGroup",
             empty::<cf_types::memberships::MembershipGetResponsePolicyPermissionGroup>,
-        ),
-        (
-            "memberships::MembershipGetResponsePolicyPermissionGroupMeta",
-            empty::<cf_types::memberships::MembershipGetResponsePolicyPermissionGroupMeta>,
         ),
         (
             "memberships::MembershipGetResponsePolicyResourceGroup",
@@ -5481,8 +8789,8 @@ fn memberships_models() -> Vec<Model> {
             empty::<cf_types::memberships::MembershipGetResponsePolicyResourceGroupScope>,
         ),
         (
-            "memberships::MembershipGetResponsePolicyResourceGroupScopeObject",
-            empty::<cf_types::memberships::MembershipGetResponsePolicyResourceGroupScopeObject>,
+            "memberships::MembershipGetResponseScopeObject",
+            empty::<cf_types::memberships::MembershipGetResponseScopeObject>,
         ),
         (
             "memberships::MembershipListParamsAccount",
@@ -5610,30 +8918,102 @@ fn mtls_certificates_models() -> Vec<Model> {
 #[cfg(feature = "network_interconnects")]
 fn network_interconnects_models() -> Vec<Model> {
     vec![
-        ("network_interconnects::CNICreateParams", empty::<cf_types::network_interconnects::CNICreateParams>),
-        ("network_interconnects::CNIGetResponse", empty::<cf_types::network_interconnects::CNIGetResponse>),
-        ("network_interconnects::CNIGetResponseBGP", empty::<cf_types::network_interconnects::CNIGetResponseBGP>),
-        ("network_interconnects::CNIGetResponseBgpMode", empty::<cf_types::network_interconnects::CNIGetResponseBgpMode>),
-        ("network_interconnects::CNIGetResponseMagic", empty::<cf_types::network_interconnects::CNIGetResponseMagic>),
-        ("network_interconnects::CNIListResponse", empty::<cf_types::network_interconnects::CNIListResponse>),
-        ("network_interconnects::InterconnectCreateParams", empty::<cf_types::network_interconnects::InterconnectCreateParams>),
-        ("network_interconnects::InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody", empty::<cf_types::network_interconnects::InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody>),
-        ("network_interconnects::InterconnectCreateParamsNscInterconnectCreatePhysicalBody", empty::<cf_types::network_interconnects::InterconnectCreateParamsNscInterconnectCreatePhysicalBody>),
-        ("network_interconnects::InterconnectGetResponse", empty::<cf_types::network_interconnects::InterconnectGetResponse>),
-        ("network_interconnects::InterconnectGetResponseNscInterconnectGcpPartnerBody", empty::<cf_types::network_interconnects::InterconnectGetResponseNscInterconnectGcpPartnerBody>),
-        ("network_interconnects::InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed", empty::<cf_types::network_interconnects::InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed>),
-        ("network_interconnects::InterconnectGetResponseNscInterconnectPhysicalBody", empty::<cf_types::network_interconnects::InterconnectGetResponseNscInterconnectPhysicalBody>),
-        ("network_interconnects::InterconnectListResponse", empty::<cf_types::network_interconnects::InterconnectListResponse>),
-        ("network_interconnects::InterconnectStatusResponse", empty::<cf_types::network_interconnects::InterconnectStatusResponse>),
-        ("network_interconnects::InterconnectStatusResponseDown", empty::<cf_types::network_interconnects::InterconnectStatusResponseDown>),
-        ("network_interconnects::InterconnectStatusResponseHealthy", empty::<cf_types::network_interconnects::InterconnectStatusResponseHealthy>),
-        ("network_interconnects::InterconnectStatusResponsePending", empty::<cf_types::network_interconnects::InterconnectStatusResponsePending>),
-        ("network_interconnects::InterconnectStatusResponseUnhealthy", empty::<cf_types::network_interconnects::InterconnectStatusResponseUnhealthy>),
-        ("network_interconnects::SettingGetResponse", empty::<cf_types::network_interconnects::SettingGetResponse>),
-        ("network_interconnects::SettingUpdateParams", empty::<cf_types::network_interconnects::SettingUpdateParams>),
-        ("network_interconnects::SlotGetResponse", empty::<cf_types::network_interconnects::SlotGetResponse>),
-        ("network_interconnects::SlotGetResponseFacility", empty::<cf_types::network_interconnects::SlotGetResponseFacility>),
-        ("network_interconnects::SlotListResponse", empty::<cf_types::network_interconnects::SlotListResponse>),
+        (
+            "network_interconnects::CNICreateParams",
+            empty::<cf_types::network_interconnects::CNICreateParams>,
+        ),
+        (
+            "network_interconnects::CNIGetResponse",
+            empty::<cf_types::network_interconnects::CNIGetResponse>,
+        ),
+        (
+            "network_interconnects::CNIGetResponseBGP",
+            empty::<cf_types::network_interconnects::CNIGetResponseBGP>,
+        ),
+        (
+            "network_interconnects::CNIGetResponseBgpMode",
+            empty::<cf_types::network_interconnects::CNIGetResponseBgpMode>,
+        ),
+        (
+            "network_interconnects::CNIGetResponseMagic",
+            empty::<cf_types::network_interconnects::CNIGetResponseMagic>,
+        ),
+        (
+            "network_interconnects::CNIListResponse",
+            empty::<cf_types::network_interconnects::CNIListResponse>,
+        ),
+        (
+            "network_interconnects::InterconnectCreateParams",
+            empty::<cf_types::network_interconnects::InterconnectCreateParams>,
+        ),
+        (
+            "network_interconnects::InterconnectCreateParamsPartnerBody",
+            empty::<cf_types::network_interconnects::InterconnectCreateParamsPartnerBody>,
+        ),
+        (
+            "network_interconnects::InterconnectCreateParamsPhysicalBody",
+            empty::<cf_types::network_interconnects::InterconnectCreateParamsPhysicalBody>,
+        ),
+        (
+            "network_interconnects::InterconnectGetResponse",
+            empty::<cf_types::network_interconnects::InterconnectGetResponse>,
+        ),
+        (
+            "network_interconnects::InterconnectGetResponseBodySpeed",
+            empty::<cf_types::network_interconnects::InterconnectGetResponseBodySpeed>,
+        ),
+        (
+            "network_interconnects::InterconnectGetResponsePartnerBody",
+            empty::<cf_types::network_interconnects::InterconnectGetResponsePartnerBody>,
+        ),
+        (
+            "network_interconnects::InterconnectGetResponsePhysicalBody",
+            empty::<cf_types::network_interconnects::InterconnectGetResponsePhysicalBody>,
+        ),
+        (
+            "network_interconnects::InterconnectListResponse",
+            empty::<cf_types::network_interconnects::InterconnectListResponse>,
+        ),
+        (
+            "network_interconnects::InterconnectStatusResponse",
+            empty::<cf_types::network_interconnects::InterconnectStatusResponse>,
+        ),
+        (
+            "network_interconnects::InterconnectStatusResponseDown",
+            empty::<cf_types::network_interconnects::InterconnectStatusResponseDown>,
+        ),
+        (
+            "network_interconnects::InterconnectStatusResponseHealthy",
+            empty::<cf_types::network_interconnects::InterconnectStatusResponseHealthy>,
+        ),
+        (
+            "network_interconnects::InterconnectStatusResponsePending",
+            empty::<cf_types::network_interconnects::InterconnectStatusResponsePending>,
+        ),
+        (
+            "network_interconnects::InterconnectStatusResponseUnhealthy",
+            empty::<cf_types::network_interconnects::InterconnectStatusResponseUnhealthy>,
+        ),
+        (
+            "network_interconnects::SettingGetResponse",
+            empty::<cf_types::network_interconnects::SettingGetResponse>,
+        ),
+        (
+            "network_interconnects::SettingUpdateParams",
+            empty::<cf_types::network_interconnects::SettingUpdateParams>,
+        ),
+        (
+            "network_interconnects::SlotGetResponse",
+            empty::<cf_types::network_interconnects::SlotGetResponse>,
+        ),
+        (
+            "network_interconnects::SlotGetResponseFacility",
+            empty::<cf_types::network_interconnects::SlotGetResponseFacility>,
+        ),
+        (
+            "network_interconnects::SlotListResponse",
+            empty::<cf_types::network_interconnects::SlotListResponse>,
+        ),
     ]
 }
 
@@ -5883,10 +9263,6 @@ fn page_rules_models() -> Vec<Model> {
             empty::<cf_types::page_rules::PageRuleActionCacheKeyFieldsValueQueryString>,
         ),
         (
-            "page_rules::PageRuleActionCacheKeyFieldsValueQueryStringExclude",
-            empty::<cf_types::page_rules::PageRuleActionCacheKeyFieldsValueQueryStringExclude>,
-        ),
-        (
             "page_rules::PageRuleActionCacheKeyFieldsValueUser",
             empty::<cf_types::page_rules::PageRuleActionCacheKeyFieldsValueUser>,
         ),
@@ -5965,6 +9341,10 @@ fn page_rules_models() -> Vec<Model> {
         (
             "page_rules::PageRuleStatus",
             empty::<cf_types::page_rules::PageRuleStatus>,
+        ),
+        (
+            "page_rules::PageRuleStringExclude",
+            empty::<cf_types::page_rules::PageRuleStringExclude>,
         ),
         (
             "page_rules::PageRulesListOrder",
@@ -6186,10 +9566,6 @@ fn pages_models() -> Vec<Model> {
             empty::<cf_types::pages::ProjectDeploymentConfigsPreviewAIBindings>,
         ),
         (
-            "pages::ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets",
-            empty::<cf_types::pages::ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets>,
-        ),
-        (
             "pages::ProjectDeploymentConfigsPreviewD1Databases",
             empty::<cf_types::pages::ProjectDeploymentConfigsPreviewD1Databases>,
         ),
@@ -6200,10 +9576,6 @@ fn pages_models() -> Vec<Model> {
         (
             "pages::ProjectDeploymentConfigsPreviewLimits",
             empty::<cf_types::pages::ProjectDeploymentConfigsPreviewLimits>,
-        ),
-        (
-            "pages::ProjectDeploymentConfigsPreviewMTLSCertificates",
-            empty::<cf_types::pages::ProjectDeploymentConfigsPreviewMTLSCertificates>,
         ),
         (
             "pages::ProjectDeploymentConfigsPreviewPlacement",
@@ -6222,10 +9594,6 @@ fn pages_models() -> Vec<Model> {
             empty::<cf_types::pages::ProjectDeploymentConfigsPreviewUsageModel>,
         ),
         (
-            "pages::ProjectDeploymentConfigsPreviewVectorizeBindings",
-            empty::<cf_types::pages::ProjectDeploymentConfigsPreviewVectorizeBindings>,
-        ),
-        (
             "pages::ProjectEditParams",
             empty::<cf_types::pages::ProjectEditParams>,
         ),
@@ -6242,8 +9610,8 @@ fn pages_models() -> Vec<Model> {
             empty::<cf_types::pages::ProjectEditParamsDeploymentConfigsPreview>,
         ),
         (
-            "pages::ProjectEditParamsDeploymentConfigsPreviewServices",
-            empty::<cf_types::pages::ProjectEditParamsDeploymentConfigsPreviewServices>,
+            "pages::ProjectEditParamsPreviewServices",
+            empty::<cf_types::pages::ProjectEditParamsPreviewServices>,
         ),
         (
             "pages::ProjectEditParamsSource",
@@ -6254,8 +9622,16 @@ fn pages_models() -> Vec<Model> {
             empty::<cf_types::pages::ProjectEditParamsSourceConfig>,
         ),
         (
+            "pages::ProjectEngineDatasets",
+            empty::<cf_types::pages::ProjectEngineDatasets>,
+        ),
+        (
             "pages::ProjectGetUploadTokenResponse",
             empty::<cf_types::pages::ProjectGetUploadTokenResponse>,
+        ),
+        (
+            "pages::ProjectMTLSCertificates",
+            empty::<cf_types::pages::ProjectMTLSCertificates>,
         ),
         (
             "pages::ProjectSource",
@@ -6272,6 +9648,10 @@ fn pages_models() -> Vec<Model> {
         (
             "pages::ProjectSourceType",
             empty::<cf_types::pages::ProjectSourceType>,
+        ),
+        (
+            "pages::ProjectVectorizeBindings",
+            empty::<cf_types::pages::ProjectVectorizeBindings>,
         ),
         ("pages::Stage", empty::<cf_types::pages::Stage>),
         ("pages::StageName", empty::<cf_types::pages::StageName>),
@@ -6290,79 +9670,298 @@ fn pages_models() -> Vec<Model> {
 #[cfg(feature = "pipelines")]
 fn pipelines_models() -> Vec<Model> {
     vec![
-        ("pipelines::PipelineCreateParams", empty::<cf_types::pipelines::PipelineCreateParams>),
-        ("pipelines::PipelineCreateParamsDestination", empty::<cf_types::pipelines::PipelineCreateParamsDestination>),
-        ("pipelines::PipelineCreateParamsDestinationBatch", empty::<cf_types::pipelines::PipelineCreateParamsDestinationBatch>),
-        ("pipelines::PipelineCreateParamsDestinationCompression", empty::<cf_types::pipelines::PipelineCreateParamsDestinationCompression>),
-        ("pipelines::PipelineCreateParamsDestinationCredentials", empty::<cf_types::pipelines::PipelineCreateParamsDestinationCredentials>),
-        ("pipelines::PipelineCreateV1Params", empty::<cf_types::pipelines::PipelineCreateV1Params>),
-        ("pipelines::PipelineGetResponse", empty::<cf_types::pipelines::PipelineGetResponse>),
-        ("pipelines::PipelineGetResponseDestination", empty::<cf_types::pipelines::PipelineGetResponseDestination>),
-        ("pipelines::PipelineGetResponseDestinationBatch", empty::<cf_types::pipelines::PipelineGetResponseDestinationBatch>),
-        ("pipelines::PipelineGetResponseDestinationCompression", empty::<cf_types::pipelines::PipelineGetResponseDestinationCompression>),
-        ("pipelines::PipelineGetResponseDestinationCompressionType", empty::<cf_types::pipelines::PipelineGetResponseDestinationCompressionType>),
-        ("pipelines::PipelineGetResponseDestinationPath", empty::<cf_types::pipelines::PipelineGetResponseDestinationPath>),
-        ("pipelines::PipelineGetResponseSource", empty::<cf_types::pipelines::PipelineGetResponseSource>),
-        ("pipelines::PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource", empty::<cf_types::pipelines::PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource>),
-        ("pipelines::PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource", empty::<cf_types::pipelines::PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource>),
-        ("pipelines::PipelineGetV1Response", empty::<cf_types::pipelines::PipelineGetV1Response>),
-        ("pipelines::PipelineGetV1ResponseTable", empty::<cf_types::pipelines::PipelineGetV1ResponseTable>),
-        ("pipelines::PipelineGetV1ResponseTableType", empty::<cf_types::pipelines::PipelineGetV1ResponseTableType>),
-        ("pipelines::PipelineListResponse", empty::<cf_types::pipelines::PipelineListResponse>),
-        ("pipelines::PipelineListResponseResultInfo", empty::<cf_types::pipelines::PipelineListResponseResultInfo>),
-        ("pipelines::PipelineListV1Response", empty::<cf_types::pipelines::PipelineListV1Response>),
-        ("pipelines::PipelineUpdateParams", empty::<cf_types::pipelines::PipelineUpdateParams>),
-        ("pipelines::PipelineUpdateParamsDestination", empty::<cf_types::pipelines::PipelineUpdateParamsDestination>),
-        ("pipelines::PipelineValidateSqlParams", empty::<cf_types::pipelines::PipelineValidateSqlParams>),
-        ("pipelines::PipelineValidateSqlResponse", empty::<cf_types::pipelines::PipelineValidateSqlResponse>),
-        ("pipelines::PipelineValidateSqlResponseGraph", empty::<cf_types::pipelines::PipelineValidateSqlResponseGraph>),
-        ("pipelines::PipelineValidateSqlResponseGraphEdge", empty::<cf_types::pipelines::PipelineValidateSqlResponseGraphEdge>),
-        ("pipelines::PipelineValidateSqlResponseGraphNode", empty::<cf_types::pipelines::PipelineValidateSqlResponseGraphNode>),
-        ("pipelines::PipelineValidateSqlResponseTables", empty::<cf_types::pipelines::PipelineValidateSqlResponseTables>),
-        ("pipelines::SinkCreateParams", empty::<cf_types::pipelines::SinkCreateParams>),
-        ("pipelines::SinkCreateParamsConfig", empty::<cf_types::pipelines::SinkCreateParamsConfig>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2Table", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2Table>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableFileNamingStrategy", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableFileNamingStrategy>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning>),
-        ("pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy", empty::<cf_types::pipelines::SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy>),
-        ("pipelines::SinkCreateResponse", empty::<cf_types::pipelines::SinkCreateResponse>),
-        ("pipelines::SinkGetResponse", empty::<cf_types::pipelines::SinkGetResponse>),
-        ("pipelines::SinkGetResponseConfig", empty::<cf_types::pipelines::SinkGetResponseConfig>),
-        ("pipelines::SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic", empty::<cf_types::pipelines::SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic>),
-        ("pipelines::SinkGetResponseConfigCloudflarePipelinesR2TablePublic", empty::<cf_types::pipelines::SinkGetResponseConfigCloudflarePipelinesR2TablePublic>),
-        ("pipelines::SinkGetResponseFormat", empty::<cf_types::pipelines::SinkGetResponseFormat>),
-        ("pipelines::SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat", empty::<cf_types::pipelines::SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat>),
-        ("pipelines::SinkGetResponseFormatCloudflarePipelinesSinkJsonFormatCompression", empty::<cf_types::pipelines::SinkGetResponseFormatCloudflarePipelinesSinkJsonFormatCompression>),
-        ("pipelines::SinkGetResponseSchema", empty::<cf_types::pipelines::SinkGetResponseSchema>),
-        ("pipelines::SinkGetResponseType", empty::<cf_types::pipelines::SinkGetResponseType>),
-        ("pipelines::SourceField", empty::<cf_types::pipelines::SourceField>),
-        ("pipelines::SourceFieldBinary", empty::<cf_types::pipelines::SourceFieldBinary>),
-        ("pipelines::SourceFieldBool", empty::<cf_types::pipelines::SourceFieldBool>),
-        ("pipelines::SourceFieldFloat32", empty::<cf_types::pipelines::SourceFieldFloat32>),
-        ("pipelines::SourceFieldFloat64", empty::<cf_types::pipelines::SourceFieldFloat64>),
-        ("pipelines::SourceFieldInt32", empty::<cf_types::pipelines::SourceFieldInt32>),
-        ("pipelines::SourceFieldInt64", empty::<cf_types::pipelines::SourceFieldInt64>),
-        ("pipelines::SourceFieldJson", empty::<cf_types::pipelines::SourceFieldJson>),
-        ("pipelines::SourceFieldList", empty::<cf_types::pipelines::SourceFieldList>),
-        ("pipelines::SourceFieldString", empty::<cf_types::pipelines::SourceFieldString>),
-        ("pipelines::SourceFieldStruct", empty::<cf_types::pipelines::SourceFieldStruct>),
-        ("pipelines::SourceFieldTimestamp", empty::<cf_types::pipelines::SourceFieldTimestamp>),
-        ("pipelines::SourceFieldTimestampUnit", empty::<cf_types::pipelines::SourceFieldTimestampUnit>),
-        ("pipelines::StreamCreateParams", empty::<cf_types::pipelines::StreamCreateParams>),
-        ("pipelines::StreamGetResponse", empty::<cf_types::pipelines::StreamGetResponse>),
-        ("pipelines::StreamGetResponseFormat", empty::<cf_types::pipelines::StreamGetResponseFormat>),
-        ("pipelines::StreamGetResponseFormatJson", empty::<cf_types::pipelines::StreamGetResponseFormatJson>),
-        ("pipelines::StreamGetResponseFormatJsonDecimalEncoding", empty::<cf_types::pipelines::StreamGetResponseFormatJsonDecimalEncoding>),
-        ("pipelines::StreamGetResponseFormatJsonTimestampFormat", empty::<cf_types::pipelines::StreamGetResponseFormatJsonTimestampFormat>),
-        ("pipelines::StreamGetResponseFormatParquet", empty::<cf_types::pipelines::StreamGetResponseFormatParquet>),
-        ("pipelines::StreamGetResponseFormatParquetCompression", empty::<cf_types::pipelines::StreamGetResponseFormatParquetCompression>),
-        ("pipelines::StreamGetResponseHTTP", empty::<cf_types::pipelines::StreamGetResponseHTTP>),
-        ("pipelines::StreamGetResponseHTTPCORS", empty::<cf_types::pipelines::StreamGetResponseHTTPCORS>),
-        ("pipelines::StreamGetResponseWorkerBinding", empty::<cf_types::pipelines::StreamGetResponseWorkerBinding>),
-        ("pipelines::StreamUpdateParams", empty::<cf_types::pipelines::StreamUpdateParams>),
+        (
+            "pipelines::PipelineCreateParams",
+            empty::<cf_types::pipelines::PipelineCreateParams>,
+        ),
+        (
+            "pipelines::PipelineCreateParamsDestination",
+            empty::<cf_types::pipelines::PipelineCreateParamsDestination>,
+        ),
+        (
+            "pipelines::PipelineCreateParamsDestinationBatch",
+            empty::<cf_types::pipelines::PipelineCreateParamsDestinationBatch>,
+        ),
+        (
+            "pipelines::PipelineCreateParamsDestinationCompression",
+            empty::<cf_types::pipelines::PipelineCreateParamsDestinationCompression>,
+        ),
+        (
+            "pipelines::PipelineCreateParamsDestinationCredentials",
+            empty::<cf_types::pipelines::PipelineCreateParamsDestinationCredentials>,
+        ),
+        (
+            "pipelines::PipelineCreateV1Params",
+            empty::<cf_types::pipelines::PipelineCreateV1Params>,
+        ),
+        (
+            "pipelines::PipelineGetResponse",
+            empty::<cf_types::pipelines::PipelineGetResponse>,
+        ),
+        (
+            "pipelines::PipelineGetResponseBindingSource",
+            empty::<cf_types::pipelines::PipelineGetResponseBindingSource>,
+        ),
+        (
+            "pipelines::PipelineGetResponseDestination",
+            empty::<cf_types::pipelines::PipelineGetResponseDestination>,
+        ),
+        (
+            "pipelines::PipelineGetResponseDestinationBatch",
+            empty::<cf_types::pipelines::PipelineGetResponseDestinationBatch>,
+        ),
+        (
+            "pipelines::PipelineGetResponseDestinationCompression",
+            empty::<cf_types::pipelines::PipelineGetResponseDestinationCompression>,
+        ),
+        (
+            "pipelines::PipelineGetResponseDestinationCompressionType",
+            empty::<cf_types::pipelines::PipelineGetResponseDestinationCompressionType>,
+        ),
+        (
+            "pipelines::PipelineGetResponseDestinationPath",
+            empty::<cf_types::pipelines::PipelineGetResponseDestinationPath>,
+        ),
+        (
+            "pipelines::PipelineGetResponseHTTPSource",
+            empty::<cf_types::pipelines::PipelineGetResponseHTTPSource>,
+        ),
+        (
+            "pipelines::PipelineGetResponseSource",
+            empty::<cf_types::pipelines::PipelineGetResponseSource>,
+        ),
+        (
+            "pipelines::PipelineGetV1Response",
+            empty::<cf_types::pipelines::PipelineGetV1Response>,
+        ),
+        (
+            "pipelines::PipelineGetV1ResponseTable",
+            empty::<cf_types::pipelines::PipelineGetV1ResponseTable>,
+        ),
+        (
+            "pipelines::PipelineGetV1ResponseTableType",
+            empty::<cf_types::pipelines::PipelineGetV1ResponseTableType>,
+        ),
+        (
+            "pipelines::PipelineListResponse",
+            empty::<cf_types::pipelines::PipelineListResponse>,
+        ),
+        (
+            "pipelines::PipelineListResponseResultInfo",
+            empty::<cf_types::pipelines::PipelineListResponseResultInfo>,
+        ),
+        (
+            "pipelines::PipelineListV1Response",
+            empty::<cf_types::pipelines::PipelineListV1Response>,
+        ),
+        (
+            "pipelines::PipelineUpdateParams",
+            empty::<cf_types::pipelines::PipelineUpdateParams>,
+        ),
+        (
+            "pipelines::PipelineUpdateParamsDestination",
+            empty::<cf_types::pipelines::PipelineUpdateParamsDestination>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlParams",
+            empty::<cf_types::pipelines::PipelineValidateSqlParams>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlResponse",
+            empty::<cf_types::pipelines::PipelineValidateSqlResponse>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlResponseGraph",
+            empty::<cf_types::pipelines::PipelineValidateSqlResponseGraph>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlResponseGraphEdge",
+            empty::<cf_types::pipelines::PipelineValidateSqlResponseGraphEdge>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlResponseGraphNode",
+            empty::<cf_types::pipelines::PipelineValidateSqlResponseGraphNode>,
+        ),
+        (
+            "pipelines::PipelineValidateSqlResponseTables",
+            empty::<cf_types::pipelines::PipelineValidateSqlResponseTables>,
+        ),
+        (
+            "pipelines::SinkCreateParams",
+            empty::<cf_types::pipelines::SinkCreateParams>,
+        ),
+        (
+            "pipelines::SinkCreateParamsCatalogTable",
+            empty::<cf_types::pipelines::SinkCreateParamsCatalogTable>,
+        ),
+        (
+            "pipelines::SinkCreateParamsConfig",
+            empty::<cf_types::pipelines::SinkCreateParamsConfig>,
+        ),
+        (
+            "pipelines::SinkCreateParamsFileNaming",
+            empty::<cf_types::pipelines::SinkCreateParamsFileNaming>,
+        ),
+        (
+            "pipelines::SinkCreateParamsNamingStrategy",
+            empty::<cf_types::pipelines::SinkCreateParamsNamingStrategy>,
+        ),
+        (
+            "pipelines::SinkCreateParamsR2Table",
+            empty::<cf_types::pipelines::SinkCreateParamsR2Table>,
+        ),
+        (
+            "pipelines::SinkCreateParamsRollingPolicy",
+            empty::<cf_types::pipelines::SinkCreateParamsRollingPolicy>,
+        ),
+        (
+            "pipelines::SinkCreateParamsTableCredentials",
+            empty::<cf_types::pipelines::SinkCreateParamsTableCredentials>,
+        ),
+        (
+            "pipelines::SinkCreateParamsTablePartitioning",
+            empty::<cf_types::pipelines::SinkCreateParamsTablePartitioning>,
+        ),
+        (
+            "pipelines::SinkCreateResponse",
+            empty::<cf_types::pipelines::SinkCreateResponse>,
+        ),
+        (
+            "pipelines::SinkGetResponse",
+            empty::<cf_types::pipelines::SinkGetResponse>,
+        ),
+        (
+            "pipelines::SinkGetResponseConfig",
+            empty::<cf_types::pipelines::SinkGetResponseConfig>,
+        ),
+        (
+            "pipelines::SinkGetResponseFormat",
+            empty::<cf_types::pipelines::SinkGetResponseFormat>,
+        ),
+        (
+            "pipelines::SinkGetResponseFormatCompression",
+            empty::<cf_types::pipelines::SinkGetResponseFormatCompression>,
+        ),
+        (
+            "pipelines::SinkGetResponseJsonFormat",
+            empty::<cf_types::pipelines::SinkGetResponseJsonFormat>,
+        ),
+        (
+            "pipelines::SinkGetResponseR2TablePublic",
+            empty::<cf_types::pipelines::SinkGetResponseR2TablePublic>,
+        ),
+        (
+            "pipelines::SinkGetResponseSchema",
+            empty::<cf_types::pipelines::SinkGetResponseSchema>,
+        ),
+        (
+            "pipelines::SinkGetResponseTablePublic",
+            empty::<cf_types::pipelines::SinkGetResponseTablePublic>,
+        ),
+        (
+            "pipelines::SinkGetResponseType",
+            empty::<cf_types::pipelines::SinkGetResponseType>,
+        ),
+        (
+            "pipelines::SourceField",
+            empty::<cf_types::pipelines::SourceField>,
+        ),
+        (
+            "pipelines::SourceFieldBinary",
+            empty::<cf_types::pipelines::SourceFieldBinary>,
+        ),
+        (
+            "pipelines::SourceFieldBool",
+            empty::<cf_types::pipelines::SourceFieldBool>,
+        ),
+        (
+            "pipelines::SourceFieldFloat32",
+            empty::<cf_types::pipelines::SourceFieldFloat32>,
+        ),
+        (
+            "pipelines::SourceFieldFloat64",
+            empty::<cf_types::pipelines::SourceFieldFloat64>,
+        ),
+        (
+            "pipelines::SourceFieldInt32",
+            empty::<cf_types::pipelines::SourceFieldInt32>,
+        ),
+        (
+            "pipelines::SourceFieldInt64",
+            empty::<cf_types::pipelines::SourceFieldInt64>,
+        ),
+        (
+            "pipelines::SourceFieldJson",
+            empty::<cf_types::pipelines::SourceFieldJson>,
+        ),
+        (
+            "pipelines::SourceFieldList",
+            empty::<cf_types::pipelines::SourceFieldList>,
+        ),
+        (
+            "pipelines::SourceFieldString",
+            empty::<cf_types::pipelines::SourceFieldString>,
+        ),
+        (
+            "pipelines::SourceFieldStruct",
+            empty::<cf_types::pipelines::SourceFieldStruct>,
+        ),
+        (
+            "pipelines::SourceFieldTimestamp",
+            empty::<cf_types::pipelines::SourceFieldTimestamp>,
+        ),
+        (
+            "pipelines::SourceFieldTimestampUnit",
+            empty::<cf_types::pipelines::SourceFieldTimestampUnit>,
+        ),
+        (
+            "pipelines::StreamCreateParams",
+            empty::<cf_types::pipelines::StreamCreateParams>,
+        ),
+        (
+            "pipelines::StreamGetResponse",
+            empty::<cf_types::pipelines::StreamGetResponse>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormat",
+            empty::<cf_types::pipelines::StreamGetResponseFormat>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormatJson",
+            empty::<cf_types::pipelines::StreamGetResponseFormatJson>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormatJsonDecimalEncoding",
+            empty::<cf_types::pipelines::StreamGetResponseFormatJsonDecimalEncoding>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormatJsonTimestampFormat",
+            empty::<cf_types::pipelines::StreamGetResponseFormatJsonTimestampFormat>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormatParquet",
+            empty::<cf_types::pipelines::StreamGetResponseFormatParquet>,
+        ),
+        (
+            "pipelines::StreamGetResponseFormatParquetCompression",
+            empty::<cf_types::pipelines::StreamGetResponseFormatParquetCompression>,
+        ),
+        (
+            "pipelines::StreamGetResponseHTTP",
+            empty::<cf_types::pipelines::StreamGetResponseHTTP>,
+        ),
+        (
+            "pipelines::StreamGetResponseHTTPCORS",
+            empty::<cf_types::pipelines::StreamGetResponseHTTPCORS>,
+        ),
+        (
+            "pipelines::StreamGetResponseWorkerBinding",
+            empty::<cf_types::pipelines::StreamGetResponseWorkerBinding>,
+        ),
+        (
+            "pipelines::StreamUpdateParams",
+            empty::<cf_types::pipelines::StreamUpdateParams>,
+        ),
     ]
 }
 
@@ -6566,6 +10165,14 @@ fn queues_models() -> Vec<Model> {
             empty::<cf_types::queues::SubscriptionGetResponse>,
         ),
         (
+            "queues::SubscriptionGetResponseAIModel",
+            empty::<cf_types::queues::SubscriptionGetResponseAIModel>,
+        ),
+        (
+            "queues::SubscriptionGetResponseBuildsWorker",
+            empty::<cf_types::queues::SubscriptionGetResponseBuildsWorker>,
+        ),
+        (
             "queues::SubscriptionGetResponseDestination",
             empty::<cf_types::queues::SubscriptionGetResponseDestination>,
         ),
@@ -6574,8 +10181,8 @@ fn queues_models() -> Vec<Model> {
             empty::<cf_types::queues::SubscriptionGetResponseSource>,
         ),
         (
-            "queues::SubscriptionGetResponseSourceMqEventSourceImages",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceImages>,
+            "queues::SubscriptionGetResponseSourceImages",
+            empty::<cf_types::queues::SubscriptionGetResponseSourceImages>,
         ),
         (
             "queues::SubscriptionGetResponseSourceMqEventSourceKV",
@@ -6586,28 +10193,20 @@ fn queues_models() -> Vec<Model> {
             empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceR2>,
         ),
         (
-            "queues::SubscriptionGetResponseSourceMqEventSourceSuperSlurper",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceSuperSlurper>,
+            "queues::SubscriptionGetResponseSourceVectorize",
+            empty::<cf_types::queues::SubscriptionGetResponseSourceVectorize>,
         ),
         (
-            "queues::SubscriptionGetResponseSourceMqEventSourceVectorize",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceVectorize>,
+            "queues::SubscriptionGetResponseSuperSlurper",
+            empty::<cf_types::queues::SubscriptionGetResponseSuperSlurper>,
         ),
         (
-            "queues::SubscriptionGetResponseSourceMqEventSourceWorkersAIModel",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceWorkersAIModel>,
+            "queues::SubscriptionGetResponseWorkersScript",
+            empty::<cf_types::queues::SubscriptionGetResponseWorkersScript>,
         ),
         (
-            "queues::SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker>,
-        ),
-        (
-            "queues::SubscriptionGetResponseSourceMqEventSourceWorkersScript",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceWorkersScript>,
-        ),
-        (
-            "queues::SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow",
-            empty::<cf_types::queues::SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow>,
+            "queues::SubscriptionGetResponseWorkflowsWorkflow",
+            empty::<cf_types::queues::SubscriptionGetResponseWorkflowsWorkflow>,
         ),
         (
             "queues::SubscriptionUpdateParams",
@@ -6734,16 +10333,16 @@ fn r2_models() -> Vec<Model> {
             empty::<cf_types::r2::JobCreateParams>,
         ),
         (
+            "r2::JobCreateParamsSchemaSecret",
+            empty::<cf_types::r2::JobCreateParamsSchemaSecret>,
+        ),
+        (
             "r2::JobCreateParamsSource",
             empty::<cf_types::r2::JobCreateParamsSource>,
         ),
         (
             "r2::JobCreateParamsSourceR2SlurperGcsSourceSchema",
             empty::<cf_types::r2::JobCreateParamsSourceR2SlurperGcsSourceSchema>,
-        ),
-        (
-            "r2::JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret",
-            empty::<cf_types::r2::JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret>,
         ),
         (
             "r2::JobCreateParamsSourceR2SlurperR2SourceSchema",
@@ -6803,36 +10402,48 @@ fn r2_models() -> Vec<Model> {
             empty::<cf_types::r2::LifecycleGetResponse>,
         ),
         (
+            "r2::LifecycleGetResponseClassTransition",
+            empty::<cf_types::r2::LifecycleGetResponseClassTransition>,
+        ),
+        (
+            "r2::LifecycleGetResponseClassTransitionCondition",
+            empty::<cf_types::r2::LifecycleGetResponseClassTransitionCondition>,
+        ),
+        (
+            "r2::LifecycleGetResponseObjectsTransition",
+            empty::<cf_types::r2::LifecycleGetResponseObjectsTransition>,
+        ),
+        (
             "r2::LifecycleGetResponseRule",
             empty::<cf_types::r2::LifecycleGetResponseRule>,
-        ),
-        (
-            "r2::LifecycleGetResponseRuleAbortMultipartUploadsTransition",
-            empty::<cf_types::r2::LifecycleGetResponseRuleAbortMultipartUploadsTransition>,
-        ),
-        (
-            "r2::LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition",
-            empty::<cf_types::r2::LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition>,
         ),
         (
             "r2::LifecycleGetResponseRuleConditions",
             empty::<cf_types::r2::LifecycleGetResponseRuleConditions>,
         ),
         (
-            "r2::LifecycleGetResponseRuleDeleteObjectsTransition",
-            empty::<cf_types::r2::LifecycleGetResponseRuleDeleteObjectsTransition>,
+            "r2::LifecycleGetResponseTransitionCondition",
+            empty::<cf_types::r2::LifecycleGetResponseTransitionCondition>,
         ),
         (
-            "r2::LifecycleGetResponseRuleStorageClassTransition",
-            empty::<cf_types::r2::LifecycleGetResponseRuleStorageClassTransition>,
-        ),
-        (
-            "r2::LifecycleGetResponseRuleStorageClassTransitionCondition",
-            empty::<cf_types::r2::LifecycleGetResponseRuleStorageClassTransitionCondition>,
+            "r2::LifecycleGetResponseUploadsTransition",
+            empty::<cf_types::r2::LifecycleGetResponseUploadsTransition>,
         ),
         (
             "r2::LockGetResponse",
             empty::<cf_types::r2::LockGetResponse>,
+        ),
+        (
+            "r2::LockGetResponseAgeCondition",
+            empty::<cf_types::r2::LockGetResponseAgeCondition>,
+        ),
+        (
+            "r2::LockGetResponseDateCondition",
+            empty::<cf_types::r2::LockGetResponseDateCondition>,
+        ),
+        (
+            "r2::LockGetResponseIndefiniteCondition",
+            empty::<cf_types::r2::LockGetResponseIndefiniteCondition>,
         ),
         (
             "r2::LockGetResponseRule",
@@ -6841,18 +10452,6 @@ fn r2_models() -> Vec<Model> {
         (
             "r2::LockGetResponseRuleCondition",
             empty::<cf_types::r2::LockGetResponseRuleCondition>,
-        ),
-        (
-            "r2::LockGetResponseRuleConditionR2LockRuleAgeCondition",
-            empty::<cf_types::r2::LockGetResponseRuleConditionR2LockRuleAgeCondition>,
-        ),
-        (
-            "r2::LockGetResponseRuleConditionR2LockRuleDateCondition",
-            empty::<cf_types::r2::LockGetResponseRuleConditionR2LockRuleDateCondition>,
-        ),
-        (
-            "r2::LockGetResponseRuleConditionR2LockRuleIndefiniteCondition",
-            empty::<cf_types::r2::LockGetResponseRuleConditionR2LockRuleIndefiniteCondition>,
         ),
         (
             "r2::LogListResponse",
@@ -6976,7 +10575,7 @@ fn r2_data_catalog_models() -> Vec<Model> {
         ("r2_data_catalog::MaintenanceConfigGetResponse", empty::<cf_types::r2_data_catalog::MaintenanceConfigGetResponse>),
         ("r2_data_catalog::MaintenanceConfigUpdateParams", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateParams>),
         ("r2_data_catalog::MaintenanceConfigUpdateParamsCompaction", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateParamsCompaction>),
-        ("r2_data_catalog::MaintenanceConfigUpdateParamsCompactionTargetSizeMb", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateParamsCompactionTargetSizeMb>),
+        ("r2_data_catalog::MaintenanceConfigUpdateParamsSizeMb", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateParamsSizeMb>),
         ("r2_data_catalog::MaintenanceConfigUpdateParamsSnapshotExpiration", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateParamsSnapshotExpiration>),
         ("r2_data_catalog::MaintenanceConfigUpdateResponse", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateResponse>),
         ("r2_data_catalog::MaintenanceConfigUpdateResponseCompaction", empty::<cf_types::r2_data_catalog::MaintenanceConfigUpdateResponseCompaction>),
@@ -7134,16 +10733,16 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::AnnotationListResponseAnnotationEntity>,
         ),
         (
-            "radar::AnnotationListResponseAnnotationLocationsDetail",
-            empty::<cf_types::radar::AnnotationListResponseAnnotationLocationsDetail>,
-        ),
-        (
             "radar::AnnotationListResponseAnnotationOriginsDetail",
             empty::<cf_types::radar::AnnotationListResponseAnnotationOriginsDetail>,
         ),
         (
             "radar::AnnotationListResponseAnnotationOutage",
             empty::<cf_types::radar::AnnotationListResponseAnnotationOutage>,
+        ),
+        (
+            "radar::AnnotationListResponseLocationsDetail",
+            empty::<cf_types::radar::AnnotationListResponseLocationsDetail>,
         ),
         (
             "radar::AnnotationsListEventType",
@@ -7234,24 +10833,24 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::AuthorityGetResponse>,
         ),
         (
+            "radar::AuthorityGetResponseAppleStatus",
+            empty::<cf_types::radar::AuthorityGetResponseAppleStatus>,
+        ),
+        (
+            "radar::AuthorityGetResponseAuthorityRelated",
+            empty::<cf_types::radar::AuthorityGetResponseAuthorityRelated>,
+        ),
+        (
             "radar::AuthorityGetResponseCertificateAuthority",
             empty::<cf_types::radar::AuthorityGetResponseCertificateAuthority>,
         ),
         (
-            "radar::AuthorityGetResponseCertificateAuthorityAppleStatus",
-            empty::<cf_types::radar::AuthorityGetResponseCertificateAuthorityAppleStatus>,
+            "radar::AuthorityGetResponseRecordType",
+            empty::<cf_types::radar::AuthorityGetResponseRecordType>,
         ),
         (
-            "radar::AuthorityGetResponseCertificateAuthorityCertificateRecordType",
-            empty::<cf_types::radar::AuthorityGetResponseCertificateAuthorityCertificateRecordType>,
-        ),
-        (
-            "radar::AuthorityGetResponseCertificateAuthorityRelated",
-            empty::<cf_types::radar::AuthorityGetResponseCertificateAuthorityRelated>,
-        ),
-        (
-            "radar::AuthorityGetResponseCertificateAuthorityRevocationStatus",
-            empty::<cf_types::radar::AuthorityGetResponseCertificateAuthorityRevocationStatus>,
+            "radar::AuthorityGetResponseRevocationStatus",
+            empty::<cf_types::radar::AuthorityGetResponseRevocationStatus>,
         ),
         (
             "radar::AuthorityListResponse",
@@ -7342,6 +10941,10 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::CTSummaryResponse>,
         ),
         (
+            "radar::CTSummaryResponseEventType",
+            empty::<cf_types::radar::CTSummaryResponseEventType>,
+        ),
+        (
             "radar::CTSummaryResponseMeta",
             empty::<cf_types::radar::CTSummaryResponseMeta>,
         ),
@@ -7352,10 +10955,6 @@ fn radar_models() -> Vec<Model> {
         (
             "radar::CTSummaryResponseMetaConfidenceInfoAnnotation",
             empty::<cf_types::radar::CTSummaryResponseMetaConfidenceInfoAnnotation>,
-        ),
-        (
-            "radar::CTSummaryResponseMetaConfidenceInfoAnnotationEventType",
-            empty::<cf_types::radar::CTSummaryResponseMetaConfidenceInfoAnnotationEventType>,
         ),
         (
             "radar::CTSummaryResponseMetaDateRange",
@@ -7606,10 +11205,6 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::GeolocationGetResponseGeolocationParent>,
         ),
         (
-            "radar::GeolocationGetResponseGeolocationParentParent",
-            empty::<cf_types::radar::GeolocationGetResponseGeolocationParentParent>,
-        ),
-        (
             "radar::GeolocationGetResponseGeolocationType",
             empty::<cf_types::radar::GeolocationGetResponseGeolocationType>,
         ),
@@ -7662,6 +11257,10 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::IPTimeseriesResponse>,
         ),
         (
+            "radar::IPTimeseriesResponseDataLatest",
+            empty::<cf_types::radar::IPTimeseriesResponseDataLatest>,
+        ),
+        (
             "radar::IPTimeseriesResponseMeta",
             empty::<cf_types::radar::IPTimeseriesResponseMeta>,
         ),
@@ -7680,10 +11279,6 @@ fn radar_models() -> Vec<Model> {
         (
             "radar::IPTimeseriesResponseMetaDelayCountryData",
             empty::<cf_types::radar::IPTimeseriesResponseMetaDelayCountryData>,
-        ),
-        (
-            "radar::IPTimeseriesResponseMetaDelayCountryDataLatest",
-            empty::<cf_types::radar::IPTimeseriesResponseMetaDelayCountryDataLatest>,
         ),
         (
             "radar::IPTimeseriesResponseSerie0",
@@ -7802,20 +11397,20 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::LogGetResponseCertificateLogPerformance>,
         ),
         (
-            "radar::LogGetResponseCertificateLogPerformanceEndpoint",
-            empty::<cf_types::radar::LogGetResponseCertificateLogPerformanceEndpoint>,
-        ),
-        (
-            "radar::LogGetResponseCertificateLogPerformanceEndpointEndpoint",
-            empty::<cf_types::radar::LogGetResponseCertificateLogPerformanceEndpointEndpoint>,
-        ),
-        (
             "radar::LogGetResponseCertificateLogRelated",
             empty::<cf_types::radar::LogGetResponseCertificateLogRelated>,
         ),
         (
             "radar::LogGetResponseCertificateLogState",
             empty::<cf_types::radar::LogGetResponseCertificateLogState>,
+        ),
+        (
+            "radar::LogGetResponseLogPerformanceEndpoint",
+            empty::<cf_types::radar::LogGetResponseLogPerformanceEndpoint>,
+        ),
+        (
+            "radar::LogGetResponsePerformanceEndpoint",
+            empty::<cf_types::radar::LogGetResponsePerformanceEndpoint>,
         ),
         (
             "radar::LogListResponse",
@@ -7962,6 +11557,10 @@ fn radar_models() -> Vec<Model> {
         (
             "radar::RadarEmailSummary",
             empty::<cf_types::radar::RadarEmailSummary>,
+        ),
+        (
+            "radar::RadarGeolocationGetResponseGeolocationParent",
+            empty::<cf_types::radar::RadarGeolocationGetResponseGeolocationParent>,
         ),
         (
             "radar::RankingTopResponse",
@@ -8691,7 +12290,7 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::ActiveSessionCreatePollResponseData", empty::<cf_types::realtime_kit::ActiveSessionCreatePollResponseData>),
         ("realtime_kit::ActiveSessionCreatePollResponseDataPoll", empty::<cf_types::realtime_kit::ActiveSessionCreatePollResponseDataPoll>),
         ("realtime_kit::ActiveSessionCreatePollResponseDataPollOption", empty::<cf_types::realtime_kit::ActiveSessionCreatePollResponseDataPollOption>),
-        ("realtime_kit::ActiveSessionCreatePollResponseDataPollOptionVote", empty::<cf_types::realtime_kit::ActiveSessionCreatePollResponseDataPollOptionVote>),
+        ("realtime_kit::ActiveSessionCreatePollResponseOptionVote", empty::<cf_types::realtime_kit::ActiveSessionCreatePollResponseOptionVote>),
         ("realtime_kit::ActiveSessionKickAllParticipantsResponse", empty::<cf_types::realtime_kit::ActiveSessionKickAllParticipantsResponse>),
         ("realtime_kit::ActiveSessionKickAllParticipantsResponseData", empty::<cf_types::realtime_kit::ActiveSessionKickAllParticipantsResponseData>),
         ("realtime_kit::ActiveSessionKickParticipantsParams", empty::<cf_types::realtime_kit::ActiveSessionKickParticipantsParams>),
@@ -8700,10 +12299,10 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::ActiveSessionKickParticipantsResponseDataParticipant", empty::<cf_types::realtime_kit::ActiveSessionKickParticipantsResponseDataParticipant>),
         ("realtime_kit::AnalyticsGetOrgAnalyticsResponse", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponse>),
         ("realtime_kit::AnalyticsGetOrgAnalyticsResponseData", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseData>),
-        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseDataRecordingStats", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseDataRecordingStats>),
-        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat>),
-        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseDataSessionStats", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseDataSessionStats>),
-        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat>),
+        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseDayStat", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseDayStat>),
+        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseRecordingStats", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseRecordingStats>),
+        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseSessionStats", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseSessionStats>),
+        ("realtime_kit::AnalyticsGetOrgAnalyticsResponseStatsDayStat", empty::<cf_types::realtime_kit::AnalyticsGetOrgAnalyticsResponseStatsDayStat>),
         ("realtime_kit::AppGetResponse", empty::<cf_types::realtime_kit::AppGetResponse>),
         ("realtime_kit::AppGetResponseData", empty::<cf_types::realtime_kit::AppGetResponseData>),
         ("realtime_kit::AppGetResponsePaging", empty::<cf_types::realtime_kit::AppGetResponsePaging>),
@@ -8743,11 +12342,11 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::MeetingCreateParams", empty::<cf_types::realtime_kit::MeetingCreateParams>),
         ("realtime_kit::MeetingCreateParamsAIConfig", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfig>),
         ("realtime_kit::MeetingCreateParamsAIConfigSummarization", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfigSummarization>),
-        ("realtime_kit::MeetingCreateParamsAIConfigSummarizationSummaryType", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfigSummarizationSummaryType>),
-        ("realtime_kit::MeetingCreateParamsAIConfigSummarizationTextFormat", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfigSummarizationTextFormat>),
         ("realtime_kit::MeetingCreateParamsAIConfigTranscription", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfigTranscription>),
-        ("realtime_kit::MeetingCreateParamsAIConfigTranscriptionLanguage", empty::<cf_types::realtime_kit::MeetingCreateParamsAIConfigTranscriptionLanguage>),
         ("realtime_kit::MeetingCreateParamsRecordingConfig", empty::<cf_types::realtime_kit::MeetingCreateParamsRecordingConfig>),
+        ("realtime_kit::MeetingCreateParamsSummaryType", empty::<cf_types::realtime_kit::MeetingCreateParamsSummaryType>),
+        ("realtime_kit::MeetingCreateParamsTextFormat", empty::<cf_types::realtime_kit::MeetingCreateParamsTextFormat>),
+        ("realtime_kit::MeetingCreateParamsTranscriptionLanguage", empty::<cf_types::realtime_kit::MeetingCreateParamsTranscriptionLanguage>),
         ("realtime_kit::MeetingCreateResponse", empty::<cf_types::realtime_kit::MeetingCreateResponse>),
         ("realtime_kit::MeetingCreateResponseData", empty::<cf_types::realtime_kit::MeetingCreateResponseData>),
         ("realtime_kit::MeetingDeleteMeetingParticipantResponse", empty::<cf_types::realtime_kit::MeetingDeleteMeetingParticipantResponse>),
@@ -8764,6 +12363,8 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::MeetingUpdateMeetingByIDParams", empty::<cf_types::realtime_kit::MeetingUpdateMeetingByIDParams>),
         ("realtime_kit::MeetingsGetStatus", empty::<cf_types::realtime_kit::MeetingsGetStatus>),
         ("realtime_kit::PresetCreateParams", empty::<cf_types::realtime_kit::PresetCreateParams>),
+        ("realtime_kit::PresetCreateParamsAccessControl", empty::<cf_types::realtime_kit::PresetCreateParamsAccessControl>),
+        ("realtime_kit::PresetCreateParamsColorsBackground", empty::<cf_types::realtime_kit::PresetCreateParamsColorsBackground>),
         ("realtime_kit::PresetCreateParamsConfig", empty::<cf_types::realtime_kit::PresetCreateParamsConfig>),
         ("realtime_kit::PresetCreateParamsConfigMaxVideoStreams", empty::<cf_types::realtime_kit::PresetCreateParamsConfigMaxVideoStreams>),
         ("realtime_kit::PresetCreateParamsConfigMedia", empty::<cf_types::realtime_kit::PresetCreateParamsConfigMedia>),
@@ -8772,16 +12373,15 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::PresetCreateParamsConfigMediaVideo", empty::<cf_types::realtime_kit::PresetCreateParamsConfigMediaVideo>),
         ("realtime_kit::PresetCreateParamsConfigMediaVideoQuality", empty::<cf_types::realtime_kit::PresetCreateParamsConfigMediaVideoQuality>),
         ("realtime_kit::PresetCreateParamsConfigViewType", empty::<cf_types::realtime_kit::PresetCreateParamsConfigViewType>),
+        ("realtime_kit::PresetCreateParamsConnectedMeetings", empty::<cf_types::realtime_kit::PresetCreateParamsConnectedMeetings>),
         ("realtime_kit::PresetCreateParamsPermissions", empty::<cf_types::realtime_kit::PresetCreateParamsPermissions>),
         ("realtime_kit::PresetCreateParamsPermissionsChat", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsChat>),
         ("realtime_kit::PresetCreateParamsPermissionsChatPrivate", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsChatPrivate>),
         ("realtime_kit::PresetCreateParamsPermissionsChatPublic", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsChatPublic>),
-        ("realtime_kit::PresetCreateParamsPermissionsConnectedMeetings", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsConnectedMeetings>),
         ("realtime_kit::PresetCreateParamsPermissionsMedia", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsMedia>),
         ("realtime_kit::PresetCreateParamsPermissionsMediaAudio", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsMediaAudio>),
         ("realtime_kit::PresetCreateParamsPermissionsPlugins", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsPlugins>),
         ("realtime_kit::PresetCreateParamsPermissionsPluginsConfig", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsPluginsConfig>),
-        ("realtime_kit::PresetCreateParamsPermissionsPluginsConfigAccessControl", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsPluginsConfigAccessControl>),
         ("realtime_kit::PresetCreateParamsPermissionsPolls", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsPolls>),
         ("realtime_kit::PresetCreateParamsPermissionsRecorderType", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsRecorderType>),
         ("realtime_kit::PresetCreateParamsPermissionsStageAccess", empty::<cf_types::realtime_kit::PresetCreateParamsPermissionsStageAccess>),
@@ -8791,7 +12391,6 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::PresetCreateParamsUIDesignTokensBorderRadius", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensBorderRadius>),
         ("realtime_kit::PresetCreateParamsUIDesignTokensBorderWidth", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensBorderWidth>),
         ("realtime_kit::PresetCreateParamsUIDesignTokensColors", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensColors>),
-        ("realtime_kit::PresetCreateParamsUIDesignTokensColorsBackground", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensColorsBackground>),
         ("realtime_kit::PresetCreateParamsUIDesignTokensColorsBrand", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensColorsBrand>),
         ("realtime_kit::PresetCreateParamsUIDesignTokensTheme", empty::<cf_types::realtime_kit::PresetCreateParamsUIDesignTokensTheme>),
         ("realtime_kit::PresetCreateResponse", empty::<cf_types::realtime_kit::PresetCreateResponse>),
@@ -8800,16 +12399,17 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::PresetGetResponseData", empty::<cf_types::realtime_kit::PresetGetResponseData>),
         ("realtime_kit::PresetGetResponsePaging", empty::<cf_types::realtime_kit::PresetGetResponsePaging>),
         ("realtime_kit::PresetUpdateParams", empty::<cf_types::realtime_kit::PresetUpdateParams>),
+        ("realtime_kit::PresetUpdateParamsColorsBackground", empty::<cf_types::realtime_kit::PresetUpdateParamsColorsBackground>),
         ("realtime_kit::PresetUpdateParamsConfig", empty::<cf_types::realtime_kit::PresetUpdateParamsConfig>),
         ("realtime_kit::PresetUpdateParamsConfigMaxVideoStreams", empty::<cf_types::realtime_kit::PresetUpdateParamsConfigMaxVideoStreams>),
         ("realtime_kit::PresetUpdateParamsConfigMedia", empty::<cf_types::realtime_kit::PresetUpdateParamsConfigMedia>),
         ("realtime_kit::PresetUpdateParamsConfigMediaScreenshare", empty::<cf_types::realtime_kit::PresetUpdateParamsConfigMediaScreenshare>),
         ("realtime_kit::PresetUpdateParamsConfigMediaVideo", empty::<cf_types::realtime_kit::PresetUpdateParamsConfigMediaVideo>),
+        ("realtime_kit::PresetUpdateParamsConnectedMeetings", empty::<cf_types::realtime_kit::PresetUpdateParamsConnectedMeetings>),
         ("realtime_kit::PresetUpdateParamsPermissions", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissions>),
         ("realtime_kit::PresetUpdateParamsPermissionsChat", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsChat>),
         ("realtime_kit::PresetUpdateParamsPermissionsChatPrivate", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsChatPrivate>),
         ("realtime_kit::PresetUpdateParamsPermissionsChatPublic", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsChatPublic>),
-        ("realtime_kit::PresetUpdateParamsPermissionsConnectedMeetings", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsConnectedMeetings>),
         ("realtime_kit::PresetUpdateParamsPermissionsMedia", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsMedia>),
         ("realtime_kit::PresetUpdateParamsPermissionsMediaAudio", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsMediaAudio>),
         ("realtime_kit::PresetUpdateParamsPermissionsPlugins", empty::<cf_types::realtime_kit::PresetUpdateParamsPermissionsPlugins>),
@@ -8817,46 +12417,45 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::PresetUpdateParamsUI", empty::<cf_types::realtime_kit::PresetUpdateParamsUI>),
         ("realtime_kit::PresetUpdateParamsUIDesignTokens", empty::<cf_types::realtime_kit::PresetUpdateParamsUIDesignTokens>),
         ("realtime_kit::PresetUpdateParamsUIDesignTokensColors", empty::<cf_types::realtime_kit::PresetUpdateParamsUIDesignTokensColors>),
-        ("realtime_kit::PresetUpdateParamsUIDesignTokensColorsBackground", empty::<cf_types::realtime_kit::PresetUpdateParamsUIDesignTokensColorsBackground>),
         ("realtime_kit::PresetUpdateParamsUIDesignTokensColorsBrand", empty::<cf_types::realtime_kit::PresetUpdateParamsUIDesignTokensColorsBrand>),
         ("realtime_kit::RecordingGetActiveRecordingsResponse", empty::<cf_types::realtime_kit::RecordingGetActiveRecordingsResponse>),
         ("realtime_kit::RecordingGetActiveRecordingsResponseData", empty::<cf_types::realtime_kit::RecordingGetActiveRecordingsResponseData>),
         ("realtime_kit::RecordingGetOneRecordingResponse", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponse>),
+        ("realtime_kit::RecordingGetOneRecordingResponseCallerType", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseCallerType>),
         ("realtime_kit::RecordingGetOneRecordingResponseData", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseData>),
         ("realtime_kit::RecordingGetOneRecordingResponseDataStartReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStartReason>),
-        ("realtime_kit::RecordingGetOneRecordingResponseDataStartReasonReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStartReasonReason>),
         ("realtime_kit::RecordingGetOneRecordingResponseDataStopReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStopReason>),
-        ("realtime_kit::RecordingGetOneRecordingResponseDataStopReasonCaller", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStopReasonCaller>),
-        ("realtime_kit::RecordingGetOneRecordingResponseDataStopReasonCallerType", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStopReasonCallerType>),
-        ("realtime_kit::RecordingGetOneRecordingResponseDataStopReasonReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseDataStopReasonReason>),
+        ("realtime_kit::RecordingGetOneRecordingResponseReasonCaller", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseReasonCaller>),
+        ("realtime_kit::RecordingGetOneRecordingResponseStartReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseStartReason>),
+        ("realtime_kit::RecordingGetOneRecordingResponseStopReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseStopReason>),
         ("realtime_kit::RecordingGetRecordingsResponse", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponse>),
+        ("realtime_kit::RecordingGetRecordingsResponseConfigValue", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseConfigValue>),
         ("realtime_kit::RecordingGetRecordingsResponseData", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseData>),
-        ("realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember0", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember0>),
-        ("realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember1", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember1>),
-        ("realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember2", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember2>),
-        ("realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember3", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseDataStorageConfigUnionMember3>),
-        ("realtime_kit::RecordingGetRecordingsResponseDataStorageConfigValue", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseDataStorageConfigValue>),
+        ("realtime_kit::RecordingGetRecordingsResponseUnionMember0", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember0>),
+        ("realtime_kit::RecordingGetRecordingsResponseUnionMember1", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember1>),
+        ("realtime_kit::RecordingGetRecordingsResponseUnionMember2", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember2>),
+        ("realtime_kit::RecordingGetRecordingsResponseUnionMember3", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember3>),
         ("realtime_kit::RecordingPauseResumeStopRecordingParams", empty::<cf_types::realtime_kit::RecordingPauseResumeStopRecordingParams>),
         ("realtime_kit::RecordingPauseResumeStopRecordingParamsAction", empty::<cf_types::realtime_kit::RecordingPauseResumeStopRecordingParamsAction>),
         ("realtime_kit::RecordingStartRecordingsParams", empty::<cf_types::realtime_kit::RecordingStartRecordingsParams>),
         ("realtime_kit::RecordingStartRecordingsParamsAudioConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsAudioConfig>),
-        ("realtime_kit::RecordingStartRecordingsParamsAudioConfigChannel", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsAudioConfigChannel>),
-        ("realtime_kit::RecordingStartRecordingsParamsAudioConfigCodec", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsAudioConfigCodec>),
+        ("realtime_kit::RecordingStartRecordingsParamsAuthMethod", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsAuthMethod>),
+        ("realtime_kit::RecordingStartRecordingsParamsBucketConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsBucketConfig>),
+        ("realtime_kit::RecordingStartRecordingsParamsConfigChannel", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigChannel>),
+        ("realtime_kit::RecordingStartRecordingsParamsConfigCodec", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigCodec>),
+        ("realtime_kit::RecordingStartRecordingsParamsConfigWatermark", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigWatermark>),
         ("realtime_kit::RecordingStartRecordingsParamsInteractiveConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsInteractiveConfig>),
-        ("realtime_kit::RecordingStartRecordingsParamsRealtimekitBucketConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsRealtimekitBucketConfig>),
+        ("realtime_kit::RecordingStartRecordingsParamsMember1Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsMember1Type>),
+        ("realtime_kit::RecordingStartRecordingsParamsMember2Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsMember2Type>),
         ("realtime_kit::RecordingStartRecordingsParamsRtmpOutConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsRtmpOutConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsStorageConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfig>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember0", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember0>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember1", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember1>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember1Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember1Type>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember2", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember2>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember2Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember2Type>),
-        ("realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember3", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfigUnionMember3>),
+        ("realtime_kit::RecordingStartRecordingsParamsUnionMember0", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember0>),
+        ("realtime_kit::RecordingStartRecordingsParamsUnionMember1", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember1>),
+        ("realtime_kit::RecordingStartRecordingsParamsUnionMember2", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember2>),
+        ("realtime_kit::RecordingStartRecordingsParamsUnionMember3", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember3>),
         ("realtime_kit::RecordingStartRecordingsParamsVideoConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsVideoConfigCodec", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfigCodec>),
-        ("realtime_kit::RecordingStartRecordingsParamsVideoConfigWatermark", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfigWatermark>),
-        ("realtime_kit::RecordingStartRecordingsParamsVideoConfigWatermarkPosition", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfigWatermarkPosition>),
+        ("realtime_kit::RecordingStartRecordingsParamsWatermarkPosition", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsWatermarkPosition>),
         ("realtime_kit::RecordingStartTrackRecordingParams", empty::<cf_types::realtime_kit::RecordingStartTrackRecordingParams>),
         ("realtime_kit::RecordingStartTrackRecordingParamsLayers", empty::<cf_types::realtime_kit::RecordingStartTrackRecordingParamsLayers>),
         ("realtime_kit::RecordingStartTrackRecordingResponse", empty::<cf_types::realtime_kit::RecordingStartTrackRecordingResponse>),
@@ -8865,39 +12464,39 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::SessionGenerateSummaryOfTranscriptsResponse", empty::<cf_types::realtime_kit::SessionGenerateSummaryOfTranscriptsResponse>),
         ("realtime_kit::SessionGenerateSummaryOfTranscriptsResponseData", empty::<cf_types::realtime_kit::SessionGenerateSummaryOfTranscriptsResponseData>),
         ("realtime_kit::SessionGetParticipantDataFromPeerIDResponse", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponse>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseAudioConsumer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseAudioConsumer>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseAudioProducer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseAudioProducer>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseBrowserMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseBrowserMetadata>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseCandidatePairs", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseCandidatePairs>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseConsumerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseConsumerCumulative>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseConsumingTransport", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseConsumingTransport>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseCumulativeIssues", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseCumulativeIssues>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseCumulativeRTT", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>),
         ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseData", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseData>),
         ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipant", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipant>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReport", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReport>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadata>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataBrowserMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataBrowserMetadata>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairs", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairs>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataDeviceInfo", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataDeviceInfo>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEvent", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEvent>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEventMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEventMetadata>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformation", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformation>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformationASN", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformationASN>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataNativeMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataNativeMetadata>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataPcMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataPcMetadata>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdate", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdate>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuality", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuality>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations>),
-        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationReason", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationReason>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDeviceInfo", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDeviceInfo>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDeviceUpdate", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDeviceUpdate>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseDevicesUpdate", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseDevicesUpdate>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseEventMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseEventMetadata>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseIPInformation", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseIPInformation>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseInformationASN", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseInformationASN>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseLimitationDurations", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseLimitationDurations>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseLimitationReason", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseLimitationReason>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseMetadataEvent", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseMetadataEvent>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseNativeMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseNativeMetadata>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponsePacketLoss", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponsePacketLoss>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponsePcMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponsePcMetadata>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponsePeerReport", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponsePeerReport>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseProducerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseProducerCumulative>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseQualityMos", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseQualityMos>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseReportMetadata", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseReportMetadata>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseReportQuality", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseReportQuality>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseUpdateAdded", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseUpdateAdded>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoConsumer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoConsumer>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoProducer", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoProducer>),
+        ("realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative", empty::<cf_types::realtime_kit::SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative>),
         ("realtime_kit::SessionGetSessionChatResponse", empty::<cf_types::realtime_kit::SessionGetSessionChatResponse>),
         ("realtime_kit::SessionGetSessionChatResponseData", empty::<cf_types::realtime_kit::SessionGetSessionChatResponseData>),
         ("realtime_kit::SessionGetSessionDetailsResponse", empty::<cf_types::realtime_kit::SessionGetSessionDetailsResponse>),
@@ -8908,9 +12507,9 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::SessionGetSessionParticipantsResponse", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponse>),
         ("realtime_kit::SessionGetSessionParticipantsResponseData", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseData>),
         ("realtime_kit::SessionGetSessionParticipantsResponseDataParticipant", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseDataParticipant>),
-        ("realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEvent", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEvent>),
-        ("realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEventEventName", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEventEventName>),
-        ("realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEventPresetViewType", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseDataParticipantPeerEventPresetViewType>),
+        ("realtime_kit::SessionGetSessionParticipantsResponseEventName", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseEventName>),
+        ("realtime_kit::SessionGetSessionParticipantsResponsePeerEvent", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponsePeerEvent>),
+        ("realtime_kit::SessionGetSessionParticipantsResponseViewType", empty::<cf_types::realtime_kit::SessionGetSessionParticipantsResponseViewType>),
         ("realtime_kit::SessionGetSessionSummaryResponse", empty::<cf_types::realtime_kit::SessionGetSessionSummaryResponse>),
         ("realtime_kit::SessionGetSessionSummaryResponseData", empty::<cf_types::realtime_kit::SessionGetSessionSummaryResponseData>),
         ("realtime_kit::SessionGetSessionTranscriptsResponse", empty::<cf_types::realtime_kit::SessionGetSessionTranscriptsResponse>),
@@ -8936,78 +12535,276 @@ fn realtime_kit_models() -> Vec<Model> {
 fn registrar_models() -> Vec<Model> {
     vec![
         ("registrar::Domain", empty::<cf_types::registrar::Domain>),
-        ("registrar::DomainRegistrantContact", empty::<cf_types::registrar::DomainRegistrantContact>),
-        ("registrar::DomainTransferIn", empty::<cf_types::registrar::DomainTransferIn>),
-        ("registrar::DomainTransferInAcceptFoa", empty::<cf_types::registrar::DomainTransferInAcceptFoa>),
-        ("registrar::DomainTransferInApproveTransfer", empty::<cf_types::registrar::DomainTransferInApproveTransfer>),
-        ("registrar::DomainTransferInDisablePrivacy", empty::<cf_types::registrar::DomainTransferInDisablePrivacy>),
-        ("registrar::DomainTransferInEnterAuthCode", empty::<cf_types::registrar::DomainTransferInEnterAuthCode>),
-        ("registrar::DomainTransferInUnlockDomain", empty::<cf_types::registrar::DomainTransferInUnlockDomain>),
-        ("registrar::DomainUpdateParams", empty::<cf_types::registrar::DomainUpdateParams>),
-        ("registrar::ExtensionGetResponse", empty::<cf_types::registrar::ExtensionGetResponse>),
-        ("registrar::ExtensionGetResponseMetadata", empty::<cf_types::registrar::ExtensionGetResponseMetadata>),
-        ("registrar::ExtensionsListSortBy", empty::<cf_types::registrar::ExtensionsListSortBy>),
-        ("registrar::RegistrarCheckParams", empty::<cf_types::registrar::RegistrarCheckParams>),
-        ("registrar::RegistrarCheckResponse", empty::<cf_types::registrar::RegistrarCheckResponse>),
-        ("registrar::RegistrarCheckResponseDomain", empty::<cf_types::registrar::RegistrarCheckResponseDomain>),
-        ("registrar::RegistrarCheckResponseDomainPricing", empty::<cf_types::registrar::RegistrarCheckResponseDomainPricing>),
-        ("registrar::RegistrarCheckResponseDomainReason", empty::<cf_types::registrar::RegistrarCheckResponseDomainReason>),
-        ("registrar::RegistrarCheckResponseDomainTier", empty::<cf_types::registrar::RegistrarCheckResponseDomainTier>),
-        ("registrar::RegistrarTransferCheckParams", empty::<cf_types::registrar::RegistrarTransferCheckParams>),
-        ("registrar::RegistrarTransferCheckParamsDomain", empty::<cf_types::registrar::RegistrarTransferCheckParamsDomain>),
-        ("registrar::RegistrarTransferCheckResponse", empty::<cf_types::registrar::RegistrarTransferCheckResponse>),
-        ("registrar::RegistrarTransferCheckResponseDomains", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomains>),
-        ("registrar::RegistrarTransferCheckResponseDomainsNonTransferableResult", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsNonTransferableResult>),
-        ("registrar::RegistrarTransferCheckResponseDomainsTransferableResult", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsTransferableResult>),
-        ("registrar::RegistrarTransferCheckResponseDomainsTransferableResultPricing", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsTransferableResultPricing>),
-        ("registrar::RegistrarTransferCheckResponseDomainsTransferableResultReason", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsTransferableResultReason>),
-        ("registrar::RegistrarTransferCheckResponseDomainsTransferableResultReasonCode", empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsTransferableResultReasonCode>),
-        ("registrar::Registration", empty::<cf_types::registrar::Registration>),
-        ("registrar::RegistrationCreateParams", empty::<cf_types::registrar::RegistrationCreateParams>),
-        ("registrar::RegistrationEditParams", empty::<cf_types::registrar::RegistrationEditParams>),
-        ("registrar::RegistrationPrivacyMode", empty::<cf_types::registrar::RegistrationPrivacyMode>),
-        ("registrar::RegistrationStatus", empty::<cf_types::registrar::RegistrationStatus>),
-        ("registrar::RegistrationsListSortBy", empty::<cf_types::registrar::RegistrationsListSortBy>),
-        ("registrar::SortDirection", empty::<cf_types::registrar::SortDirection>),
-        ("registrar::TransferInCreateParams", empty::<cf_types::registrar::TransferInCreateParams>),
-        ("registrar::TransferInCreateParamsContacts", empty::<cf_types::registrar::TransferInCreateParamsContacts>),
-        ("registrar::TransferInCreateParamsContactsBilling", empty::<cf_types::registrar::TransferInCreateParamsContactsBilling>),
-        ("registrar::TransferInCreateParamsContactsBillingPostalInfo", empty::<cf_types::registrar::TransferInCreateParamsContactsBillingPostalInfo>),
-        ("registrar::TransferInCreateParamsContactsBillingPostalInfoAddress", empty::<cf_types::registrar::TransferInCreateParamsContactsBillingPostalInfoAddress>),
-        ("registrar::WorkflowStatus", empty::<cf_types::registrar::WorkflowStatus>),
-        ("registrar::WorkflowStatusError", empty::<cf_types::registrar::WorkflowStatusError>),
-        ("registrar::WorkflowStatusLinks", empty::<cf_types::registrar::WorkflowStatusLinks>),
-        ("registrar::WorkflowStatusState", empty::<cf_types::registrar::WorkflowStatusState>),
+        (
+            "registrar::DomainRegistrantContact",
+            empty::<cf_types::registrar::DomainRegistrantContact>,
+        ),
+        (
+            "registrar::DomainTransferIn",
+            empty::<cf_types::registrar::DomainTransferIn>,
+        ),
+        (
+            "registrar::DomainTransferInAcceptFoa",
+            empty::<cf_types::registrar::DomainTransferInAcceptFoa>,
+        ),
+        (
+            "registrar::DomainTransferInApproveTransfer",
+            empty::<cf_types::registrar::DomainTransferInApproveTransfer>,
+        ),
+        (
+            "registrar::DomainTransferInDisablePrivacy",
+            empty::<cf_types::registrar::DomainTransferInDisablePrivacy>,
+        ),
+        (
+            "registrar::DomainTransferInEnterAuthCode",
+            empty::<cf_types::registrar::DomainTransferInEnterAuthCode>,
+        ),
+        (
+            "registrar::DomainTransferInUnlockDomain",
+            empty::<cf_types::registrar::DomainTransferInUnlockDomain>,
+        ),
+        (
+            "registrar::DomainUpdateParams",
+            empty::<cf_types::registrar::DomainUpdateParams>,
+        ),
+        (
+            "registrar::ExtensionGetResponse",
+            empty::<cf_types::registrar::ExtensionGetResponse>,
+        ),
+        (
+            "registrar::ExtensionGetResponseMetadata",
+            empty::<cf_types::registrar::ExtensionGetResponseMetadata>,
+        ),
+        (
+            "registrar::ExtensionsListSortBy",
+            empty::<cf_types::registrar::ExtensionsListSortBy>,
+        ),
+        (
+            "registrar::RegistrarCheckParams",
+            empty::<cf_types::registrar::RegistrarCheckParams>,
+        ),
+        (
+            "registrar::RegistrarCheckResponse",
+            empty::<cf_types::registrar::RegistrarCheckResponse>,
+        ),
+        (
+            "registrar::RegistrarCheckResponseDomain",
+            empty::<cf_types::registrar::RegistrarCheckResponseDomain>,
+        ),
+        (
+            "registrar::RegistrarCheckResponseDomainPricing",
+            empty::<cf_types::registrar::RegistrarCheckResponseDomainPricing>,
+        ),
+        (
+            "registrar::RegistrarCheckResponseDomainReason",
+            empty::<cf_types::registrar::RegistrarCheckResponseDomainReason>,
+        ),
+        (
+            "registrar::RegistrarCheckResponseDomainTier",
+            empty::<cf_types::registrar::RegistrarCheckResponseDomainTier>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckParams",
+            empty::<cf_types::registrar::RegistrarTransferCheckParams>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckParamsDomain",
+            empty::<cf_types::registrar::RegistrarTransferCheckParamsDomain>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponse",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponse>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseDomains",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseDomains>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseDomainsTransferableResult",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseDomainsTransferableResult>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseReasonCode",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseReasonCode>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseResultPricing",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseResultPricing>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseResultReason",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseResultReason>,
+        ),
+        (
+            "registrar::RegistrarTransferCheckResponseTransferableResult",
+            empty::<cf_types::registrar::RegistrarTransferCheckResponseTransferableResult>,
+        ),
+        (
+            "registrar::Registration",
+            empty::<cf_types::registrar::Registration>,
+        ),
+        (
+            "registrar::RegistrationCreateParams",
+            empty::<cf_types::registrar::RegistrationCreateParams>,
+        ),
+        (
+            "registrar::RegistrationEditParams",
+            empty::<cf_types::registrar::RegistrationEditParams>,
+        ),
+        (
+            "registrar::RegistrationPrivacyMode",
+            empty::<cf_types::registrar::RegistrationPrivacyMode>,
+        ),
+        (
+            "registrar::RegistrationStatus",
+            empty::<cf_types::registrar::RegistrationStatus>,
+        ),
+        (
+            "registrar::RegistrationsListSortBy",
+            empty::<cf_types::registrar::RegistrationsListSortBy>,
+        ),
+        (
+            "registrar::SortDirection",
+            empty::<cf_types::registrar::SortDirection>,
+        ),
+        (
+            "registrar::TransferInCreateParams",
+            empty::<cf_types::registrar::TransferInCreateParams>,
+        ),
+        (
+            "registrar::TransferInCreateParamsContacts",
+            empty::<cf_types::registrar::TransferInCreateParamsContacts>,
+        ),
+        (
+            "registrar::TransferInCreateParamsContactsBilling",
+            empty::<cf_types::registrar::TransferInCreateParamsContactsBilling>,
+        ),
+        (
+            "registrar::TransferInCreateParamsInfoAddress",
+            empty::<cf_types::registrar::TransferInCreateParamsInfoAddress>,
+        ),
+        (
+            "registrar::TransferInCreateParamsPostalInfo",
+            empty::<cf_types::registrar::TransferInCreateParamsPostalInfo>,
+        ),
+        (
+            "registrar::WorkflowStatus",
+            empty::<cf_types::registrar::WorkflowStatus>,
+        ),
+        (
+            "registrar::WorkflowStatusError",
+            empty::<cf_types::registrar::WorkflowStatusError>,
+        ),
+        (
+            "registrar::WorkflowStatusLinks",
+            empty::<cf_types::registrar::WorkflowStatusLinks>,
+        ),
+        (
+            "registrar::WorkflowStatusState",
+            empty::<cf_types::registrar::WorkflowStatusState>,
+        ),
     ]
 }
 
 #[cfg(feature = "registrar_sandbox")]
 fn registrar_sandbox_models() -> Vec<Model> {
     vec![
-        ("registrar_sandbox::ExtensionGetResponse", empty::<cf_types::registrar_sandbox::ExtensionGetResponse>),
-        ("registrar_sandbox::ExtensionGetResponseMetadata", empty::<cf_types::registrar_sandbox::ExtensionGetResponseMetadata>),
-        ("registrar_sandbox::ExtensionsListSortBy", empty::<cf_types::registrar_sandbox::ExtensionsListSortBy>),
-        ("registrar_sandbox::RegistrarSandboxCheckParams", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckParams>),
-        ("registrar_sandbox::RegistrarSandboxCheckResponse", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponse>),
-        ("registrar_sandbox::RegistrarSandboxCheckResponseDomain", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomain>),
-        ("registrar_sandbox::RegistrarSandboxCheckResponseDomainPricing", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainPricing>),
-        ("registrar_sandbox::RegistrarSandboxCheckResponseDomainReason", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainReason>),
-        ("registrar_sandbox::RegistrarSandboxCheckResponseDomainTier", empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainTier>),
-        ("registrar_sandbox::RegistrationCreateParams", empty::<cf_types::registrar_sandbox::RegistrationCreateParams>),
-        ("registrar_sandbox::RegistrationCreateParamsContacts", empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContacts>),
-        ("registrar_sandbox::RegistrationCreateParamsContactsBilling", empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContactsBilling>),
-        ("registrar_sandbox::RegistrationCreateParamsContactsBillingPostalInfo", empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContactsBillingPostalInfo>),
-        ("registrar_sandbox::RegistrationCreateParamsContactsBillingPostalInfoAddress", empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContactsBillingPostalInfoAddress>),
-        ("registrar_sandbox::RegistrationEditParams", empty::<cf_types::registrar_sandbox::RegistrationEditParams>),
-        ("registrar_sandbox::RegistrationGetResponse", empty::<cf_types::registrar_sandbox::RegistrationGetResponse>),
-        ("registrar_sandbox::RegistrationGetResponsePrivacyMode", empty::<cf_types::registrar_sandbox::RegistrationGetResponsePrivacyMode>),
-        ("registrar_sandbox::RegistrationGetResponseStatus", empty::<cf_types::registrar_sandbox::RegistrationGetResponseStatus>),
-        ("registrar_sandbox::RegistrationsListSortBy", empty::<cf_types::registrar_sandbox::RegistrationsListSortBy>),
-        ("registrar_sandbox::SortDirection", empty::<cf_types::registrar_sandbox::SortDirection>),
-        ("registrar_sandbox::UpdateStatusGetResponse", empty::<cf_types::registrar_sandbox::UpdateStatusGetResponse>),
-        ("registrar_sandbox::UpdateStatusGetResponseError", empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseError>),
-        ("registrar_sandbox::UpdateStatusGetResponseLinks", empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseLinks>),
-        ("registrar_sandbox::UpdateStatusGetResponseState", empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseState>),
+        (
+            "registrar_sandbox::ExtensionGetResponse",
+            empty::<cf_types::registrar_sandbox::ExtensionGetResponse>,
+        ),
+        (
+            "registrar_sandbox::ExtensionGetResponseMetadata",
+            empty::<cf_types::registrar_sandbox::ExtensionGetResponseMetadata>,
+        ),
+        (
+            "registrar_sandbox::ExtensionsListSortBy",
+            empty::<cf_types::registrar_sandbox::ExtensionsListSortBy>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckParams",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckParams>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckResponse",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponse>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckResponseDomain",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomain>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckResponseDomainPricing",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainPricing>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckResponseDomainReason",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainReason>,
+        ),
+        (
+            "registrar_sandbox::RegistrarSandboxCheckResponseDomainTier",
+            empty::<cf_types::registrar_sandbox::RegistrarSandboxCheckResponseDomainTier>,
+        ),
+        (
+            "registrar_sandbox::RegistrationCreateParams",
+            empty::<cf_types::registrar_sandbox::RegistrationCreateParams>,
+        ),
+        (
+            "registrar_sandbox::RegistrationCreateParamsContacts",
+            empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContacts>,
+        ),
+        (
+            "registrar_sandbox::RegistrationCreateParamsContactsBilling",
+            empty::<cf_types::registrar_sandbox::RegistrationCreateParamsContactsBilling>,
+        ),
+        (
+            "registrar_sandbox::RegistrationCreateParamsInfoAddress",
+            empty::<cf_types::registrar_sandbox::RegistrationCreateParamsInfoAddress>,
+        ),
+        (
+            "registrar_sandbox::RegistrationCreateParamsPostalInfo",
+            empty::<cf_types::registrar_sandbox::RegistrationCreateParamsPostalInfo>,
+        ),
+        (
+            "registrar_sandbox::RegistrationEditParams",
+            empty::<cf_types::registrar_sandbox::RegistrationEditParams>,
+        ),
+        (
+            "registrar_sandbox::RegistrationGetResponse",
+            empty::<cf_types::registrar_sandbox::RegistrationGetResponse>,
+        ),
+        (
+            "registrar_sandbox::RegistrationGetResponsePrivacyMode",
+            empty::<cf_types::registrar_sandbox::RegistrationGetResponsePrivacyMode>,
+        ),
+        (
+            "registrar_sandbox::RegistrationGetResponseStatus",
+            empty::<cf_types::registrar_sandbox::RegistrationGetResponseStatus>,
+        ),
+        (
+            "registrar_sandbox::RegistrationsListSortBy",
+            empty::<cf_types::registrar_sandbox::RegistrationsListSortBy>,
+        ),
+        (
+            "registrar_sandbox::SortDirection",
+            empty::<cf_types::registrar_sandbox::SortDirection>,
+        ),
+        (
+            "registrar_sandbox::UpdateStatusGetResponse",
+            empty::<cf_types::registrar_sandbox::UpdateStatusGetResponse>,
+        ),
+        (
+            "registrar_sandbox::UpdateStatusGetResponseError",
+            empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseError>,
+        ),
+        (
+            "registrar_sandbox::UpdateStatusGetResponseLinks",
+            empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseLinks>,
+        ),
+        (
+            "registrar_sandbox::UpdateStatusGetResponseState",
+            empty::<cf_types::registrar_sandbox::UpdateStatusGetResponseState>,
+        ),
     ]
 }
 
@@ -9114,60 +12911,222 @@ fn resource_sharing_models() -> Vec<Model> {
 #[cfg(feature = "resource_tagging")]
 fn resource_tagging_models() -> Vec<Model> {
     vec![
-        ("resource_tagging::AccountTagUpdateParams", empty::<cf_types::resource_tagging::AccountTagUpdateParams>),
-        ("resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase", empty::<cf_types::resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase>),
-        ("resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType", empty::<cf_types::resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType>),
-        ("resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion", empty::<cf_types::resource_tagging::AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion>),
-        ("resource_tagging::AccountTagsGetResourceType", empty::<cf_types::resource_tagging::AccountTagsGetResourceType>),
-        ("resource_tagging::SummaryGetResponseSummaryGetResponseItem", empty::<cf_types::resource_tagging::SummaryGetResponseSummaryGetResponseItem>),
-        ("resource_tagging::ValuesListType", empty::<cf_types::resource_tagging::ValuesListType>),
-        ("resource_tagging::ZoneTagGetResponse", empty::<cf_types::resource_tagging::ZoneTagGetResponse>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone>),
-        ("resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset", empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset>),
-        ("resource_tagging::ZoneTagUpdateParams", empty::<cf_types::resource_tagging::ZoneTagUpdateParams>),
-        ("resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy", empty::<cf_types::resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy>),
-        ("resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase", empty::<cf_types::resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase>),
-        ("resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType", empty::<cf_types::resource_tagging::ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType>),
-        ("resource_tagging::ZoneTagsGetResourceType", empty::<cf_types::resource_tagging::ZoneTagsGetResourceType>),
+        (
+            "resource_tagging::AccountTagUpdateParams",
+            empty::<cf_types::resource_tagging::AccountTagUpdateParams>,
+        ),
+        (
+            "resource_tagging::AccountTagUpdateParamsLevelBase",
+            empty::<cf_types::resource_tagging::AccountTagUpdateParamsLevelBase>,
+        ),
+        (
+            "resource_tagging::AccountTagUpdateParamsResourceType",
+            empty::<cf_types::resource_tagging::AccountTagUpdateParamsResourceType>,
+        ),
+        (
+            "resource_tagging::AccountTagUpdateParamsWorkerVersion",
+            empty::<cf_types::resource_tagging::AccountTagUpdateParamsWorkerVersion>,
+        ),
+        (
+            "resource_tagging::AccountTagsGetResourceType",
+            empty::<cf_types::resource_tagging::AccountTagsGetResourceType>,
+        ),
+        (
+            "resource_tagging::SummaryGetResponseSummaryGetResponseItem",
+            empty::<cf_types::resource_tagging::SummaryGetResponseSummaryGetResponseItem>,
+        ),
+        (
+            "resource_tagging::ValuesListType",
+            empty::<cf_types::resource_tagging::ValuesListType>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponse",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponse>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAIGateway",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAIGateway>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAccessApplication",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAccessApplication>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAccessGroup",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAccessGroup>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAccountRuleset",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAccountRuleset>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAlertingPolicy",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAlertingPolicy>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseAlertingWebhook",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseAlertingWebhook>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseApplicationPolicy",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseApplicationPolicy>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseBalancerMonitor",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseBalancerMonitor>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseBalancerPool",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseBalancerPool>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseClientCertificate",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseClientCertificate>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCloudflaredTunnel",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCloudflaredTunnel>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCustomCertificate",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCustomCertificate>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCustomHostname",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCustomHostname>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCwsDeployment",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCwsDeployment>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCwsPolicy",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCwsPolicy>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseCwsWorkload",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseCwsWorkload>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseD1Database",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseD1Database>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseDNSRecord",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseDNSRecord>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseGatewayList",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseGatewayList>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseGatewayOperation",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseGatewayOperation>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseGatewayRule",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseGatewayRule>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseInfrastructureTarget",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseInfrastructureTarget>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseKVNamespace",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseKVNamespace>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseLiveInput",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseLiveInput>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseLoadBalancer",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseLoadBalancer>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectAccount",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectAccount>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectHealthcheck",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectHealthcheck>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectImage",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectImage>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectNamespace",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectNamespace>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectQueue",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectQueue>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectWorker",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectWorker>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseObjectZone",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseObjectZone>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponsePagesProject",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponsePagesProject>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponsePolicySet",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponsePolicySet>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseR2Bucket",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseR2Bucket>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseResourceShare",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseResourceShare>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseStreamVideo",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseStreamVideo>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseVectorizeIndex",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseVectorizeIndex>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseWorkerRoute",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseWorkerRoute>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseWorkerVersion",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseWorkerVersion>,
+        ),
+        (
+            "resource_tagging::ZoneTagGetResponseZoneRuleset",
+            empty::<cf_types::resource_tagging::ZoneTagGetResponseZoneRuleset>,
+        ),
+        (
+            "resource_tagging::ZoneTagUpdateParams",
+            empty::<cf_types::resource_tagging::ZoneTagUpdateParams>,
+        ),
+        (
+            "resource_tagging::ZoneTagUpdateParamsApplicationPolicy",
+            empty::<cf_types::resource_tagging::ZoneTagUpdateParamsApplicationPolicy>,
+        ),
+        (
+            "resource_tagging::ZoneTagUpdateParamsLevelBase",
+            empty::<cf_types::resource_tagging::ZoneTagUpdateParamsLevelBase>,
+        ),
+        (
+            "resource_tagging::ZoneTagUpdateParamsResourceType",
+            empty::<cf_types::resource_tagging::ZoneTagUpdateParamsResourceType>,
+        ),
+        (
+            "resource_tagging::ZoneTagsGetResourceType",
+            empty::<cf_types::resource_tagging::ZoneTagsGetResourceType>,
+        ),
     ]
 }
 
@@ -9179,22 +13138,20 @@ fn rules_models() -> Vec<Model> {
             empty::<cf_types::rules::BulkOperationGetResponse>,
         ),
         (
-            "rules::BulkOperationGetResponseListsBulkOperationCompleted",
-            empty::<cf_types::rules::BulkOperationGetResponseListsBulkOperationCompleted>,
+            "rules::BulkOperationGetResponseOperationCompleted",
+            empty::<cf_types::rules::BulkOperationGetResponseOperationCompleted>,
         ),
         (
-            "rules::BulkOperationGetResponseListsBulkOperationFailed",
-            empty::<cf_types::rules::BulkOperationGetResponseListsBulkOperationFailed>,
+            "rules::BulkOperationGetResponseOperationFailed",
+            empty::<cf_types::rules::BulkOperationGetResponseOperationFailed>,
         ),
         (
-            "rules::BulkOperationGetResponseListsBulkOperationPendingOrRunning",
-            empty::<cf_types::rules::BulkOperationGetResponseListsBulkOperationPendingOrRunning>,
+            "rules::BulkOperationGetResponseOrRunning",
+            empty::<cf_types::rules::BulkOperationGetResponseOrRunning>,
         ),
         (
-            "rules::BulkOperationGetResponseListsBulkOperationPendingOrRunningStatus",
-            empty::<
-                cf_types::rules::BulkOperationGetResponseListsBulkOperationPendingOrRunningStatus,
-            >,
+            "rules::BulkOperationGetResponseRunningStatus",
+            empty::<cf_types::rules::BulkOperationGetResponseRunningStatus>,
         ),
         ("rules::Hostname", empty::<cf_types::rules::Hostname>),
         (
@@ -9206,16 +13163,16 @@ fn rules_models() -> Vec<Model> {
             empty::<cf_types::rules::ItemCreateParamsBodyListsListItemASNComment>,
         ),
         (
-            "rules::ItemCreateParamsBodyListsListItemHostnameComment",
-            empty::<cf_types::rules::ItemCreateParamsBodyListsListItemHostnameComment>,
-        ),
-        (
             "rules::ItemCreateParamsBodyListsListItemIPComment",
             empty::<cf_types::rules::ItemCreateParamsBodyListsListItemIPComment>,
         ),
         (
-            "rules::ItemCreateParamsBodyListsListItemRedirectComment",
-            empty::<cf_types::rules::ItemCreateParamsBodyListsListItemRedirectComment>,
+            "rules::ItemCreateParamsHostnameComment",
+            empty::<cf_types::rules::ItemCreateParamsHostnameComment>,
+        ),
+        (
+            "rules::ItemCreateParamsRedirectComment",
+            empty::<cf_types::rules::ItemCreateParamsRedirectComment>,
         ),
         (
             "rules::ItemCreateResponse",
@@ -9269,172 +13226,661 @@ fn rules_models() -> Vec<Model> {
 #[cfg(feature = "rulesets")]
 fn rulesets_models() -> Vec<Model> {
     vec![
-        ("rulesets::BlockRuleActionParameters", empty::<cf_types::rulesets::BlockRuleActionParameters>),
-        ("rulesets::BlockRuleActionParametersResponse", empty::<cf_types::rulesets::BlockRuleActionParametersResponse>),
-        ("rulesets::BlockRuleParam", empty::<cf_types::rulesets::BlockRuleParam>),
-        ("rulesets::CompressResponseRuleActionParameters", empty::<cf_types::rulesets::CompressResponseRuleActionParameters>),
-        ("rulesets::CompressResponseRuleActionParametersAlgorithm", empty::<cf_types::rulesets::CompressResponseRuleActionParametersAlgorithm>),
-        ("rulesets::CompressResponseRuleActionParametersAlgorithmName", empty::<cf_types::rulesets::CompressResponseRuleActionParametersAlgorithmName>),
-        ("rulesets::CompressResponseRuleParam", empty::<cf_types::rulesets::CompressResponseRuleParam>),
-        ("rulesets::DDoSDynamicRuleParam", empty::<cf_types::rulesets::DDoSDynamicRuleParam>),
-        ("rulesets::ExecuteRuleActionParameters", empty::<cf_types::rulesets::ExecuteRuleActionParameters>),
-        ("rulesets::ExecuteRuleActionParametersMatchedData", empty::<cf_types::rulesets::ExecuteRuleActionParametersMatchedData>),
-        ("rulesets::ExecuteRuleActionParametersOverrides", empty::<cf_types::rulesets::ExecuteRuleActionParametersOverrides>),
-        ("rulesets::ExecuteRuleActionParametersOverridesCategory", empty::<cf_types::rulesets::ExecuteRuleActionParametersOverridesCategory>),
-        ("rulesets::ExecuteRuleActionParametersOverridesRule", empty::<cf_types::rulesets::ExecuteRuleActionParametersOverridesRule>),
-        ("rulesets::ExecuteRuleActionParametersOverridesSensitivityLevel", empty::<cf_types::rulesets::ExecuteRuleActionParametersOverridesSensitivityLevel>),
-        ("rulesets::ExecuteRuleParam", empty::<cf_types::rulesets::ExecuteRuleParam>),
-        ("rulesets::ForceConnectionCloseRuleParam", empty::<cf_types::rulesets::ForceConnectionCloseRuleParam>),
+        (
+            "rulesets::BlockRuleActionParameters",
+            empty::<cf_types::rulesets::BlockRuleActionParameters>,
+        ),
+        (
+            "rulesets::BlockRuleActionParametersResponse",
+            empty::<cf_types::rulesets::BlockRuleActionParametersResponse>,
+        ),
+        (
+            "rulesets::BlockRuleParam",
+            empty::<cf_types::rulesets::BlockRuleParam>,
+        ),
+        (
+            "rulesets::CompressResponseRuleActionParameters",
+            empty::<cf_types::rulesets::CompressResponseRuleActionParameters>,
+        ),
+        (
+            "rulesets::CompressResponseRuleActionParametersAlgorithm",
+            empty::<cf_types::rulesets::CompressResponseRuleActionParametersAlgorithm>,
+        ),
+        (
+            "rulesets::CompressResponseRuleAlgorithmName",
+            empty::<cf_types::rulesets::CompressResponseRuleAlgorithmName>,
+        ),
+        (
+            "rulesets::CompressResponseRuleParam",
+            empty::<cf_types::rulesets::CompressResponseRuleParam>,
+        ),
+        (
+            "rulesets::DDoSDynamicRuleParam",
+            empty::<cf_types::rulesets::DDoSDynamicRuleParam>,
+        ),
+        (
+            "rulesets::ExecuteRuleActionParameters",
+            empty::<cf_types::rulesets::ExecuteRuleActionParameters>,
+        ),
+        (
+            "rulesets::ExecuteRuleActionParametersMatchedData",
+            empty::<cf_types::rulesets::ExecuteRuleActionParametersMatchedData>,
+        ),
+        (
+            "rulesets::ExecuteRuleActionParametersOverrides",
+            empty::<cf_types::rulesets::ExecuteRuleActionParametersOverrides>,
+        ),
+        (
+            "rulesets::ExecuteRuleActionParametersOverridesCategory",
+            empty::<cf_types::rulesets::ExecuteRuleActionParametersOverridesCategory>,
+        ),
+        (
+            "rulesets::ExecuteRuleActionParametersOverridesRule",
+            empty::<cf_types::rulesets::ExecuteRuleActionParametersOverridesRule>,
+        ),
+        (
+            "rulesets::ExecuteRuleParam",
+            empty::<cf_types::rulesets::ExecuteRuleParam>,
+        ),
+        (
+            "rulesets::ExecuteRuleSensitivityLevel",
+            empty::<cf_types::rulesets::ExecuteRuleSensitivityLevel>,
+        ),
+        (
+            "rulesets::ForceConnectionCloseRuleParam",
+            empty::<cf_types::rulesets::ForceConnectionCloseRuleParam>,
+        ),
         ("rulesets::Kind", empty::<cf_types::rulesets::Kind>),
-        ("rulesets::LogCustomFieldRuleActionParameters", empty::<cf_types::rulesets::LogCustomFieldRuleActionParameters>),
-        ("rulesets::LogCustomFieldRuleActionParametersCookieField", empty::<cf_types::rulesets::LogCustomFieldRuleActionParametersCookieField>),
-        ("rulesets::LogCustomFieldRuleActionParametersResponseField", empty::<cf_types::rulesets::LogCustomFieldRuleActionParametersResponseField>),
-        ("rulesets::LogCustomFieldRuleParam", empty::<cf_types::rulesets::LogCustomFieldRuleParam>),
-        ("rulesets::LogRuleExposedCredentialCheck", empty::<cf_types::rulesets::LogRuleExposedCredentialCheck>),
-        ("rulesets::LogRuleParam", empty::<cf_types::rulesets::LogRuleParam>),
-        ("rulesets::LogRuleRatelimit", empty::<cf_types::rulesets::LogRuleRatelimit>),
+        (
+            "rulesets::LogCustomFieldRuleActionParameters",
+            empty::<cf_types::rulesets::LogCustomFieldRuleActionParameters>,
+        ),
+        (
+            "rulesets::LogCustomFieldRuleActionParametersCookieField",
+            empty::<cf_types::rulesets::LogCustomFieldRuleActionParametersCookieField>,
+        ),
+        (
+            "rulesets::LogCustomFieldRuleParam",
+            empty::<cf_types::rulesets::LogCustomFieldRuleParam>,
+        ),
+        (
+            "rulesets::LogCustomFieldRuleResponseField",
+            empty::<cf_types::rulesets::LogCustomFieldRuleResponseField>,
+        ),
+        (
+            "rulesets::LogRuleExposedCredentialCheck",
+            empty::<cf_types::rulesets::LogRuleExposedCredentialCheck>,
+        ),
+        (
+            "rulesets::LogRuleParam",
+            empty::<cf_types::rulesets::LogRuleParam>,
+        ),
+        (
+            "rulesets::LogRuleRatelimit",
+            empty::<cf_types::rulesets::LogRuleRatelimit>,
+        ),
         ("rulesets::Logging", empty::<cf_types::rulesets::Logging>),
-        ("rulesets::ManagedChallengeRuleParam", empty::<cf_types::rulesets::ManagedChallengeRuleParam>),
+        (
+            "rulesets::ManagedChallengeRuleParam",
+            empty::<cf_types::rulesets::ManagedChallengeRuleParam>,
+        ),
         ("rulesets::Phase", empty::<cf_types::rulesets::Phase>),
-        ("rulesets::PhaseGetResponse", empty::<cf_types::rulesets::PhaseGetResponse>),
-        ("rulesets::PhaseGetResponseRule", empty::<cf_types::rulesets::PhaseGetResponseRule>),
-        ("rulesets::PhaseGetResponseRuleBlockRule", empty::<cf_types::rulesets::PhaseGetResponseRuleBlockRule>),
-        ("rulesets::PhaseGetResponseRuleChallengeRule", empty::<cf_types::rulesets::PhaseGetResponseRuleChallengeRule>),
-        ("rulesets::PhaseGetResponseRuleDDoSDynamicRule", empty::<cf_types::rulesets::PhaseGetResponseRuleDDoSDynamicRule>),
-        ("rulesets::PhaseGetResponseRuleExecuteRule", empty::<cf_types::rulesets::PhaseGetResponseRuleExecuteRule>),
-        ("rulesets::PhaseGetResponseRuleForceConnectionCloseRule", empty::<cf_types::rulesets::PhaseGetResponseRuleForceConnectionCloseRule>),
-        ("rulesets::PhaseGetResponseRuleJavaScriptChallengeRule", empty::<cf_types::rulesets::PhaseGetResponseRuleJavaScriptChallengeRule>),
-        ("rulesets::PhaseGetResponseRuleLogCustomFieldRule", empty::<cf_types::rulesets::PhaseGetResponseRuleLogCustomFieldRule>),
-        ("rulesets::PhaseGetResponseRuleLogRule", empty::<cf_types::rulesets::PhaseGetResponseRuleLogRule>),
-        ("rulesets::PhaseGetResponseRuleManagedChallengeRule", empty::<cf_types::rulesets::PhaseGetResponseRuleManagedChallengeRule>),
-        ("rulesets::PhaseGetResponseRuleRedirectRule", empty::<cf_types::rulesets::PhaseGetResponseRuleRedirectRule>),
-        ("rulesets::PhaseGetResponseRuleResponseCompressionRule", empty::<cf_types::rulesets::PhaseGetResponseRuleResponseCompressionRule>),
-        ("rulesets::PhaseGetResponseRuleRewriteRule", empty::<cf_types::rulesets::PhaseGetResponseRuleRewriteRule>),
-        ("rulesets::PhaseGetResponseRuleRouteRule", empty::<cf_types::rulesets::PhaseGetResponseRuleRouteRule>),
-        ("rulesets::PhaseGetResponseRuleScoreRule", empty::<cf_types::rulesets::PhaseGetResponseRuleScoreRule>),
-        ("rulesets::PhaseGetResponseRuleServeErrorRule", empty::<cf_types::rulesets::PhaseGetResponseRuleServeErrorRule>),
-        ("rulesets::PhaseGetResponseRuleSetCacheControlRule", empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheControlRule>),
-        ("rulesets::PhaseGetResponseRuleSetCacheSettingsRule", empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheSettingsRule>),
-        ("rulesets::PhaseGetResponseRuleSetCacheTagsRule", empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheTagsRule>),
-        ("rulesets::PhaseGetResponseRuleSetConfigurationRule", empty::<cf_types::rulesets::PhaseGetResponseRuleSetConfigurationRule>),
-        ("rulesets::PhaseGetResponseRuleSkipRule", empty::<cf_types::rulesets::PhaseGetResponseRuleSkipRule>),
-        ("rulesets::PhaseGetResponseRuleTransformResponseHTMLRule", empty::<cf_types::rulesets::PhaseGetResponseRuleTransformResponseHTMLRule>),
-        ("rulesets::PhaseUpdateParams", empty::<cf_types::rulesets::PhaseUpdateParams>),
-        ("rulesets::PhaseUpdateParamsRule", empty::<cf_types::rulesets::PhaseUpdateParamsRule>),
-        ("rulesets::PhaseUpdateParamsRuleRulesetsChallengeRule", empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsChallengeRule>),
-        ("rulesets::PhaseUpdateParamsRuleRulesetsJSChallengeRule", empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsJSChallengeRule>),
-        ("rulesets::PhaseUpdateParamsRuleRulesetsSetCacheControlRule", empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsSetCacheControlRule>),
-        ("rulesets::PhaseUpdateParamsRuleRulesetsSetCacheTagsRule", empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsSetCacheTagsRule>),
-        ("rulesets::PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule", empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule>),
-        ("rulesets::RedirectRuleActionParameters", empty::<cf_types::rulesets::RedirectRuleActionParameters>),
-        ("rulesets::RedirectRuleActionParametersFromList", empty::<cf_types::rulesets::RedirectRuleActionParametersFromList>),
-        ("rulesets::RedirectRuleActionParametersFromValue", empty::<cf_types::rulesets::RedirectRuleActionParametersFromValue>),
-        ("rulesets::RedirectRuleParam", empty::<cf_types::rulesets::RedirectRuleParam>),
-        ("rulesets::RewriteRuleActionParameters", empty::<cf_types::rulesets::RewriteRuleActionParameters>),
-        ("rulesets::RewriteRuleActionParametersHeaders", empty::<cf_types::rulesets::RewriteRuleActionParametersHeaders>),
-        ("rulesets::RewriteRuleActionParametersHeadersAddDynamicHeader", empty::<cf_types::rulesets::RewriteRuleActionParametersHeadersAddDynamicHeader>),
-        ("rulesets::RewriteRuleActionParametersHeadersAddStaticHeader", empty::<cf_types::rulesets::RewriteRuleActionParametersHeadersAddStaticHeader>),
-        ("rulesets::RewriteRuleActionParametersHeadersRemoveHeader", empty::<cf_types::rulesets::RewriteRuleActionParametersHeadersRemoveHeader>),
-        ("rulesets::RewriteRuleActionParametersHeadersSetDynamicHeader", empty::<cf_types::rulesets::RewriteRuleActionParametersHeadersSetDynamicHeader>),
-        ("rulesets::RewriteRuleActionParametersHeadersSetStaticHeader", empty::<cf_types::rulesets::RewriteRuleActionParametersHeadersSetStaticHeader>),
-        ("rulesets::RewriteRuleActionParametersURI", empty::<cf_types::rulesets::RewriteRuleActionParametersURI>),
-        ("rulesets::RewriteRuleActionParametersURIURIPath", empty::<cf_types::rulesets::RewriteRuleActionParametersURIURIPath>),
-        ("rulesets::RewriteRuleActionParametersURIURIPathPath", empty::<cf_types::rulesets::RewriteRuleActionParametersURIURIPathPath>),
-        ("rulesets::RewriteRuleActionParametersURIURIQuery", empty::<cf_types::rulesets::RewriteRuleActionParametersURIURIQuery>),
-        ("rulesets::RewriteRuleParam", empty::<cf_types::rulesets::RewriteRuleParam>),
-        ("rulesets::RewriteRuleParamActionParameters", empty::<cf_types::rulesets::RewriteRuleParamActionParameters>),
-        ("rulesets::RewriteRuleParamActionParametersURI", empty::<cf_types::rulesets::RewriteRuleParamActionParametersURI>),
-        ("rulesets::RewriteRuleParamActionParametersURIURIPath", empty::<cf_types::rulesets::RewriteRuleParamActionParametersURIURIPath>),
-        ("rulesets::RewriteRuleParamActionParametersURIURIQuery", empty::<cf_types::rulesets::RewriteRuleParamActionParametersURIURIQuery>),
-        ("rulesets::RouteRuleActionParameters", empty::<cf_types::rulesets::RouteRuleActionParameters>),
-        ("rulesets::RouteRuleActionParametersOrigin", empty::<cf_types::rulesets::RouteRuleActionParametersOrigin>),
-        ("rulesets::RouteRuleActionParametersSNI", empty::<cf_types::rulesets::RouteRuleActionParametersSNI>),
-        ("rulesets::RouteRuleParam", empty::<cf_types::rulesets::RouteRuleParam>),
-        ("rulesets::RuleEditParams", empty::<cf_types::rulesets::RuleEditParams>),
-        ("rulesets::RuleEditParamsBlockRule", empty::<cf_types::rulesets::RuleEditParamsBlockRule>),
-        ("rulesets::RuleEditParamsChallengeRule", empty::<cf_types::rulesets::RuleEditParamsChallengeRule>),
-        ("rulesets::RuleEditParamsDDoSDynamicRule", empty::<cf_types::rulesets::RuleEditParamsDDoSDynamicRule>),
-        ("rulesets::RuleEditParamsExecuteRule", empty::<cf_types::rulesets::RuleEditParamsExecuteRule>),
-        ("rulesets::RuleEditParamsForceConnectionCloseRule", empty::<cf_types::rulesets::RuleEditParamsForceConnectionCloseRule>),
-        ("rulesets::RuleEditParamsJavaScriptChallengeRule", empty::<cf_types::rulesets::RuleEditParamsJavaScriptChallengeRule>),
-        ("rulesets::RuleEditParamsLogCustomFieldRule", empty::<cf_types::rulesets::RuleEditParamsLogCustomFieldRule>),
-        ("rulesets::RuleEditParamsLogRule", empty::<cf_types::rulesets::RuleEditParamsLogRule>),
-        ("rulesets::RuleEditParamsLogRulePosition", empty::<cf_types::rulesets::RuleEditParamsLogRulePosition>),
-        ("rulesets::RuleEditParamsLogRulePositionAfterPosition", empty::<cf_types::rulesets::RuleEditParamsLogRulePositionAfterPosition>),
-        ("rulesets::RuleEditParamsLogRulePositionBeforePosition", empty::<cf_types::rulesets::RuleEditParamsLogRulePositionBeforePosition>),
-        ("rulesets::RuleEditParamsLogRulePositionIndexPosition", empty::<cf_types::rulesets::RuleEditParamsLogRulePositionIndexPosition>),
-        ("rulesets::RuleEditParamsManagedChallengeRule", empty::<cf_types::rulesets::RuleEditParamsManagedChallengeRule>),
-        ("rulesets::RuleEditParamsRedirectRule", empty::<cf_types::rulesets::RuleEditParamsRedirectRule>),
-        ("rulesets::RuleEditParamsResponseCompressionRule", empty::<cf_types::rulesets::RuleEditParamsResponseCompressionRule>),
-        ("rulesets::RuleEditParamsRewriteRule", empty::<cf_types::rulesets::RuleEditParamsRewriteRule>),
-        ("rulesets::RuleEditParamsRouteRule", empty::<cf_types::rulesets::RuleEditParamsRouteRule>),
-        ("rulesets::RuleEditParamsScoreRule", empty::<cf_types::rulesets::RuleEditParamsScoreRule>),
-        ("rulesets::RuleEditParamsServeErrorRule", empty::<cf_types::rulesets::RuleEditParamsServeErrorRule>),
-        ("rulesets::RuleEditParamsSetCacheControlRule", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRule>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParameters", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParameters>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAge", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAge>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersNoCache", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersNoCache>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersPublic", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersPublic>),
-        ("rulesets::RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective", empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective>),
-        ("rulesets::RuleEditParamsSetCacheSettingsRule", empty::<cf_types::rulesets::RuleEditParamsSetCacheSettingsRule>),
-        ("rulesets::RuleEditParamsSetCacheTagsRule", empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRule>),
-        ("rulesets::RuleEditParamsSetCacheTagsRuleActionParameters", empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRuleActionParameters>),
-        ("rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression", empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression>),
-        ("rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues", empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues>),
-        ("rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation", empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation>),
-        ("rulesets::RuleEditParamsSetConfigurationRule", empty::<cf_types::rulesets::RuleEditParamsSetConfigurationRule>),
-        ("rulesets::RuleEditParamsSkipRule", empty::<cf_types::rulesets::RuleEditParamsSkipRule>),
-        ("rulesets::RuleEditParamsTransformResponseHTMLRule", empty::<cf_types::rulesets::RuleEditParamsTransformResponseHTMLRule>),
-        ("rulesets::RuleEditParamsTransformResponseHTMLRuleActionParameters", empty::<cf_types::rulesets::RuleEditParamsTransformResponseHTMLRuleActionParameters>),
-        ("rulesets::RuleEditResponse", empty::<cf_types::rulesets::RuleEditResponse>),
-        ("rulesets::RulesetCreateParams", empty::<cf_types::rulesets::RulesetCreateParams>),
-        ("rulesets::RulesetListResponse", empty::<cf_types::rulesets::RulesetListResponse>),
-        ("rulesets::ScoreRuleActionParameters", empty::<cf_types::rulesets::ScoreRuleActionParameters>),
-        ("rulesets::ScoreRuleParam", empty::<cf_types::rulesets::ScoreRuleParam>),
-        ("rulesets::ServeErrorRuleActionParameters", empty::<cf_types::rulesets::ServeErrorRuleActionParameters>),
-        ("rulesets::ServeErrorRuleActionParametersActionParametersAsset", empty::<cf_types::rulesets::ServeErrorRuleActionParametersActionParametersAsset>),
-        ("rulesets::ServeErrorRuleActionParametersActionParametersAssetContentType", empty::<cf_types::rulesets::ServeErrorRuleActionParametersActionParametersAssetContentType>),
-        ("rulesets::ServeErrorRuleActionParametersActionParametersContent", empty::<cf_types::rulesets::ServeErrorRuleActionParametersActionParametersContent>),
-        ("rulesets::ServeErrorRuleParam", empty::<cf_types::rulesets::ServeErrorRuleParam>),
-        ("rulesets::SetCacheSettingsRuleActionParameters", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParameters>),
-        ("rulesets::SetCacheSettingsRuleActionParametersBrowserTTL", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersBrowserTTL>),
-        ("rulesets::SetCacheSettingsRuleActionParametersBrowserTTLMode", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersBrowserTTLMode>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKey", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKey>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKey", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKey>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser>),
-        ("rulesets::SetCacheSettingsRuleActionParametersCacheReserve", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheReserve>),
-        ("rulesets::SetCacheSettingsRuleActionParametersEdgeTTL", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersEdgeTTL>),
-        ("rulesets::SetCacheSettingsRuleActionParametersEdgeTTLMode", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersEdgeTTLMode>),
-        ("rulesets::SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL>),
-        ("rulesets::SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange>),
-        ("rulesets::SetCacheSettingsRuleActionParametersOriginRangeRequests", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersOriginRangeRequests>),
-        ("rulesets::SetCacheSettingsRuleActionParametersOriginRangeRequestsMode", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersOriginRangeRequestsMode>),
-        ("rulesets::SetCacheSettingsRuleActionParametersServeStale", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersServeStale>),
-        ("rulesets::SetCacheSettingsRuleActionParametersSharedDictionary", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersSharedDictionary>),
-        ("rulesets::SetCacheSettingsRuleActionParametersVary", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersVary>),
-        ("rulesets::SetCacheSettingsRuleActionParametersVaryDefault", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersVaryDefault>),
-        ("rulesets::SetCacheSettingsRuleActionParametersVaryDefaultAction", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersVaryDefaultAction>),
-        ("rulesets::SetCacheSettingsRuleActionParametersVaryHeaders", empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersVaryHeaders>),
-        ("rulesets::SetCacheSettingsRuleParam", empty::<cf_types::rulesets::SetCacheSettingsRuleParam>),
-        ("rulesets::SetConfigRuleActionParameters", empty::<cf_types::rulesets::SetConfigRuleActionParameters>),
-        ("rulesets::SetConfigRuleActionParametersAutominify", empty::<cf_types::rulesets::SetConfigRuleActionParametersAutominify>),
-        ("rulesets::SetConfigRuleActionParametersPolish", empty::<cf_types::rulesets::SetConfigRuleActionParametersPolish>),
-        ("rulesets::SetConfigRuleActionParametersRequestBodyBuffering", empty::<cf_types::rulesets::SetConfigRuleActionParametersRequestBodyBuffering>),
-        ("rulesets::SetConfigRuleActionParametersResponseBodyBuffering", empty::<cf_types::rulesets::SetConfigRuleActionParametersResponseBodyBuffering>),
-        ("rulesets::SetConfigRuleActionParametersSecurityLevel", empty::<cf_types::rulesets::SetConfigRuleActionParametersSecurityLevel>),
-        ("rulesets::SetConfigRuleActionParametersSsl", empty::<cf_types::rulesets::SetConfigRuleActionParametersSsl>),
-        ("rulesets::SetConfigRuleParam", empty::<cf_types::rulesets::SetConfigRuleParam>),
-        ("rulesets::SkipRuleActionParameters", empty::<cf_types::rulesets::SkipRuleActionParameters>),
-        ("rulesets::SkipRuleActionParametersProducts", empty::<cf_types::rulesets::SkipRuleActionParametersProducts>),
-        ("rulesets::SkipRuleParam", empty::<cf_types::rulesets::SkipRuleParam>),
+        (
+            "rulesets::PhaseGetResponse",
+            empty::<cf_types::rulesets::PhaseGetResponse>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleBlockRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleBlockRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleChallengeRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleChallengeRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleDDoSDynamicRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleDDoSDynamicRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleExecuteRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleExecuteRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleForceConnectionCloseRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleForceConnectionCloseRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleJavaScriptChallengeRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleJavaScriptChallengeRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleLogCustomFieldRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleLogCustomFieldRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleLogRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleLogRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleManagedChallengeRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleManagedChallengeRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleRedirectRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleRedirectRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleResponseCompressionRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleResponseCompressionRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleRewriteRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleRewriteRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleRouteRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleRouteRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleScoreRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleScoreRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleServeErrorRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleServeErrorRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleSetCacheControlRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheControlRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleSetCacheSettingsRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheSettingsRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleSetCacheTagsRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleSetCacheTagsRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleSetConfigurationRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleSetConfigurationRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleSkipRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleSkipRule>,
+        ),
+        (
+            "rulesets::PhaseGetResponseRuleTransformResponseHTMLRule",
+            empty::<cf_types::rulesets::PhaseGetResponseRuleTransformResponseHTMLRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParams",
+            empty::<cf_types::rulesets::PhaseUpdateParams>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsControlRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsControlRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsHTMLRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsHTMLRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsRuleRulesetsChallengeRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsChallengeRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsRuleRulesetsJSChallengeRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsJSChallengeRule>,
+        ),
+        (
+            "rulesets::PhaseUpdateParamsRuleRulesetsSetCacheTagsRule",
+            empty::<cf_types::rulesets::PhaseUpdateParamsRuleRulesetsSetCacheTagsRule>,
+        ),
+        (
+            "rulesets::RedirectRuleActionParameters",
+            empty::<cf_types::rulesets::RedirectRuleActionParameters>,
+        ),
+        (
+            "rulesets::RedirectRuleActionParametersFromList",
+            empty::<cf_types::rulesets::RedirectRuleActionParametersFromList>,
+        ),
+        (
+            "rulesets::RedirectRuleActionParametersFromValue",
+            empty::<cf_types::rulesets::RedirectRuleActionParametersFromValue>,
+        ),
+        (
+            "rulesets::RedirectRuleParam",
+            empty::<cf_types::rulesets::RedirectRuleParam>,
+        ),
+        (
+            "rulesets::RewriteRuleActionParameters",
+            empty::<cf_types::rulesets::RewriteRuleActionParameters>,
+        ),
+        (
+            "rulesets::RewriteRuleActionParametersHeaders",
+            empty::<cf_types::rulesets::RewriteRuleActionParametersHeaders>,
+        ),
+        (
+            "rulesets::RewriteRuleActionParametersURI",
+            empty::<cf_types::rulesets::RewriteRuleActionParametersURI>,
+        ),
+        (
+            "rulesets::RewriteRuleActionParametersURIURIPath",
+            empty::<cf_types::rulesets::RewriteRuleActionParametersURIURIPath>,
+        ),
+        (
+            "rulesets::RewriteRuleActionParametersURIURIQuery",
+            empty::<cf_types::rulesets::RewriteRuleActionParametersURIURIQuery>,
+        ),
+        (
+            "rulesets::RewriteRuleDynamicHeader",
+            empty::<cf_types::rulesets::RewriteRuleDynamicHeader>,
+        ),
+        (
+            "rulesets::RewriteRuleParam",
+            empty::<cf_types::rulesets::RewriteRuleParam>,
+        ),
+        (
+            "rulesets::RewriteRuleParamActionParameters",
+            empty::<cf_types::rulesets::RewriteRuleParamActionParameters>,
+        ),
+        (
+            "rulesets::RewriteRuleParamActionParametersURI",
+            empty::<cf_types::rulesets::RewriteRuleParamActionParametersURI>,
+        ),
+        (
+            "rulesets::RewriteRuleParamActionParametersURIURIPath",
+            empty::<cf_types::rulesets::RewriteRuleParamActionParametersURIURIPath>,
+        ),
+        (
+            "rulesets::RewriteRuleParamActionParametersURIURIQuery",
+            empty::<cf_types::rulesets::RewriteRuleParamActionParametersURIURIQuery>,
+        ),
+        (
+            "rulesets::RewriteRuleRemoveHeader",
+            empty::<cf_types::rulesets::RewriteRuleRemoveHeader>,
+        ),
+        (
+            "rulesets::RewriteRuleSetDynamicHeader",
+            empty::<cf_types::rulesets::RewriteRuleSetDynamicHeader>,
+        ),
+        (
+            "rulesets::RewriteRuleSetStaticHeader",
+            empty::<cf_types::rulesets::RewriteRuleSetStaticHeader>,
+        ),
+        (
+            "rulesets::RewriteRuleStaticHeader",
+            empty::<cf_types::rulesets::RewriteRuleStaticHeader>,
+        ),
+        (
+            "rulesets::RouteRuleActionParameters",
+            empty::<cf_types::rulesets::RouteRuleActionParameters>,
+        ),
+        (
+            "rulesets::RouteRuleActionParametersOrigin",
+            empty::<cf_types::rulesets::RouteRuleActionParametersOrigin>,
+        ),
+        (
+            "rulesets::RouteRuleActionParametersSNI",
+            empty::<cf_types::rulesets::RouteRuleActionParametersSNI>,
+        ),
+        (
+            "rulesets::RouteRuleParam",
+            empty::<cf_types::rulesets::RouteRuleParam>,
+        ),
+        (
+            "rulesets::RuleEditParams",
+            empty::<cf_types::rulesets::RuleEditParams>,
+        ),
+        (
+            "rulesets::RuleEditParamsAgeSetDirective",
+            empty::<cf_types::rulesets::RuleEditParamsAgeSetDirective>,
+        ),
+        (
+            "rulesets::RuleEditParamsBlockRule",
+            empty::<cf_types::rulesets::RuleEditParamsBlockRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsCacheSetDirective",
+            empty::<cf_types::rulesets::RuleEditParamsCacheSetDirective>,
+        ),
+        (
+            "rulesets::RuleEditParamsChallengeRule",
+            empty::<cf_types::rulesets::RuleEditParamsChallengeRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsControlRuleActionParameters",
+            empty::<cf_types::rulesets::RuleEditParamsControlRuleActionParameters>,
+        ),
+        (
+            "rulesets::RuleEditParamsDDoSDynamicRule",
+            empty::<cf_types::rulesets::RuleEditParamsDDoSDynamicRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsDirectiveOperation",
+            empty::<cf_types::rulesets::RuleEditParamsDirectiveOperation>,
+        ),
+        (
+            "rulesets::RuleEditParamsExecuteRule",
+            empty::<cf_types::rulesets::RuleEditParamsExecuteRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsForceConnectionCloseRule",
+            empty::<cf_types::rulesets::RuleEditParamsForceConnectionCloseRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsHTMLRuleActionParameters",
+            empty::<cf_types::rulesets::RuleEditParamsHTMLRuleActionParameters>,
+        ),
+        (
+            "rulesets::RuleEditParamsJavaScriptChallengeRule",
+            empty::<cf_types::rulesets::RuleEditParamsJavaScriptChallengeRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogCustomFieldRule",
+            empty::<cf_types::rulesets::RuleEditParamsLogCustomFieldRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogRule",
+            empty::<cf_types::rulesets::RuleEditParamsLogRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogRulePosition",
+            empty::<cf_types::rulesets::RuleEditParamsLogRulePosition>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogRulePositionAfterPosition",
+            empty::<cf_types::rulesets::RuleEditParamsLogRulePositionAfterPosition>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogRulePositionBeforePosition",
+            empty::<cf_types::rulesets::RuleEditParamsLogRulePositionBeforePosition>,
+        ),
+        (
+            "rulesets::RuleEditParamsLogRulePositionIndexPosition",
+            empty::<cf_types::rulesets::RuleEditParamsLogRulePositionIndexPosition>,
+        ),
+        (
+            "rulesets::RuleEditParamsManagedChallengeRule",
+            empty::<cf_types::rulesets::RuleEditParamsManagedChallengeRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsMaxAge",
+            empty::<cf_types::rulesets::RuleEditParamsMaxAge>,
+        ),
+        (
+            "rulesets::RuleEditParamsNoCache",
+            empty::<cf_types::rulesets::RuleEditParamsNoCache>,
+        ),
+        (
+            "rulesets::RuleEditParamsParametersPublic",
+            empty::<cf_types::rulesets::RuleEditParamsParametersPublic>,
+        ),
+        (
+            "rulesets::RuleEditParamsRedirectRule",
+            empty::<cf_types::rulesets::RuleEditParamsRedirectRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsResponseCompressionRule",
+            empty::<cf_types::rulesets::RuleEditParamsResponseCompressionRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsRewriteRule",
+            empty::<cf_types::rulesets::RuleEditParamsRewriteRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsRouteRule",
+            empty::<cf_types::rulesets::RuleEditParamsRouteRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsScoreRule",
+            empty::<cf_types::rulesets::RuleEditParamsScoreRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsServeErrorRule",
+            empty::<cf_types::rulesets::RuleEditParamsServeErrorRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsSetCacheControlRule",
+            empty::<cf_types::rulesets::RuleEditParamsSetCacheControlRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsSetCacheSettingsRule",
+            empty::<cf_types::rulesets::RuleEditParamsSetCacheSettingsRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsSetCacheTagsRule",
+            empty::<cf_types::rulesets::RuleEditParamsSetCacheTagsRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsSetConfigurationRule",
+            empty::<cf_types::rulesets::RuleEditParamsSetConfigurationRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsSetDirective",
+            empty::<cf_types::rulesets::RuleEditParamsSetDirective>,
+        ),
+        (
+            "rulesets::RuleEditParamsSkipRule",
+            empty::<cf_types::rulesets::RuleEditParamsSkipRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsTagsExpression",
+            empty::<cf_types::rulesets::RuleEditParamsTagsExpression>,
+        ),
+        (
+            "rulesets::RuleEditParamsTagsRuleActionParameters",
+            empty::<cf_types::rulesets::RuleEditParamsTagsRuleActionParameters>,
+        ),
+        (
+            "rulesets::RuleEditParamsTagsValues",
+            empty::<cf_types::rulesets::RuleEditParamsTagsValues>,
+        ),
+        (
+            "rulesets::RuleEditParamsTransformResponseHTMLRule",
+            empty::<cf_types::rulesets::RuleEditParamsTransformResponseHTMLRule>,
+        ),
+        (
+            "rulesets::RuleEditParamsValuesOperation",
+            empty::<cf_types::rulesets::RuleEditParamsValuesOperation>,
+        ),
+        (
+            "rulesets::RuleEditResponse",
+            empty::<cf_types::rulesets::RuleEditResponse>,
+        ),
+        (
+            "rulesets::RulesetCreateParams",
+            empty::<cf_types::rulesets::RulesetCreateParams>,
+        ),
+        (
+            "rulesets::RulesetListResponse",
+            empty::<cf_types::rulesets::RulesetListResponse>,
+        ),
+        (
+            "rulesets::RulesetsRewriteRuleActionParametersURIURIPath",
+            empty::<cf_types::rulesets::RulesetsRewriteRuleActionParametersURIURIPath>,
+        ),
+        (
+            "rulesets::ScoreRuleActionParameters",
+            empty::<cf_types::rulesets::ScoreRuleActionParameters>,
+        ),
+        (
+            "rulesets::ScoreRuleParam",
+            empty::<cf_types::rulesets::ScoreRuleParam>,
+        ),
+        (
+            "rulesets::ServeErrorRuleActionParameters",
+            empty::<cf_types::rulesets::ServeErrorRuleActionParameters>,
+        ),
+        (
+            "rulesets::ServeErrorRuleActionParametersAsset",
+            empty::<cf_types::rulesets::ServeErrorRuleActionParametersAsset>,
+        ),
+        (
+            "rulesets::ServeErrorRuleActionParametersContent",
+            empty::<cf_types::rulesets::ServeErrorRuleActionParametersContent>,
+        ),
+        (
+            "rulesets::ServeErrorRuleContentType",
+            empty::<cf_types::rulesets::ServeErrorRuleContentType>,
+        ),
+        (
+            "rulesets::ServeErrorRuleParam",
+            empty::<cf_types::rulesets::ServeErrorRuleParam>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleActionParameters",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleActionParameters>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleActionParametersCacheKey",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersCacheKey>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleActionParametersEdgeTTL",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersEdgeTTL>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleActionParametersVary",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleActionParametersVary>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleBrowserTTL",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleBrowserTTL>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleCacheReserve",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleCacheReserve>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleCodeRange",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleCodeRange>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleCodeTTL",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleCodeTTL>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleCustomKey",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleCustomKey>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleDefaultAction",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleDefaultAction>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleEdgeTTLMode",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleEdgeTTLMode>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleKeyCookie",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleKeyCookie>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleKeyHeader",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleKeyHeader>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleKeyHost",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleKeyHost>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleKeyUser",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleKeyUser>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleParam",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleParam>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleQueryString",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleQueryString>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleRangeRequests",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleRangeRequests>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleRequestsMode",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleRequestsMode>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleServeStale",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleServeStale>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleSharedDictionary",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleSharedDictionary>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleStringExclude",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleStringExclude>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleTTLMode",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleTTLMode>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleVaryDefault",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleVaryDefault>,
+        ),
+        (
+            "rulesets::SetCacheSettingsRuleVaryHeaders",
+            empty::<cf_types::rulesets::SetCacheSettingsRuleVaryHeaders>,
+        ),
+        (
+            "rulesets::SetConfigRuleActionParameters",
+            empty::<cf_types::rulesets::SetConfigRuleActionParameters>,
+        ),
+        (
+            "rulesets::SetConfigRuleActionParametersAutominify",
+            empty::<cf_types::rulesets::SetConfigRuleActionParametersAutominify>,
+        ),
+        (
+            "rulesets::SetConfigRuleActionParametersPolish",
+            empty::<cf_types::rulesets::SetConfigRuleActionParametersPolish>,
+        ),
+        (
+            "rulesets::SetConfigRuleActionParametersSecurityLevel",
+            empty::<cf_types::rulesets::SetConfigRuleActionParametersSecurityLevel>,
+        ),
+        (
+            "rulesets::SetConfigRuleActionParametersSsl",
+            empty::<cf_types::rulesets::SetConfigRuleActionParametersSsl>,
+        ),
+        (
+            "rulesets::SetConfigRuleBodyBuffering",
+            empty::<cf_types::rulesets::SetConfigRuleBodyBuffering>,
+        ),
+        (
+            "rulesets::SetConfigRuleParam",
+            empty::<cf_types::rulesets::SetConfigRuleParam>,
+        ),
+        (
+            "rulesets::SetConfigRuleResponseBodyBuffering",
+            empty::<cf_types::rulesets::SetConfigRuleResponseBodyBuffering>,
+        ),
+        (
+            "rulesets::SkipRuleActionParameters",
+            empty::<cf_types::rulesets::SkipRuleActionParameters>,
+        ),
+        (
+            "rulesets::SkipRuleActionParametersProducts",
+            empty::<cf_types::rulesets::SkipRuleActionParametersProducts>,
+        ),
+        (
+            "rulesets::SkipRuleParam",
+            empty::<cf_types::rulesets::SkipRuleParam>,
+        ),
     ]
 }
 
@@ -9523,8 +13969,8 @@ fn schema_validation_models() -> Vec<Model> {
             empty::<cf_types::schema_validation::SettingEditParams>,
         ),
         (
-            "schema_validation::SettingEditParamsValidationOverrideMitigationAction",
-            empty::<cf_types::schema_validation::SettingEditParamsValidationOverrideMitigationAction>,
+            "schema_validation::SettingEditParamsOverrideMitigationAction",
+            empty::<cf_types::schema_validation::SettingEditParamsOverrideMitigationAction>,
         ),
         (
             "schema_validation::SettingGetResponse",
@@ -9965,32 +14411,20 @@ fn shared_models() -> Vec<Model> {
             empty::<cf_types::shared::ScriptCacheOptions>,
         ),
         (
+            "shared::ScriptDeletedExport",
+            empty::<cf_types::shared::ScriptDeletedExport>,
+        ),
+        (
+            "shared::ScriptExportStorage",
+            empty::<cf_types::shared::ScriptExportStorage>,
+        ),
+        (
             "shared::ScriptExports",
             empty::<cf_types::shared::ScriptExports>,
         ),
         (
-            "shared::ScriptExportsWorkersDurableObjectDeletedExport",
-            empty::<cf_types::shared::ScriptExportsWorkersDurableObjectDeletedExport>,
-        ),
-        (
-            "shared::ScriptExportsWorkersDurableObjectExpectingTransferExport",
-            empty::<cf_types::shared::ScriptExportsWorkersDurableObjectExpectingTransferExport>,
-        ),
-        (
             "shared::ScriptExportsWorkersDurableObjectExport",
             empty::<cf_types::shared::ScriptExportsWorkersDurableObjectExport>,
-        ),
-        (
-            "shared::ScriptExportsWorkersDurableObjectExportStorage",
-            empty::<cf_types::shared::ScriptExportsWorkersDurableObjectExportStorage>,
-        ),
-        (
-            "shared::ScriptExportsWorkersDurableObjectRenamedExport",
-            empty::<cf_types::shared::ScriptExportsWorkersDurableObjectRenamedExport>,
-        ),
-        (
-            "shared::ScriptExportsWorkersDurableObjectTransferredExport",
-            empty::<cf_types::shared::ScriptExportsWorkersDurableObjectTransferredExport>,
         ),
         (
             "shared::ScriptExportsWorkersWorkerExport",
@@ -10083,6 +14517,18 @@ fn shared_models() -> Vec<Model> {
         (
             "shared::ScriptPlacementUnionMember7TargetRegion",
             empty::<cf_types::shared::ScriptPlacementUnionMember7TargetRegion>,
+        ),
+        (
+            "shared::ScriptRenamedExport",
+            empty::<cf_types::shared::ScriptRenamedExport>,
+        ),
+        (
+            "shared::ScriptTransferExport",
+            empty::<cf_types::shared::ScriptTransferExport>,
+        ),
+        (
+            "shared::ScriptTransferredExport",
+            empty::<cf_types::shared::ScriptTransferredExport>,
         ),
         (
             "shared::ScriptUsageModel",
@@ -10241,24 +14687,24 @@ fn spectrum_models() -> Vec<Model> {
             empty::<cf_types::spectrum::AppGetResponse>,
         ),
         (
-            "spectrum::AppGetResponseSpectrumConfigAppConfig",
-            empty::<cf_types::spectrum::AppGetResponseSpectrumConfigAppConfig>,
+            "spectrum::AppGetResponseProxyProtocol",
+            empty::<cf_types::spectrum::AppGetResponseProxyProtocol>,
         ),
         (
-            "spectrum::AppGetResponseSpectrumConfigAppConfigProxyProtocol",
-            empty::<cf_types::spectrum::AppGetResponseSpectrumConfigAppConfigProxyProtocol>,
+            "spectrum::AppGetResponseSpectrumConfigAppConfig",
+            empty::<cf_types::spectrum::AppGetResponseSpectrumConfigAppConfig>,
         ),
         (
             "spectrum::AppGetResponseSpectrumConfigAppConfigTls",
             empty::<cf_types::spectrum::AppGetResponseSpectrumConfigAppConfigTls>,
         ),
         (
-            "spectrum::AppGetResponseSpectrumConfigAppConfigTrafficType",
-            empty::<cf_types::spectrum::AppGetResponseSpectrumConfigAppConfigTrafficType>,
-        ),
-        (
             "spectrum::AppGetResponseSpectrumConfigPaygoAppConfig",
             empty::<cf_types::spectrum::AppGetResponseSpectrumConfigPaygoAppConfig>,
+        ),
+        (
+            "spectrum::AppGetResponseTrafficType",
+            empty::<cf_types::spectrum::AppGetResponseTrafficType>,
         ),
         (
             "spectrum::AppsListOrder",
@@ -10451,12 +14897,12 @@ fn ssl_models() -> Vec<Model> {
             empty::<cf_types::ssl::CertificatePackGetResponseCertificateAuthority>,
         ),
         (
-            "ssl::CertificatePackGetResponseCertificateGeoRestrictions",
-            empty::<cf_types::ssl::CertificatePackGetResponseCertificateGeoRestrictions>,
+            "ssl::CertificatePackGetResponseGeoRestrictions",
+            empty::<cf_types::ssl::CertificatePackGetResponseGeoRestrictions>,
         ),
         (
-            "ssl::CertificatePackGetResponseCertificateGeoRestrictionsLabel",
-            empty::<cf_types::ssl::CertificatePackGetResponseCertificateGeoRestrictionsLabel>,
+            "ssl::CertificatePackGetResponseRestrictionsLabel",
+            empty::<cf_types::ssl::CertificatePackGetResponseRestrictionsLabel>,
         ),
         (
             "ssl::CertificatePackGetResponseType",
@@ -10741,10 +15187,8 @@ fn tenant_custom_nameservers_models() -> Vec<Model> {
             empty::<cf_types::tenant_custom_nameservers::TenantCustomNameserverGetResponseDNSRecord>,
         ),
         (
-            "tenant_custom_nameservers::TenantCustomNameserverGetResponseDNSRecordType",
-            empty::<
-                cf_types::tenant_custom_nameservers::TenantCustomNameserverGetResponseDNSRecordType,
-            >,
+            "tenant_custom_nameservers::TenantCustomNameserverGetResponseRecordType",
+            empty::<cf_types::tenant_custom_nameservers::TenantCustomNameserverGetResponseRecordType>,
         ),
         (
             "tenant_custom_nameservers::TenantCustomNameserverGetResponseStatus",
@@ -10757,59 +15201,200 @@ fn tenant_custom_nameservers_models() -> Vec<Model> {
 fn tenants_models() -> Vec<Model> {
     vec![
         ("tenants::Tenant", empty::<cf_types::tenants::Tenant>),
-        ("tenants::TenantAccount", empty::<cf_types::tenants::TenantAccount>),
-        ("tenants::TenantAccountSettings", empty::<cf_types::tenants::TenantAccountSettings>),
-        ("tenants::TenantAccountType", empty::<cf_types::tenants::TenantAccountType>),
-        ("tenants::TenantEntitlements", empty::<cf_types::tenants::TenantEntitlements>),
-        ("tenants::TenantEntitlementsAllowAddSubdomain", empty::<cf_types::tenants::TenantEntitlementsAllowAddSubdomain>),
-        ("tenants::TenantEntitlementsCustomEntitlement", empty::<cf_types::tenants::TenantEntitlementsCustomEntitlement>),
-        ("tenants::TenantEntitlementsCustomEntitlementAllocation", empty::<cf_types::tenants::TenantEntitlementsCustomEntitlementAllocation>),
-        ("tenants::TenantEntitlementsCustomEntitlementAllocationOrganizationsAPINullAllocation", empty::<cf_types::tenants::TenantEntitlementsCustomEntitlementAllocationOrganizationsAPINullAllocation>),
-        ("tenants::TenantEntitlementsCustomEntitlementFeature", empty::<cf_types::tenants::TenantEntitlementsCustomEntitlementFeature>),
-        ("tenants::TenantEntitlementsMhsCertificateCount", empty::<cf_types::tenants::TenantEntitlementsMhsCertificateCount>),
-        ("tenants::TenantMembership", empty::<cf_types::tenants::TenantMembership>),
-        ("tenants::TenantTenantContacts", empty::<cf_types::tenants::TenantTenantContacts>),
-        ("tenants::TenantTenantMetadata", empty::<cf_types::tenants::TenantTenantMetadata>),
-        ("tenants::TenantTenantMetadataDNS", empty::<cf_types::tenants::TenantTenantMetadataDNS>),
-        ("tenants::TenantTenantMetadataDNSNSPool", empty::<cf_types::tenants::TenantTenantMetadataDNSNSPool>),
-        ("tenants::TenantTenantUnit", empty::<cf_types::tenants::TenantTenantUnit>),
+        (
+            "tenants::TenantAccount",
+            empty::<cf_types::tenants::TenantAccount>,
+        ),
+        (
+            "tenants::TenantAccountSettings",
+            empty::<cf_types::tenants::TenantAccountSettings>,
+        ),
+        (
+            "tenants::TenantAccountType",
+            empty::<cf_types::tenants::TenantAccountType>,
+        ),
+        (
+            "tenants::TenantEntitlements",
+            empty::<cf_types::tenants::TenantEntitlements>,
+        ),
+        (
+            "tenants::TenantEntitlementsAllowAddSubdomain",
+            empty::<cf_types::tenants::TenantEntitlementsAllowAddSubdomain>,
+        ),
+        (
+            "tenants::TenantEntitlementsCustomEntitlement",
+            empty::<cf_types::tenants::TenantEntitlementsCustomEntitlement>,
+        ),
+        (
+            "tenants::TenantEntitlementsCustomEntitlementAllocation",
+            empty::<cf_types::tenants::TenantEntitlementsCustomEntitlementAllocation>,
+        ),
+        (
+            "tenants::TenantEntitlementsCustomEntitlementFeature",
+            empty::<cf_types::tenants::TenantEntitlementsCustomEntitlementFeature>,
+        ),
+        (
+            "tenants::TenantEntitlementsMhsCertificateCount",
+            empty::<cf_types::tenants::TenantEntitlementsMhsCertificateCount>,
+        ),
+        (
+            "tenants::TenantEntitlementsNullAllocation",
+            empty::<cf_types::tenants::TenantEntitlementsNullAllocation>,
+        ),
+        (
+            "tenants::TenantMembership",
+            empty::<cf_types::tenants::TenantMembership>,
+        ),
+        (
+            "tenants::TenantTenantContacts",
+            empty::<cf_types::tenants::TenantTenantContacts>,
+        ),
+        (
+            "tenants::TenantTenantMetadata",
+            empty::<cf_types::tenants::TenantTenantMetadata>,
+        ),
+        (
+            "tenants::TenantTenantMetadataDNS",
+            empty::<cf_types::tenants::TenantTenantMetadataDNS>,
+        ),
+        (
+            "tenants::TenantTenantMetadataDNSNSPool",
+            empty::<cf_types::tenants::TenantTenantMetadataDNSNSPool>,
+        ),
+        (
+            "tenants::TenantTenantUnit",
+            empty::<cf_types::tenants::TenantTenantUnit>,
+        ),
     ]
 }
 
 #[cfg(feature = "token_validation")]
 fn token_validation_models() -> Vec<Model> {
     vec![
-        ("token_validation::ConfigurationCreateParams", empty::<cf_types::token_validation::ConfigurationCreateParams>),
-        ("token_validation::ConfigurationCreateParamsCredentialsKey", empty::<cf_types::token_validation::ConfigurationCreateParamsCredentialsKey>),
-        ("token_validation::ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest", empty::<cf_types::token_validation::ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest>),
-        ("token_validation::ConfigurationDeleteResponse", empty::<cf_types::token_validation::ConfigurationDeleteResponse>),
-        ("token_validation::ConfigurationEditParams", empty::<cf_types::token_validation::ConfigurationEditParams>),
-        ("token_validation::ConfigurationEditResponse", empty::<cf_types::token_validation::ConfigurationEditResponse>),
-        ("token_validation::CredentialEditParams", empty::<cf_types::token_validation::CredentialEditParams>),
-        ("token_validation::CredentialEditParamsKey", empty::<cf_types::token_validation::CredentialEditParamsKey>),
-        ("token_validation::CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest", empty::<cf_types::token_validation::CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest>),
-        ("token_validation::CredentialUpdateParams", empty::<cf_types::token_validation::CredentialUpdateParams>),
-        ("token_validation::RuleBulkEditParamsBody", empty::<cf_types::token_validation::RuleBulkEditParamsBody>),
-        ("token_validation::RuleCreateParams", empty::<cf_types::token_validation::RuleCreateParams>),
-        ("token_validation::RuleEditParams", empty::<cf_types::token_validation::RuleEditParams>),
-        ("token_validation::RuleEditParamsPosition", empty::<cf_types::token_validation::RuleEditParamsPosition>),
-        ("token_validation::RuleEditParamsPositionAPIShieldAfter", empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldAfter>),
-        ("token_validation::RuleEditParamsPositionAPIShieldBefore", empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldBefore>),
-        ("token_validation::RuleEditParamsPositionAPIShieldIndex", empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldIndex>),
-        ("token_validation::RuleEditParamsSelector", empty::<cf_types::token_validation::RuleEditParamsSelector>),
-        ("token_validation::RuleEditParamsSelectorExclude", empty::<cf_types::token_validation::RuleEditParamsSelectorExclude>),
-        ("token_validation::RuleEditParamsSelectorInclude", empty::<cf_types::token_validation::RuleEditParamsSelectorInclude>),
-        ("token_validation::RulesListAction", empty::<cf_types::token_validation::RulesListAction>),
-        ("token_validation::TokenConfig", empty::<cf_types::token_validation::TokenConfig>),
-        ("token_validation::TokenConfigCredentials", empty::<cf_types::token_validation::TokenConfigCredentials>),
-        ("token_validation::TokenConfigCredentialsKey", empty::<cf_types::token_validation::TokenConfigCredentialsKey>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA>),
-        ("token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSAAlg", empty::<cf_types::token_validation::TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSAAlg>),
-        ("token_validation::TokenValidationRule", empty::<cf_types::token_validation::TokenValidationRule>),
+        (
+            "token_validation::ConfigurationCreateParams",
+            empty::<cf_types::token_validation::ConfigurationCreateParams>,
+        ),
+        (
+            "token_validation::ConfigurationCreateParamsCredentialsKey",
+            empty::<cf_types::token_validation::ConfigurationCreateParamsCredentialsKey>,
+        ),
+        (
+            "token_validation::ConfigurationCreateParamsOctRequest",
+            empty::<cf_types::token_validation::ConfigurationCreateParamsOctRequest>,
+        ),
+        (
+            "token_validation::ConfigurationDeleteResponse",
+            empty::<cf_types::token_validation::ConfigurationDeleteResponse>,
+        ),
+        (
+            "token_validation::ConfigurationEditParams",
+            empty::<cf_types::token_validation::ConfigurationEditParams>,
+        ),
+        (
+            "token_validation::ConfigurationEditResponse",
+            empty::<cf_types::token_validation::ConfigurationEditResponse>,
+        ),
+        (
+            "token_validation::CredentialEditParams",
+            empty::<cf_types::token_validation::CredentialEditParams>,
+        ),
+        (
+            "token_validation::CredentialEditParamsKey",
+            empty::<cf_types::token_validation::CredentialEditParamsKey>,
+        ),
+        (
+            "token_validation::CredentialEditParamsPatchRequest",
+            empty::<cf_types::token_validation::CredentialEditParamsPatchRequest>,
+        ),
+        (
+            "token_validation::CredentialUpdateParams",
+            empty::<cf_types::token_validation::CredentialUpdateParams>,
+        ),
+        (
+            "token_validation::RuleBulkEditParamsBody",
+            empty::<cf_types::token_validation::RuleBulkEditParamsBody>,
+        ),
+        (
+            "token_validation::RuleCreateParams",
+            empty::<cf_types::token_validation::RuleCreateParams>,
+        ),
+        (
+            "token_validation::RuleEditParams",
+            empty::<cf_types::token_validation::RuleEditParams>,
+        ),
+        (
+            "token_validation::RuleEditParamsPosition",
+            empty::<cf_types::token_validation::RuleEditParamsPosition>,
+        ),
+        (
+            "token_validation::RuleEditParamsPositionAPIShieldAfter",
+            empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldAfter>,
+        ),
+        (
+            "token_validation::RuleEditParamsPositionAPIShieldBefore",
+            empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldBefore>,
+        ),
+        (
+            "token_validation::RuleEditParamsPositionAPIShieldIndex",
+            empty::<cf_types::token_validation::RuleEditParamsPositionAPIShieldIndex>,
+        ),
+        (
+            "token_validation::RuleEditParamsSelector",
+            empty::<cf_types::token_validation::RuleEditParamsSelector>,
+        ),
+        (
+            "token_validation::RuleEditParamsSelectorExclude",
+            empty::<cf_types::token_validation::RuleEditParamsSelectorExclude>,
+        ),
+        (
+            "token_validation::RuleEditParamsSelectorInclude",
+            empty::<cf_types::token_validation::RuleEditParamsSelectorInclude>,
+        ),
+        (
+            "token_validation::RulesListAction",
+            empty::<cf_types::token_validation::RulesListAction>,
+        ),
+        (
+            "token_validation::TokenConfig",
+            empty::<cf_types::token_validation::TokenConfig>,
+        ),
+        (
+            "token_validation::TokenConfigCredentials",
+            empty::<cf_types::token_validation::TokenConfigCredentials>,
+        ),
+        (
+            "token_validation::TokenConfigCredentialsKey",
+            empty::<cf_types::token_validation::TokenConfigCredentialsKey>,
+        ),
+        (
+            "token_validation::TokenConfigEcEs256",
+            empty::<cf_types::token_validation::TokenConfigEcEs256>,
+        ),
+        (
+            "token_validation::TokenConfigEcEs384",
+            empty::<cf_types::token_validation::TokenConfigEcEs384>,
+        ),
+        (
+            "token_validation::TokenConfigKeyRSA",
+            empty::<cf_types::token_validation::TokenConfigKeyRSA>,
+        ),
+        (
+            "token_validation::TokenConfigOctResponse",
+            empty::<cf_types::token_validation::TokenConfigOctResponse>,
+        ),
+        (
+            "token_validation::TokenConfigRSAAlg",
+            empty::<cf_types::token_validation::TokenConfigRSAAlg>,
+        ),
+        (
+            "token_validation::TokenConfigResponseAlg",
+            empty::<cf_types::token_validation::TokenConfigResponseAlg>,
+        ),
+        (
+            "token_validation::TokenValidationRule",
+            empty::<cf_types::token_validation::TokenValidationRule>,
+        ),
     ]
 }
 
@@ -10877,106 +15462,406 @@ fn url_normalization_models() -> Vec<Model> {
 #[cfg(feature = "url_scanner")]
 fn url_scanner_models() -> Vec<Model> {
     vec![
-        ("url_scanner::ScanBulkCreateParamsBody", empty::<cf_types::url_scanner::ScanBulkCreateParamsBody>),
-        ("url_scanner::ScanBulkCreateResponseScanBulkCreateResponseItem", empty::<cf_types::url_scanner::ScanBulkCreateResponseScanBulkCreateResponseItem>),
-        ("url_scanner::ScanCreateParams", empty::<cf_types::url_scanner::ScanCreateParams>),
-        ("url_scanner::ScanCreateParamsCountry", empty::<cf_types::url_scanner::ScanCreateParamsCountry>),
-        ("url_scanner::ScanCreateParamsVisibility", empty::<cf_types::url_scanner::ScanCreateParamsVisibility>),
-        ("url_scanner::ScanCreateResponse", empty::<cf_types::url_scanner::ScanCreateResponse>),
-        ("url_scanner::ScanCreateResponseOptions", empty::<cf_types::url_scanner::ScanCreateResponseOptions>),
-        ("url_scanner::ScanCreateResponseVisibility", empty::<cf_types::url_scanner::ScanCreateResponseVisibility>),
-        ("url_scanner::ScanGetResponse", empty::<cf_types::url_scanner::ScanGetResponse>),
-        ("url_scanner::ScanGetResponseData", empty::<cf_types::url_scanner::ScanGetResponseData>),
-        ("url_scanner::ScanGetResponseDataConsole", empty::<cf_types::url_scanner::ScanGetResponseDataConsole>),
-        ("url_scanner::ScanGetResponseDataConsoleMessage", empty::<cf_types::url_scanner::ScanGetResponseDataConsoleMessage>),
-        ("url_scanner::ScanGetResponseDataCookie", empty::<cf_types::url_scanner::ScanGetResponseDataCookie>),
-        ("url_scanner::ScanGetResponseDataGlobal", empty::<cf_types::url_scanner::ScanGetResponseDataGlobal>),
-        ("url_scanner::ScanGetResponseDataLink", empty::<cf_types::url_scanner::ScanGetResponseDataLink>),
-        ("url_scanner::ScanGetResponseDataPerformance", empty::<cf_types::url_scanner::ScanGetResponseDataPerformance>),
-        ("url_scanner::ScanGetResponseDataRequest", empty::<cf_types::url_scanner::ScanGetResponseDataRequest>),
-        ("url_scanner::ScanGetResponseDataRequestRequest", empty::<cf_types::url_scanner::ScanGetResponseDataRequestRequest>),
-        ("url_scanner::ScanGetResponseDataRequestRequestInitiator", empty::<cf_types::url_scanner::ScanGetResponseDataRequestRequestInitiator>),
-        ("url_scanner::ScanGetResponseDataRequestRequestRedirectResponse", empty::<cf_types::url_scanner::ScanGetResponseDataRequestRequestRedirectResponse>),
-        ("url_scanner::ScanGetResponseDataRequestRequestRequest", empty::<cf_types::url_scanner::ScanGetResponseDataRequestRequestRequest>),
-        ("url_scanner::ScanGetResponseDataRequestResponse", empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponse>),
-        ("url_scanner::ScanGetResponseDataRequestResponseGeoip", empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponseGeoip>),
-        ("url_scanner::ScanGetResponseDataRequestResponseResponse", empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponseResponse>),
-        ("url_scanner::ScanGetResponseDataRequestResponseResponseSecurityDetails", empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponseResponseSecurityDetails>),
-        ("url_scanner::ScanGetResponseLists", empty::<cf_types::url_scanner::ScanGetResponseLists>),
-        ("url_scanner::ScanGetResponseListsCertificate", empty::<cf_types::url_scanner::ScanGetResponseListsCertificate>),
-        ("url_scanner::ScanGetResponseMeta", empty::<cf_types::url_scanner::ScanGetResponseMeta>),
-        ("url_scanner::ScanGetResponseMetaProcessors", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessors>),
-        ("url_scanner::ScanGetResponseMetaProcessorsASN", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsASN>),
-        ("url_scanner::ScanGetResponseMetaProcessorsASNData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsASNData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadiness", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadiness>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecks", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecks>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControl", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControl>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerce", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerce>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibility", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibility>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverability", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverability>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksDiscovery", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessChecksDiscovery>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessNextLevel", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessNextLevel>),
-        ("url_scanner::ScanGetResponseMetaProcessorsAgentReadinessNextLevelRequirement", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadinessNextLevelRequirement>),
-        ("url_scanner::ScanGetResponseMetaProcessorsDNS", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDNS>),
-        ("url_scanner::ScanGetResponseMetaProcessorsDNSData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDNSData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsDomainCategories", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDomainCategories>),
-        ("url_scanner::ScanGetResponseMetaProcessorsDomainCategoriesData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDomainCategoriesData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsGeoip", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsGeoip>),
-        ("url_scanner::ScanGetResponseMetaProcessorsGeoipData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsGeoipData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsPhishing", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsPhishing>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRadarRank", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRadarRank>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRadarRankData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRadarRankData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRobotsTXT", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXT>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRobotsTXTData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXTData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRobotsTXTDataRules", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXTDataRules>),
-        ("url_scanner::ScanGetResponseMetaProcessorsRobotsTXTDataRulesContentSignal", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXTDataRulesContentSignal>),
-        ("url_scanner::ScanGetResponseMetaProcessorsURLCategories", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsURLCategories>),
-        ("url_scanner::ScanGetResponseMetaProcessorsURLCategoriesData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsURLCategoriesData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsURLCategoriesDataInherited", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsURLCategoriesDataInherited>),
-        ("url_scanner::ScanGetResponseMetaProcessorsURLCategoriesDataRisk", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsURLCategoriesDataRisk>),
-        ("url_scanner::ScanGetResponseMetaProcessorsWappa", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappa>),
-        ("url_scanner::ScanGetResponseMetaProcessorsWappaData", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappaData>),
-        ("url_scanner::ScanGetResponseMetaProcessorsWappaDataCategory", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappaDataCategory>),
-        ("url_scanner::ScanGetResponseMetaProcessorsWappaDataConfidence", empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappaDataConfidence>),
-        ("url_scanner::ScanGetResponsePage", empty::<cf_types::url_scanner::ScanGetResponsePage>),
-        ("url_scanner::ScanGetResponsePageScreenshot", empty::<cf_types::url_scanner::ScanGetResponsePageScreenshot>),
-        ("url_scanner::ScanGetResponseScanner", empty::<cf_types::url_scanner::ScanGetResponseScanner>),
-        ("url_scanner::ScanGetResponseStats", empty::<cf_types::url_scanner::ScanGetResponseStats>),
-        ("url_scanner::ScanGetResponseStatsDomainStat", empty::<cf_types::url_scanner::ScanGetResponseStatsDomainStat>),
-        ("url_scanner::ScanGetResponseStatsIPStat", empty::<cf_types::url_scanner::ScanGetResponseStatsIPStat>),
-        ("url_scanner::ScanGetResponseStatsIPStatASN", empty::<cf_types::url_scanner::ScanGetResponseStatsIPStatASN>),
-        ("url_scanner::ScanGetResponseStatsIPStatGeoip", empty::<cf_types::url_scanner::ScanGetResponseStatsIPStatGeoip>),
-        ("url_scanner::ScanGetResponseStatsProtocolStat", empty::<cf_types::url_scanner::ScanGetResponseStatsProtocolStat>),
-        ("url_scanner::ScanGetResponseStatsResourceStat", empty::<cf_types::url_scanner::ScanGetResponseStatsResourceStat>),
-        ("url_scanner::ScanGetResponseStatsServerStat", empty::<cf_types::url_scanner::ScanGetResponseStatsServerStat>),
-        ("url_scanner::ScanGetResponseStatsTLSStat", empty::<cf_types::url_scanner::ScanGetResponseStatsTLSStat>),
-        ("url_scanner::ScanGetResponseStatsTLSStatProtocols", empty::<cf_types::url_scanner::ScanGetResponseStatsTLSStatProtocols>),
-        ("url_scanner::ScanGetResponseTask", empty::<cf_types::url_scanner::ScanGetResponseTask>),
-        ("url_scanner::ScanGetResponseTaskOptions", empty::<cf_types::url_scanner::ScanGetResponseTaskOptions>),
-        ("url_scanner::ScanGetResponseVerdicts", empty::<cf_types::url_scanner::ScanGetResponseVerdicts>),
-        ("url_scanner::ScanGetResponseVerdictsOverall", empty::<cf_types::url_scanner::ScanGetResponseVerdictsOverall>),
-        ("url_scanner::ScanHARResponse", empty::<cf_types::url_scanner::ScanHARResponse>),
-        ("url_scanner::ScanHARResponseLog", empty::<cf_types::url_scanner::ScanHARResponseLog>),
-        ("url_scanner::ScanHARResponseLogCreator", empty::<cf_types::url_scanner::ScanHARResponseLogCreator>),
-        ("url_scanner::ScanHARResponseLogEntry", empty::<cf_types::url_scanner::ScanHARResponseLogEntry>),
-        ("url_scanner::ScanHARResponseLogEntryRequest", empty::<cf_types::url_scanner::ScanHARResponseLogEntryRequest>),
-        ("url_scanner::ScanHARResponseLogEntryRequestHeader", empty::<cf_types::url_scanner::ScanHARResponseLogEntryRequestHeader>),
-        ("url_scanner::ScanHARResponseLogEntryResponse", empty::<cf_types::url_scanner::ScanHARResponseLogEntryResponse>),
-        ("url_scanner::ScanHARResponseLogEntryResponseContent", empty::<cf_types::url_scanner::ScanHARResponseLogEntryResponseContent>),
-        ("url_scanner::ScanHARResponseLogPage", empty::<cf_types::url_scanner::ScanHARResponseLogPage>),
-        ("url_scanner::ScanHARResponseLogPagePageTimings", empty::<cf_types::url_scanner::ScanHARResponseLogPagePageTimings>),
-        ("url_scanner::ScanListResponse", empty::<cf_types::url_scanner::ScanListResponse>),
-        ("url_scanner::ScanListResponseResult", empty::<cf_types::url_scanner::ScanListResponseResult>),
-        ("url_scanner::ScanListResponseResultPage", empty::<cf_types::url_scanner::ScanListResponseResultPage>),
-        ("url_scanner::ScanListResponseResultStats", empty::<cf_types::url_scanner::ScanListResponseResultStats>),
-        ("url_scanner::ScanListResponseResultTask", empty::<cf_types::url_scanner::ScanListResponseResultTask>),
-        ("url_scanner::ScanListResponseResultVerdicts", empty::<cf_types::url_scanner::ScanListResponseResultVerdicts>),
-        ("url_scanner::ScansScreenshotResolution", empty::<cf_types::url_scanner::ScansScreenshotResolution>),
+        (
+            "url_scanner::ScanBulkCreateParamsBody",
+            empty::<cf_types::url_scanner::ScanBulkCreateParamsBody>,
+        ),
+        (
+            "url_scanner::ScanBulkCreateResponseResponseItem",
+            empty::<cf_types::url_scanner::ScanBulkCreateResponseResponseItem>,
+        ),
+        (
+            "url_scanner::ScanCreateParams",
+            empty::<cf_types::url_scanner::ScanCreateParams>,
+        ),
+        (
+            "url_scanner::ScanCreateParamsCountry",
+            empty::<cf_types::url_scanner::ScanCreateParamsCountry>,
+        ),
+        (
+            "url_scanner::ScanCreateParamsVisibility",
+            empty::<cf_types::url_scanner::ScanCreateParamsVisibility>,
+        ),
+        (
+            "url_scanner::ScanCreateResponse",
+            empty::<cf_types::url_scanner::ScanCreateResponse>,
+        ),
+        (
+            "url_scanner::ScanCreateResponseOptions",
+            empty::<cf_types::url_scanner::ScanCreateResponseOptions>,
+        ),
+        (
+            "url_scanner::ScanCreateResponseVisibility",
+            empty::<cf_types::url_scanner::ScanCreateResponseVisibility>,
+        ),
+        (
+            "url_scanner::ScanGetResponse",
+            empty::<cf_types::url_scanner::ScanGetResponse>,
+        ),
+        (
+            "url_scanner::ScanGetResponseAccessControl",
+            empty::<cf_types::url_scanner::ScanGetResponseAccessControl>,
+        ),
+        (
+            "url_scanner::ScanGetResponseAcpEvidence",
+            empty::<cf_types::url_scanner::ScanGetResponseAcpEvidence>,
+        ),
+        (
+            "url_scanner::ScanGetResponseCategoriesData",
+            empty::<cf_types::url_scanner::ScanGetResponseCategoriesData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseChecksCommerce",
+            empty::<cf_types::url_scanner::ScanGetResponseChecksCommerce>,
+        ),
+        (
+            "url_scanner::ScanGetResponseChecksDiscoverability",
+            empty::<cf_types::url_scanner::ScanGetResponseChecksDiscoverability>,
+        ),
+        (
+            "url_scanner::ScanGetResponseChecksDiscovery",
+            empty::<cf_types::url_scanner::ScanGetResponseChecksDiscovery>,
+        ),
+        (
+            "url_scanner::ScanGetResponseCommerceAcp",
+            empty::<cf_types::url_scanner::ScanGetResponseCommerceAcp>,
+        ),
+        (
+            "url_scanner::ScanGetResponseContentAccessibility",
+            empty::<cf_types::url_scanner::ScanGetResponseContentAccessibility>,
+        ),
+        (
+            "url_scanner::ScanGetResponseContentSignal",
+            empty::<cf_types::url_scanner::ScanGetResponseContentSignal>,
+        ),
+        (
+            "url_scanner::ScanGetResponseData",
+            empty::<cf_types::url_scanner::ScanGetResponseData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataCategory",
+            empty::<cf_types::url_scanner::ScanGetResponseDataCategory>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataConfidence",
+            empty::<cf_types::url_scanner::ScanGetResponseDataConfidence>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataConsole",
+            empty::<cf_types::url_scanner::ScanGetResponseDataConsole>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataConsoleMessage",
+            empty::<cf_types::url_scanner::ScanGetResponseDataConsoleMessage>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataCookie",
+            empty::<cf_types::url_scanner::ScanGetResponseDataCookie>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataGlobal",
+            empty::<cf_types::url_scanner::ScanGetResponseDataGlobal>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataInherited",
+            empty::<cf_types::url_scanner::ScanGetResponseDataInherited>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataLink",
+            empty::<cf_types::url_scanner::ScanGetResponseDataLink>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataPerformance",
+            empty::<cf_types::url_scanner::ScanGetResponseDataPerformance>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRequest",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRequest>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRequestInitiator",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRequestInitiator>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRequestRedirectResponse",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRequestRedirectResponse>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRequestResponse",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponse>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRequestResponseGeoip",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRequestResponseGeoip>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRisk",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRisk>,
+        ),
+        (
+            "url_scanner::ScanGetResponseDataRules",
+            empty::<cf_types::url_scanner::ScanGetResponseDataRules>,
+        ),
+        (
+            "url_scanner::ScanGetResponseEvidenceFinding",
+            empty::<cf_types::url_scanner::ScanGetResponseEvidenceFinding>,
+        ),
+        (
+            "url_scanner::ScanGetResponseEvidenceRequest",
+            empty::<cf_types::url_scanner::ScanGetResponseEvidenceRequest>,
+        ),
+        (
+            "url_scanner::ScanGetResponseEvidenceResponse",
+            empty::<cf_types::url_scanner::ScanGetResponseEvidenceResponse>,
+        ),
+        (
+            "url_scanner::ScanGetResponseLevelRequirement",
+            empty::<cf_types::url_scanner::ScanGetResponseLevelRequirement>,
+        ),
+        (
+            "url_scanner::ScanGetResponseLists",
+            empty::<cf_types::url_scanner::ScanGetResponseLists>,
+        ),
+        (
+            "url_scanner::ScanGetResponseListsCertificate",
+            empty::<cf_types::url_scanner::ScanGetResponseListsCertificate>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMeta",
+            empty::<cf_types::url_scanner::ScanGetResponseMeta>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessors",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessors>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsASN",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsASN>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsASNData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsASNData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsAgentReadiness",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsAgentReadiness>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsDNS",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDNS>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsDNSData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDNSData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsDomainCategories",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsDomainCategories>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsGeoip",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsGeoip>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsGeoipData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsGeoipData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsPhishing",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsPhishing>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsRadarRank",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRadarRank>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsRadarRankData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRadarRankData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsRobotsTXT",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXT>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsRobotsTXTData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsRobotsTXTData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsURLCategories",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsURLCategories>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsWappa",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappa>,
+        ),
+        (
+            "url_scanner::ScanGetResponseMetaProcessorsWappaData",
+            empty::<cf_types::url_scanner::ScanGetResponseMetaProcessorsWappaData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseNextLevel",
+            empty::<cf_types::url_scanner::ScanGetResponseNextLevel>,
+        ),
+        (
+            "url_scanner::ScanGetResponsePage",
+            empty::<cf_types::url_scanner::ScanGetResponsePage>,
+        ),
+        (
+            "url_scanner::ScanGetResponsePageScreenshot",
+            empty::<cf_types::url_scanner::ScanGetResponsePageScreenshot>,
+        ),
+        (
+            "url_scanner::ScanGetResponseReadinessChecks",
+            empty::<cf_types::url_scanner::ScanGetResponseReadinessChecks>,
+        ),
+        (
+            "url_scanner::ScanGetResponseScanner",
+            empty::<cf_types::url_scanner::ScanGetResponseScanner>,
+        ),
+        (
+            "url_scanner::ScanGetResponseSecurityDetails",
+            empty::<cf_types::url_scanner::ScanGetResponseSecurityDetails>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStats",
+            empty::<cf_types::url_scanner::ScanGetResponseStats>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsDomainStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsDomainStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsIPStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsIPStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsIPStatASN",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsIPStatASN>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsIPStatGeoip",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsIPStatGeoip>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsProtocolStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsProtocolStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsResourceStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsResourceStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsServerStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsServerStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsTLSStat",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsTLSStat>,
+        ),
+        (
+            "url_scanner::ScanGetResponseStatsTLSStatProtocols",
+            empty::<cf_types::url_scanner::ScanGetResponseStatsTLSStatProtocols>,
+        ),
+        (
+            "url_scanner::ScanGetResponseTask",
+            empty::<cf_types::url_scanner::ScanGetResponseTask>,
+        ),
+        (
+            "url_scanner::ScanGetResponseTaskOptions",
+            empty::<cf_types::url_scanner::ScanGetResponseTaskOptions>,
+        ),
+        (
+            "url_scanner::ScanGetResponseURLCategoriesData",
+            empty::<cf_types::url_scanner::ScanGetResponseURLCategoriesData>,
+        ),
+        (
+            "url_scanner::ScanGetResponseVerdicts",
+            empty::<cf_types::url_scanner::ScanGetResponseVerdicts>,
+        ),
+        (
+            "url_scanner::ScanGetResponseVerdictsOverall",
+            empty::<cf_types::url_scanner::ScanGetResponseVerdictsOverall>,
+        ),
+        (
+            "url_scanner::ScanHARResponse",
+            empty::<cf_types::url_scanner::ScanHARResponse>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLog",
+            empty::<cf_types::url_scanner::ScanHARResponseLog>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogCreator",
+            empty::<cf_types::url_scanner::ScanHARResponseLogCreator>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogEntry",
+            empty::<cf_types::url_scanner::ScanHARResponseLogEntry>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogEntryRequest",
+            empty::<cf_types::url_scanner::ScanHARResponseLogEntryRequest>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogEntryRequestHeader",
+            empty::<cf_types::url_scanner::ScanHARResponseLogEntryRequestHeader>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogEntryResponse",
+            empty::<cf_types::url_scanner::ScanHARResponseLogEntryResponse>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogEntryResponseContent",
+            empty::<cf_types::url_scanner::ScanHARResponseLogEntryResponseContent>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogPage",
+            empty::<cf_types::url_scanner::ScanHARResponseLogPage>,
+        ),
+        (
+            "url_scanner::ScanHARResponseLogPageTimings",
+            empty::<cf_types::url_scanner::ScanHARResponseLogPageTimings>,
+        ),
+        (
+            "url_scanner::ScanListResponse",
+            empty::<cf_types::url_scanner::ScanListResponse>,
+        ),
+        (
+            "url_scanner::ScanListResponseResult",
+            empty::<cf_types::url_scanner::ScanListResponseResult>,
+        ),
+        (
+            "url_scanner::ScanListResponseResultPage",
+            empty::<cf_types::url_scanner::ScanListResponseResultPage>,
+        ),
+        (
+            "url_scanner::ScanListResponseResultStats",
+            empty::<cf_types::url_scanner::ScanListResponseResultStats>,
+        ),
+        (
+            "url_scanner::ScanListResponseResultTask",
+            empty::<cf_types::url_scanner::ScanListResponseResultTask>,
+        ),
+        (
+            "url_scanner::ScanListResponseResultVerdicts",
+            empty::<cf_types::url_scanner::ScanListResponseResultVerdicts>,
+        ),
+        (
+            "url_scanner::ScansScreenshotResolution",
+            empty::<cf_types::url_scanner::ScansScreenshotResolution>,
+        ),
+        (
+            "url_scanner::UrlScannerScanGetResponseDataRequest",
+            empty::<cf_types::url_scanner::UrlScannerScanGetResponseDataRequest>,
+        ),
+        (
+            "url_scanner::UrlScannerScanGetResponseDataRequest2",
+            empty::<cf_types::url_scanner::UrlScannerScanGetResponseDataRequest2>,
+        ),
+        (
+            "url_scanner::UrlScannerScanGetResponseDataRequestResponse",
+            empty::<cf_types::url_scanner::UrlScannerScanGetResponseDataRequestResponse>,
+        ),
     ]
 }
 
@@ -11052,8 +15937,8 @@ fn user_models() -> Vec<Model> {
             empty::<cf_types::user::ReportGetResponseReportGetResponseItemTotals>,
         ),
         (
-            "user::ReportGetResponseReportGetResponseItemTotalsBandwidth",
-            empty::<cf_types::user::ReportGetResponseReportGetResponseItemTotalsBandwidth>,
+            "user::ReportGetResponseTotalsBandwidth",
+            empty::<cf_types::user::ReportGetResponseTotalsBandwidth>,
         ),
         (
             "user::SortDirection",
@@ -11146,8 +16031,8 @@ fn vectorize_models() -> Vec<Model> {
             empty::<cf_types::vectorize::IndexCreateParamsConfig>,
         ),
         (
-            "vectorize::IndexCreateParamsConfigVectorizeIndexPresetConfiguration",
-            empty::<cf_types::vectorize::IndexCreateParamsConfigVectorizeIndexPresetConfiguration>,
+            "vectorize::IndexCreateParamsPresetConfiguration",
+            empty::<cf_types::vectorize::IndexCreateParamsPresetConfiguration>,
         ),
         (
             "vectorize::IndexDeleteResponse",
@@ -11223,43 +16108,154 @@ fn vectorize_models() -> Vec<Model> {
 #[cfg(feature = "vulnerability_scanner")]
 fn vulnerability_scanner_models() -> Vec<Model> {
     vec![
-        ("vulnerability_scanner::CredentialCreateParams", empty::<cf_types::vulnerability_scanner::CredentialCreateParams>),
-        ("vulnerability_scanner::CredentialEditParams", empty::<cf_types::vulnerability_scanner::CredentialEditParams>),
-        ("vulnerability_scanner::CredentialEditParamsLocation", empty::<cf_types::vulnerability_scanner::CredentialEditParamsLocation>),
-        ("vulnerability_scanner::CredentialGetResponse", empty::<cf_types::vulnerability_scanner::CredentialGetResponse>),
-        ("vulnerability_scanner::CredentialSetCreateParams", empty::<cf_types::vulnerability_scanner::CredentialSetCreateParams>),
-        ("vulnerability_scanner::CredentialSetEditParams", empty::<cf_types::vulnerability_scanner::CredentialSetEditParams>),
-        ("vulnerability_scanner::CredentialSetGetResponse", empty::<cf_types::vulnerability_scanner::CredentialSetGetResponse>),
-        ("vulnerability_scanner::ScanCreateParams", empty::<cf_types::vulnerability_scanner::ScanCreateParams>),
-        ("vulnerability_scanner::ScanCreateParamsCredentialSets", empty::<cf_types::vulnerability_scanner::ScanCreateParamsCredentialSets>),
-        ("vulnerability_scanner::ScanGetResponse", empty::<cf_types::vulnerability_scanner::ScanGetResponse>),
-        ("vulnerability_scanner::ScanGetResponseReport", empty::<cf_types::vulnerability_scanner::ScanGetResponseReport>),
-        ("vulnerability_scanner::ScanGetResponseReportReport", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReport>),
-        ("vulnerability_scanner::ScanGetResponseReportReportSummary", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportSummary>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTest", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTest>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStep", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStep>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepAssertion", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepAssertion>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionKind", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionKind>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionKindParameters", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionKindParameters>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionOutcome", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepAssertionOutcome>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepError", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepError>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepRequest", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepRequest>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepRequestCredentialSet", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepRequestCredentialSet>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepRequestCredentialSetRole", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepRequestCredentialSetRole>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepRequestMethod", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepRequestMethod>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepRequestVariableCapture", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepRequestVariableCapture>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponse", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponse>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBody", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBody>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseBytes", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseBytes>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseJson", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseJson>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseNotFound", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseNotFound>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseText", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestStepResponseBodyVulnScannerBOLABodyResponseText>),
-        ("vulnerability_scanner::ScanGetResponseReportReportTestVerdict", empty::<cf_types::vulnerability_scanner::ScanGetResponseReportReportTestVerdict>),
-        ("vulnerability_scanner::ScanGetResponseStatus", empty::<cf_types::vulnerability_scanner::ScanGetResponseStatus>),
-        ("vulnerability_scanner::TargetEnvironmentCreateParams", empty::<cf_types::vulnerability_scanner::TargetEnvironmentCreateParams>),
-        ("vulnerability_scanner::TargetEnvironmentEditParams", empty::<cf_types::vulnerability_scanner::TargetEnvironmentEditParams>),
-        ("vulnerability_scanner::TargetEnvironmentEditParamsTarget", empty::<cf_types::vulnerability_scanner::TargetEnvironmentEditParamsTarget>),
-        ("vulnerability_scanner::TargetEnvironmentGetResponse", empty::<cf_types::vulnerability_scanner::TargetEnvironmentGetResponse>),
+        (
+            "vulnerability_scanner::CredentialCreateParams",
+            empty::<cf_types::vulnerability_scanner::CredentialCreateParams>,
+        ),
+        (
+            "vulnerability_scanner::CredentialEditParams",
+            empty::<cf_types::vulnerability_scanner::CredentialEditParams>,
+        ),
+        (
+            "vulnerability_scanner::CredentialEditParamsLocation",
+            empty::<cf_types::vulnerability_scanner::CredentialEditParamsLocation>,
+        ),
+        (
+            "vulnerability_scanner::CredentialGetResponse",
+            empty::<cf_types::vulnerability_scanner::CredentialGetResponse>,
+        ),
+        (
+            "vulnerability_scanner::CredentialSetCreateParams",
+            empty::<cf_types::vulnerability_scanner::CredentialSetCreateParams>,
+        ),
+        (
+            "vulnerability_scanner::CredentialSetEditParams",
+            empty::<cf_types::vulnerability_scanner::CredentialSetEditParams>,
+        ),
+        (
+            "vulnerability_scanner::CredentialSetGetResponse",
+            empty::<cf_types::vulnerability_scanner::CredentialSetGetResponse>,
+        ),
+        (
+            "vulnerability_scanner::ScanCreateParams",
+            empty::<cf_types::vulnerability_scanner::ScanCreateParams>,
+        ),
+        (
+            "vulnerability_scanner::ScanCreateParamsCredentialSets",
+            empty::<cf_types::vulnerability_scanner::ScanCreateParamsCredentialSets>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponse",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponse>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseCredentialSet",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseCredentialSet>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseKindParameters",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseKindParameters>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseNotFound",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseNotFound>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReport",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReport>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportSummary",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportSummary>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTest",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTest>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStep",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStep>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepAssertion",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepAssertion>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepAssertionKind",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepAssertionKind>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepAssertionOutcome",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepAssertionOutcome>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepError",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepError>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepRequest",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepRequest>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepRequestMethod",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepRequestMethod>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepResponse",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepResponse>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestStepResponseBody",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestStepResponseBody>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseReportTestVerdict",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseReportTestVerdict>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseResponseBytes",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseResponseBytes>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseResponseJson",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseResponseJson>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseResponseText",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseResponseText>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseSetRole",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseSetRole>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseStatus",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseStatus>,
+        ),
+        (
+            "vulnerability_scanner::ScanGetResponseVariableCapture",
+            empty::<cf_types::vulnerability_scanner::ScanGetResponseVariableCapture>,
+        ),
+        (
+            "vulnerability_scanner::TargetEnvironmentCreateParams",
+            empty::<cf_types::vulnerability_scanner::TargetEnvironmentCreateParams>,
+        ),
+        (
+            "vulnerability_scanner::TargetEnvironmentEditParams",
+            empty::<cf_types::vulnerability_scanner::TargetEnvironmentEditParams>,
+        ),
+        (
+            "vulnerability_scanner::TargetEnvironmentEditParamsTarget",
+            empty::<cf_types::vulnerability_scanner::TargetEnvironmentEditParamsTarget>,
+        ),
+        (
+            "vulnerability_scanner::TargetEnvironmentGetResponse",
+            empty::<cf_types::vulnerability_scanner::TargetEnvironmentGetResponse>,
+        ),
+        (
+            "vulnerability_scanner::VulnerabilityScannerScanGetResponseReport",
+            empty::<cf_types::vulnerability_scanner::VulnerabilityScannerScanGetResponseReport>,
+        ),
     ]
 }
 
@@ -11432,409 +16428,1594 @@ fn web3_models() -> Vec<Model> {
 #[cfg(feature = "workers")]
 fn workers_models() -> Vec<Model> {
     vec![
-        ("workers::AccountSettingGetResponse", empty::<cf_types::workers::AccountSettingGetResponse>),
-        ("workers::ContentUpdateParams", empty::<cf_types::workers::ContentUpdateParams>),
-        ("workers::ContentUpdateParamsMetadata", empty::<cf_types::workers::ContentUpdateParamsMetadata>),
-        ("workers::Deployment", empty::<cf_types::workers::Deployment>),
-        ("workers::DeploymentAnnotations", empty::<cf_types::workers::DeploymentAnnotations>),
-        ("workers::DeploymentCreateParams", empty::<cf_types::workers::DeploymentCreateParams>),
-        ("workers::DeploymentCreateParamsAnnotations", empty::<cf_types::workers::DeploymentCreateParamsAnnotations>),
-        ("workers::DeploymentListResponse", empty::<cf_types::workers::DeploymentListResponse>),
-        ("workers::DeploymentVersion", empty::<cf_types::workers::DeploymentVersion>),
-        ("workers::DeploymentsListResult", empty::<cf_types::workers::DeploymentsListResult>),
-        ("workers::DestinationCreateParams", empty::<cf_types::workers::DestinationCreateParams>),
-        ("workers::DestinationCreateParamsConfiguration", empty::<cf_types::workers::DestinationCreateParamsConfiguration>),
-        ("workers::DestinationCreateParamsConfigurationLogpushDataset", empty::<cf_types::workers::DestinationCreateParamsConfigurationLogpushDataset>),
-        ("workers::DestinationCreateResponse", empty::<cf_types::workers::DestinationCreateResponse>),
-        ("workers::DestinationCreateResponseConfiguration", empty::<cf_types::workers::DestinationCreateResponseConfiguration>),
-        ("workers::DestinationListResponse", empty::<cf_types::workers::DestinationListResponse>),
-        ("workers::DestinationListResponseConfiguration", empty::<cf_types::workers::DestinationListResponseConfiguration>),
-        ("workers::DestinationListResponseConfigurationJobStatus", empty::<cf_types::workers::DestinationListResponseConfigurationJobStatus>),
-        ("workers::DestinationUpdateParams", empty::<cf_types::workers::DestinationUpdateParams>),
-        ("workers::DestinationUpdateParamsConfiguration", empty::<cf_types::workers::DestinationUpdateParamsConfiguration>),
-        ("workers::DomainDeleteResponse", empty::<cf_types::workers::DomainDeleteResponse>),
-        ("workers::DomainDeleteResponseError", empty::<cf_types::workers::DomainDeleteResponseError>),
-        ("workers::DomainDeleteResponseErrorSource", empty::<cf_types::workers::DomainDeleteResponseErrorSource>),
-        ("workers::DomainGetResponse", empty::<cf_types::workers::DomainGetResponse>),
-        ("workers::DomainUpdateParams", empty::<cf_types::workers::DomainUpdateParams>),
-        ("workers::QueriesListOrderBy", empty::<cf_types::workers::QueriesListOrderBy>),
-        ("workers::QueryCreateParams", empty::<cf_types::workers::QueryCreateParams>),
-        ("workers::QueryCreateParamsParameters", empty::<cf_types::workers::QueryCreateParamsParameters>),
-        ("workers::QueryCreateParamsParametersCalculation", empty::<cf_types::workers::QueryCreateParamsParametersCalculation>),
-        ("workers::QueryCreateParamsParametersCalculationUnionMember0", empty::<cf_types::workers::QueryCreateParamsParametersCalculationUnionMember0>),
-        ("workers::QueryCreateParamsParametersCalculationUnionMember0Operator", empty::<cf_types::workers::QueryCreateParamsParametersCalculationUnionMember0Operator>),
-        ("workers::QueryCreateParamsParametersCalculationUnionMember1", empty::<cf_types::workers::QueryCreateParamsParametersCalculationUnionMember1>),
-        ("workers::QueryCreateParamsParametersCalculationUnionMember1Operator", empty::<cf_types::workers::QueryCreateParamsParametersCalculationUnionMember1Operator>),
-        ("workers::QueryCreateParamsParametersFilter", empty::<cf_types::workers::QueryCreateParamsParametersFilter>),
-        ("workers::QueryCreateParamsParametersFilterUnionMember0", empty::<cf_types::workers::QueryCreateParamsParametersFilterUnionMember0>),
-        ("workers::QueryCreateParamsParametersGroupBy", empty::<cf_types::workers::QueryCreateParamsParametersGroupBy>),
-        ("workers::QueryCreateParamsParametersHaving", empty::<cf_types::workers::QueryCreateParamsParametersHaving>),
-        ("workers::QueryCreateParamsParametersHavingOperation", empty::<cf_types::workers::QueryCreateParamsParametersHavingOperation>),
-        ("workers::QueryCreateParamsParametersOrderBy", empty::<cf_types::workers::QueryCreateParamsParametersOrderBy>),
-        ("workers::QueryListResponse", empty::<cf_types::workers::QueryListResponse>),
-        ("workers::RouteCreateParams", empty::<cf_types::workers::RouteCreateParams>),
-        ("workers::RouteDeleteResponse", empty::<cf_types::workers::RouteDeleteResponse>),
-        ("workers::RouteGetResponse", empty::<cf_types::workers::RouteGetResponse>),
-        ("workers::ScheduleGetResponse", empty::<cf_types::workers::ScheduleGetResponse>),
-        ("workers::ScheduleGetResponseSchedule", empty::<cf_types::workers::ScheduleGetResponseSchedule>),
-        ("workers::ScheduleUpdateParamsBody", empty::<cf_types::workers::ScheduleUpdateParamsBody>),
-        ("workers::ScriptAndVersionSettingEditParams", empty::<cf_types::workers::ScriptAndVersionSettingEditParams>),
-        ("workers::ScriptAndVersionSettingEditParamsSettings", empty::<cf_types::workers::ScriptAndVersionSettingEditParamsSettings>),
-        ("workers::ScriptAndVersionSettingGetResponse", empty::<cf_types::workers::ScriptAndVersionSettingGetResponse>),
-        ("workers::ScriptListResponse", empty::<cf_types::workers::ScriptListResponse>),
-        ("workers::ScriptListResponseCacheOptions", empty::<cf_types::workers::ScriptListResponseCacheOptions>),
-        ("workers::ScriptListResponseExports", empty::<cf_types::workers::ScriptListResponseExports>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectDeletedExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectDeletedExport>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectExport>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectExportStorage", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectExportStorage>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectRenamedExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectRenamedExport>),
-        ("workers::ScriptListResponseExportsWorkersDurableObjectTransferredExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersDurableObjectTransferredExport>),
-        ("workers::ScriptListResponseExportsWorkersWorkerExport", empty::<cf_types::workers::ScriptListResponseExportsWorkersWorkerExport>),
-        ("workers::ScriptListResponseExportsWorkersWorkerExportCache", empty::<cf_types::workers::ScriptListResponseExportsWorkersWorkerExportCache>),
-        ("workers::ScriptListResponseNamedHandler", empty::<cf_types::workers::ScriptListResponseNamedHandler>),
-        ("workers::ScriptListResponsePlacement", empty::<cf_types::workers::ScriptListResponsePlacement>),
-        ("workers::ScriptListResponsePlacementMode", empty::<cf_types::workers::ScriptListResponsePlacementMode>),
-        ("workers::ScriptListResponsePlacementStatus", empty::<cf_types::workers::ScriptListResponsePlacementStatus>),
-        ("workers::ScriptListResponsePlacementUnionMember0", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember0>),
-        ("workers::ScriptListResponsePlacementUnionMember1", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember1>),
-        ("workers::ScriptListResponsePlacementUnionMember2", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember2>),
-        ("workers::ScriptListResponsePlacementUnionMember3", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember3>),
-        ("workers::ScriptListResponsePlacementUnionMember4", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember4>),
-        ("workers::ScriptListResponsePlacementUnionMember5", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember5>),
-        ("workers::ScriptListResponsePlacementUnionMember6", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember6>),
-        ("workers::ScriptListResponsePlacementUnionMember7", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7>),
-        ("workers::ScriptListResponsePlacementUnionMember7Target", empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7Target>),
-        ("workers::ScriptListResponseUsageModel", empty::<cf_types::workers::ScriptListResponseUsageModel>),
-        ("workers::ScriptSearchResponseScriptSearchResponseItem", empty::<cf_types::workers::ScriptSearchResponseScriptSearchResponseItem>),
-        ("workers::ScriptSetting", empty::<cf_types::workers::ScriptSetting>),
-        ("workers::ScriptSettingObservability", empty::<cf_types::workers::ScriptSettingObservability>),
-        ("workers::ScriptSettingObservabilityLogs", empty::<cf_types::workers::ScriptSettingObservabilityLogs>),
-        ("workers::ScriptUpdateParams", empty::<cf_types::workers::ScriptUpdateParams>),
-        ("workers::ScriptUpdateParamsMetadata", empty::<cf_types::workers::ScriptUpdateParamsMetadata>),
-        ("workers::ScriptUpdateParamsMetadataAnnotations", empty::<cf_types::workers::ScriptUpdateParamsMetadataAnnotations>),
-        ("workers::ScriptUpdateParamsMetadataAssets", empty::<cf_types::workers::ScriptUpdateParamsMetadataAssets>),
-        ("workers::ScriptUpdateParamsMetadataAssetsConfig", empty::<cf_types::workers::ScriptUpdateParamsMetadataAssetsConfig>),
-        ("workers::ScriptUpdateParamsMetadataBinding", empty::<cf_types::workers::ScriptUpdateParamsMetadataBinding>),
-        ("workers::ScriptUpdateParamsMetadataExports", empty::<cf_types::workers::ScriptUpdateParamsMetadataExports>),
-        ("workers::ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport", empty::<cf_types::workers::ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport>),
-        ("workers::ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport", empty::<cf_types::workers::ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport>),
-        ("workers::ScriptUpdateParamsMetadataMigrations", empty::<cf_types::workers::ScriptUpdateParamsMetadataMigrations>),
-        ("workers::ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations", empty::<cf_types::workers::ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations>),
-        ("workers::ScriptUpdateResponse", empty::<cf_types::workers::ScriptUpdateResponse>),
-        ("workers::ScriptsAssetsUploadCreateResponse", empty::<cf_types::workers::ScriptsAssetsUploadCreateResponse>),
-        ("workers::ScriptsSearchOrderBy", empty::<cf_types::workers::ScriptsSearchOrderBy>),
-        ("workers::ScriptsSubdomainGetResponse", empty::<cf_types::workers::ScriptsSubdomainGetResponse>),
-        ("workers::ScriptsVersionCreateParams", empty::<cf_types::workers::ScriptsVersionCreateParams>),
-        ("workers::SecretBulkUpdateParams", empty::<cf_types::workers::SecretBulkUpdateParams>),
-        ("workers::SecretGetResponse", empty::<cf_types::workers::SecretGetResponse>),
-        ("workers::SecretGetResponseWorkersBindingKindSecretKey", empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretKey>),
-        ("workers::SecretGetResponseWorkersBindingKindSecretKeyFormat", empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretKeyFormat>),
-        ("workers::SecretGetResponseWorkersBindingKindSecretKeyUsages", empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretKeyUsages>),
-        ("workers::SecretGetResponseWorkersBindingKindSecretText", empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretText>),
-        ("workers::SecretUpdateParams", empty::<cf_types::workers::SecretUpdateParams>),
-        ("workers::SecretUpdateParamsWorkersBindingKindSecretKey", empty::<cf_types::workers::SecretUpdateParamsWorkersBindingKindSecretKey>),
-        ("workers::SecretUpdateParamsWorkersBindingKindSecretText", empty::<cf_types::workers::SecretUpdateParamsWorkersBindingKindSecretText>),
-        ("workers::SharedQueriesGetView", empty::<cf_types::workers::SharedQueriesGetView>),
-        ("workers::SharedQueryCreateResponse", empty::<cf_types::workers::SharedQueryCreateResponse>),
-        ("workers::SharedQueryGetResponse", empty::<cf_types::workers::SharedQueryGetResponse>),
-        ("workers::SharedQueryGetResponseAgent", empty::<cf_types::workers::SharedQueryGetResponseAgent>),
-        ("workers::SharedQueryGetResponseAgentStatus", empty::<cf_types::workers::SharedQueryGetResponseAgentStatus>),
-        ("workers::SharedQueryGetResponseCompare", empty::<cf_types::workers::SharedQueryGetResponseCompare>),
-        ("workers::SharedQueryGetResponseCompareAggregate", empty::<cf_types::workers::SharedQueryGetResponseCompareAggregate>),
-        ("workers::SharedQueryGetResponseCompareAggregateGroup", empty::<cf_types::workers::SharedQueryGetResponseCompareAggregateGroup>),
-        ("workers::SharedQueryGetResponseCompareSeries", empty::<cf_types::workers::SharedQueryGetResponseCompareSeries>),
-        ("workers::SharedQueryGetResponseCompareSeriesData", empty::<cf_types::workers::SharedQueryGetResponseCompareSeriesData>),
-        ("workers::SharedQueryGetResponseDistribution", empty::<cf_types::workers::SharedQueryGetResponseDistribution>),
-        ("workers::SharedQueryGetResponseEvents", empty::<cf_types::workers::SharedQueryGetResponseEvents>),
-        ("workers::SharedQueryGetResponseEventsField", empty::<cf_types::workers::SharedQueryGetResponseEventsField>),
-        ("workers::SharedQueryGetResponseEventsSeries", empty::<cf_types::workers::SharedQueryGetResponseEventsSeries>),
-        ("workers::SharedQueryGetResponseEventsSeriesData", empty::<cf_types::workers::SharedQueryGetResponseEventsSeriesData>),
-        ("workers::SharedQueryGetResponseEventsSeriesDataAggregates", empty::<cf_types::workers::SharedQueryGetResponseEventsSeriesDataAggregates>),
-        ("workers::SharedQueryGetResponseInvocation", empty::<cf_types::workers::SharedQueryGetResponseInvocation>),
-        ("workers::SharedQueryGetResponseInvocationMetadata", empty::<cf_types::workers::SharedQueryGetResponseInvocationMetadata>),
-        ("workers::SharedQueryGetResponseInvocationSource", empty::<cf_types::workers::SharedQueryGetResponseInvocationSource>),
-        ("workers::SharedQueryGetResponseInvocationWorkers", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkers>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember0", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember0>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember0EventType", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember0EventType>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember0ExecutionModel", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember0ExecutionModel>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember0Preview", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember0Preview>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember1", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember1>),
-        ("workers::SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent", empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent>),
-        ("workers::SharedQueryGetResponseRun", empty::<cf_types::workers::SharedQueryGetResponseRun>),
-        ("workers::SharedQueryGetResponseRunQuery", empty::<cf_types::workers::SharedQueryGetResponseRunQuery>),
-        ("workers::SharedQueryGetResponseRunQueryCreated", empty::<cf_types::workers::SharedQueryGetResponseRunQueryCreated>),
-        ("workers::SharedQueryGetResponseRunQueryParameters", empty::<cf_types::workers::SharedQueryGetResponseRunQueryParameters>),
-        ("workers::SharedQueryGetResponseRunQueryParametersNeedle", empty::<cf_types::workers::SharedQueryGetResponseRunQueryParametersNeedle>),
-        ("workers::SharedQueryGetResponseRunStatus", empty::<cf_types::workers::SharedQueryGetResponseRunStatus>),
-        ("workers::SharedQueryGetResponseRunTimeframe", empty::<cf_types::workers::SharedQueryGetResponseRunTimeframe>),
-        ("workers::SharedQueryGetResponseStatistics", empty::<cf_types::workers::SharedQueryGetResponseStatistics>),
-        ("workers::SharedQueryGetResponseTrace", empty::<cf_types::workers::SharedQueryGetResponseTrace>),
-        ("workers::SortDirection", empty::<cf_types::workers::SortDirection>),
-        ("workers::SubdomainCreateParams", empty::<cf_types::workers::SubdomainCreateParams>),
-        ("workers::SubdomainGetResponse", empty::<cf_types::workers::SubdomainGetResponse>),
-        ("workers::TailGetResponse", empty::<cf_types::workers::TailGetResponse>),
-        ("workers::TelemetryKeysParams", empty::<cf_types::workers::TelemetryKeysParams>),
-        ("workers::TelemetryKeysParamsFilter", empty::<cf_types::workers::TelemetryKeysParamsFilter>),
-        ("workers::TelemetryKeysParamsFilterUnionMember0", empty::<cf_types::workers::TelemetryKeysParamsFilterUnionMember0>),
-        ("workers::TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf", empty::<cf_types::workers::TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf>),
-        ("workers::TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation", empty::<cf_types::workers::TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation>),
-        ("workers::TelemetryKeysParamsNeedle", empty::<cf_types::workers::TelemetryKeysParamsNeedle>),
-        ("workers::TelemetryKeysResponse", empty::<cf_types::workers::TelemetryKeysResponse>),
-        ("workers::TelemetryKeysResponseType", empty::<cf_types::workers::TelemetryKeysResponseType>),
-        ("workers::TelemetryLiveTailHeartbeatParams", empty::<cf_types::workers::TelemetryLiveTailHeartbeatParams>),
-        ("workers::TelemetryLiveTailParams", empty::<cf_types::workers::TelemetryLiveTailParams>),
-        ("workers::TelemetryLiveTailParamsFilterCombination", empty::<cf_types::workers::TelemetryLiveTailParamsFilterCombination>),
-        ("workers::TelemetryLiveTailResponse", empty::<cf_types::workers::TelemetryLiveTailResponse>),
-        ("workers::TelemetryQueryParams", empty::<cf_types::workers::TelemetryQueryParams>),
-        ("workers::TelemetryQueryParamsChartType", empty::<cf_types::workers::TelemetryQueryParamsChartType>),
-        ("workers::TelemetryQueryParamsDistributionScale", empty::<cf_types::workers::TelemetryQueryParamsDistributionScale>),
-        ("workers::TelemetryQueryParamsParameters", empty::<cf_types::workers::TelemetryQueryParamsParameters>),
-        ("workers::TelemetryQueryParamsTimeframe", empty::<cf_types::workers::TelemetryQueryParamsTimeframe>),
-        ("workers::TelemetryQueryParamsView", empty::<cf_types::workers::TelemetryQueryParamsView>),
-        ("workers::TelemetryQueryResponse", empty::<cf_types::workers::TelemetryQueryResponse>),
-        ("workers::TelemetryQueryResponseRun", empty::<cf_types::workers::TelemetryQueryResponseRun>),
-        ("workers::TelemetryQueryResponseRunQuery", empty::<cf_types::workers::TelemetryQueryResponseRunQuery>),
-        ("workers::TelemetryQueryResponseRunQueryParameters", empty::<cf_types::workers::TelemetryQueryResponseRunQueryParameters>),
-        ("workers::TelemetryQueryResponseRunQueryParametersNeedle", empty::<cf_types::workers::TelemetryQueryResponseRunQueryParametersNeedle>),
-        ("workers::TelemetryValuesParams", empty::<cf_types::workers::TelemetryValuesParams>),
-        ("workers::TelemetryValuesParamsTimeframe", empty::<cf_types::workers::TelemetryValuesParamsTimeframe>),
-        ("workers::TelemetryValuesResponse", empty::<cf_types::workers::TelemetryValuesResponse>),
-        ("workers::TelemetryValuesResponseValue", empty::<cf_types::workers::TelemetryValuesResponseValue>),
-        ("workers::UploadCreateParams", empty::<cf_types::workers::UploadCreateParams>),
-        ("workers::UploadCreateParamsManifest", empty::<cf_types::workers::UploadCreateParamsManifest>),
-        ("workers::UploadCreateResponse", empty::<cf_types::workers::UploadCreateResponse>),
+        (
+            "workers::AccountSettingGetResponse",
+            empty::<cf_types::workers::AccountSettingGetResponse>,
+        ),
+        (
+            "workers::ContentUpdateParams",
+            empty::<cf_types::workers::ContentUpdateParams>,
+        ),
+        (
+            "workers::ContentUpdateParamsMetadata",
+            empty::<cf_types::workers::ContentUpdateParamsMetadata>,
+        ),
+        (
+            "workers::Deployment",
+            empty::<cf_types::workers::Deployment>,
+        ),
+        (
+            "workers::DeploymentAnnotations",
+            empty::<cf_types::workers::DeploymentAnnotations>,
+        ),
+        (
+            "workers::DeploymentCreateParams",
+            empty::<cf_types::workers::DeploymentCreateParams>,
+        ),
+        (
+            "workers::DeploymentCreateParamsAnnotations",
+            empty::<cf_types::workers::DeploymentCreateParamsAnnotations>,
+        ),
+        (
+            "workers::DeploymentListResponse",
+            empty::<cf_types::workers::DeploymentListResponse>,
+        ),
+        (
+            "workers::DeploymentVersion",
+            empty::<cf_types::workers::DeploymentVersion>,
+        ),
+        (
+            "workers::DeploymentsListResult",
+            empty::<cf_types::workers::DeploymentsListResult>,
+        ),
+        (
+            "workers::DestinationCreateParams",
+            empty::<cf_types::workers::DestinationCreateParams>,
+        ),
+        (
+            "workers::DestinationCreateParamsConfiguration",
+            empty::<cf_types::workers::DestinationCreateParamsConfiguration>,
+        ),
+        (
+            "workers::DestinationCreateParamsLogpushDataset",
+            empty::<cf_types::workers::DestinationCreateParamsLogpushDataset>,
+        ),
+        (
+            "workers::DestinationCreateResponse",
+            empty::<cf_types::workers::DestinationCreateResponse>,
+        ),
+        (
+            "workers::DestinationCreateResponseConfiguration",
+            empty::<cf_types::workers::DestinationCreateResponseConfiguration>,
+        ),
+        (
+            "workers::DestinationListResponse",
+            empty::<cf_types::workers::DestinationListResponse>,
+        ),
+        (
+            "workers::DestinationListResponseConfiguration",
+            empty::<cf_types::workers::DestinationListResponseConfiguration>,
+        ),
+        (
+            "workers::DestinationListResponseConfigurationJobStatus",
+            empty::<cf_types::workers::DestinationListResponseConfigurationJobStatus>,
+        ),
+        (
+            "workers::DestinationUpdateParams",
+            empty::<cf_types::workers::DestinationUpdateParams>,
+        ),
+        (
+            "workers::DestinationUpdateParamsConfiguration",
+            empty::<cf_types::workers::DestinationUpdateParamsConfiguration>,
+        ),
+        (
+            "workers::DomainDeleteResponse",
+            empty::<cf_types::workers::DomainDeleteResponse>,
+        ),
+        (
+            "workers::DomainDeleteResponseError",
+            empty::<cf_types::workers::DomainDeleteResponseError>,
+        ),
+        (
+            "workers::DomainDeleteResponseErrorSource",
+            empty::<cf_types::workers::DomainDeleteResponseErrorSource>,
+        ),
+        (
+            "workers::DomainGetResponse",
+            empty::<cf_types::workers::DomainGetResponse>,
+        ),
+        (
+            "workers::DomainUpdateParams",
+            empty::<cf_types::workers::DomainUpdateParams>,
+        ),
+        (
+            "workers::QueriesListOrderBy",
+            empty::<cf_types::workers::QueriesListOrderBy>,
+        ),
+        (
+            "workers::QueryCreateParams",
+            empty::<cf_types::workers::QueryCreateParams>,
+        ),
+        (
+            "workers::QueryCreateParamsMember0Operator",
+            empty::<cf_types::workers::QueryCreateParamsMember0Operator>,
+        ),
+        (
+            "workers::QueryCreateParamsMember1Operator",
+            empty::<cf_types::workers::QueryCreateParamsMember1Operator>,
+        ),
+        (
+            "workers::QueryCreateParamsParameters",
+            empty::<cf_types::workers::QueryCreateParamsParameters>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersCalculation",
+            empty::<cf_types::workers::QueryCreateParamsParametersCalculation>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersFilter",
+            empty::<cf_types::workers::QueryCreateParamsParametersFilter>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersFilterUnionMember0",
+            empty::<cf_types::workers::QueryCreateParamsParametersFilterUnionMember0>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersGroupBy",
+            empty::<cf_types::workers::QueryCreateParamsParametersGroupBy>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersHaving",
+            empty::<cf_types::workers::QueryCreateParamsParametersHaving>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersHavingOperation",
+            empty::<cf_types::workers::QueryCreateParamsParametersHavingOperation>,
+        ),
+        (
+            "workers::QueryCreateParamsParametersOrderBy",
+            empty::<cf_types::workers::QueryCreateParamsParametersOrderBy>,
+        ),
+        (
+            "workers::QueryCreateParamsUnionMember0",
+            empty::<cf_types::workers::QueryCreateParamsUnionMember0>,
+        ),
+        (
+            "workers::QueryCreateParamsUnionMember1",
+            empty::<cf_types::workers::QueryCreateParamsUnionMember1>,
+        ),
+        (
+            "workers::QueryListResponse",
+            empty::<cf_types::workers::QueryListResponse>,
+        ),
+        (
+            "workers::RouteCreateParams",
+            empty::<cf_types::workers::RouteCreateParams>,
+        ),
+        (
+            "workers::RouteDeleteResponse",
+            empty::<cf_types::workers::RouteDeleteResponse>,
+        ),
+        (
+            "workers::RouteGetResponse",
+            empty::<cf_types::workers::RouteGetResponse>,
+        ),
+        (
+            "workers::ScheduleGetResponse",
+            empty::<cf_types::workers::ScheduleGetResponse>,
+        ),
+        (
+            "workers::ScheduleGetResponseSchedule",
+            empty::<cf_types::workers::ScheduleGetResponseSchedule>,
+        ),
+        (
+            "workers::ScheduleUpdateParamsBody",
+            empty::<cf_types::workers::ScheduleUpdateParamsBody>,
+        ),
+        (
+            "workers::ScriptAndVersionSettingEditParams",
+            empty::<cf_types::workers::ScriptAndVersionSettingEditParams>,
+        ),
+        (
+            "workers::ScriptAndVersionSettingEditParamsSettings",
+            empty::<cf_types::workers::ScriptAndVersionSettingEditParamsSettings>,
+        ),
+        (
+            "workers::ScriptAndVersionSettingGetResponse",
+            empty::<cf_types::workers::ScriptAndVersionSettingGetResponse>,
+        ),
+        (
+            "workers::ScriptListResponse",
+            empty::<cf_types::workers::ScriptListResponse>,
+        ),
+        (
+            "workers::ScriptListResponseCacheOptions",
+            empty::<cf_types::workers::ScriptListResponseCacheOptions>,
+        ),
+        (
+            "workers::ScriptListResponseDeletedExport",
+            empty::<cf_types::workers::ScriptListResponseDeletedExport>,
+        ),
+        (
+            "workers::ScriptListResponseExportCache",
+            empty::<cf_types::workers::ScriptListResponseExportCache>,
+        ),
+        (
+            "workers::ScriptListResponseExportStorage",
+            empty::<cf_types::workers::ScriptListResponseExportStorage>,
+        ),
+        (
+            "workers::ScriptListResponseExports",
+            empty::<cf_types::workers::ScriptListResponseExports>,
+        ),
+        (
+            "workers::ScriptListResponseExportsWorkersWorkerExport",
+            empty::<cf_types::workers::ScriptListResponseExportsWorkersWorkerExport>,
+        ),
+        (
+            "workers::ScriptListResponseNamedHandler",
+            empty::<cf_types::workers::ScriptListResponseNamedHandler>,
+        ),
+        (
+            "workers::ScriptListResponseObjectExport",
+            empty::<cf_types::workers::ScriptListResponseObjectExport>,
+        ),
+        (
+            "workers::ScriptListResponsePlacement",
+            empty::<cf_types::workers::ScriptListResponsePlacement>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementMode",
+            empty::<cf_types::workers::ScriptListResponsePlacementMode>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementStatus",
+            empty::<cf_types::workers::ScriptListResponsePlacementStatus>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember0",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember0>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember1",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember1>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember2",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember2>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember3",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember3>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember4",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember4>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember5",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember5>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember6",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember6>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember7",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementUnionMember7Target",
+            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7Target>,
+        ),
+        (
+            "workers::ScriptListResponseRenamedExport",
+            empty::<cf_types::workers::ScriptListResponseRenamedExport>,
+        ),
+        (
+            "workers::ScriptListResponseTransferExport",
+            empty::<cf_types::workers::ScriptListResponseTransferExport>,
+        ),
+        (
+            "workers::ScriptListResponseTransferredExport",
+            empty::<cf_types::workers::ScriptListResponseTransferredExport>,
+        ),
+        (
+            "workers::ScriptListResponseUsageModel",
+            empty::<cf_types::workers::ScriptListResponseUsageModel>,
+        ),
+        (
+            "workers::ScriptSearchResponseScriptSearchResponseItem",
+            empty::<cf_types::workers::ScriptSearchResponseScriptSearchResponseItem>,
+        ),
+        (
+            "workers::ScriptSetting",
+            empty::<cf_types::workers::ScriptSetting>,
+        ),
+        (
+            "workers::ScriptSettingObservability",
+            empty::<cf_types::workers::ScriptSettingObservability>,
+        ),
+        (
+            "workers::ScriptSettingObservabilityLogs",
+            empty::<cf_types::workers::ScriptSettingObservabilityLogs>,
+        ),
+        (
+            "workers::ScriptUpdateParams",
+            empty::<cf_types::workers::ScriptUpdateParams>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadata",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadata>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataAnnotations",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataAnnotations>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataAssets",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataAssets>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataAssetsConfig",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataAssetsConfig>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataBinding",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataBinding>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataExports",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataExports>,
+        ),
+        (
+            "workers::ScriptUpdateParamsMetadataMigrations",
+            empty::<cf_types::workers::ScriptUpdateParamsMetadataMigrations>,
+        ),
+        (
+            "workers::ScriptUpdateParamsRenamedExport",
+            empty::<cf_types::workers::ScriptUpdateParamsRenamedExport>,
+        ),
+        (
+            "workers::ScriptUpdateParamsStepMigrations",
+            empty::<cf_types::workers::ScriptUpdateParamsStepMigrations>,
+        ),
+        (
+            "workers::ScriptUpdateParamsTransferredExport",
+            empty::<cf_types::workers::ScriptUpdateParamsTransferredExport>,
+        ),
+        (
+            "workers::ScriptUpdateResponse",
+            empty::<cf_types::workers::ScriptUpdateResponse>,
+        ),
+        (
+            "workers::ScriptsAssetsUploadCreateResponse",
+            empty::<cf_types::workers::ScriptsAssetsUploadCreateResponse>,
+        ),
+        (
+            "workers::ScriptsSearchOrderBy",
+            empty::<cf_types::workers::ScriptsSearchOrderBy>,
+        ),
+        (
+            "workers::ScriptsSubdomainGetResponse",
+            empty::<cf_types::workers::ScriptsSubdomainGetResponse>,
+        ),
+        (
+            "workers::ScriptsVersionCreateParams",
+            empty::<cf_types::workers::ScriptsVersionCreateParams>,
+        ),
+        (
+            "workers::SecretBulkUpdateParams",
+            empty::<cf_types::workers::SecretBulkUpdateParams>,
+        ),
+        (
+            "workers::SecretGetResponse",
+            empty::<cf_types::workers::SecretGetResponse>,
+        ),
+        (
+            "workers::SecretGetResponseKeyFormat",
+            empty::<cf_types::workers::SecretGetResponseKeyFormat>,
+        ),
+        (
+            "workers::SecretGetResponseKeyUsages",
+            empty::<cf_types::workers::SecretGetResponseKeyUsages>,
+        ),
+        (
+            "workers::SecretGetResponseWorkersBindingKindSecretKey",
+            empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretKey>,
+        ),
+        (
+            "workers::SecretGetResponseWorkersBindingKindSecretText",
+            empty::<cf_types::workers::SecretGetResponseWorkersBindingKindSecretText>,
+        ),
+        (
+            "workers::SecretUpdateParams",
+            empty::<cf_types::workers::SecretUpdateParams>,
+        ),
+        (
+            "workers::SecretUpdateParamsSecretText",
+            empty::<cf_types::workers::SecretUpdateParamsSecretText>,
+        ),
+        (
+            "workers::SecretUpdateParamsWorkersBindingKindSecretKey",
+            empty::<cf_types::workers::SecretUpdateParamsWorkersBindingKindSecretKey>,
+        ),
+        (
+            "workers::SharedQueriesGetView",
+            empty::<cf_types::workers::SharedQueriesGetView>,
+        ),
+        (
+            "workers::SharedQueryCreateResponse",
+            empty::<cf_types::workers::SharedQueryCreateResponse>,
+        ),
+        (
+            "workers::SharedQueryGetResponse",
+            empty::<cf_types::workers::SharedQueryGetResponse>,
+        ),
+        (
+            "workers::SharedQueryGetResponseAgent",
+            empty::<cf_types::workers::SharedQueryGetResponseAgent>,
+        ),
+        (
+            "workers::SharedQueryGetResponseAgentStatus",
+            empty::<cf_types::workers::SharedQueryGetResponseAgentStatus>,
+        ),
+        (
+            "workers::SharedQueryGetResponseChannelEvent",
+            empty::<cf_types::workers::SharedQueryGetResponseChannelEvent>,
+        ),
+        (
+            "workers::SharedQueryGetResponseCompare",
+            empty::<cf_types::workers::SharedQueryGetResponseCompare>,
+        ),
+        (
+            "workers::SharedQueryGetResponseCompareAggregate",
+            empty::<cf_types::workers::SharedQueryGetResponseCompareAggregate>,
+        ),
+        (
+            "workers::SharedQueryGetResponseCompareAggregateGroup",
+            empty::<cf_types::workers::SharedQueryGetResponseCompareAggregateGroup>,
+        ),
+        (
+            "workers::SharedQueryGetResponseCompareSeries",
+            empty::<cf_types::workers::SharedQueryGetResponseCompareSeries>,
+        ),
+        (
+            "workers::SharedQueryGetResponseCompareSeriesData",
+            empty::<cf_types::workers::SharedQueryGetResponseCompareSeriesData>,
+        ),
+        (
+            "workers::SharedQueryGetResponseDataAggregates",
+            empty::<cf_types::workers::SharedQueryGetResponseDataAggregates>,
+        ),
+        (
+            "workers::SharedQueryGetResponseDistribution",
+            empty::<cf_types::workers::SharedQueryGetResponseDistribution>,
+        ),
+        (
+            "workers::SharedQueryGetResponseEventType",
+            empty::<cf_types::workers::SharedQueryGetResponseEventType>,
+        ),
+        (
+            "workers::SharedQueryGetResponseEvents",
+            empty::<cf_types::workers::SharedQueryGetResponseEvents>,
+        ),
+        (
+            "workers::SharedQueryGetResponseEventsField",
+            empty::<cf_types::workers::SharedQueryGetResponseEventsField>,
+        ),
+        (
+            "workers::SharedQueryGetResponseEventsSeries",
+            empty::<cf_types::workers::SharedQueryGetResponseEventsSeries>,
+        ),
+        (
+            "workers::SharedQueryGetResponseEventsSeriesData",
+            empty::<cf_types::workers::SharedQueryGetResponseEventsSeriesData>,
+        ),
+        (
+            "workers::SharedQueryGetResponseExecutionModel",
+            empty::<cf_types::workers::SharedQueryGetResponseExecutionModel>,
+        ),
+        (
+            "workers::SharedQueryGetResponseInvocation",
+            empty::<cf_types::workers::SharedQueryGetResponseInvocation>,
+        ),
+        (
+            "workers::SharedQueryGetResponseInvocationMetadata",
+            empty::<cf_types::workers::SharedQueryGetResponseInvocationMetadata>,
+        ),
+        (
+            "workers::SharedQueryGetResponseInvocationSource",
+            empty::<cf_types::workers::SharedQueryGetResponseInvocationSource>,
+        ),
+        (
+            "workers::SharedQueryGetResponseInvocationWorkers",
+            empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkers>,
+        ),
+        (
+            "workers::SharedQueryGetResponseMember0Preview",
+            empty::<cf_types::workers::SharedQueryGetResponseMember0Preview>,
+        ),
+        (
+            "workers::SharedQueryGetResponseParametersNeedle",
+            empty::<cf_types::workers::SharedQueryGetResponseParametersNeedle>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRun",
+            empty::<cf_types::workers::SharedQueryGetResponseRun>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRunQuery",
+            empty::<cf_types::workers::SharedQueryGetResponseRunQuery>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRunQueryCreated",
+            empty::<cf_types::workers::SharedQueryGetResponseRunQueryCreated>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRunQueryParameters",
+            empty::<cf_types::workers::SharedQueryGetResponseRunQueryParameters>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRunStatus",
+            empty::<cf_types::workers::SharedQueryGetResponseRunStatus>,
+        ),
+        (
+            "workers::SharedQueryGetResponseRunTimeframe",
+            empty::<cf_types::workers::SharedQueryGetResponseRunTimeframe>,
+        ),
+        (
+            "workers::SharedQueryGetResponseScriptVersion",
+            empty::<cf_types::workers::SharedQueryGetResponseScriptVersion>,
+        ),
+        (
+            "workers::SharedQueryGetResponseStatistics",
+            empty::<cf_types::workers::SharedQueryGetResponseStatistics>,
+        ),
+        (
+            "workers::SharedQueryGetResponseTrace",
+            empty::<cf_types::workers::SharedQueryGetResponseTrace>,
+        ),
+        (
+            "workers::SharedQueryGetResponseUnionMember0",
+            empty::<cf_types::workers::SharedQueryGetResponseUnionMember0>,
+        ),
+        (
+            "workers::SharedQueryGetResponseUnionMember1",
+            empty::<cf_types::workers::SharedQueryGetResponseUnionMember1>,
+        ),
+        (
+            "workers::SortDirection",
+            empty::<cf_types::workers::SortDirection>,
+        ),
+        (
+            "workers::SubdomainCreateParams",
+            empty::<cf_types::workers::SubdomainCreateParams>,
+        ),
+        (
+            "workers::SubdomainGetResponse",
+            empty::<cf_types::workers::SubdomainGetResponse>,
+        ),
+        (
+            "workers::TailGetResponse",
+            empty::<cf_types::workers::TailGetResponse>,
+        ),
+        (
+            "workers::TelemetryKeysParams",
+            empty::<cf_types::workers::TelemetryKeysParams>,
+        ),
+        (
+            "workers::TelemetryKeysParamsFilter",
+            empty::<cf_types::workers::TelemetryKeysParamsFilter>,
+        ),
+        (
+            "workers::TelemetryKeysParamsFilterLeaf",
+            empty::<cf_types::workers::TelemetryKeysParamsFilterLeaf>,
+        ),
+        (
+            "workers::TelemetryKeysParamsFilterUnionMember0",
+            empty::<cf_types::workers::TelemetryKeysParamsFilterUnionMember0>,
+        ),
+        (
+            "workers::TelemetryKeysParamsLeafOperation",
+            empty::<cf_types::workers::TelemetryKeysParamsLeafOperation>,
+        ),
+        (
+            "workers::TelemetryKeysParamsNeedle",
+            empty::<cf_types::workers::TelemetryKeysParamsNeedle>,
+        ),
+        (
+            "workers::TelemetryKeysResponse",
+            empty::<cf_types::workers::TelemetryKeysResponse>,
+        ),
+        (
+            "workers::TelemetryKeysResponseType",
+            empty::<cf_types::workers::TelemetryKeysResponseType>,
+        ),
+        (
+            "workers::TelemetryLiveTailHeartbeatParams",
+            empty::<cf_types::workers::TelemetryLiveTailHeartbeatParams>,
+        ),
+        (
+            "workers::TelemetryLiveTailParams",
+            empty::<cf_types::workers::TelemetryLiveTailParams>,
+        ),
+        (
+            "workers::TelemetryLiveTailParamsFilterCombination",
+            empty::<cf_types::workers::TelemetryLiveTailParamsFilterCombination>,
+        ),
+        (
+            "workers::TelemetryLiveTailResponse",
+            empty::<cf_types::workers::TelemetryLiveTailResponse>,
+        ),
+        (
+            "workers::TelemetryQueryParams",
+            empty::<cf_types::workers::TelemetryQueryParams>,
+        ),
+        (
+            "workers::TelemetryQueryParamsChartType",
+            empty::<cf_types::workers::TelemetryQueryParamsChartType>,
+        ),
+        (
+            "workers::TelemetryQueryParamsDistributionScale",
+            empty::<cf_types::workers::TelemetryQueryParamsDistributionScale>,
+        ),
+        (
+            "workers::TelemetryQueryParamsParameters",
+            empty::<cf_types::workers::TelemetryQueryParamsParameters>,
+        ),
+        (
+            "workers::TelemetryQueryParamsTimeframe",
+            empty::<cf_types::workers::TelemetryQueryParamsTimeframe>,
+        ),
+        (
+            "workers::TelemetryQueryParamsView",
+            empty::<cf_types::workers::TelemetryQueryParamsView>,
+        ),
+        (
+            "workers::TelemetryQueryResponse",
+            empty::<cf_types::workers::TelemetryQueryResponse>,
+        ),
+        (
+            "workers::TelemetryQueryResponseParametersNeedle",
+            empty::<cf_types::workers::TelemetryQueryResponseParametersNeedle>,
+        ),
+        (
+            "workers::TelemetryQueryResponseRun",
+            empty::<cf_types::workers::TelemetryQueryResponseRun>,
+        ),
+        (
+            "workers::TelemetryQueryResponseRunQuery",
+            empty::<cf_types::workers::TelemetryQueryResponseRunQuery>,
+        ),
+        (
+            "workers::TelemetryQueryResponseRunQueryParameters",
+            empty::<cf_types::workers::TelemetryQueryResponseRunQueryParameters>,
+        ),
+        (
+            "workers::TelemetryValuesParams",
+            empty::<cf_types::workers::TelemetryValuesParams>,
+        ),
+        (
+            "workers::TelemetryValuesParamsTimeframe",
+            empty::<cf_types::workers::TelemetryValuesParamsTimeframe>,
+        ),
+        (
+            "workers::TelemetryValuesResponse",
+            empty::<cf_types::workers::TelemetryValuesResponse>,
+        ),
+        (
+            "workers::TelemetryValuesResponseValue",
+            empty::<cf_types::workers::TelemetryValuesResponseValue>,
+        ),
+        (
+            "workers::UploadCreateParams",
+            empty::<cf_types::workers::UploadCreateParams>,
+        ),
+        (
+            "workers::UploadCreateParamsManifest",
+            empty::<cf_types::workers::UploadCreateParamsManifest>,
+        ),
+        (
+            "workers::UploadCreateResponse",
+            empty::<cf_types::workers::UploadCreateResponse>,
+        ),
         ("workers::Version", empty::<cf_types::workers::Version>),
-        ("workers::VersionAnnotations", empty::<cf_types::workers::VersionAnnotations>),
-        ("workers::VersionAssets", empty::<cf_types::workers::VersionAssets>),
-        ("workers::VersionAssetsConfig", empty::<cf_types::workers::VersionAssetsConfig>),
-        ("workers::VersionAssetsConfigHtmlHandling", empty::<cf_types::workers::VersionAssetsConfigHtmlHandling>),
-        ("workers::VersionAssetsConfigNotFoundHandling", empty::<cf_types::workers::VersionAssetsConfigNotFoundHandling>),
-        ("workers::VersionAssetsConfigRunWorkerFirst", empty::<cf_types::workers::VersionAssetsConfigRunWorkerFirst>),
-        ("workers::VersionBinding", empty::<cf_types::workers::VersionBinding>),
-        ("workers::VersionBindingWorkersBindingKindAI", empty::<cf_types::workers::VersionBindingWorkersBindingKindAI>),
-        ("workers::VersionBindingWorkersBindingKindAISearch", empty::<cf_types::workers::VersionBindingWorkersBindingKindAISearch>),
-        ("workers::VersionBindingWorkersBindingKindAISearchNamespace", empty::<cf_types::workers::VersionBindingWorkersBindingKindAISearchNamespace>),
-        ("workers::VersionBindingWorkersBindingKindAnalyticsEngine", empty::<cf_types::workers::VersionBindingWorkersBindingKindAnalyticsEngine>),
-        ("workers::VersionBindingWorkersBindingKindArtifacts", empty::<cf_types::workers::VersionBindingWorkersBindingKindArtifacts>),
-        ("workers::VersionBindingWorkersBindingKindAssets", empty::<cf_types::workers::VersionBindingWorkersBindingKindAssets>),
-        ("workers::VersionBindingWorkersBindingKindBrowser", empty::<cf_types::workers::VersionBindingWorkersBindingKindBrowser>),
-        ("workers::VersionBindingWorkersBindingKindD1", empty::<cf_types::workers::VersionBindingWorkersBindingKindD1>),
-        ("workers::VersionBindingWorkersBindingKindDataBlob", empty::<cf_types::workers::VersionBindingWorkersBindingKindDataBlob>),
-        ("workers::VersionBindingWorkersBindingKindDispatchNamespace", empty::<cf_types::workers::VersionBindingWorkersBindingKindDispatchNamespace>),
-        ("workers::VersionBindingWorkersBindingKindDispatchNamespaceOutbound", empty::<cf_types::workers::VersionBindingWorkersBindingKindDispatchNamespaceOutbound>),
-        ("workers::VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker", empty::<cf_types::workers::VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker>),
-        ("workers::VersionBindingWorkersBindingKindDurableObjectNamespace", empty::<cf_types::workers::VersionBindingWorkersBindingKindDurableObjectNamespace>),
-        ("workers::VersionBindingWorkersBindingKindFlagship", empty::<cf_types::workers::VersionBindingWorkersBindingKindFlagship>),
-        ("workers::VersionBindingWorkersBindingKindHyperdrive", empty::<cf_types::workers::VersionBindingWorkersBindingKindHyperdrive>),
-        ("workers::VersionBindingWorkersBindingKindImages", empty::<cf_types::workers::VersionBindingWorkersBindingKindImages>),
-        ("workers::VersionBindingWorkersBindingKindInherit", empty::<cf_types::workers::VersionBindingWorkersBindingKindInherit>),
-        ("workers::VersionBindingWorkersBindingKindJson", empty::<cf_types::workers::VersionBindingWorkersBindingKindJson>),
-        ("workers::VersionBindingWorkersBindingKindK2", empty::<cf_types::workers::VersionBindingWorkersBindingKindK2>),
-        ("workers::VersionBindingWorkersBindingKindKVNamespace", empty::<cf_types::workers::VersionBindingWorkersBindingKindKVNamespace>),
-        ("workers::VersionBindingWorkersBindingKindMTLSCertificate", empty::<cf_types::workers::VersionBindingWorkersBindingKindMTLSCertificate>),
-        ("workers::VersionBindingWorkersBindingKindMedia", empty::<cf_types::workers::VersionBindingWorkersBindingKindMedia>),
-        ("workers::VersionBindingWorkersBindingKindMessaging", empty::<cf_types::workers::VersionBindingWorkersBindingKindMessaging>),
-        ("workers::VersionBindingWorkersBindingKindPipelines", empty::<cf_types::workers::VersionBindingWorkersBindingKindPipelines>),
-        ("workers::VersionBindingWorkersBindingKindPlainText", empty::<cf_types::workers::VersionBindingWorkersBindingKindPlainText>),
-        ("workers::VersionBindingWorkersBindingKindQueue", empty::<cf_types::workers::VersionBindingWorkersBindingKindQueue>),
-        ("workers::VersionBindingWorkersBindingKindR2Bucket", empty::<cf_types::workers::VersionBindingWorkersBindingKindR2Bucket>),
-        ("workers::VersionBindingWorkersBindingKindR2BucketJurisdiction", empty::<cf_types::workers::VersionBindingWorkersBindingKindR2BucketJurisdiction>),
-        ("workers::VersionBindingWorkersBindingKindRatelimit", empty::<cf_types::workers::VersionBindingWorkersBindingKindRatelimit>),
-        ("workers::VersionBindingWorkersBindingKindRatelimitSimple", empty::<cf_types::workers::VersionBindingWorkersBindingKindRatelimitSimple>),
-        ("workers::VersionBindingWorkersBindingKindSecretsStoreSecret", empty::<cf_types::workers::VersionBindingWorkersBindingKindSecretsStoreSecret>),
-        ("workers::VersionBindingWorkersBindingKindSendEmail", empty::<cf_types::workers::VersionBindingWorkersBindingKindSendEmail>),
-        ("workers::VersionBindingWorkersBindingKindService", empty::<cf_types::workers::VersionBindingWorkersBindingKindService>),
-        ("workers::VersionBindingWorkersBindingKindTextBlob", empty::<cf_types::workers::VersionBindingWorkersBindingKindTextBlob>),
-        ("workers::VersionBindingWorkersBindingKindVPCNetwork", empty::<cf_types::workers::VersionBindingWorkersBindingKindVPCNetwork>),
-        ("workers::VersionBindingWorkersBindingKindVPCService", empty::<cf_types::workers::VersionBindingWorkersBindingKindVPCService>),
-        ("workers::VersionBindingWorkersBindingKindVectorize", empty::<cf_types::workers::VersionBindingWorkersBindingKindVectorize>),
-        ("workers::VersionBindingWorkersBindingKindVersionMetadata", empty::<cf_types::workers::VersionBindingWorkersBindingKindVersionMetadata>),
-        ("workers::VersionBindingWorkersBindingKindWasmModule", empty::<cf_types::workers::VersionBindingWorkersBindingKindWasmModule>),
-        ("workers::VersionBindingWorkersBindingKindWorkflow", empty::<cf_types::workers::VersionBindingWorkersBindingKindWorkflow>),
-        ("workers::VersionContainer", empty::<cf_types::workers::VersionContainer>),
-        ("workers::VersionCreateParams", empty::<cf_types::workers::VersionCreateParams>),
-        ("workers::VersionCreateParamsMetadata", empty::<cf_types::workers::VersionCreateParamsMetadata>),
-        ("workers::VersionCreateParamsMetadataAnnotations", empty::<cf_types::workers::VersionCreateParamsMetadataAnnotations>),
-        ("workers::VersionCreateParamsModule", empty::<cf_types::workers::VersionCreateParamsModule>),
-        ("workers::VersionCreateResponse", empty::<cf_types::workers::VersionCreateResponse>),
-        ("workers::VersionExportsReconciliation", empty::<cf_types::workers::VersionExportsReconciliation>),
-        ("workers::VersionExportsReconciliationInfo", empty::<cf_types::workers::VersionExportsReconciliationInfo>),
-        ("workers::VersionExportsReconciliationInfoScenario", empty::<cf_types::workers::VersionExportsReconciliationInfoScenario>),
-        ("workers::VersionExportsReconciliationRenamed", empty::<cf_types::workers::VersionExportsReconciliationRenamed>),
-        ("workers::VersionExportsReconciliationTransferPending", empty::<cf_types::workers::VersionExportsReconciliationTransferPending>),
-        ("workers::VersionExportsReconciliationTransferred", empty::<cf_types::workers::VersionExportsReconciliationTransferred>),
-        ("workers::VersionExportsReconciliationWarning", empty::<cf_types::workers::VersionExportsReconciliationWarning>),
-        ("workers::VersionGetResponse", empty::<cf_types::workers::VersionGetResponse>),
-        ("workers::VersionGetResponseMetadata", empty::<cf_types::workers::VersionGetResponseMetadata>),
-        ("workers::VersionGetResponseMetadataSource", empty::<cf_types::workers::VersionGetResponseMetadataSource>),
-        ("workers::VersionGetResponseResources", empty::<cf_types::workers::VersionGetResponseResources>),
-        ("workers::VersionGetResponseResourcesScript", empty::<cf_types::workers::VersionGetResponseResourcesScript>),
-        ("workers::VersionGetResponseResourcesScriptRuntime", empty::<cf_types::workers::VersionGetResponseResourcesScriptRuntime>),
-        ("workers::VersionGetResponseResourcesScriptRuntimeLimits", empty::<cf_types::workers::VersionGetResponseResourcesScriptRuntimeLimits>),
-        ("workers::VersionLimits", empty::<cf_types::workers::VersionLimits>),
-        ("workers::VersionListResponse", empty::<cf_types::workers::VersionListResponse>),
-        ("workers::VersionMigrations", empty::<cf_types::workers::VersionMigrations>),
-        ("workers::VersionModule", empty::<cf_types::workers::VersionModule>),
-        ("workers::VersionPackageDependency", empty::<cf_types::workers::VersionPackageDependency>),
-        ("workers::VersionPlacement", empty::<cf_types::workers::VersionPlacement>),
-        ("workers::VersionPlacementHost", empty::<cf_types::workers::VersionPlacementHost>),
-        ("workers::VersionPlacementHostname", empty::<cf_types::workers::VersionPlacementHostname>),
-        ("workers::VersionPlacementMode", empty::<cf_types::workers::VersionPlacementMode>),
-        ("workers::VersionPlacementRegion", empty::<cf_types::workers::VersionPlacementRegion>),
-        ("workers::VersionPlacementUnionMember4", empty::<cf_types::workers::VersionPlacementUnionMember4>),
-        ("workers::VersionPlacementUnionMember5", empty::<cf_types::workers::VersionPlacementUnionMember5>),
-        ("workers::VersionPlacementUnionMember6", empty::<cf_types::workers::VersionPlacementUnionMember6>),
-        ("workers::VersionPlacementUnionMember7", empty::<cf_types::workers::VersionPlacementUnionMember7>),
-        ("workers::VersionsListResult", empty::<cf_types::workers::VersionsListResult>),
+        (
+            "workers::VersionAnalyticsEngine",
+            empty::<cf_types::workers::VersionAnalyticsEngine>,
+        ),
+        (
+            "workers::VersionAnnotations",
+            empty::<cf_types::workers::VersionAnnotations>,
+        ),
+        (
+            "workers::VersionAssets",
+            empty::<cf_types::workers::VersionAssets>,
+        ),
+        (
+            "workers::VersionAssetsConfig",
+            empty::<cf_types::workers::VersionAssetsConfig>,
+        ),
+        (
+            "workers::VersionAssetsConfigHtmlHandling",
+            empty::<cf_types::workers::VersionAssetsConfigHtmlHandling>,
+        ),
+        (
+            "workers::VersionAssetsConfigNotFoundHandling",
+            empty::<cf_types::workers::VersionAssetsConfigNotFoundHandling>,
+        ),
+        (
+            "workers::VersionAssetsConfigRunWorkerFirst",
+            empty::<cf_types::workers::VersionAssetsConfigRunWorkerFirst>,
+        ),
+        (
+            "workers::VersionBinding",
+            empty::<cf_types::workers::VersionBinding>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindAI",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindAI>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindAISearch",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindAISearch>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindArtifacts",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindArtifacts>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindAssets",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindAssets>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindBrowser",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindBrowser>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindD1",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindD1>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindDataBlob",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindDataBlob>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindFlagship",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindFlagship>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindHyperdrive",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindHyperdrive>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindImages",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindImages>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindInherit",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindInherit>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindJson",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindJson>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindK2",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindK2>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindKVNamespace",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindKVNamespace>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindMedia",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindMedia>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindMessaging",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindMessaging>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindPipelines",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindPipelines>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindPlainText",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindPlainText>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindQueue",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindQueue>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindR2Bucket",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindR2Bucket>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindRatelimit",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindRatelimit>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindSendEmail",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindSendEmail>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindService",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindService>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindTextBlob",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindTextBlob>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindVPCNetwork",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindVPCNetwork>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindVPCService",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindVPCService>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindVectorize",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindVectorize>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindWasmModule",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindWasmModule>,
+        ),
+        (
+            "workers::VersionBindingWorkersBindingKindWorkflow",
+            empty::<cf_types::workers::VersionBindingWorkersBindingKindWorkflow>,
+        ),
+        (
+            "workers::VersionBucketJurisdiction",
+            empty::<cf_types::workers::VersionBucketJurisdiction>,
+        ),
+        (
+            "workers::VersionContainer",
+            empty::<cf_types::workers::VersionContainer>,
+        ),
+        (
+            "workers::VersionCreateParams",
+            empty::<cf_types::workers::VersionCreateParams>,
+        ),
+        (
+            "workers::VersionCreateParamsMetadata",
+            empty::<cf_types::workers::VersionCreateParamsMetadata>,
+        ),
+        (
+            "workers::VersionCreateParamsMetadataAnnotations",
+            empty::<cf_types::workers::VersionCreateParamsMetadataAnnotations>,
+        ),
+        (
+            "workers::VersionCreateParamsModule",
+            empty::<cf_types::workers::VersionCreateParamsModule>,
+        ),
+        (
+            "workers::VersionCreateResponse",
+            empty::<cf_types::workers::VersionCreateResponse>,
+        ),
+        (
+            "workers::VersionDispatchNamespace",
+            empty::<cf_types::workers::VersionDispatchNamespace>,
+        ),
+        (
+            "workers::VersionExportsReconciliation",
+            empty::<cf_types::workers::VersionExportsReconciliation>,
+        ),
+        (
+            "workers::VersionExportsReconciliationInfo",
+            empty::<cf_types::workers::VersionExportsReconciliationInfo>,
+        ),
+        (
+            "workers::VersionExportsReconciliationInfoScenario",
+            empty::<cf_types::workers::VersionExportsReconciliationInfoScenario>,
+        ),
+        (
+            "workers::VersionExportsReconciliationRenamed",
+            empty::<cf_types::workers::VersionExportsReconciliationRenamed>,
+        ),
+        (
+            "workers::VersionExportsReconciliationTransferPending",
+            empty::<cf_types::workers::VersionExportsReconciliationTransferPending>,
+        ),
+        (
+            "workers::VersionExportsReconciliationTransferred",
+            empty::<cf_types::workers::VersionExportsReconciliationTransferred>,
+        ),
+        (
+            "workers::VersionExportsReconciliationWarning",
+            empty::<cf_types::workers::VersionExportsReconciliationWarning>,
+        ),
+        (
+            "workers::VersionGetResponse",
+            empty::<cf_types::workers::VersionGetResponse>,
+        ),
+        (
+            "workers::VersionGetResponseMetadata",
+            empty::<cf_types::workers::VersionGetResponseMetadata>,
+        ),
+        (
+            "workers::VersionGetResponseMetadataSource",
+            empty::<cf_types::workers::VersionGetResponseMetadataSource>,
+        ),
+        (
+            "workers::VersionGetResponseResources",
+            empty::<cf_types::workers::VersionGetResponseResources>,
+        ),
+        (
+            "workers::VersionGetResponseResourcesScript",
+            empty::<cf_types::workers::VersionGetResponseResourcesScript>,
+        ),
+        (
+            "workers::VersionGetResponseResourcesScriptRuntime",
+            empty::<cf_types::workers::VersionGetResponseResourcesScriptRuntime>,
+        ),
+        (
+            "workers::VersionGetResponseRuntimeLimits",
+            empty::<cf_types::workers::VersionGetResponseRuntimeLimits>,
+        ),
+        (
+            "workers::VersionLimits",
+            empty::<cf_types::workers::VersionLimits>,
+        ),
+        (
+            "workers::VersionListResponse",
+            empty::<cf_types::workers::VersionListResponse>,
+        ),
+        (
+            "workers::VersionMTLSCertificate",
+            empty::<cf_types::workers::VersionMTLSCertificate>,
+        ),
+        (
+            "workers::VersionMigrations",
+            empty::<cf_types::workers::VersionMigrations>,
+        ),
+        (
+            "workers::VersionModule",
+            empty::<cf_types::workers::VersionModule>,
+        ),
+        (
+            "workers::VersionNamespaceOutbound",
+            empty::<cf_types::workers::VersionNamespaceOutbound>,
+        ),
+        (
+            "workers::VersionObjectNamespace",
+            empty::<cf_types::workers::VersionObjectNamespace>,
+        ),
+        (
+            "workers::VersionOutboundWorker",
+            empty::<cf_types::workers::VersionOutboundWorker>,
+        ),
+        (
+            "workers::VersionPackageDependency",
+            empty::<cf_types::workers::VersionPackageDependency>,
+        ),
+        (
+            "workers::VersionPlacement",
+            empty::<cf_types::workers::VersionPlacement>,
+        ),
+        (
+            "workers::VersionPlacementHost",
+            empty::<cf_types::workers::VersionPlacementHost>,
+        ),
+        (
+            "workers::VersionPlacementHostname",
+            empty::<cf_types::workers::VersionPlacementHostname>,
+        ),
+        (
+            "workers::VersionPlacementMode",
+            empty::<cf_types::workers::VersionPlacementMode>,
+        ),
+        (
+            "workers::VersionPlacementRegion",
+            empty::<cf_types::workers::VersionPlacementRegion>,
+        ),
+        (
+            "workers::VersionPlacementUnionMember4",
+            empty::<cf_types::workers::VersionPlacementUnionMember4>,
+        ),
+        (
+            "workers::VersionPlacementUnionMember5",
+            empty::<cf_types::workers::VersionPlacementUnionMember5>,
+        ),
+        (
+            "workers::VersionPlacementUnionMember6",
+            empty::<cf_types::workers::VersionPlacementUnionMember6>,
+        ),
+        (
+            "workers::VersionPlacementUnionMember7",
+            empty::<cf_types::workers::VersionPlacementUnionMember7>,
+        ),
+        (
+            "workers::VersionRatelimitSimple",
+            empty::<cf_types::workers::VersionRatelimitSimple>,
+        ),
+        (
+            "workers::VersionSearchNamespace",
+            empty::<cf_types::workers::VersionSearchNamespace>,
+        ),
+        (
+            "workers::VersionStoreSecret",
+            empty::<cf_types::workers::VersionStoreSecret>,
+        ),
+        (
+            "workers::VersionVersionMetadata",
+            empty::<cf_types::workers::VersionVersionMetadata>,
+        ),
+        (
+            "workers::VersionsListResult",
+            empty::<cf_types::workers::VersionsListResult>,
+        ),
         ("workers::Worker", empty::<cf_types::workers::Worker>),
-        ("workers::WorkerCreateParams", empty::<cf_types::workers::WorkerCreateParams>),
-        ("workers::WorkerEditParams", empty::<cf_types::workers::WorkerEditParams>),
-        ("workers::WorkerEditParamsSubdomain", empty::<cf_types::workers::WorkerEditParamsSubdomain>),
-        ("workers::WorkerObservability", empty::<cf_types::workers::WorkerObservability>),
-        ("workers::WorkerObservabilityIssues", empty::<cf_types::workers::WorkerObservabilityIssues>),
-        ("workers::WorkerObservabilityLogs", empty::<cf_types::workers::WorkerObservabilityLogs>),
-        ("workers::WorkerObservabilityTraces", empty::<cf_types::workers::WorkerObservabilityTraces>),
-        ("workers::WorkerObservabilityTracesPropagationPolicy", empty::<cf_types::workers::WorkerObservabilityTracesPropagationPolicy>),
-        ("workers::WorkerPreviewsBaseConfig", empty::<cf_types::workers::WorkerPreviewsBaseConfig>),
-        ("workers::WorkerPreviewsBaseConfigEnv", empty::<cf_types::workers::WorkerPreviewsBaseConfigEnv>),
-        ("workers::WorkerReferences", empty::<cf_types::workers::WorkerReferences>),
-        ("workers::WorkerReferencesDomain", empty::<cf_types::workers::WorkerReferencesDomain>),
-        ("workers::WorkerReferencesDurableObject", empty::<cf_types::workers::WorkerReferencesDurableObject>),
-        ("workers::WorkerReferencesQueue", empty::<cf_types::workers::WorkerReferencesQueue>),
-        ("workers::WorkerReferencesWorker", empty::<cf_types::workers::WorkerReferencesWorker>),
-        ("workers::WorkerSubdomain", empty::<cf_types::workers::WorkerSubdomain>),
-        ("workers::WorkerTailConsumer", empty::<cf_types::workers::WorkerTailConsumer>),
-        ("workers::WorkersListOrderBy", empty::<cf_types::workers::WorkersListOrderBy>),
+        (
+            "workers::WorkerCreateParams",
+            empty::<cf_types::workers::WorkerCreateParams>,
+        ),
+        (
+            "workers::WorkerEditParams",
+            empty::<cf_types::workers::WorkerEditParams>,
+        ),
+        (
+            "workers::WorkerEditParamsSubdomain",
+            empty::<cf_types::workers::WorkerEditParamsSubdomain>,
+        ),
+        (
+            "workers::WorkerObservability",
+            empty::<cf_types::workers::WorkerObservability>,
+        ),
+        (
+            "workers::WorkerObservabilityIssues",
+            empty::<cf_types::workers::WorkerObservabilityIssues>,
+        ),
+        (
+            "workers::WorkerObservabilityLogs",
+            empty::<cf_types::workers::WorkerObservabilityLogs>,
+        ),
+        (
+            "workers::WorkerObservabilityTraces",
+            empty::<cf_types::workers::WorkerObservabilityTraces>,
+        ),
+        (
+            "workers::WorkerObservabilityTracesPropagationPolicy",
+            empty::<cf_types::workers::WorkerObservabilityTracesPropagationPolicy>,
+        ),
+        (
+            "workers::WorkerPreviewsBaseConfig",
+            empty::<cf_types::workers::WorkerPreviewsBaseConfig>,
+        ),
+        (
+            "workers::WorkerPreviewsBaseConfigEnv",
+            empty::<cf_types::workers::WorkerPreviewsBaseConfigEnv>,
+        ),
+        (
+            "workers::WorkerReferences",
+            empty::<cf_types::workers::WorkerReferences>,
+        ),
+        (
+            "workers::WorkerReferencesDomain",
+            empty::<cf_types::workers::WorkerReferencesDomain>,
+        ),
+        (
+            "workers::WorkerReferencesDurableObject",
+            empty::<cf_types::workers::WorkerReferencesDurableObject>,
+        ),
+        (
+            "workers::WorkerReferencesQueue",
+            empty::<cf_types::workers::WorkerReferencesQueue>,
+        ),
+        (
+            "workers::WorkerReferencesWorker",
+            empty::<cf_types::workers::WorkerReferencesWorker>,
+        ),
+        (
+            "workers::WorkerSubdomain",
+            empty::<cf_types::workers::WorkerSubdomain>,
+        ),
+        (
+            "workers::WorkerTailConsumer",
+            empty::<cf_types::workers::WorkerTailConsumer>,
+        ),
+        (
+            "workers::WorkersListOrderBy",
+            empty::<cf_types::workers::WorkersListOrderBy>,
+        ),
     ]
 }
 
 #[cfg(feature = "workers_for_platforms")]
 fn workers_for_platforms_models() -> Vec<Model> {
     vec![
-        ("workers_for_platforms::AssetUploadCreateParams", empty::<cf_types::workers_for_platforms::AssetUploadCreateParams>),
-        ("workers_for_platforms::AssetUploadCreateParamsManifest", empty::<cf_types::workers_for_platforms::AssetUploadCreateParamsManifest>),
-        ("workers_for_platforms::AssetUploadCreateResponse", empty::<cf_types::workers_for_platforms::AssetUploadCreateResponse>),
-        ("workers_for_platforms::BindingGetResponse", empty::<cf_types::workers_for_platforms::BindingGetResponse>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAI", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAI>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAISearchNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAISearchNamespace>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAnalyticsEngine", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAnalyticsEngine>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAssets", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAssets>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindD1", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindD1>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespace>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDurableObjectNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDurableObjectNamespace>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindHyperdrive", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindHyperdrive>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindImages", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindImages>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindInherit", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindInherit>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindJson", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindJson>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindK2", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindK2>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindKVNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindKVNamespace>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindMTLSCertificate", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMTLSCertificate>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindMedia", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMedia>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindQueue", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindQueue>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindR2BucketJurisdiction", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindR2BucketJurisdiction>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimitSimple", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimitSimple>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindSecretsStoreSecret", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindSecretsStoreSecret>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindService", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindService>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindVPCNetwork", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVPCNetwork>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindVPCService", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVPCService>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindVersionMetadata", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVersionMetadata>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindWasmModule", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindWasmModule>),
-        ("workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow>),
-        ("workers_for_platforms::ContentUpdateParams", empty::<cf_types::workers_for_platforms::ContentUpdateParams>),
-        ("workers_for_platforms::NamespaceCreateParams", empty::<cf_types::workers_for_platforms::NamespaceCreateParams>),
-        ("workers_for_platforms::NamespaceGetResponse", empty::<cf_types::workers_for_platforms::NamespaceGetResponse>),
-        ("workers_for_platforms::Script", empty::<cf_types::workers_for_platforms::Script>),
-        ("workers_for_platforms::ScriptUpdateParams", empty::<cf_types::workers_for_platforms::ScriptUpdateParams>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadata", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadata>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataAssets", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssets>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigHtmlHandling", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigHtmlHandling>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigNotFoundHandling", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigNotFoundHandling>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigRunWorkerFirst", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfigRunWorkerFirst>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataBinding", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataBinding>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataExports", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExports>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataLimits", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataLimits>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataMigrations", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataMigrations>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacement", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacement>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember4", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember4>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember5", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember5>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember6", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember6>),
-        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember7", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacementUnionMember7>),
-        ("workers_for_platforms::ScriptUpdateResponse", empty::<cf_types::workers_for_platforms::ScriptUpdateResponse>),
-        ("workers_for_platforms::ScriptUpdateResponseCacheOptions", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseCacheOptions>),
-        ("workers_for_platforms::ScriptUpdateResponseExports", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExports>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExportStorage", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectExportStorage>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersWorkerExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersWorkerExport>),
-        ("workers_for_platforms::ScriptUpdateResponseExportsWorkersWorkerExportCache", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportsWorkersWorkerExportCache>),
-        ("workers_for_platforms::ScriptUpdateResponseNamedHandler", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseNamedHandler>),
-        ("workers_for_platforms::ScriptUpdateResponseObservability", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservability>),
-        ("workers_for_platforms::ScriptUpdateResponseObservabilityIssues", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityIssues>),
-        ("workers_for_platforms::ScriptUpdateResponseObservabilityLogs", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityLogs>),
-        ("workers_for_platforms::ScriptUpdateResponseObservabilityTraces", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityTraces>),
-        ("workers_for_platforms::ScriptUpdateResponseObservabilityTracesPropagationPolicy", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityTracesPropagationPolicy>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacement", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacement>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementMode", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementMode>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementStatus", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementStatus>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7>),
-        ("workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7Target", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7Target>),
-        ("workers_for_platforms::ScriptUpdateResponseUsageModel", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseUsageModel>),
-        ("workers_for_platforms::SecretBulkUpdateParams", empty::<cf_types::workers_for_platforms::SecretBulkUpdateParams>),
-        ("workers_for_platforms::SecretGetResponse", empty::<cf_types::workers_for_platforms::SecretGetResponse>),
-        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey>),
-        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKeyFormat", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKeyFormat>),
-        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKeyUsages", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKeyUsages>),
-        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText>),
-        ("workers_for_platforms::SecretUpdateParams", empty::<cf_types::workers_for_platforms::SecretUpdateParams>),
-        ("workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey", empty::<cf_types::workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey>),
-        ("workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretText", empty::<cf_types::workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretText>),
-        ("workers_for_platforms::SettingEditParams", empty::<cf_types::workers_for_platforms::SettingEditParams>),
-        ("workers_for_platforms::SettingEditParamsSettings", empty::<cf_types::workers_for_platforms::SettingEditParamsSettings>),
-        ("workers_for_platforms::SettingGetResponse", empty::<cf_types::workers_for_platforms::SettingGetResponse>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliation", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliation>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationInfo", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationInfo>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationInfoScenario", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationInfoScenario>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationRenamed", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationRenamed>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationTransferPending", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationTransferPending>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationTransferred", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationTransferred>),
-        ("workers_for_platforms::SettingGetResponseExportsReconciliationWarning", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationWarning>),
-        ("workers_for_platforms::SettingGetResponsePlacementHost", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHost>),
-        ("workers_for_platforms::SettingGetResponsePlacementHostname", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHostname>),
-        ("workers_for_platforms::SettingGetResponsePlacementMode", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementMode>),
-        ("workers_for_platforms::SettingGetResponsePlacementRegion", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementRegion>),
+        (
+            "workers_for_platforms::AssetUploadCreateParams",
+            empty::<cf_types::workers_for_platforms::AssetUploadCreateParams>,
+        ),
+        (
+            "workers_for_platforms::AssetUploadCreateParamsManifest",
+            empty::<cf_types::workers_for_platforms::AssetUploadCreateParamsManifest>,
+        ),
+        (
+            "workers_for_platforms::AssetUploadCreateResponse",
+            empty::<cf_types::workers_for_platforms::AssetUploadCreateResponse>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponse",
+            empty::<cf_types::workers_for_platforms::BindingGetResponse>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseAnalyticsEngine",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseAnalyticsEngine>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseBucketJurisdiction",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseBucketJurisdiction>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseDispatchNamespace",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseDispatchNamespace>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseKVNamespace",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseKVNamespace>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseKindHyperdrive",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseKindHyperdrive>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseMTLSCertificate",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseMTLSCertificate>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseNamespaceOutbound",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseNamespaceOutbound>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseObjectNamespace",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseObjectNamespace>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseOutboundParam",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundParam>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseOutboundWorker",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundWorker>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseRatelimitSimple",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseRatelimitSimple>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseSearchNamespace",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseSearchNamespace>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseStoreSecret",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseStoreSecret>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseVPCNetwork",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseVPCNetwork>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseVPCService",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseVPCService>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseVersionMetadata",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseVersionMetadata>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWasmModule",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWasmModule>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindAI",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAI>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindAssets",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAssets>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindD1",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindD1>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindImages",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindImages>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindInherit",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindInherit>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindJson",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindJson>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindK2",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindK2>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindMedia",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMedia>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindQueue",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindQueue>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindService",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindService>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize>,
+        ),
+        (
+            "workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow",
+            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow>,
+        ),
+        (
+            "workers_for_platforms::ContentUpdateParams",
+            empty::<cf_types::workers_for_platforms::ContentUpdateParams>,
+        ),
+        (
+            "workers_for_platforms::NamespaceCreateParams",
+            empty::<cf_types::workers_for_platforms::NamespaceCreateParams>,
+        ),
+        (
+            "workers_for_platforms::NamespaceGetResponse",
+            empty::<cf_types::workers_for_platforms::NamespaceGetResponse>,
+        ),
+        (
+            "workers_for_platforms::Script",
+            empty::<cf_types::workers_for_platforms::Script>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParams",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParams>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsFoundHandling",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsFoundHandling>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsHtmlHandling",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsHtmlHandling>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadata",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadata>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataAssets",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssets>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataBinding",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataBinding>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataExports",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExports>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataLimits",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataLimits>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataMigrations",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataMigrations>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsMetadataPlacement",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacement>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsRenamedExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsRenamedExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsStepMigrations",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsStepMigrations>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsTransferredExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsTransferredExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsUnionMember4",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember4>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsUnionMember5",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember5>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsUnionMember6",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember6>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsUnionMember7",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember7>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateParamsWorkerFirst",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsWorkerFirst>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponse",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponse>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseCacheOptions",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseCacheOptions>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseDeletedExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseDeletedExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseExportCache",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportCache>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseExportStorage",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportStorage>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseExports",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExports>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseMember7Target",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseMember7Target>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseNamedHandler",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseNamedHandler>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseObjectExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObjectExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseObservability",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservability>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseObservabilityIssues",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityIssues>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseObservabilityLogs",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityLogs>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseObservabilityTraces",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityTraces>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacement",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacement>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementMode",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementMode>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementStatus",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementStatus>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponsePropagationPolicy",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePropagationPolicy>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseRenamedExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseRenamedExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseTransferExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseTransferredExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferredExport>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseUsageModel",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseUsageModel>,
+        ),
+        (
+            "workers_for_platforms::ScriptUpdateResponseWorkerExport",
+            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseWorkerExport>,
+        ),
+        (
+            "workers_for_platforms::SecretBulkUpdateParams",
+            empty::<cf_types::workers_for_platforms::SecretBulkUpdateParams>,
+        ),
+        (
+            "workers_for_platforms::SecretGetResponse",
+            empty::<cf_types::workers_for_platforms::SecretGetResponse>,
+        ),
+        (
+            "workers_for_platforms::SecretGetResponseKeyFormat",
+            empty::<cf_types::workers_for_platforms::SecretGetResponseKeyFormat>,
+        ),
+        (
+            "workers_for_platforms::SecretGetResponseKeyUsages",
+            empty::<cf_types::workers_for_platforms::SecretGetResponseKeyUsages>,
+        ),
+        (
+            "workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey",
+            empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey>,
+        ),
+        (
+            "workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText",
+            empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText>,
+        ),
+        (
+            "workers_for_platforms::SecretUpdateParams",
+            empty::<cf_types::workers_for_platforms::SecretUpdateParams>,
+        ),
+        (
+            "workers_for_platforms::SecretUpdateParamsSecretText",
+            empty::<cf_types::workers_for_platforms::SecretUpdateParamsSecretText>,
+        ),
+        (
+            "workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey",
+            empty::<cf_types::workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey>,
+        ),
+        (
+            "workers_for_platforms::SettingEditParams",
+            empty::<cf_types::workers_for_platforms::SettingEditParams>,
+        ),
+        (
+            "workers_for_platforms::SettingEditParamsSettings",
+            empty::<cf_types::workers_for_platforms::SettingEditParamsSettings>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponse",
+            empty::<cf_types::workers_for_platforms::SettingGetResponse>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseExportsReconciliation",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliation>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseExportsReconciliationInfo",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationInfo>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseInfoScenario",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseInfoScenario>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponsePlacementHost",
+            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHost>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponsePlacementHostname",
+            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHostname>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponsePlacementMode",
+            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementMode>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponsePlacementRegion",
+            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementRegion>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseReconciliationRenamed",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationRenamed>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseReconciliationTransferred",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationTransferred>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseReconciliationWarning",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationWarning>,
+        ),
+        (
+            "workers_for_platforms::SettingGetResponseTransferPending",
+            empty::<cf_types::workers_for_platforms::SettingGetResponseTransferPending>,
+        ),
     ]
 }
 
@@ -11866,12 +18047,20 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::InstanceGetResponse>,
         ),
         (
+            "workflows::InstanceGetResponseConfigRetries",
+            empty::<cf_types::workflows::InstanceGetResponseConfigRetries>,
+        ),
+        (
             "workflows::InstanceGetResponseError",
             empty::<cf_types::workflows::InstanceGetResponseError>,
         ),
         (
             "workflows::InstanceGetResponseOutput",
             empty::<cf_types::workflows::InstanceGetResponseOutput>,
+        ),
+        (
+            "workflows::InstanceGetResponseRetriesBackoff",
+            empty::<cf_types::workflows::InstanceGetResponseRetriesBackoff>,
         ),
         (
             "workflows::InstanceGetResponseRollback",
@@ -11900,14 +18089,6 @@ fn workflows_models() -> Vec<Model> {
         (
             "workflows::InstanceGetResponseStepUnionMember0Config",
             empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0Config>,
-        ),
-        (
-            "workflows::InstanceGetResponseStepUnionMember0ConfigRetries",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0ConfigRetries>,
-        ),
-        (
-            "workflows::InstanceGetResponseStepUnionMember0ConfigRetriesBackoff",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0ConfigRetriesBackoff>,
         ),
         (
             "workflows::InstanceGetResponseStepUnionMember0Type",
@@ -11962,20 +18143,20 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::StatusEditParams>,
         ),
         (
-            "workflows::StatusEditParamsVariant0",
-            empty::<cf_types::workflows::StatusEditParamsVariant0>,
+            "workflows::StatusEditParamsPause",
+            empty::<cf_types::workflows::StatusEditParamsPause>,
         ),
         (
-            "workflows::StatusEditParamsVariant1",
-            empty::<cf_types::workflows::StatusEditParamsVariant1>,
+            "workflows::StatusEditParamsRestart",
+            empty::<cf_types::workflows::StatusEditParamsRestart>,
         ),
         (
-            "workflows::StatusEditParamsVariant2",
-            empty::<cf_types::workflows::StatusEditParamsVariant2>,
+            "workflows::StatusEditParamsResume",
+            empty::<cf_types::workflows::StatusEditParamsResume>,
         ),
         (
-            "workflows::StatusEditParamsVariant3",
-            empty::<cf_types::workflows::StatusEditParamsVariant3>,
+            "workflows::StatusEditParamsTerminate",
+            empty::<cf_types::workflows::StatusEditParamsTerminate>,
         ),
         (
             "workflows::StatusEditParamsVariant3From",
@@ -12014,6 +18195,10 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponse>,
         ),
         (
+            "workflows::VersionGraphResponseConfigRetries",
+            empty::<cf_types::workflows::VersionGraphResponseConfigRetries>,
+        ),
+        (
             "workflows::VersionGraphResponseGraph",
             empty::<cf_types::workflows::VersionGraphResponseGraph>,
         ),
@@ -12030,88 +18215,6 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNode>,
         ),
         (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember0",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember0>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember0Duration",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember0Duration>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember10",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember10>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember11",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember11>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember13",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember13>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember13Kind",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember13Kind>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1Config",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1Config>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1ConfigRetries",
-            empty::<
-                cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember1ConfigRetries,
-            >,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember2",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember2>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember2Options",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember2Options>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember3",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember3>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember4",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember4>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember5",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember5>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember5Kind",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember5Kind>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember6",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember6>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember7",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember7>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember8",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember8>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember8Branch",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember8Branch>,
-        ),
-        (
-            "workflows::VersionGraphResponseGraphWorkflowNodeUnionMember9",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeUnionMember9>,
-        ),
-        (
             "workflows::VersionGraphResponseGraphWorkflowPayload",
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowPayload>,
         ),
@@ -12120,8 +18223,84 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowPayloadType>,
         ),
         (
-            "workflows::VersionGraphResponseGraphWorkflowPayloadUnionMember1",
-            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowPayloadUnionMember1>,
+            "workflows::VersionGraphResponseMember0Duration",
+            empty::<cf_types::workflows::VersionGraphResponseMember0Duration>,
+        ),
+        (
+            "workflows::VersionGraphResponseMember13Kind",
+            empty::<cf_types::workflows::VersionGraphResponseMember13Kind>,
+        ),
+        (
+            "workflows::VersionGraphResponseMember1Config",
+            empty::<cf_types::workflows::VersionGraphResponseMember1Config>,
+        ),
+        (
+            "workflows::VersionGraphResponseMember2Options",
+            empty::<cf_types::workflows::VersionGraphResponseMember2Options>,
+        ),
+        (
+            "workflows::VersionGraphResponseMember5Kind",
+            empty::<cf_types::workflows::VersionGraphResponseMember5Kind>,
+        ),
+        (
+            "workflows::VersionGraphResponseMember8Branch",
+            empty::<cf_types::workflows::VersionGraphResponseMember8Branch>,
+        ),
+        (
+            "workflows::VersionGraphResponsePayloadUnionMember1",
+            empty::<cf_types::workflows::VersionGraphResponsePayloadUnionMember1>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember0",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember0>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember1",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember1>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember10",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember10>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember11",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember11>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember13",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember13>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember2",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember2>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember3",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember3>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember4",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember4>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember5",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember5>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember6",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember6>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember7",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember7>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember8",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember8>,
+        ),
+        (
+            "workflows::VersionGraphResponseUnionMember9",
+            empty::<cf_types::workflows::VersionGraphResponseUnionMember9>,
         ),
         (
             "workflows::WorkflowDeleteResponse",
@@ -12144,8 +18323,8 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::WorkflowUpdateParamsDefaultRetention>,
         ),
         (
-            "workflows::WorkflowUpdateParamsDefaultRetentionErrorRetention",
-            empty::<cf_types::workflows::WorkflowUpdateParamsDefaultRetentionErrorRetention>,
+            "workflows::WorkflowUpdateParamsErrorRetention",
+            empty::<cf_types::workflows::WorkflowUpdateParamsErrorRetention>,
         ),
         (
             "workflows::WorkflowUpdateParamsSchedule",
@@ -12190,8 +18369,48 @@ fn zaraz_models() -> Vec<Model> {
             empty::<cf_types::zaraz::ConfigurationConsentPurposesWithTranslations>,
         ),
         (
+            "zaraz::ConfigurationDepthRule",
+            empty::<cf_types::zaraz::ConfigurationDepthRule>,
+        ),
+        (
+            "zaraz::ConfigurationDepthRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationDepthRuleSettings>,
+        ),
+        (
+            "zaraz::ConfigurationListenerRule",
+            empty::<cf_types::zaraz::ConfigurationListenerRule>,
+        ),
+        (
+            "zaraz::ConfigurationMatchRule",
+            empty::<cf_types::zaraz::ConfigurationMatchRule>,
+        ),
+        (
+            "zaraz::ConfigurationMatchRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationMatchRuleSettings>,
+        ),
+        (
+            "zaraz::ConfigurationRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationRuleSettings>,
+        ),
+        (
             "zaraz::ConfigurationSettings",
             empty::<cf_types::zaraz::ConfigurationSettings>,
+        ),
+        (
+            "zaraz::ConfigurationSettingsType",
+            empty::<cf_types::zaraz::ConfigurationSettingsType>,
+        ),
+        (
+            "zaraz::ConfigurationSubmissionRule",
+            empty::<cf_types::zaraz::ConfigurationSubmissionRule>,
+        ),
+        (
+            "zaraz::ConfigurationSubmissionRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationSubmissionRuleSettings>,
+        ),
+        (
+            "zaraz::ConfigurationTimerRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationTimerRuleSettings>,
         ),
         (
             "zaraz::ConfigurationTools",
@@ -12206,10 +18425,6 @@ fn zaraz_models() -> Vec<Model> {
             empty::<cf_types::zaraz::ConfigurationToolsWorkerSettings>,
         ),
         (
-            "zaraz::ConfigurationToolsWorkerWorker",
-            empty::<cf_types::zaraz::ConfigurationToolsWorkerWorker>,
-        ),
-        (
             "zaraz::ConfigurationToolsZarazManagedComponent",
             empty::<cf_types::zaraz::ConfigurationToolsZarazManagedComponent>,
         ),
@@ -12222,34 +18437,6 @@ fn zaraz_models() -> Vec<Model> {
             empty::<cf_types::zaraz::ConfigurationTriggersLoadRule>,
         ),
         (
-            "zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRule",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazElementVisibilityRule",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazElementVisibilityRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazFormSubmissionRule",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazFormSubmissionRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings>,
-        ),
-        (
             "zaraz::ConfigurationTriggersLoadRuleZarazLoadRule",
             empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazLoadRule>,
         ),
@@ -12258,28 +18445,8 @@ fn zaraz_models() -> Vec<Model> {
             empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazLoadRuleOp>,
         ),
         (
-            "zaraz::ConfigurationTriggersLoadRuleZarazScrollDepthRule",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazScrollDepthRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings>,
-        ),
-        (
             "zaraz::ConfigurationTriggersLoadRuleZarazTimerRule",
             empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazTimerRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazTimerRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazTimerRuleSettings>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazVariableMatchRule",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazVariableMatchRule>,
-        ),
-        (
-            "zaraz::ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings",
-            empty::<cf_types::zaraz::ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings>,
         ),
         (
             "zaraz::ConfigurationVariables",
@@ -12298,6 +18465,14 @@ fn zaraz_models() -> Vec<Model> {
             empty::<cf_types::zaraz::ConfigurationVariablesZarazWorkerVariable>,
         ),
         (
+            "zaraz::ConfigurationVisibilityRule",
+            empty::<cf_types::zaraz::ConfigurationVisibilityRule>,
+        ),
+        (
+            "zaraz::ConfigurationVisibilityRuleSettings",
+            empty::<cf_types::zaraz::ConfigurationVisibilityRuleSettings>,
+        ),
+        (
             "zaraz::HistoryListResponse",
             empty::<cf_types::zaraz::HistoryListResponse>,
         ),
@@ -12311,888 +18486,3487 @@ fn zaraz_models() -> Vec<Model> {
         ),
         ("zaraz::NeoEvent", empty::<cf_types::zaraz::NeoEvent>),
         ("zaraz::Workflow", empty::<cf_types::zaraz::Workflow>),
+        (
+            "zaraz::ZarazConfigurationToolsWorker",
+            empty::<cf_types::zaraz::ZarazConfigurationToolsWorker>,
+        ),
     ]
 }
 
 #[cfg(feature = "zero_trust")]
 fn zero_trust_models() -> Vec<Model> {
     vec![
-        ("zero_trust::AccessApplicationsPolicyCreateParams", empty::<cf_types::zero_trust::AccessApplicationsPolicyCreateParams>),
-        ("zero_trust::AccessApplicationsPolicyGetResponse", empty::<cf_types::zero_trust::AccessApplicationsPolicyGetResponse>),
-        ("zero_trust::AccessApplicationsPolicyTestsUserListResponse", empty::<cf_types::zero_trust::AccessApplicationsPolicyTestsUserListResponse>),
-        ("zero_trust::AccessCertificatesSettingUpdateParams", empty::<cf_types::zero_trust::AccessCertificatesSettingUpdateParams>),
-        ("zero_trust::AccessDevicePostureRule", empty::<cf_types::zero_trust::AccessDevicePostureRule>),
-        ("zero_trust::AccessDevicePostureRuleDevicePosture", empty::<cf_types::zero_trust::AccessDevicePostureRuleDevicePosture>),
-        ("zero_trust::AccessRequest", empty::<cf_types::zero_trust::AccessRequest>),
-        ("zero_trust::AccessRequestsListEmailOp", empty::<cf_types::zero_trust::AccessRequestsListEmailOp>),
-        ("zero_trust::AccessRequestsListIdpOp", empty::<cf_types::zero_trust::AccessRequestsListIdpOp>),
-        ("zero_trust::AccessRule", empty::<cf_types::zero_trust::AccessRule>),
-        ("zero_trust::AccessRuleAccessAuthContextRule", empty::<cf_types::zero_trust::AccessRuleAccessAuthContextRule>),
-        ("zero_trust::AccessRuleAccessAuthContextRuleAuthContext", empty::<cf_types::zero_trust::AccessRuleAccessAuthContextRuleAuthContext>),
-        ("zero_trust::AccessRuleAccessCloudflareAccountMemberRule", empty::<cf_types::zero_trust::AccessRuleAccessCloudflareAccountMemberRule>),
-        ("zero_trust::AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember", empty::<cf_types::zero_trust::AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember>),
-        ("zero_trust::AccessRuleAccessCommonNameRule", empty::<cf_types::zero_trust::AccessRuleAccessCommonNameRule>),
-        ("zero_trust::AccessRuleAccessCommonNameRuleCommonName", empty::<cf_types::zero_trust::AccessRuleAccessCommonNameRuleCommonName>),
-        ("zero_trust::AccessRuleAccessLinkedAppTokenRule", empty::<cf_types::zero_trust::AccessRuleAccessLinkedAppTokenRule>),
-        ("zero_trust::AccessRuleAccessLinkedAppTokenRuleLinkedAppToken", empty::<cf_types::zero_trust::AccessRuleAccessLinkedAppTokenRuleLinkedAppToken>),
-        ("zero_trust::AccessRuleAccessLoginMethodRule", empty::<cf_types::zero_trust::AccessRuleAccessLoginMethodRule>),
-        ("zero_trust::AccessRuleAccessOIDCClaimRule", empty::<cf_types::zero_trust::AccessRuleAccessOIDCClaimRule>),
-        ("zero_trust::AccessRuleAccessOIDCClaimRuleOIDC", empty::<cf_types::zero_trust::AccessRuleAccessOIDCClaimRuleOIDC>),
-        ("zero_trust::AccessRuleAccessUserRiskScoreRule", empty::<cf_types::zero_trust::AccessRuleAccessUserRiskScoreRule>),
-        ("zero_trust::AccessRuleAccessUserRiskScoreRuleUserRiskScore", empty::<cf_types::zero_trust::AccessRuleAccessUserRiskScoreRuleUserRiskScore>),
-        ("zero_trust::AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore", empty::<cf_types::zero_trust::AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore>),
-        ("zero_trust::AccessUser", empty::<cf_types::zero_trust::AccessUser>),
-        ("zero_trust::AccessUserEmail", empty::<cf_types::zero_trust::AccessUserEmail>),
-        ("zero_trust::AccessUserMeta", empty::<cf_types::zero_trust::AccessUserMeta>),
-        ("zero_trust::AccountMappingCreateParams", empty::<cf_types::zero_trust::AccountMappingCreateParams>),
-        ("zero_trust::AccountMappingGetResponse", empty::<cf_types::zero_trust::AccountMappingGetResponse>),
-        ("zero_trust::AccountMappingGetResponseAuthRequirements", empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirements>),
-        ("zero_trust::AccountMappingGetResponseAuthRequirementsType", empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsType>),
-        ("zero_trust::AccountMappingGetResponseAuthRequirementsUnionMember0", empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsUnionMember0>),
-        ("zero_trust::ActiveSessionGetResponse", empty::<cf_types::zero_trust::ActiveSessionGetResponse>),
-        ("zero_trust::ActiveSessionListResponse", empty::<cf_types::zero_trust::ActiveSessionListResponse>),
-        ("zero_trust::ActiveSessionListResponseMetadata", empty::<cf_types::zero_trust::ActiveSessionListResponseMetadata>),
-        ("zero_trust::ActiveSessionListResponseMetadataApps", empty::<cf_types::zero_trust::ActiveSessionListResponseMetadataApps>),
-        ("zero_trust::AggregateTimePeriod", empty::<cf_types::zero_trust::AggregateTimePeriod>),
-        ("zero_trust::AggregateTimePeriodUnits", empty::<cf_types::zero_trust::AggregateTimePeriodUnits>),
-        ("zero_trust::AllowedMethods", empty::<cf_types::zero_trust::AllowedMethods>),
-        ("zero_trust::AntiVirusSettings", empty::<cf_types::zero_trust::AntiVirusSettings>),
-        ("zero_trust::AnyValidServiceTokenRule", empty::<cf_types::zero_trust::AnyValidServiceTokenRule>),
-        ("zero_trust::AppType", empty::<cf_types::zero_trust::AppType>),
-        ("zero_trust::AppTypeZeroTrustGatewayApplication", empty::<cf_types::zero_trust::AppTypeZeroTrustGatewayApplication>),
-        ("zero_trust::AppTypeZeroTrustGatewayApplicationType", empty::<cf_types::zero_trust::AppTypeZeroTrustGatewayApplicationType>),
-        ("zero_trust::ApplicationCreateParams", empty::<cf_types::zero_trust::ApplicationCreateParams>),
-        ("zero_trust::ApplicationCreateParamsAppLauncherApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsAppLauncherApplication>),
-        ("zero_trust::ApplicationCreateParamsBookmarkApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsBookmarkApplication>),
-        ("zero_trust::ApplicationCreateParamsBrowserIsolationPermissionsApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsBrowserIsolationPermissionsApplication>),
-        ("zero_trust::ApplicationCreateParamsBrowserRDPApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsBrowserRDPApplication>),
-        ("zero_trust::ApplicationCreateParamsBrowserSSHApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsBrowserSSHApplication>),
-        ("zero_trust::ApplicationCreateParamsGatewayIdentityProxyEndpointApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsGatewayIdentityProxyEndpointApplication>),
-        ("zero_trust::ApplicationCreateParamsInfrastructureApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsInfrastructureApplication>),
-        ("zero_trust::ApplicationCreateParamsMcpServerApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsMcpServerApplication>),
-        ("zero_trust::ApplicationCreateParamsMcpServerPortalApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsMcpServerPortalApplication>),
-        ("zero_trust::ApplicationCreateParamsSaaSApplication", empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplication>),
-        ("zero_trust::ApplicationCreateParamsSaaSApplicationPolicy", empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplicationPolicy>),
-        ("zero_trust::ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink", empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink>),
-        ("zero_trust::ApplicationCreateParamsSaaSApplicationPolicyUnionMember2", empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplicationPolicyUnionMember2>),
-        ("zero_trust::ApplicationCreateParamsVariant0", empty::<cf_types::zero_trust::ApplicationCreateParamsVariant0>),
-        ("zero_trust::ApplicationCreateParamsVariant1", empty::<cf_types::zero_trust::ApplicationCreateParamsVariant1>),
-        ("zero_trust::ApplicationGetResponse", empty::<cf_types::zero_trust::ApplicationGetResponse>),
-        ("zero_trust::ApplicationGetResponseAppLauncherApplication", empty::<cf_types::zero_trust::ApplicationGetResponseAppLauncherApplication>),
-        ("zero_trust::ApplicationGetResponseAppLauncherApplicationFooterLink", empty::<cf_types::zero_trust::ApplicationGetResponseAppLauncherApplicationFooterLink>),
-        ("zero_trust::ApplicationGetResponseAppLauncherApplicationLandingPageDesign", empty::<cf_types::zero_trust::ApplicationGetResponseAppLauncherApplicationLandingPageDesign>),
-        ("zero_trust::ApplicationGetResponseAuthMethod", empty::<cf_types::zero_trust::ApplicationGetResponseAuthMethod>),
-        ("zero_trust::ApplicationGetResponseBookmarkApplication", empty::<cf_types::zero_trust::ApplicationGetResponseBookmarkApplication>),
-        ("zero_trust::ApplicationGetResponseBrowserIsolationPermissionsApplication", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserIsolationPermissionsApplication>),
-        ("zero_trust::ApplicationGetResponseBrowserRDPApplication", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserRDPApplication>),
-        ("zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterion", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterion>),
-        ("zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude>),
-        ("zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes>),
-        ("zero_trust::ApplicationGetResponseBrowserSSHApplication", empty::<cf_types::zero_trust::ApplicationGetResponseBrowserSSHApplication>),
-        ("zero_trust::ApplicationGetResponseInfrastructureApplication", empty::<cf_types::zero_trust::ApplicationGetResponseInfrastructureApplication>),
-        ("zero_trust::ApplicationGetResponseInfrastructureApplicationTargetCriterion", empty::<cf_types::zero_trust::ApplicationGetResponseInfrastructureApplicationTargetCriterion>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplication", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplication>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPrivateDestinationL4Protocol", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPrivateDestinationL4Protocol>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPublicDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPublicDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfiguration", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfiguration>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration>),
-        ("zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant>),
-        ("zero_trust::ApplicationGetResponseMcpServerPortalApplication", empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerPortalApplication>),
-        ("zero_trust::ApplicationGetResponseSaaSApplication", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplication>),
-        ("zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfig", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfig>),
-        ("zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication>),
-        ("zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken>),
-        ("zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication>),
-        ("zero_trust::ApplicationGetResponseSaaSApplicationSaaSApp", empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSaaSApp>),
-        ("zero_trust::ApplicationGetResponseSupported", empty::<cf_types::zero_trust::ApplicationGetResponseSupported>),
-        ("zero_trust::ApplicationGetResponseUseCase", empty::<cf_types::zero_trust::ApplicationGetResponseUseCase>),
-        ("zero_trust::ApplicationGetResponseUseCaseFeature", empty::<cf_types::zero_trust::ApplicationGetResponseUseCaseFeature>),
-        ("zero_trust::ApplicationListResponsePermission", empty::<cf_types::zero_trust::ApplicationListResponsePermission>),
-        ("zero_trust::ApplicationListResponseReviewStatus", empty::<cf_types::zero_trust::ApplicationListResponseReviewStatus>),
-        ("zero_trust::ApplicationListResponseUseCase", empty::<cf_types::zero_trust::ApplicationListResponseUseCase>),
-        ("zero_trust::ApplicationType", empty::<cf_types::zero_trust::ApplicationType>),
-        ("zero_trust::ApplicationsGetApplicationId", empty::<cf_types::zero_trust::ApplicationsGetApplicationId>),
-        ("zero_trust::ApprovalGroup", empty::<cf_types::zero_trust::ApprovalGroup>),
-        ("zero_trust::AuditSSHSettingUpdateParams", empty::<cf_types::zero_trust::AuditSSHSettingUpdateParams>),
-        ("zero_trust::AuthMethodListResponse", empty::<cf_types::zero_trust::AuthMethodListResponse>),
-        ("zero_trust::AuthMethodListResponseInstructions", empty::<cf_types::zero_trust::AuthMethodListResponseInstructions>),
-        ("zero_trust::AuthenticationMethodRule", empty::<cf_types::zero_trust::AuthenticationMethodRule>),
-        ("zero_trust::AuthenticationMethodRuleAuthMethod", empty::<cf_types::zero_trust::AuthenticationMethodRuleAuthMethod>),
-        ("zero_trust::AzureAD", empty::<cf_types::zero_trust::AzureAD>),
-        ("zero_trust::AzureADConfig", empty::<cf_types::zero_trust::AzureADConfig>),
-        ("zero_trust::AzureADConfigPrompt", empty::<cf_types::zero_trust::AzureADConfigPrompt>),
-        ("zero_trust::AzureADSAMLCertificateSet", empty::<cf_types::zero_trust::AzureADSAMLCertificateSet>),
-        ("zero_trust::AzureADSAMLCertificateSetCurrentCertificate", empty::<cf_types::zero_trust::AzureADSAMLCertificateSetCurrentCertificate>),
-        ("zero_trust::AzureGroupRule", empty::<cf_types::zero_trust::AzureGroupRule>),
-        ("zero_trust::AzureGroupRuleAzureAD", empty::<cf_types::zero_trust::AzureGroupRuleAzureAD>),
-        ("zero_trust::BehaviourGetResponse", empty::<cf_types::zero_trust::BehaviourGetResponse>),
-        ("zero_trust::BehaviourGetResponseBehaviors", empty::<cf_types::zero_trust::BehaviourGetResponseBehaviors>),
-        ("zero_trust::BehaviourUpdateParams", empty::<cf_types::zero_trust::BehaviourUpdateParams>),
-        ("zero_trust::BehaviourUpdateParamsBehaviors", empty::<cf_types::zero_trust::BehaviourUpdateParamsBehaviors>),
-        ("zero_trust::BlockPageSettings", empty::<cf_types::zero_trust::BlockPageSettings>),
-        ("zero_trust::BlockPageSettingsMode", empty::<cf_types::zero_trust::BlockPageSettingsMode>),
-        ("zero_trust::BlockPageSettingsParam", empty::<cf_types::zero_trust::BlockPageSettingsParam>),
-        ("zero_trust::BodyScanningSettings", empty::<cf_types::zero_trust::BodyScanningSettings>),
-        ("zero_trust::BodyScanningSettingsInspectionMode", empty::<cf_types::zero_trust::BodyScanningSettingsInspectionMode>),
-        ("zero_trust::Bookmark", empty::<cf_types::zero_trust::Bookmark>),
-        ("zero_trust::BrowserIsolationSettings", empty::<cf_types::zero_trust::BrowserIsolationSettings>),
+        (
+            "zero_trust::AccessApplicationsPolicyCreateParams",
+            empty::<cf_types::zero_trust::AccessApplicationsPolicyCreateParams>,
+        ),
+        (
+            "zero_trust::AccessApplicationsPolicyGetResponse",
+            empty::<cf_types::zero_trust::AccessApplicationsPolicyGetResponse>,
+        ),
+        (
+            "zero_trust::AccessApplicationsPolicyTestsUserListResponse",
+            empty::<cf_types::zero_trust::AccessApplicationsPolicyTestsUserListResponse>,
+        ),
+        (
+            "zero_trust::AccessCertificatesSettingUpdateParams",
+            empty::<cf_types::zero_trust::AccessCertificatesSettingUpdateParams>,
+        ),
+        (
+            "zero_trust::AccessDevicePostureRule",
+            empty::<cf_types::zero_trust::AccessDevicePostureRule>,
+        ),
+        (
+            "zero_trust::AccessDevicePostureRuleDevicePosture",
+            empty::<cf_types::zero_trust::AccessDevicePostureRuleDevicePosture>,
+        ),
+        (
+            "zero_trust::AccessRequest",
+            empty::<cf_types::zero_trust::AccessRequest>,
+        ),
+        (
+            "zero_trust::AccessRequestsListEmailOp",
+            empty::<cf_types::zero_trust::AccessRequestsListEmailOp>,
+        ),
+        (
+            "zero_trust::AccessRequestsListIdpOp",
+            empty::<cf_types::zero_trust::AccessRequestsListIdpOp>,
+        ),
+        (
+            "zero_trust::AccessRule",
+            empty::<cf_types::zero_trust::AccessRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessAuthContextRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessAuthContextRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessAuthContextRuleAuthContext",
+            empty::<cf_types::zero_trust::AccessRuleAccessAuthContextRuleAuthContext>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessCloudflareAccountMemberRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessCloudflareAccountMemberRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessCommonNameRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessCommonNameRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessCommonNameRuleCommonName",
+            empty::<cf_types::zero_trust::AccessRuleAccessCommonNameRuleCommonName>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessLinkedAppTokenRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessLinkedAppTokenRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessLoginMethodRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessLoginMethodRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessOIDCClaimRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessOIDCClaimRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessOIDCClaimRuleOIDC",
+            empty::<cf_types::zero_trust::AccessRuleAccessOIDCClaimRuleOIDC>,
+        ),
+        (
+            "zero_trust::AccessRuleAccessUserRiskScoreRule",
+            empty::<cf_types::zero_trust::AccessRuleAccessUserRiskScoreRule>,
+        ),
+        (
+            "zero_trust::AccessRuleAccountMember",
+            empty::<cf_types::zero_trust::AccessRuleAccountMember>,
+        ),
+        (
+            "zero_trust::AccessRuleAppToken",
+            empty::<cf_types::zero_trust::AccessRuleAppToken>,
+        ),
+        (
+            "zero_trust::AccessRuleRiskScore",
+            empty::<cf_types::zero_trust::AccessRuleRiskScore>,
+        ),
+        (
+            "zero_trust::AccessRuleUserRiskScore",
+            empty::<cf_types::zero_trust::AccessRuleUserRiskScore>,
+        ),
+        (
+            "zero_trust::AccessUser",
+            empty::<cf_types::zero_trust::AccessUser>,
+        ),
+        (
+            "zero_trust::AccessUserEmail",
+            empty::<cf_types::zero_trust::AccessUserEmail>,
+        ),
+        (
+            "zero_trust::AccessUserMeta",
+            empty::<cf_types::zero_trust::AccessUserMeta>,
+        ),
+        (
+            "zero_trust::AccountMappingCreateParams",
+            empty::<cf_types::zero_trust::AccountMappingCreateParams>,
+        ),
+        (
+            "zero_trust::AccountMappingGetResponse",
+            empty::<cf_types::zero_trust::AccountMappingGetResponse>,
+        ),
+        (
+            "zero_trust::AccountMappingGetResponseAuthRequirements",
+            empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirements>,
+        ),
+        (
+            "zero_trust::AccountMappingGetResponseAuthRequirementsType",
+            empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsType>,
+        ),
+        (
+            "zero_trust::AccountMappingGetResponseUnionMember0",
+            empty::<cf_types::zero_trust::AccountMappingGetResponseUnionMember0>,
+        ),
+        (
+            "zero_trust::ActiveSessionGetResponse",
+            empty::<cf_types::zero_trust::ActiveSessionGetResponse>,
+        ),
+        (
+            "zero_trust::ActiveSessionListResponse",
+            empty::<cf_types::zero_trust::ActiveSessionListResponse>,
+        ),
+        (
+            "zero_trust::ActiveSessionListResponseMetadata",
+            empty::<cf_types::zero_trust::ActiveSessionListResponseMetadata>,
+        ),
+        (
+            "zero_trust::ActiveSessionListResponseMetadataApps",
+            empty::<cf_types::zero_trust::ActiveSessionListResponseMetadataApps>,
+        ),
+        (
+            "zero_trust::AggregateTimePeriod",
+            empty::<cf_types::zero_trust::AggregateTimePeriod>,
+        ),
+        (
+            "zero_trust::AggregateTimePeriodUnits",
+            empty::<cf_types::zero_trust::AggregateTimePeriodUnits>,
+        ),
+        (
+            "zero_trust::AllowedMethods",
+            empty::<cf_types::zero_trust::AllowedMethods>,
+        ),
+        (
+            "zero_trust::AntiVirusSettings",
+            empty::<cf_types::zero_trust::AntiVirusSettings>,
+        ),
+        (
+            "zero_trust::AnyValidServiceTokenRule",
+            empty::<cf_types::zero_trust::AnyValidServiceTokenRule>,
+        ),
+        (
+            "zero_trust::AppType",
+            empty::<cf_types::zero_trust::AppType>,
+        ),
+        (
+            "zero_trust::AppTypeZeroTrustGatewayApplication",
+            empty::<cf_types::zero_trust::AppTypeZeroTrustGatewayApplication>,
+        ),
+        (
+            "zero_trust::AppTypeZeroTrustGatewayApplicationType",
+            empty::<cf_types::zero_trust::AppTypeZeroTrustGatewayApplicationType>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParams",
+            empty::<cf_types::zero_trust::ApplicationCreateParams>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsAppLauncherApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsAppLauncherApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsBookmarkApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsBookmarkApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsBrowserRDPApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsBrowserRDPApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsBrowserSSHApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsBrowserSSHApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsEndpointApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsEndpointApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsInfrastructureApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsInfrastructureApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsMcpServerApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsMcpServerApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsPermissionsApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsPermissionsApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsPolicyLink",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsPolicyLink>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsPortalApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsPortalApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsSaaSApplication",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsSaaSApplicationPolicy",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplicationPolicy>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsUnionMember2",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsUnionMember2>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsVariant0",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsVariant0>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsVariant1",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsVariant1>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponse",
+            empty::<cf_types::zero_trust::ApplicationGetResponse>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseAllWorkersDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponseAllWorkersDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseAppLauncherApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseAppLauncherApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseApplicationDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponseApplicationDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseApplicationTargetCriterion",
+            empty::<cf_types::zero_trust::ApplicationGetResponseApplicationTargetCriterion>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseAuthConfiguration",
+            empty::<cf_types::zero_trust::ApplicationGetResponseAuthConfiguration>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseAuthMethod",
+            empty::<cf_types::zero_trust::ApplicationGetResponseAuthMethod>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseBookmarkApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseBookmarkApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseBrowserRDPApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseBrowserRDPApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseBrowserSSHApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseBrowserSSHApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseClientRegistration",
+            empty::<cf_types::zero_trust::ApplicationGetResponseClientRegistration>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseConfigAuthentication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseConfigAuthentication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseConfigurationGrant",
+            empty::<cf_types::zero_trust::ApplicationGetResponseConfigurationGrant>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseCriterionExclude",
+            empty::<cf_types::zero_trust::ApplicationGetResponseCriterionExclude>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseDestinationOverride",
+            empty::<cf_types::zero_trust::ApplicationGetResponseDestinationOverride>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseDestinationWorkerDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponseDestinationWorkerDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseFooterLink",
+            empty::<cf_types::zero_trust::ApplicationGetResponseFooterLink>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseInfrastructureApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseInfrastructureApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseL4Protocol",
+            empty::<cf_types::zero_trust::ApplicationGetResponseL4Protocol>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseMcpServerApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseMcpServerApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseMultiAuthentication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseMultiAuthentication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePageDesign",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePageDesign>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePermissionsApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePermissionsApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePortalApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePortalApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePortalDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePortalDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePrivateDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePrivateDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponsePublicDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponsePublicDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseSCIMConfig",
+            empty::<cf_types::zero_trust::ApplicationGetResponseSCIMConfig>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseSaaSApplication",
+            empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplication>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseSaaSApplicationSaaSApp",
+            empty::<cf_types::zero_trust::ApplicationGetResponseSaaSApplicationSaaSApp>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseServiceToken",
+            empty::<cf_types::zero_trust::ApplicationGetResponseServiceToken>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseSupported",
+            empty::<cf_types::zero_trust::ApplicationGetResponseSupported>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseTargetAttributes",
+            empty::<cf_types::zero_trust::ApplicationGetResponseTargetAttributes>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseTargetCriterion",
+            empty::<cf_types::zero_trust::ApplicationGetResponseTargetCriterion>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseUseCase",
+            empty::<cf_types::zero_trust::ApplicationGetResponseUseCase>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseUseCaseFeature",
+            empty::<cf_types::zero_trust::ApplicationGetResponseUseCaseFeature>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseWorkerDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponseWorkerDestination>,
+        ),
+        (
+            "zero_trust::ApplicationGetResponseWorkersDestination",
+            empty::<cf_types::zero_trust::ApplicationGetResponseWorkersDestination>,
+        ),
+        (
+            "zero_trust::ApplicationListResponsePermission",
+            empty::<cf_types::zero_trust::ApplicationListResponsePermission>,
+        ),
+        (
+            "zero_trust::ApplicationListResponseReviewStatus",
+            empty::<cf_types::zero_trust::ApplicationListResponseReviewStatus>,
+        ),
+        (
+            "zero_trust::ApplicationListResponseUseCase",
+            empty::<cf_types::zero_trust::ApplicationListResponseUseCase>,
+        ),
+        (
+            "zero_trust::ApplicationType",
+            empty::<cf_types::zero_trust::ApplicationType>,
+        ),
+        (
+            "zero_trust::ApplicationsGetApplicationId",
+            empty::<cf_types::zero_trust::ApplicationsGetApplicationId>,
+        ),
+        (
+            "zero_trust::ApprovalGroup",
+            empty::<cf_types::zero_trust::ApprovalGroup>,
+        ),
+        (
+            "zero_trust::AuditSSHSettingUpdateParams",
+            empty::<cf_types::zero_trust::AuditSSHSettingUpdateParams>,
+        ),
+        (
+            "zero_trust::AuthMethodListResponse",
+            empty::<cf_types::zero_trust::AuthMethodListResponse>,
+        ),
+        (
+            "zero_trust::AuthMethodListResponseInstructions",
+            empty::<cf_types::zero_trust::AuthMethodListResponseInstructions>,
+        ),
+        (
+            "zero_trust::AuthenticationMethodRule",
+            empty::<cf_types::zero_trust::AuthenticationMethodRule>,
+        ),
+        (
+            "zero_trust::AuthenticationMethodRuleAuthMethod",
+            empty::<cf_types::zero_trust::AuthenticationMethodRuleAuthMethod>,
+        ),
+        (
+            "zero_trust::AzureAD",
+            empty::<cf_types::zero_trust::AzureAD>,
+        ),
+        (
+            "zero_trust::AzureADConfig",
+            empty::<cf_types::zero_trust::AzureADConfig>,
+        ),
+        (
+            "zero_trust::AzureADConfigPrompt",
+            empty::<cf_types::zero_trust::AzureADConfigPrompt>,
+        ),
+        (
+            "zero_trust::AzureADSAMLCertificateSet",
+            empty::<cf_types::zero_trust::AzureADSAMLCertificateSet>,
+        ),
+        (
+            "zero_trust::AzureADSAMLCertificateSetCurrentCertificate",
+            empty::<cf_types::zero_trust::AzureADSAMLCertificateSetCurrentCertificate>,
+        ),
+        (
+            "zero_trust::AzureGroupRule",
+            empty::<cf_types::zero_trust::AzureGroupRule>,
+        ),
+        (
+            "zero_trust::AzureGroupRuleAzureAD",
+            empty::<cf_types::zero_trust::AzureGroupRuleAzureAD>,
+        ),
+        (
+            "zero_trust::BehaviourGetResponse",
+            empty::<cf_types::zero_trust::BehaviourGetResponse>,
+        ),
+        (
+            "zero_trust::BehaviourGetResponseBehaviors",
+            empty::<cf_types::zero_trust::BehaviourGetResponseBehaviors>,
+        ),
+        (
+            "zero_trust::BehaviourUpdateParams",
+            empty::<cf_types::zero_trust::BehaviourUpdateParams>,
+        ),
+        (
+            "zero_trust::BehaviourUpdateParamsBehaviors",
+            empty::<cf_types::zero_trust::BehaviourUpdateParamsBehaviors>,
+        ),
+        (
+            "zero_trust::BlockPageSettings",
+            empty::<cf_types::zero_trust::BlockPageSettings>,
+        ),
+        (
+            "zero_trust::BlockPageSettingsMode",
+            empty::<cf_types::zero_trust::BlockPageSettingsMode>,
+        ),
+        (
+            "zero_trust::BlockPageSettingsParam",
+            empty::<cf_types::zero_trust::BlockPageSettingsParam>,
+        ),
+        (
+            "zero_trust::BodyScanningSettings",
+            empty::<cf_types::zero_trust::BodyScanningSettings>,
+        ),
+        (
+            "zero_trust::BodyScanningSettingsInspectionMode",
+            empty::<cf_types::zero_trust::BodyScanningSettingsInspectionMode>,
+        ),
+        (
+            "zero_trust::Bookmark",
+            empty::<cf_types::zero_trust::Bookmark>,
+        ),
+        (
+            "zero_trust::BrowserIsolationSettings",
+            empty::<cf_types::zero_trust::BrowserIsolationSettings>,
+        ),
         ("zero_trust::CA", empty::<cf_types::zero_trust::CA>),
-        ("zero_trust::CORSHeaders", empty::<cf_types::zero_trust::CORSHeaders>),
-        ("zero_trust::CasbApplicationGetResponse", empty::<cf_types::zero_trust::CasbApplicationGetResponse>),
-        ("zero_trust::CasbApplicationListResponse", empty::<cf_types::zero_trust::CasbApplicationListResponse>),
-        ("zero_trust::CasbPosturePolicyCreateParams", empty::<cf_types::zero_trust::CasbPosturePolicyCreateParams>),
-        ("zero_trust::CasbPosturePolicyDeleteResponse", empty::<cf_types::zero_trust::CasbPosturePolicyDeleteResponse>),
-        ("zero_trust::CasbPosturePolicyGetResponse", empty::<cf_types::zero_trust::CasbPosturePolicyGetResponse>),
-        ("zero_trust::CasbPosturePolicyUpdateParams", empty::<cf_types::zero_trust::CasbPosturePolicyUpdateParams>),
-        ("zero_trust::CasbPostureWebhooksJobCreateParams", empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateParams>),
-        ("zero_trust::CasbPostureWebhooksJobCreateResponse", empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponse>),
-        ("zero_trust::CasbPostureWebhooksJobCreateResponseCreated", empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseCreated>),
-        ("zero_trust::CasbPostureWebhooksJobCreateResponseCreatedStatus", empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseCreatedStatus>),
-        ("zero_trust::CasbPostureWebhooksJobCreateResponseFailed", empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseFailed>),
-        ("zero_trust::Category", empty::<cf_types::zero_trust::Category>),
-        ("zero_trust::CategoryClass", empty::<cf_types::zero_trust::CategoryClass>),
-        ("zero_trust::CategoryGetResponse", empty::<cf_types::zero_trust::CategoryGetResponse>),
-        ("zero_trust::CategorySubcategory", empty::<cf_types::zero_trust::CategorySubcategory>),
-        ("zero_trust::Certificate", empty::<cf_types::zero_trust::Certificate>),
-        ("zero_trust::CertificateCreateParams", empty::<cf_types::zero_trust::CertificateCreateParams>),
-        ("zero_trust::CertificateGetResponse", empty::<cf_types::zero_trust::CertificateGetResponse>),
-        ("zero_trust::CertificateGetResponseBindingStatus", empty::<cf_types::zero_trust::CertificateGetResponseBindingStatus>),
-        ("zero_trust::CertificateGetResponseType", empty::<cf_types::zero_trust::CertificateGetResponseType>),
-        ("zero_trust::CertificateRule", empty::<cf_types::zero_trust::CertificateRule>),
-        ("zero_trust::CertificateSettings", empty::<cf_types::zero_trust::CertificateSettings>),
-        ("zero_trust::CertificateUpdateParams", empty::<cf_types::zero_trust::CertificateUpdateParams>),
+        (
+            "zero_trust::CORSHeaders",
+            empty::<cf_types::zero_trust::CORSHeaders>,
+        ),
+        (
+            "zero_trust::CasbApplicationGetResponse",
+            empty::<cf_types::zero_trust::CasbApplicationGetResponse>,
+        ),
+        (
+            "zero_trust::CasbApplicationListResponse",
+            empty::<cf_types::zero_trust::CasbApplicationListResponse>,
+        ),
+        (
+            "zero_trust::CasbPosturePolicyCreateParams",
+            empty::<cf_types::zero_trust::CasbPosturePolicyCreateParams>,
+        ),
+        (
+            "zero_trust::CasbPosturePolicyDeleteResponse",
+            empty::<cf_types::zero_trust::CasbPosturePolicyDeleteResponse>,
+        ),
+        (
+            "zero_trust::CasbPosturePolicyGetResponse",
+            empty::<cf_types::zero_trust::CasbPosturePolicyGetResponse>,
+        ),
+        (
+            "zero_trust::CasbPosturePolicyUpdateParams",
+            empty::<cf_types::zero_trust::CasbPosturePolicyUpdateParams>,
+        ),
+        (
+            "zero_trust::CasbPostureWebhooksJobCreateParams",
+            empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateParams>,
+        ),
+        (
+            "zero_trust::CasbPostureWebhooksJobCreateResponse",
+            empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponse>,
+        ),
+        (
+            "zero_trust::CasbPostureWebhooksJobCreateResponseCreated",
+            empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseCreated>,
+        ),
+        (
+            "zero_trust::CasbPostureWebhooksJobCreateResponseCreatedStatus",
+            empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseCreatedStatus>,
+        ),
+        (
+            "zero_trust::CasbPostureWebhooksJobCreateResponseFailed",
+            empty::<cf_types::zero_trust::CasbPostureWebhooksJobCreateResponseFailed>,
+        ),
+        (
+            "zero_trust::Category",
+            empty::<cf_types::zero_trust::Category>,
+        ),
+        (
+            "zero_trust::CategoryClass",
+            empty::<cf_types::zero_trust::CategoryClass>,
+        ),
+        (
+            "zero_trust::CategoryGetResponse",
+            empty::<cf_types::zero_trust::CategoryGetResponse>,
+        ),
+        (
+            "zero_trust::CategorySubcategory",
+            empty::<cf_types::zero_trust::CategorySubcategory>,
+        ),
+        (
+            "zero_trust::Certificate",
+            empty::<cf_types::zero_trust::Certificate>,
+        ),
+        (
+            "zero_trust::CertificateCreateParams",
+            empty::<cf_types::zero_trust::CertificateCreateParams>,
+        ),
+        (
+            "zero_trust::CertificateGetResponse",
+            empty::<cf_types::zero_trust::CertificateGetResponse>,
+        ),
+        (
+            "zero_trust::CertificateGetResponseBindingStatus",
+            empty::<cf_types::zero_trust::CertificateGetResponseBindingStatus>,
+        ),
+        (
+            "zero_trust::CertificateGetResponseType",
+            empty::<cf_types::zero_trust::CertificateGetResponseType>,
+        ),
+        (
+            "zero_trust::CertificateRule",
+            empty::<cf_types::zero_trust::CertificateRule>,
+        ),
+        (
+            "zero_trust::CertificateSettings",
+            empty::<cf_types::zero_trust::CertificateSettings>,
+        ),
+        (
+            "zero_trust::CertificateUpdateParams",
+            empty::<cf_types::zero_trust::CertificateUpdateParams>,
+        ),
         ("zero_trust::Client", empty::<cf_types::zero_trust::Client>),
-        ("zero_trust::ClientCertificateInput", empty::<cf_types::zero_trust::ClientCertificateInput>),
-        ("zero_trust::ClientConn", empty::<cf_types::zero_trust::ClientConn>),
-        ("zero_trust::CloudflareSourceUpdateParams", empty::<cf_types::zero_trust::CloudflareSourceUpdateParams>),
-        ("zero_trust::CloudflaredCreateParams", empty::<cf_types::zero_trust::CloudflaredCreateParams>),
-        ("zero_trust::CloudflaredCreateParamsConfigSrc", empty::<cf_types::zero_trust::CloudflaredCreateParamsConfigSrc>),
-        ("zero_trust::CloudflaredEditParams", empty::<cf_types::zero_trust::CloudflaredEditParams>),
-        ("zero_trust::ColoListResponse", empty::<cf_types::zero_trust::ColoListResponse>),
-        ("zero_trust::ColosListSortBy", empty::<cf_types::zero_trust::ColosListSortBy>),
-        ("zero_trust::CommandCreateParams", empty::<cf_types::zero_trust::CommandCreateParams>),
-        ("zero_trust::CommandCreateParamsCommand", empty::<cf_types::zero_trust::CommandCreateParamsCommand>),
-        ("zero_trust::CommandCreateParamsCommandArgs", empty::<cf_types::zero_trust::CommandCreateParamsCommandArgs>),
-        ("zero_trust::CommandCreateParamsCommandArgsPCAPArgs", empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsPCAPArgs>),
-        ("zero_trust::CommandCreateParamsCommandArgsSpeedTestArgs", empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsSpeedTestArgs>),
-        ("zero_trust::CommandCreateParamsCommandArgsSpeedTestArgsInterfaces", empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsSpeedTestArgsInterfaces>),
-        ("zero_trust::CommandCreateParamsCommandArgsWARPDiagArgs", empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsWARPDiagArgs>),
-        ("zero_trust::CommandCreateResponse", empty::<cf_types::zero_trust::CommandCreateResponse>),
-        ("zero_trust::CommandCreateResponseCommand", empty::<cf_types::zero_trust::CommandCreateResponseCommand>),
-        ("zero_trust::CommandListResponse", empty::<cf_types::zero_trust::CommandListResponse>),
-        ("zero_trust::CommandListResponseCommand", empty::<cf_types::zero_trust::CommandListResponseCommand>),
-        ("zero_trust::CommandsListCommandType", empty::<cf_types::zero_trust::CommandsListCommandType>),
-        ("zero_trust::CommandsListResult", empty::<cf_types::zero_trust::CommandsListResult>),
-        ("zero_trust::CommandsListStatus", empty::<cf_types::zero_trust::CommandsListStatus>),
-        ("zero_trust::ConfigurationEditParams", empty::<cf_types::zero_trust::ConfigurationEditParams>),
-        ("zero_trust::ConfigurationGetResponse", empty::<cf_types::zero_trust::ConfigurationGetResponse>),
-        ("zero_trust::ConfigurationGetResponseConfig", empty::<cf_types::zero_trust::ConfigurationGetResponseConfig>),
-        ("zero_trust::ConfigurationGetResponseConfigIngress", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigIngress>),
-        ("zero_trust::ConfigurationGetResponseConfigOriginRequest", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigOriginRequest>),
-        ("zero_trust::ConfigurationGetResponseConfigOriginRequestAccess", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigOriginRequestAccess>),
-        ("zero_trust::ConfigurationGetResponseConfigTunnelMeshAwsConfig", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigTunnelMeshAwsConfig>),
-        ("zero_trust::ConfigurationGetResponseConfigTunnelMeshLocalConfig", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigTunnelMeshLocalConfig>),
-        ("zero_trust::ConfigurationGetResponseConfigTunnelMeshLocalConfigVip", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigTunnelMeshLocalConfigVip>),
-        ("zero_trust::ConfigurationGetResponseConfigValue", empty::<cf_types::zero_trust::ConfigurationGetResponseConfigValue>),
-        ("zero_trust::ConfigurationGetResponseHaMode", empty::<cf_types::zero_trust::ConfigurationGetResponseHaMode>),
-        ("zero_trust::ConnectivitySettingEditParams", empty::<cf_types::zero_trust::ConnectivitySettingEditParams>),
-        ("zero_trust::ConnectorGetResponse", empty::<cf_types::zero_trust::ConnectorGetResponse>),
-        ("zero_trust::ConnectorGetResponseConn", empty::<cf_types::zero_trust::ConnectorGetResponseConn>),
-        ("zero_trust::ConnectorGetResponseHaStatus", empty::<cf_types::zero_trust::ConnectorGetResponseHaStatus>),
-        ("zero_trust::ContentExportParams", empty::<cf_types::zero_trust::ContentExportParams>),
-        ("zero_trust::ContentExportParamsDLPProfileInformation", empty::<cf_types::zero_trust::ContentExportParamsDLPProfileInformation>),
-        ("zero_trust::ContentExportParamsDLPProfileInformationEntry", empty::<cf_types::zero_trust::ContentExportParamsDLPProfileInformationEntry>),
-        ("zero_trust::ContentExportParamsOrder", empty::<cf_types::zero_trust::ContentExportParamsOrder>),
-        ("zero_trust::ContentListOrder", empty::<cf_types::zero_trust::ContentListOrder>),
-        ("zero_trust::ContentListResponse", empty::<cf_types::zero_trust::ContentListResponse>),
-        ("zero_trust::ContentListResponseDLPContext", empty::<cf_types::zero_trust::ContentListResponseDLPContext>),
-        ("zero_trust::ContentListVendor", empty::<cf_types::zero_trust::ContentListVendor>),
-        ("zero_trust::ContextAwareness", empty::<cf_types::zero_trust::ContextAwareness>),
-        ("zero_trust::CountryRule", empty::<cf_types::zero_trust::CountryRule>),
-        ("zero_trust::CountryRuleGeo", empty::<cf_types::zero_trust::CountryRuleGeo>),
-        ("zero_trust::CrowdstrikeInput", empty::<cf_types::zero_trust::CrowdstrikeInput>),
-        ("zero_trust::CrowdstrikeInputState", empty::<cf_types::zero_trust::CrowdstrikeInputState>),
-        ("zero_trust::CustomCertificateSettings", empty::<cf_types::zero_trust::CustomCertificateSettings>),
-        ("zero_trust::CustomCertificateSettingsParam", empty::<cf_types::zero_trust::CustomCertificateSettingsParam>),
-        ("zero_trust::CustomCreateParams", empty::<cf_types::zero_trust::CustomCreateParams>),
-        ("zero_trust::CustomCreateParamsEntry", empty::<cf_types::zero_trust::CustomCreateParamsEntry>),
-        ("zero_trust::CustomCreateParamsEntryDLPNewWordListEntry", empty::<cf_types::zero_trust::CustomCreateParamsEntryDLPNewWordListEntry>),
-        ("zero_trust::CustomCreateParamsSharedEntry", empty::<cf_types::zero_trust::CustomCreateParamsSharedEntry>),
-        ("zero_trust::CustomEditParams", empty::<cf_types::zero_trust::CustomEditParams>),
-        ("zero_trust::CustomListProfileType", empty::<cf_types::zero_trust::CustomListProfileType>),
-        ("zero_trust::CustomPage", empty::<cf_types::zero_trust::CustomPage>),
-        ("zero_trust::CustomPageCreateParams", empty::<cf_types::zero_trust::CustomPageCreateParams>),
-        ("zero_trust::CustomPageType", empty::<cf_types::zero_trust::CustomPageType>),
-        ("zero_trust::CustomPageWithoutHTML", empty::<cf_types::zero_trust::CustomPageWithoutHTML>),
-        ("zero_trust::CustomPageWithoutHTMLWarning", empty::<cf_types::zero_trust::CustomPageWithoutHTMLWarning>),
-        ("zero_trust::CustomPromptTopic", empty::<cf_types::zero_trust::CustomPromptTopic>),
-        ("zero_trust::CustomPromptTopicCreateParams", empty::<cf_types::zero_trust::CustomPromptTopicCreateParams>),
-        ("zero_trust::CustomPromptTopicUpdateParams", empty::<cf_types::zero_trust::CustomPromptTopicUpdateParams>),
-        ("zero_trust::CustomUpdateParams", empty::<cf_types::zero_trust::CustomUpdateParams>),
-        ("zero_trust::CustomUpdateParamsEntry", empty::<cf_types::zero_trust::CustomUpdateParamsEntry>),
-        ("zero_trust::CustomUpdateParamsEntryDLPNewCustomEntryWithID", empty::<cf_types::zero_trust::CustomUpdateParamsEntryDLPNewCustomEntryWithID>),
-        ("zero_trust::DEXTestCreateParams", empty::<cf_types::zero_trust::DEXTestCreateParams>),
-        ("zero_trust::DEXTestDeleteResponse", empty::<cf_types::zero_trust::DEXTestDeleteResponse>),
-        ("zero_trust::DLPSettings", empty::<cf_types::zero_trust::DLPSettings>),
-        ("zero_trust::DNSResolverSettingsV4", empty::<cf_types::zero_trust::DNSResolverSettingsV4>),
-        ("zero_trust::DOHEndpoint", empty::<cf_types::zero_trust::DOHEndpoint>),
-        ("zero_trust::DOHGetResponse", empty::<cf_types::zero_trust::DOHGetResponse>),
-        ("zero_trust::DOHUpdateParams", empty::<cf_types::zero_trust::DOHUpdateParams>),
-        ("zero_trust::DOTEndpoint", empty::<cf_types::zero_trust::DOTEndpoint>),
-        ("zero_trust::DataClassCreateParams", empty::<cf_types::zero_trust::DataClassCreateParams>),
-        ("zero_trust::DataClassGetResponse", empty::<cf_types::zero_trust::DataClassGetResponse>),
-        ("zero_trust::DataClassGetResponseSensitivityLevel", empty::<cf_types::zero_trust::DataClassGetResponseSensitivityLevel>),
-        ("zero_trust::DataClassUpdateParams", empty::<cf_types::zero_trust::DataClassUpdateParams>),
-        ("zero_trust::DataTagCategoryCreateParams", empty::<cf_types::zero_trust::DataTagCategoryCreateParams>),
-        ("zero_trust::DataTagCategoryCreateParamsTag", empty::<cf_types::zero_trust::DataTagCategoryCreateParamsTag>),
-        ("zero_trust::DataTagCategoryGetResponse", empty::<cf_types::zero_trust::DataTagCategoryGetResponse>),
-        ("zero_trust::DataTagCategoryGetResponseTag", empty::<cf_types::zero_trust::DataTagCategoryGetResponseTag>),
-        ("zero_trust::DataTagCategoryUpdateParams", empty::<cf_types::zero_trust::DataTagCategoryUpdateParams>),
-        ("zero_trust::DataTagCategoryUpdateParamsTag", empty::<cf_types::zero_trust::DataTagCategoryUpdateParamsTag>),
-        ("zero_trust::Dataset", empty::<cf_types::zero_trust::Dataset>),
-        ("zero_trust::DatasetColumn", empty::<cf_types::zero_trust::DatasetColumn>),
-        ("zero_trust::DatasetCreateParams", empty::<cf_types::zero_trust::DatasetCreateParams>),
-        ("zero_trust::DatasetCreation", empty::<cf_types::zero_trust::DatasetCreation>),
-        ("zero_trust::DatasetStatus", empty::<cf_types::zero_trust::DatasetStatus>),
-        ("zero_trust::DatasetUpdateParams", empty::<cf_types::zero_trust::DatasetUpdateParams>),
-        ("zero_trust::DatasetUpload", empty::<cf_types::zero_trust::DatasetUpload>),
-        ("zero_trust::Decision", empty::<cf_types::zero_trust::Decision>),
-        ("zero_trust::DefaultEditParams", empty::<cf_types::zero_trust::DefaultEditParams>),
-        ("zero_trust::DefaultGetResponse", empty::<cf_types::zero_trust::DefaultGetResponse>),
-        ("zero_trust::DeploymentGroup", empty::<cf_types::zero_trust::DeploymentGroup>),
-        ("zero_trust::DeploymentGroupCreateParams", empty::<cf_types::zero_trust::DeploymentGroupCreateParams>),
-        ("zero_trust::DeploymentGroupEditParams", empty::<cf_types::zero_trust::DeploymentGroupEditParams>),
-        ("zero_trust::DeploymentGroupEditParamsVersionConfig", empty::<cf_types::zero_trust::DeploymentGroupEditParamsVersionConfig>),
-        ("zero_trust::DeploymentGroupVersionConfig", empty::<cf_types::zero_trust::DeploymentGroupVersionConfig>),
+        (
+            "zero_trust::ClientCertificateInput",
+            empty::<cf_types::zero_trust::ClientCertificateInput>,
+        ),
+        (
+            "zero_trust::ClientConn",
+            empty::<cf_types::zero_trust::ClientConn>,
+        ),
+        (
+            "zero_trust::CloudflareSourceUpdateParams",
+            empty::<cf_types::zero_trust::CloudflareSourceUpdateParams>,
+        ),
+        (
+            "zero_trust::CloudflaredCreateParams",
+            empty::<cf_types::zero_trust::CloudflaredCreateParams>,
+        ),
+        (
+            "zero_trust::CloudflaredCreateParamsConfigSrc",
+            empty::<cf_types::zero_trust::CloudflaredCreateParamsConfigSrc>,
+        ),
+        (
+            "zero_trust::CloudflaredEditParams",
+            empty::<cf_types::zero_trust::CloudflaredEditParams>,
+        ),
+        (
+            "zero_trust::ColoListResponse",
+            empty::<cf_types::zero_trust::ColoListResponse>,
+        ),
+        (
+            "zero_trust::ColosListSortBy",
+            empty::<cf_types::zero_trust::ColosListSortBy>,
+        ),
+        (
+            "zero_trust::CommandCreateParams",
+            empty::<cf_types::zero_trust::CommandCreateParams>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsArgsInterfaces",
+            empty::<cf_types::zero_trust::CommandCreateParamsArgsInterfaces>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsCommand",
+            empty::<cf_types::zero_trust::CommandCreateParamsCommand>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsCommandArgs",
+            empty::<cf_types::zero_trust::CommandCreateParamsCommandArgs>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsCommandArgsPCAPArgs",
+            empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsPCAPArgs>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsCommandArgsSpeedTestArgs",
+            empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsSpeedTestArgs>,
+        ),
+        (
+            "zero_trust::CommandCreateParamsCommandArgsWARPDiagArgs",
+            empty::<cf_types::zero_trust::CommandCreateParamsCommandArgsWARPDiagArgs>,
+        ),
+        (
+            "zero_trust::CommandCreateResponse",
+            empty::<cf_types::zero_trust::CommandCreateResponse>,
+        ),
+        (
+            "zero_trust::CommandCreateResponseCommand",
+            empty::<cf_types::zero_trust::CommandCreateResponseCommand>,
+        ),
+        (
+            "zero_trust::CommandListResponse",
+            empty::<cf_types::zero_trust::CommandListResponse>,
+        ),
+        (
+            "zero_trust::CommandListResponseCommand",
+            empty::<cf_types::zero_trust::CommandListResponseCommand>,
+        ),
+        (
+            "zero_trust::CommandsListCommandType",
+            empty::<cf_types::zero_trust::CommandsListCommandType>,
+        ),
+        (
+            "zero_trust::CommandsListResult",
+            empty::<cf_types::zero_trust::CommandsListResult>,
+        ),
+        (
+            "zero_trust::CommandsListStatus",
+            empty::<cf_types::zero_trust::CommandsListStatus>,
+        ),
+        (
+            "zero_trust::ConfigurationEditParams",
+            empty::<cf_types::zero_trust::ConfigurationEditParams>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponse",
+            empty::<cf_types::zero_trust::ConfigurationGetResponse>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseAwsConfig",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseAwsConfig>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseConfig",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseConfig>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseConfigIngress",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseConfigIngress>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseConfigOriginRequest",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseConfigOriginRequest>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseConfigValue",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseConfigValue>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseConfigVip",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseConfigVip>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseHaMode",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseHaMode>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseLocalConfig",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseLocalConfig>,
+        ),
+        (
+            "zero_trust::ConfigurationGetResponseRequestAccess",
+            empty::<cf_types::zero_trust::ConfigurationGetResponseRequestAccess>,
+        ),
+        (
+            "zero_trust::ConnectivitySettingEditParams",
+            empty::<cf_types::zero_trust::ConnectivitySettingEditParams>,
+        ),
+        (
+            "zero_trust::ConnectorGetResponse",
+            empty::<cf_types::zero_trust::ConnectorGetResponse>,
+        ),
+        (
+            "zero_trust::ConnectorGetResponseConn",
+            empty::<cf_types::zero_trust::ConnectorGetResponseConn>,
+        ),
+        (
+            "zero_trust::ConnectorGetResponseHaStatus",
+            empty::<cf_types::zero_trust::ConnectorGetResponseHaStatus>,
+        ),
+        (
+            "zero_trust::ContentExportParams",
+            empty::<cf_types::zero_trust::ContentExportParams>,
+        ),
+        (
+            "zero_trust::ContentExportParamsDLPProfileInformation",
+            empty::<cf_types::zero_trust::ContentExportParamsDLPProfileInformation>,
+        ),
+        (
+            "zero_trust::ContentExportParamsDLPProfileInformationEntry",
+            empty::<cf_types::zero_trust::ContentExportParamsDLPProfileInformationEntry>,
+        ),
+        (
+            "zero_trust::ContentExportParamsOrder",
+            empty::<cf_types::zero_trust::ContentExportParamsOrder>,
+        ),
+        (
+            "zero_trust::ContentListOrder",
+            empty::<cf_types::zero_trust::ContentListOrder>,
+        ),
+        (
+            "zero_trust::ContentListResponse",
+            empty::<cf_types::zero_trust::ContentListResponse>,
+        ),
+        (
+            "zero_trust::ContentListResponseDLPContext",
+            empty::<cf_types::zero_trust::ContentListResponseDLPContext>,
+        ),
+        (
+            "zero_trust::ContentListVendor",
+            empty::<cf_types::zero_trust::ContentListVendor>,
+        ),
+        (
+            "zero_trust::ContextAwareness",
+            empty::<cf_types::zero_trust::ContextAwareness>,
+        ),
+        (
+            "zero_trust::CountryRule",
+            empty::<cf_types::zero_trust::CountryRule>,
+        ),
+        (
+            "zero_trust::CountryRuleGeo",
+            empty::<cf_types::zero_trust::CountryRuleGeo>,
+        ),
+        (
+            "zero_trust::CrowdstrikeInput",
+            empty::<cf_types::zero_trust::CrowdstrikeInput>,
+        ),
+        (
+            "zero_trust::CrowdstrikeInputState",
+            empty::<cf_types::zero_trust::CrowdstrikeInputState>,
+        ),
+        (
+            "zero_trust::CustomCertificateSettings",
+            empty::<cf_types::zero_trust::CustomCertificateSettings>,
+        ),
+        (
+            "zero_trust::CustomCertificateSettingsParam",
+            empty::<cf_types::zero_trust::CustomCertificateSettingsParam>,
+        ),
+        (
+            "zero_trust::CustomCreateParams",
+            empty::<cf_types::zero_trust::CustomCreateParams>,
+        ),
+        (
+            "zero_trust::CustomCreateParamsEntry",
+            empty::<cf_types::zero_trust::CustomCreateParamsEntry>,
+        ),
+        (
+            "zero_trust::CustomCreateParamsEntryDLPNewWordListEntry",
+            empty::<cf_types::zero_trust::CustomCreateParamsEntryDLPNewWordListEntry>,
+        ),
+        (
+            "zero_trust::CustomCreateParamsSharedEntry",
+            empty::<cf_types::zero_trust::CustomCreateParamsSharedEntry>,
+        ),
+        (
+            "zero_trust::CustomEditParams",
+            empty::<cf_types::zero_trust::CustomEditParams>,
+        ),
+        (
+            "zero_trust::CustomListProfileType",
+            empty::<cf_types::zero_trust::CustomListProfileType>,
+        ),
+        (
+            "zero_trust::CustomPage",
+            empty::<cf_types::zero_trust::CustomPage>,
+        ),
+        (
+            "zero_trust::CustomPageCreateParams",
+            empty::<cf_types::zero_trust::CustomPageCreateParams>,
+        ),
+        (
+            "zero_trust::CustomPageType",
+            empty::<cf_types::zero_trust::CustomPageType>,
+        ),
+        (
+            "zero_trust::CustomPageWithoutHTML",
+            empty::<cf_types::zero_trust::CustomPageWithoutHTML>,
+        ),
+        (
+            "zero_trust::CustomPageWithoutHTMLWarning",
+            empty::<cf_types::zero_trust::CustomPageWithoutHTMLWarning>,
+        ),
+        (
+            "zero_trust::CustomPromptTopic",
+            empty::<cf_types::zero_trust::CustomPromptTopic>,
+        ),
+        (
+            "zero_trust::CustomPromptTopicCreateParams",
+            empty::<cf_types::zero_trust::CustomPromptTopicCreateParams>,
+        ),
+        (
+            "zero_trust::CustomPromptTopicUpdateParams",
+            empty::<cf_types::zero_trust::CustomPromptTopicUpdateParams>,
+        ),
+        (
+            "zero_trust::CustomUpdateParams",
+            empty::<cf_types::zero_trust::CustomUpdateParams>,
+        ),
+        (
+            "zero_trust::CustomUpdateParamsEntry",
+            empty::<cf_types::zero_trust::CustomUpdateParamsEntry>,
+        ),
+        (
+            "zero_trust::CustomUpdateParamsWithID",
+            empty::<cf_types::zero_trust::CustomUpdateParamsWithID>,
+        ),
+        (
+            "zero_trust::DEXTestCreateParams",
+            empty::<cf_types::zero_trust::DEXTestCreateParams>,
+        ),
+        (
+            "zero_trust::DEXTestDeleteResponse",
+            empty::<cf_types::zero_trust::DEXTestDeleteResponse>,
+        ),
+        (
+            "zero_trust::DLPSettings",
+            empty::<cf_types::zero_trust::DLPSettings>,
+        ),
+        (
+            "zero_trust::DNSResolverSettingsV4",
+            empty::<cf_types::zero_trust::DNSResolverSettingsV4>,
+        ),
+        (
+            "zero_trust::DOHEndpoint",
+            empty::<cf_types::zero_trust::DOHEndpoint>,
+        ),
+        (
+            "zero_trust::DOHGetResponse",
+            empty::<cf_types::zero_trust::DOHGetResponse>,
+        ),
+        (
+            "zero_trust::DOHUpdateParams",
+            empty::<cf_types::zero_trust::DOHUpdateParams>,
+        ),
+        (
+            "zero_trust::DOTEndpoint",
+            empty::<cf_types::zero_trust::DOTEndpoint>,
+        ),
+        (
+            "zero_trust::DataClassCreateParams",
+            empty::<cf_types::zero_trust::DataClassCreateParams>,
+        ),
+        (
+            "zero_trust::DataClassGetResponse",
+            empty::<cf_types::zero_trust::DataClassGetResponse>,
+        ),
+        (
+            "zero_trust::DataClassGetResponseSensitivityLevel",
+            empty::<cf_types::zero_trust::DataClassGetResponseSensitivityLevel>,
+        ),
+        (
+            "zero_trust::DataClassUpdateParams",
+            empty::<cf_types::zero_trust::DataClassUpdateParams>,
+        ),
+        (
+            "zero_trust::DataTagCategoryCreateParams",
+            empty::<cf_types::zero_trust::DataTagCategoryCreateParams>,
+        ),
+        (
+            "zero_trust::DataTagCategoryCreateParamsTag",
+            empty::<cf_types::zero_trust::DataTagCategoryCreateParamsTag>,
+        ),
+        (
+            "zero_trust::DataTagCategoryGetResponse",
+            empty::<cf_types::zero_trust::DataTagCategoryGetResponse>,
+        ),
+        (
+            "zero_trust::DataTagCategoryGetResponseTag",
+            empty::<cf_types::zero_trust::DataTagCategoryGetResponseTag>,
+        ),
+        (
+            "zero_trust::DataTagCategoryUpdateParams",
+            empty::<cf_types::zero_trust::DataTagCategoryUpdateParams>,
+        ),
+        (
+            "zero_trust::DataTagCategoryUpdateParamsTag",
+            empty::<cf_types::zero_trust::DataTagCategoryUpdateParamsTag>,
+        ),
+        (
+            "zero_trust::Dataset",
+            empty::<cf_types::zero_trust::Dataset>,
+        ),
+        (
+            "zero_trust::DatasetColumn",
+            empty::<cf_types::zero_trust::DatasetColumn>,
+        ),
+        (
+            "zero_trust::DatasetCreateParams",
+            empty::<cf_types::zero_trust::DatasetCreateParams>,
+        ),
+        (
+            "zero_trust::DatasetCreation",
+            empty::<cf_types::zero_trust::DatasetCreation>,
+        ),
+        (
+            "zero_trust::DatasetStatus",
+            empty::<cf_types::zero_trust::DatasetStatus>,
+        ),
+        (
+            "zero_trust::DatasetUpdateParams",
+            empty::<cf_types::zero_trust::DatasetUpdateParams>,
+        ),
+        (
+            "zero_trust::DatasetUpload",
+            empty::<cf_types::zero_trust::DatasetUpload>,
+        ),
+        (
+            "zero_trust::Decision",
+            empty::<cf_types::zero_trust::Decision>,
+        ),
+        (
+            "zero_trust::DefaultEditParams",
+            empty::<cf_types::zero_trust::DefaultEditParams>,
+        ),
+        (
+            "zero_trust::DefaultGetResponse",
+            empty::<cf_types::zero_trust::DefaultGetResponse>,
+        ),
+        (
+            "zero_trust::DeploymentGroup",
+            empty::<cf_types::zero_trust::DeploymentGroup>,
+        ),
+        (
+            "zero_trust::DeploymentGroupCreateParams",
+            empty::<cf_types::zero_trust::DeploymentGroupCreateParams>,
+        ),
+        (
+            "zero_trust::DeploymentGroupEditParams",
+            empty::<cf_types::zero_trust::DeploymentGroupEditParams>,
+        ),
+        (
+            "zero_trust::DeploymentGroupEditParamsVersionConfig",
+            empty::<cf_types::zero_trust::DeploymentGroupEditParamsVersionConfig>,
+        ),
+        (
+            "zero_trust::DeploymentGroupVersionConfig",
+            empty::<cf_types::zero_trust::DeploymentGroupVersionConfig>,
+        ),
         ("zero_trust::Device", empty::<cf_types::zero_trust::Device>),
-        ("zero_trust::DeviceDeviceType", empty::<cf_types::zero_trust::DeviceDeviceType>),
-        ("zero_trust::DeviceGetResponse", empty::<cf_types::zero_trust::DeviceGetResponse>),
-        ("zero_trust::DeviceGetResponseAccount", empty::<cf_types::zero_trust::DeviceGetResponseAccount>),
-        ("zero_trust::DeviceGetResponseLastSeenRegistration", empty::<cf_types::zero_trust::DeviceGetResponseLastSeenRegistration>),
-        ("zero_trust::DeviceInput", empty::<cf_types::zero_trust::DeviceInput>),
-        ("zero_trust::DeviceInputTeamsDevicesAntivirusInputRequest", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesAntivirusInputRequest>),
-        ("zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequest", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequest>),
-        ("zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestExtendedKeyUsage", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestExtendedKeyUsage>),
-        ("zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations>),
-        ("zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestLocationsTrustStores", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesClientCertificateV2InputRequestLocationsTrustStores>),
-        ("zero_trust::DeviceInputTeamsDevicesCustomS2sInputRequest", empty::<cf_types::zero_trust::DeviceInputTeamsDevicesCustomS2sInputRequest>),
-        ("zero_trust::DeviceListParamsLastSeenRegistration", empty::<cf_types::zero_trust::DeviceListParamsLastSeenRegistration>),
-        ("zero_trust::DeviceListParamsLastSeenUser", empty::<cf_types::zero_trust::DeviceListParamsLastSeenUser>),
-        ("zero_trust::DeviceListResponseDevice", empty::<cf_types::zero_trust::DeviceListResponseDevice>),
-        ("zero_trust::DeviceMatch", empty::<cf_types::zero_trust::DeviceMatch>),
-        ("zero_trust::DeviceNetwork", empty::<cf_types::zero_trust::DeviceNetwork>),
-        ("zero_trust::DeviceNetworkConfig", empty::<cf_types::zero_trust::DeviceNetworkConfig>),
-        ("zero_trust::DevicePolicyCertificates", empty::<cf_types::zero_trust::DevicePolicyCertificates>),
-        ("zero_trust::DevicePostureRule", empty::<cf_types::zero_trust::DevicePostureRule>),
-        ("zero_trust::DevicePostureRuleType", empty::<cf_types::zero_trust::DevicePostureRuleType>),
-        ("zero_trust::DeviceSettings", empty::<cf_types::zero_trust::DeviceSettings>),
-        ("zero_trust::DeviceUser", empty::<cf_types::zero_trust::DeviceUser>),
-        ("zero_trust::DevicesDeviceGetResponse", empty::<cf_types::zero_trust::DevicesDeviceGetResponse>),
-        ("zero_trust::DevicesListActiveRegistrations", empty::<cf_types::zero_trust::DevicesListActiveRegistrations>),
-        ("zero_trust::DevicesListResult", empty::<cf_types::zero_trust::DevicesListResult>),
-        ("zero_trust::DevicesListSortBy", empty::<cf_types::zero_trust::DevicesListSortBy>),
-        ("zero_trust::DevicesListSortBy2", empty::<cf_types::zero_trust::DevicesListSortBy2>),
-        ("zero_trust::DevicesListSource", empty::<cf_types::zero_trust::DevicesListSource>),
-        ("zero_trust::DevicesPostureIntegrationCreateParams", empty::<cf_types::zero_trust::DevicesPostureIntegrationCreateParams>),
-        ("zero_trust::DexCommandsDeviceListResponse", empty::<cf_types::zero_trust::DexCommandsDeviceListResponse>),
-        ("zero_trust::DigitalExperienceMonitor", empty::<cf_types::zero_trust::DigitalExperienceMonitor>),
-        ("zero_trust::DiskEncryptionInput", empty::<cf_types::zero_trust::DiskEncryptionInput>),
-        ("zero_trust::DlpEmailRuleCreateParams", empty::<cf_types::zero_trust::DlpEmailRuleCreateParams>),
-        ("zero_trust::DlpEmailRuleGetResponse", empty::<cf_types::zero_trust::DlpEmailRuleGetResponse>),
-        ("zero_trust::DlpEntriesIntegrationCreateResponse", empty::<cf_types::zero_trust::DlpEntriesIntegrationCreateResponse>),
-        ("zero_trust::DlpProfilesCustomCreateParams", empty::<cf_types::zero_trust::DlpProfilesCustomCreateParams>),
-        ("zero_trust::DlpProfilesCustomUpdateParams", empty::<cf_types::zero_trust::DlpProfilesCustomUpdateParams>),
-        ("zero_trust::DlpProfilesPredefinedUpdateParams", empty::<cf_types::zero_trust::DlpProfilesPredefinedUpdateParams>),
-        ("zero_trust::DlpSettingEditParams", empty::<cf_types::zero_trust::DlpSettingEditParams>),
-        ("zero_trust::DomainJoinedInput", empty::<cf_types::zero_trust::DomainJoinedInput>),
-        ("zero_trust::DomainRule", empty::<cf_types::zero_trust::DomainRule>),
-        ("zero_trust::DomainRuleEmailDomain", empty::<cf_types::zero_trust::DomainRuleEmailDomain>),
-        ("zero_trust::EmailListRule", empty::<cf_types::zero_trust::EmailListRule>),
-        ("zero_trust::EmailRule", empty::<cf_types::zero_trust::EmailRule>),
-        ("zero_trust::EmailRuleEmail", empty::<cf_types::zero_trust::EmailRuleEmail>),
-        ("zero_trust::EnabledDisabled", empty::<cf_types::zero_trust::EnabledDisabled>),
-        ("zero_trust::Endpoint", empty::<cf_types::zero_trust::Endpoint>),
-        ("zero_trust::EntryCreateParams", empty::<cf_types::zero_trust::EntryCreateParams>),
-        ("zero_trust::EntryCreateResponse", empty::<cf_types::zero_trust::EntryCreateResponse>),
-        ("zero_trust::EntryGetResponse", empty::<cf_types::zero_trust::EntryGetResponse>),
-        ("zero_trust::EntryGetResponseUnionMember0", empty::<cf_types::zero_trust::EntryGetResponseUnionMember0>),
-        ("zero_trust::EntryGetResponseUnionMember0Profile", empty::<cf_types::zero_trust::EntryGetResponseUnionMember0Profile>),
-        ("zero_trust::EntryGetResponseUnionMember1", empty::<cf_types::zero_trust::EntryGetResponseUnionMember1>),
-        ("zero_trust::EntryGetResponseUnionMember2", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2>),
-        ("zero_trust::EntryGetResponseUnionMember2Confidence", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Confidence>),
-        ("zero_trust::EntryGetResponseUnionMember2Variant", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Variant>),
-        ("zero_trust::EntryGetResponseUnionMember2VariantUnionMember0", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2VariantUnionMember0>),
-        ("zero_trust::EntryGetResponseUnionMember2VariantUnionMember0TopicType", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2VariantUnionMember0TopicType>),
-        ("zero_trust::EntryGetResponseUnionMember2VariantUnionMember1", empty::<cf_types::zero_trust::EntryGetResponseUnionMember2VariantUnionMember1>),
-        ("zero_trust::EntryGetResponseUnionMember3", empty::<cf_types::zero_trust::EntryGetResponseUnionMember3>),
-        ("zero_trust::EntryGetResponseUnionMember4", empty::<cf_types::zero_trust::EntryGetResponseUnionMember4>),
-        ("zero_trust::EntryGetResponseUnionMember5", empty::<cf_types::zero_trust::EntryGetResponseUnionMember5>),
-        ("zero_trust::EntryGetResponseUnionMember6", empty::<cf_types::zero_trust::EntryGetResponseUnionMember6>),
-        ("zero_trust::EntryListResponse", empty::<cf_types::zero_trust::EntryListResponse>),
-        ("zero_trust::EntryListResponseUnionMember0", empty::<cf_types::zero_trust::EntryListResponseUnionMember0>),
-        ("zero_trust::EntryListResponseUnionMember1", empty::<cf_types::zero_trust::EntryListResponseUnionMember1>),
-        ("zero_trust::EntryListResponseUnionMember2", empty::<cf_types::zero_trust::EntryListResponseUnionMember2>),
-        ("zero_trust::EntryListResponseUnionMember3", empty::<cf_types::zero_trust::EntryListResponseUnionMember3>),
-        ("zero_trust::EntryListResponseUnionMember4", empty::<cf_types::zero_trust::EntryListResponseUnionMember4>),
-        ("zero_trust::EntryListResponseUnionMember5", empty::<cf_types::zero_trust::EntryListResponseUnionMember5>),
-        ("zero_trust::EntryListResponseUnionMember6", empty::<cf_types::zero_trust::EntryListResponseUnionMember6>),
-        ("zero_trust::EntryUpdateParams", empty::<cf_types::zero_trust::EntryUpdateParams>),
-        ("zero_trust::EntryUpdateParamsVariant0", empty::<cf_types::zero_trust::EntryUpdateParamsVariant0>),
-        ("zero_trust::EntryUpdateParamsVariant1", empty::<cf_types::zero_trust::EntryUpdateParamsVariant1>),
-        ("zero_trust::EntryUpdateParamsVariant2", empty::<cf_types::zero_trust::EntryUpdateParamsVariant2>),
-        ("zero_trust::EntryUpdateResponse", empty::<cf_types::zero_trust::EntryUpdateResponse>),
-        ("zero_trust::EntryUpdateResponseCustomEntry", empty::<cf_types::zero_trust::EntryUpdateResponseCustomEntry>),
-        ("zero_trust::EntryUpdateResponseCustomPromptTopicEntry", empty::<cf_types::zero_trust::EntryUpdateResponseCustomPromptTopicEntry>),
-        ("zero_trust::EntryUpdateResponseDocumentFingerprintEntry", empty::<cf_types::zero_trust::EntryUpdateResponseDocumentFingerprintEntry>),
-        ("zero_trust::EntryUpdateResponseExactDataEntry", empty::<cf_types::zero_trust::EntryUpdateResponseExactDataEntry>),
-        ("zero_trust::EntryUpdateResponseIntegrationEntry", empty::<cf_types::zero_trust::EntryUpdateResponseIntegrationEntry>),
-        ("zero_trust::EntryUpdateResponsePredefinedEntry", empty::<cf_types::zero_trust::EntryUpdateResponsePredefinedEntry>),
-        ("zero_trust::EntryUpdateResponseWordListEntry", empty::<cf_types::zero_trust::EntryUpdateResponseWordListEntry>),
-        ("zero_trust::EveryoneRule", empty::<cf_types::zero_trust::EveryoneRule>),
-        ("zero_trust::ExportGetResponse", empty::<cf_types::zero_trust::ExportGetResponse>),
-        ("zero_trust::ExportGetResponseType", empty::<cf_types::zero_trust::ExportGetResponseType>),
-        ("zero_trust::ExportsListStatus", empty::<cf_types::zero_trust::ExportsListStatus>),
-        ("zero_trust::ExtendedEmailMatching", empty::<cf_types::zero_trust::ExtendedEmailMatching>),
-        ("zero_trust::ExternalEvaluationRule", empty::<cf_types::zero_trust::ExternalEvaluationRule>),
-        ("zero_trust::ExternalEvaluationRuleExternalEvaluation", empty::<cf_types::zero_trust::ExternalEvaluationRuleExternalEvaluation>),
-        ("zero_trust::FailedLoginListResponse", empty::<cf_types::zero_trust::FailedLoginListResponse>),
-        ("zero_trust::FailoverUpdateParams", empty::<cf_types::zero_trust::FailoverUpdateParams>),
-        ("zero_trust::FallbackDomain", empty::<cf_types::zero_trust::FallbackDomain>),
-        ("zero_trust::FileInput", empty::<cf_types::zero_trust::FileInput>),
-        ("zero_trust::FileInputOperatingSystem", empty::<cf_types::zero_trust::FileInputOperatingSystem>),
-        ("zero_trust::FindingExportParams", empty::<cf_types::zero_trust::FindingExportParams>),
-        ("zero_trust::FindingExportParamsOrder", empty::<cf_types::zero_trust::FindingExportParamsOrder>),
-        ("zero_trust::FindingExportParamsProduct", empty::<cf_types::zero_trust::FindingExportParamsProduct>),
-        ("zero_trust::FindingExportParamsSeverities", empty::<cf_types::zero_trust::FindingExportParamsSeverities>),
-        ("zero_trust::FindingGetResponse", empty::<cf_types::zero_trust::FindingGetResponse>),
-        ("zero_trust::FindingGetResponseFinding", empty::<cf_types::zero_trust::FindingGetResponseFinding>),
-        ("zero_trust::FindingGetResponseFindingRemediation", empty::<cf_types::zero_trust::FindingGetResponseFindingRemediation>),
-        ("zero_trust::FindingGetResponseIntegration", empty::<cf_types::zero_trust::FindingGetResponseIntegration>),
-        ("zero_trust::FindingGetResponseIntegrationCredentialHealthStatus", empty::<cf_types::zero_trust::FindingGetResponseIntegrationCredentialHealthStatus>),
-        ("zero_trust::FindingGetResponseIntegrationPolicy", empty::<cf_types::zero_trust::FindingGetResponseIntegrationPolicy>),
-        ("zero_trust::FindingGetResponseIntegrationVendor", empty::<cf_types::zero_trust::FindingGetResponseIntegrationVendor>),
-        ("zero_trust::FindingGetResponseIntegrationZtEnrollment", empty::<cf_types::zero_trust::FindingGetResponseIntegrationZtEnrollment>),
-        ("zero_trust::FindingGetResponseSeverityOverride", empty::<cf_types::zero_trust::FindingGetResponseSeverityOverride>),
-        ("zero_trust::FindingIgnoreParams", empty::<cf_types::zero_trust::FindingIgnoreParams>),
-        ("zero_trust::FindingTuneSeverityParams", empty::<cf_types::zero_trust::FindingTuneSeverityParams>),
-        ("zero_trust::FindingTypeGetResponse", empty::<cf_types::zero_trust::FindingTypeGetResponse>),
-        ("zero_trust::FindingTypeGetResponseCategory", empty::<cf_types::zero_trust::FindingTypeGetResponseCategory>),
-        ("zero_trust::FindingsListObservation", empty::<cf_types::zero_trust::FindingsListObservation>),
-        ("zero_trust::FindingsListOrder", empty::<cf_types::zero_trust::FindingsListOrder>),
-        ("zero_trust::FindingsListProduct", empty::<cf_types::zero_trust::FindingsListProduct>),
-        ("zero_trust::FindingsListSeverity", empty::<cf_types::zero_trust::FindingsListSeverity>),
-        ("zero_trust::FindingsListType", empty::<cf_types::zero_trust::FindingsListType>),
-        ("zero_trust::FipsSettings", empty::<cf_types::zero_trust::FipsSettings>),
-        ("zero_trust::FirewallInput", empty::<cf_types::zero_trust::FirewallInput>),
-        ("zero_trust::FirewallInputOperatingSystem", empty::<cf_types::zero_trust::FirewallInputOperatingSystem>),
-        ("zero_trust::FleetStatusGetResponse", empty::<cf_types::zero_trust::FleetStatusGetResponse>),
-        ("zero_trust::FleetStatusGetResponseCPUPctByApp", empty::<cf_types::zero_trust::FleetStatusGetResponseCPUPctByApp>),
-        ("zero_trust::FleetStatusGetResponseRTT", empty::<cf_types::zero_trust::FleetStatusGetResponseRTT>),
-        ("zero_trust::FleetStatusGetResponseRTTRTTUs", empty::<cf_types::zero_trust::FleetStatusGetResponseRTTRTTUs>),
-        ("zero_trust::FleetStatusGetResponseRamUsedPctByApp", empty::<cf_types::zero_trust::FleetStatusGetResponseRamUsedPctByApp>),
-        ("zero_trust::FleetStatusGetResponseTunnelStats", empty::<cf_types::zero_trust::FleetStatusGetResponseTunnelStats>),
-        ("zero_trust::FleetStatusLiveResponse", empty::<cf_types::zero_trust::FleetStatusLiveResponse>),
-        ("zero_trust::FleetStatusLiveResponseDeviceStats", empty::<cf_types::zero_trust::FleetStatusLiveResponseDeviceStats>),
-        ("zero_trust::FleetStatusOverTimeResponse", empty::<cf_types::zero_trust::FleetStatusOverTimeResponse>),
-        ("zero_trust::FleetStatusOverTimeResponseDeviceStats", empty::<cf_types::zero_trust::FleetStatusOverTimeResponseDeviceStats>),
-        ("zero_trust::FleetStatusOverTimeResponseDeviceStatsByMode", empty::<cf_types::zero_trust::FleetStatusOverTimeResponseDeviceStatsByMode>),
-        ("zero_trust::GSuiteGroupRule", empty::<cf_types::zero_trust::GSuiteGroupRule>),
-        ("zero_trust::GSuiteGroupRuleGSuite", empty::<cf_types::zero_trust::GSuiteGroupRuleGSuite>),
-        ("zero_trust::GatewayCAListResponse", empty::<cf_types::zero_trust::GatewayCAListResponse>),
-        ("zero_trust::GatewayCertificateCreateParams", empty::<cf_types::zero_trust::GatewayCertificateCreateParams>),
-        ("zero_trust::GatewayConfigurationSettings", empty::<cf_types::zero_trust::GatewayConfigurationSettings>),
-        ("zero_trust::GatewayConfigurationSettingsInspection", empty::<cf_types::zero_trust::GatewayConfigurationSettingsInspection>),
-        ("zero_trust::GatewayConfigurationSettingsInspectionMode", empty::<cf_types::zero_trust::GatewayConfigurationSettingsInspectionMode>),
-        ("zero_trust::GatewayConfigurationSettingsParam", empty::<cf_types::zero_trust::GatewayConfigurationSettingsParam>),
-        ("zero_trust::GatewayConfigurationSettingsSandbox", empty::<cf_types::zero_trust::GatewayConfigurationSettingsSandbox>),
-        ("zero_trust::GatewayConfigurationSettingsSandboxFallbackAction", empty::<cf_types::zero_trust::GatewayConfigurationSettingsSandboxFallbackAction>),
-        ("zero_trust::GatewayFilter", empty::<cf_types::zero_trust::GatewayFilter>),
-        ("zero_trust::GatewayItem", empty::<cf_types::zero_trust::GatewayItem>),
-        ("zero_trust::GatewayList", empty::<cf_types::zero_trust::GatewayList>),
-        ("zero_trust::GatewayListResponse", empty::<cf_types::zero_trust::GatewayListResponse>),
-        ("zero_trust::GatewayRule", empty::<cf_types::zero_trust::GatewayRule>),
-        ("zero_trust::GatewayRuleAction", empty::<cf_types::zero_trust::GatewayRuleAction>),
-        ("zero_trust::GatewayRuleCreateParams", empty::<cf_types::zero_trust::GatewayRuleCreateParams>),
-        ("zero_trust::GatewayRuleExpiration", empty::<cf_types::zero_trust::GatewayRuleExpiration>),
-        ("zero_trust::GatewaySettings", empty::<cf_types::zero_trust::GatewaySettings>),
-        ("zero_trust::GenericOAuthConfig", empty::<cf_types::zero_trust::GenericOAuthConfig>),
-        ("zero_trust::GitHubOrganizationRule", empty::<cf_types::zero_trust::GitHubOrganizationRule>),
-        ("zero_trust::GitHubOrganizationRuleGitHubOrganization", empty::<cf_types::zero_trust::GitHubOrganizationRuleGitHubOrganization>),
-        ("zero_trust::GlobalWARPOverrideCreateParams", empty::<cf_types::zero_trust::GlobalWARPOverrideCreateParams>),
-        ("zero_trust::GlobalWARPOverrideGetResponse", empty::<cf_types::zero_trust::GlobalWARPOverrideGetResponse>),
-        ("zero_trust::GroupCreateParams", empty::<cf_types::zero_trust::GroupCreateParams>),
-        ("zero_trust::GroupDeleteResponse", empty::<cf_types::zero_trust::GroupDeleteResponse>),
-        ("zero_trust::GroupGetResponse", empty::<cf_types::zero_trust::GroupGetResponse>),
-        ("zero_trust::GroupRule", empty::<cf_types::zero_trust::GroupRule>),
-        ("zero_trust::HTTPDetails", empty::<cf_types::zero_trust::HTTPDetails>),
-        ("zero_trust::HTTPDetailsHTTPStats", empty::<cf_types::zero_trust::HTTPDetailsHTTPStats>),
-        ("zero_trust::HTTPDetailsHTTPStatsAvailabilityPct", empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsAvailabilityPct>),
-        ("zero_trust::HTTPDetailsHTTPStatsAvailabilityPctSlot", empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsAvailabilityPctSlot>),
-        ("zero_trust::HTTPDetailsHTTPStatsByColo", empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsByColo>),
-        ("zero_trust::HTTPDetailsHTTPStatsHTTPStatusCode", empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsHTTPStatusCode>),
-        ("zero_trust::HTTPDetailsPercentiles", empty::<cf_types::zero_trust::HTTPDetailsPercentiles>),
-        ("zero_trust::HostnameRoute", empty::<cf_types::zero_trust::HostnameRoute>),
-        ("zero_trust::HostnameRouteEditParams", empty::<cf_types::zero_trust::HostnameRouteEditParams>),
-        ("zero_trust::HttpTestsGetInterval", empty::<cf_types::zero_trust::HttpTestsGetInterval>),
-        ("zero_trust::IPListRule", empty::<cf_types::zero_trust::IPListRule>),
-        ("zero_trust::IPNetwork", empty::<cf_types::zero_trust::IPNetwork>),
-        ("zero_trust::IPProfile", empty::<cf_types::zero_trust::IPProfile>),
-        ("zero_trust::IPProfileCreateParams", empty::<cf_types::zero_trust::IPProfileCreateParams>),
-        ("zero_trust::IPProfileUpdateParams", empty::<cf_types::zero_trust::IPProfileUpdateParams>),
+        (
+            "zero_trust::DeviceDeviceType",
+            empty::<cf_types::zero_trust::DeviceDeviceType>,
+        ),
+        (
+            "zero_trust::DeviceGetResponse",
+            empty::<cf_types::zero_trust::DeviceGetResponse>,
+        ),
+        (
+            "zero_trust::DeviceGetResponseAccount",
+            empty::<cf_types::zero_trust::DeviceGetResponseAccount>,
+        ),
+        (
+            "zero_trust::DeviceGetResponseLastSeenRegistration",
+            empty::<cf_types::zero_trust::DeviceGetResponseLastSeenRegistration>,
+        ),
+        (
+            "zero_trust::DeviceInput",
+            empty::<cf_types::zero_trust::DeviceInput>,
+        ),
+        (
+            "zero_trust::DeviceInputKeyUsage",
+            empty::<cf_types::zero_trust::DeviceInputKeyUsage>,
+        ),
+        (
+            "zero_trust::DeviceInputRequestLocations",
+            empty::<cf_types::zero_trust::DeviceInputRequestLocations>,
+        ),
+        (
+            "zero_trust::DeviceInputTeamsDevicesAntivirusInputRequest",
+            empty::<cf_types::zero_trust::DeviceInputTeamsDevicesAntivirusInputRequest>,
+        ),
+        (
+            "zero_trust::DeviceInputTeamsDevicesCustomS2sInputRequest",
+            empty::<cf_types::zero_trust::DeviceInputTeamsDevicesCustomS2sInputRequest>,
+        ),
+        (
+            "zero_trust::DeviceInputTrustStores",
+            empty::<cf_types::zero_trust::DeviceInputTrustStores>,
+        ),
+        (
+            "zero_trust::DeviceInputV2InputRequest",
+            empty::<cf_types::zero_trust::DeviceInputV2InputRequest>,
+        ),
+        (
+            "zero_trust::DeviceListParamsLastSeenRegistration",
+            empty::<cf_types::zero_trust::DeviceListParamsLastSeenRegistration>,
+        ),
+        (
+            "zero_trust::DeviceListParamsLastSeenUser",
+            empty::<cf_types::zero_trust::DeviceListParamsLastSeenUser>,
+        ),
+        (
+            "zero_trust::DeviceListResponseDevice",
+            empty::<cf_types::zero_trust::DeviceListResponseDevice>,
+        ),
+        (
+            "zero_trust::DeviceMatch",
+            empty::<cf_types::zero_trust::DeviceMatch>,
+        ),
+        (
+            "zero_trust::DeviceNetwork",
+            empty::<cf_types::zero_trust::DeviceNetwork>,
+        ),
+        (
+            "zero_trust::DeviceNetworkConfig",
+            empty::<cf_types::zero_trust::DeviceNetworkConfig>,
+        ),
+        (
+            "zero_trust::DevicePolicyCertificates",
+            empty::<cf_types::zero_trust::DevicePolicyCertificates>,
+        ),
+        (
+            "zero_trust::DevicePostureRule",
+            empty::<cf_types::zero_trust::DevicePostureRule>,
+        ),
+        (
+            "zero_trust::DevicePostureRuleType",
+            empty::<cf_types::zero_trust::DevicePostureRuleType>,
+        ),
+        (
+            "zero_trust::DeviceSettings",
+            empty::<cf_types::zero_trust::DeviceSettings>,
+        ),
+        (
+            "zero_trust::DeviceUser",
+            empty::<cf_types::zero_trust::DeviceUser>,
+        ),
+        (
+            "zero_trust::DevicesDeviceGetResponse",
+            empty::<cf_types::zero_trust::DevicesDeviceGetResponse>,
+        ),
+        (
+            "zero_trust::DevicesListActiveRegistrations",
+            empty::<cf_types::zero_trust::DevicesListActiveRegistrations>,
+        ),
+        (
+            "zero_trust::DevicesListResult",
+            empty::<cf_types::zero_trust::DevicesListResult>,
+        ),
+        (
+            "zero_trust::DevicesListSortBy",
+            empty::<cf_types::zero_trust::DevicesListSortBy>,
+        ),
+        (
+            "zero_trust::DevicesListSortBy2",
+            empty::<cf_types::zero_trust::DevicesListSortBy2>,
+        ),
+        (
+            "zero_trust::DevicesListSource",
+            empty::<cf_types::zero_trust::DevicesListSource>,
+        ),
+        (
+            "zero_trust::DevicesPostureIntegrationCreateParams",
+            empty::<cf_types::zero_trust::DevicesPostureIntegrationCreateParams>,
+        ),
+        (
+            "zero_trust::DexCommandsDeviceListResponse",
+            empty::<cf_types::zero_trust::DexCommandsDeviceListResponse>,
+        ),
+        (
+            "zero_trust::DigitalExperienceMonitor",
+            empty::<cf_types::zero_trust::DigitalExperienceMonitor>,
+        ),
+        (
+            "zero_trust::DiskEncryptionInput",
+            empty::<cf_types::zero_trust::DiskEncryptionInput>,
+        ),
+        (
+            "zero_trust::DlpEmailRuleCreateParams",
+            empty::<cf_types::zero_trust::DlpEmailRuleCreateParams>,
+        ),
+        (
+            "zero_trust::DlpEmailRuleGetResponse",
+            empty::<cf_types::zero_trust::DlpEmailRuleGetResponse>,
+        ),
+        (
+            "zero_trust::DlpEntriesIntegrationCreateResponse",
+            empty::<cf_types::zero_trust::DlpEntriesIntegrationCreateResponse>,
+        ),
+        (
+            "zero_trust::DlpProfilesCustomCreateParams",
+            empty::<cf_types::zero_trust::DlpProfilesCustomCreateParams>,
+        ),
+        (
+            "zero_trust::DlpProfilesCustomUpdateParams",
+            empty::<cf_types::zero_trust::DlpProfilesCustomUpdateParams>,
+        ),
+        (
+            "zero_trust::DlpProfilesPredefinedUpdateParams",
+            empty::<cf_types::zero_trust::DlpProfilesPredefinedUpdateParams>,
+        ),
+        (
+            "zero_trust::DlpSettingEditParams",
+            empty::<cf_types::zero_trust::DlpSettingEditParams>,
+        ),
+        (
+            "zero_trust::DomainJoinedInput",
+            empty::<cf_types::zero_trust::DomainJoinedInput>,
+        ),
+        (
+            "zero_trust::DomainRule",
+            empty::<cf_types::zero_trust::DomainRule>,
+        ),
+        (
+            "zero_trust::DomainRuleEmailDomain",
+            empty::<cf_types::zero_trust::DomainRuleEmailDomain>,
+        ),
+        (
+            "zero_trust::EmailListRule",
+            empty::<cf_types::zero_trust::EmailListRule>,
+        ),
+        (
+            "zero_trust::EmailRule",
+            empty::<cf_types::zero_trust::EmailRule>,
+        ),
+        (
+            "zero_trust::EmailRuleEmail",
+            empty::<cf_types::zero_trust::EmailRuleEmail>,
+        ),
+        (
+            "zero_trust::EnabledDisabled",
+            empty::<cf_types::zero_trust::EnabledDisabled>,
+        ),
+        (
+            "zero_trust::Endpoint",
+            empty::<cf_types::zero_trust::Endpoint>,
+        ),
+        (
+            "zero_trust::EntryCreateParams",
+            empty::<cf_types::zero_trust::EntryCreateParams>,
+        ),
+        (
+            "zero_trust::EntryCreateResponse",
+            empty::<cf_types::zero_trust::EntryCreateResponse>,
+        ),
+        (
+            "zero_trust::EntryGetResponse",
+            empty::<cf_types::zero_trust::EntryGetResponse>,
+        ),
+        (
+            "zero_trust::EntryGetResponseCustom",
+            empty::<cf_types::zero_trust::EntryGetResponseCustom>,
+        ),
+        (
+            "zero_trust::EntryGetResponseCustomPromptTopic",
+            empty::<cf_types::zero_trust::EntryGetResponseCustomPromptTopic>,
+        ),
+        (
+            "zero_trust::EntryGetResponseDocumentFingerprint",
+            empty::<cf_types::zero_trust::EntryGetResponseDocumentFingerprint>,
+        ),
+        (
+            "zero_trust::EntryGetResponseExactData",
+            empty::<cf_types::zero_trust::EntryGetResponseExactData>,
+        ),
+        (
+            "zero_trust::EntryGetResponseIntegration",
+            empty::<cf_types::zero_trust::EntryGetResponseIntegration>,
+        ),
+        (
+            "zero_trust::EntryGetResponsePredefined",
+            empty::<cf_types::zero_trust::EntryGetResponsePredefined>,
+        ),
+        (
+            "zero_trust::EntryGetResponseTopicType",
+            empty::<cf_types::zero_trust::EntryGetResponseTopicType>,
+        ),
+        (
+            "zero_trust::EntryGetResponseUnionMember0",
+            empty::<cf_types::zero_trust::EntryGetResponseUnionMember0>,
+        ),
+        (
+            "zero_trust::EntryGetResponseUnionMember0Profile",
+            empty::<cf_types::zero_trust::EntryGetResponseUnionMember0Profile>,
+        ),
+        (
+            "zero_trust::EntryGetResponseUnionMember1",
+            empty::<cf_types::zero_trust::EntryGetResponseUnionMember1>,
+        ),
+        (
+            "zero_trust::EntryGetResponseUnionMember2Confidence",
+            empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Confidence>,
+        ),
+        (
+            "zero_trust::EntryGetResponseUnionMember2Variant",
+            empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Variant>,
+        ),
+        (
+            "zero_trust::EntryGetResponseWordList",
+            empty::<cf_types::zero_trust::EntryGetResponseWordList>,
+        ),
+        (
+            "zero_trust::EntryListResponse",
+            empty::<cf_types::zero_trust::EntryListResponse>,
+        ),
+        (
+            "zero_trust::EntryListResponseCustom",
+            empty::<cf_types::zero_trust::EntryListResponseCustom>,
+        ),
+        (
+            "zero_trust::EntryListResponseCustomPromptTopic",
+            empty::<cf_types::zero_trust::EntryListResponseCustomPromptTopic>,
+        ),
+        (
+            "zero_trust::EntryListResponseDocumentFingerprint",
+            empty::<cf_types::zero_trust::EntryListResponseDocumentFingerprint>,
+        ),
+        (
+            "zero_trust::EntryListResponseExactData",
+            empty::<cf_types::zero_trust::EntryListResponseExactData>,
+        ),
+        (
+            "zero_trust::EntryListResponseIntegration",
+            empty::<cf_types::zero_trust::EntryListResponseIntegration>,
+        ),
+        (
+            "zero_trust::EntryListResponsePredefined",
+            empty::<cf_types::zero_trust::EntryListResponsePredefined>,
+        ),
+        (
+            "zero_trust::EntryListResponseWordList",
+            empty::<cf_types::zero_trust::EntryListResponseWordList>,
+        ),
+        (
+            "zero_trust::EntryUpdateParams",
+            empty::<cf_types::zero_trust::EntryUpdateParams>,
+        ),
+        (
+            "zero_trust::EntryUpdateParamsCustom",
+            empty::<cf_types::zero_trust::EntryUpdateParamsCustom>,
+        ),
+        (
+            "zero_trust::EntryUpdateParamsIntegration",
+            empty::<cf_types::zero_trust::EntryUpdateParamsIntegration>,
+        ),
+        (
+            "zero_trust::EntryUpdateParamsPredefined",
+            empty::<cf_types::zero_trust::EntryUpdateParamsPredefined>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponse",
+            empty::<cf_types::zero_trust::EntryUpdateResponse>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseCustomEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseCustomEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseCustomPromptTopicEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseCustomPromptTopicEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseDocumentFingerprintEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseDocumentFingerprintEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseExactDataEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseExactDataEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseIntegrationEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseIntegrationEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponsePredefinedEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponsePredefinedEntry>,
+        ),
+        (
+            "zero_trust::EntryUpdateResponseWordListEntry",
+            empty::<cf_types::zero_trust::EntryUpdateResponseWordListEntry>,
+        ),
+        (
+            "zero_trust::EveryoneRule",
+            empty::<cf_types::zero_trust::EveryoneRule>,
+        ),
+        (
+            "zero_trust::ExportGetResponse",
+            empty::<cf_types::zero_trust::ExportGetResponse>,
+        ),
+        (
+            "zero_trust::ExportGetResponseType",
+            empty::<cf_types::zero_trust::ExportGetResponseType>,
+        ),
+        (
+            "zero_trust::ExportsListStatus",
+            empty::<cf_types::zero_trust::ExportsListStatus>,
+        ),
+        (
+            "zero_trust::ExtendedEmailMatching",
+            empty::<cf_types::zero_trust::ExtendedEmailMatching>,
+        ),
+        (
+            "zero_trust::ExternalEvaluationRule",
+            empty::<cf_types::zero_trust::ExternalEvaluationRule>,
+        ),
+        (
+            "zero_trust::ExternalEvaluationRuleExternalEvaluation",
+            empty::<cf_types::zero_trust::ExternalEvaluationRuleExternalEvaluation>,
+        ),
+        (
+            "zero_trust::FailedLoginListResponse",
+            empty::<cf_types::zero_trust::FailedLoginListResponse>,
+        ),
+        (
+            "zero_trust::FailoverUpdateParams",
+            empty::<cf_types::zero_trust::FailoverUpdateParams>,
+        ),
+        (
+            "zero_trust::FallbackDomain",
+            empty::<cf_types::zero_trust::FallbackDomain>,
+        ),
+        (
+            "zero_trust::FileInput",
+            empty::<cf_types::zero_trust::FileInput>,
+        ),
+        (
+            "zero_trust::FileInputOperatingSystem",
+            empty::<cf_types::zero_trust::FileInputOperatingSystem>,
+        ),
+        (
+            "zero_trust::FindingExportParams",
+            empty::<cf_types::zero_trust::FindingExportParams>,
+        ),
+        (
+            "zero_trust::FindingExportParamsOrder",
+            empty::<cf_types::zero_trust::FindingExportParamsOrder>,
+        ),
+        (
+            "zero_trust::FindingExportParamsProduct",
+            empty::<cf_types::zero_trust::FindingExportParamsProduct>,
+        ),
+        (
+            "zero_trust::FindingExportParamsSeverities",
+            empty::<cf_types::zero_trust::FindingExportParamsSeverities>,
+        ),
+        (
+            "zero_trust::FindingGetResponse",
+            empty::<cf_types::zero_trust::FindingGetResponse>,
+        ),
+        (
+            "zero_trust::FindingGetResponseFinding",
+            empty::<cf_types::zero_trust::FindingGetResponseFinding>,
+        ),
+        (
+            "zero_trust::FindingGetResponseFindingRemediation",
+            empty::<cf_types::zero_trust::FindingGetResponseFindingRemediation>,
+        ),
+        (
+            "zero_trust::FindingGetResponseHealthStatus",
+            empty::<cf_types::zero_trust::FindingGetResponseHealthStatus>,
+        ),
+        (
+            "zero_trust::FindingGetResponseIntegration",
+            empty::<cf_types::zero_trust::FindingGetResponseIntegration>,
+        ),
+        (
+            "zero_trust::FindingGetResponseIntegrationPolicy",
+            empty::<cf_types::zero_trust::FindingGetResponseIntegrationPolicy>,
+        ),
+        (
+            "zero_trust::FindingGetResponseIntegrationVendor",
+            empty::<cf_types::zero_trust::FindingGetResponseIntegrationVendor>,
+        ),
+        (
+            "zero_trust::FindingGetResponseIntegrationZtEnrollment",
+            empty::<cf_types::zero_trust::FindingGetResponseIntegrationZtEnrollment>,
+        ),
+        (
+            "zero_trust::FindingGetResponseSeverityOverride",
+            empty::<cf_types::zero_trust::FindingGetResponseSeverityOverride>,
+        ),
+        (
+            "zero_trust::FindingIgnoreParams",
+            empty::<cf_types::zero_trust::FindingIgnoreParams>,
+        ),
+        (
+            "zero_trust::FindingTuneSeverityParams",
+            empty::<cf_types::zero_trust::FindingTuneSeverityParams>,
+        ),
+        (
+            "zero_trust::FindingTypeGetResponse",
+            empty::<cf_types::zero_trust::FindingTypeGetResponse>,
+        ),
+        (
+            "zero_trust::FindingTypeGetResponseCategory",
+            empty::<cf_types::zero_trust::FindingTypeGetResponseCategory>,
+        ),
+        (
+            "zero_trust::FindingsListObservation",
+            empty::<cf_types::zero_trust::FindingsListObservation>,
+        ),
+        (
+            "zero_trust::FindingsListOrder",
+            empty::<cf_types::zero_trust::FindingsListOrder>,
+        ),
+        (
+            "zero_trust::FindingsListProduct",
+            empty::<cf_types::zero_trust::FindingsListProduct>,
+        ),
+        (
+            "zero_trust::FindingsListSeverity",
+            empty::<cf_types::zero_trust::FindingsListSeverity>,
+        ),
+        (
+            "zero_trust::FindingsListType",
+            empty::<cf_types::zero_trust::FindingsListType>,
+        ),
+        (
+            "zero_trust::FipsSettings",
+            empty::<cf_types::zero_trust::FipsSettings>,
+        ),
+        (
+            "zero_trust::FirewallInput",
+            empty::<cf_types::zero_trust::FirewallInput>,
+        ),
+        (
+            "zero_trust::FirewallInputOperatingSystem",
+            empty::<cf_types::zero_trust::FirewallInputOperatingSystem>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponse",
+            empty::<cf_types::zero_trust::FleetStatusGetResponse>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponseCPUPctByApp",
+            empty::<cf_types::zero_trust::FleetStatusGetResponseCPUPctByApp>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponseRTT",
+            empty::<cf_types::zero_trust::FleetStatusGetResponseRTT>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponseRTTRTTUs",
+            empty::<cf_types::zero_trust::FleetStatusGetResponseRTTRTTUs>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponseRamUsedPctByApp",
+            empty::<cf_types::zero_trust::FleetStatusGetResponseRamUsedPctByApp>,
+        ),
+        (
+            "zero_trust::FleetStatusGetResponseTunnelStats",
+            empty::<cf_types::zero_trust::FleetStatusGetResponseTunnelStats>,
+        ),
+        (
+            "zero_trust::FleetStatusLiveResponse",
+            empty::<cf_types::zero_trust::FleetStatusLiveResponse>,
+        ),
+        (
+            "zero_trust::FleetStatusLiveResponseDeviceStats",
+            empty::<cf_types::zero_trust::FleetStatusLiveResponseDeviceStats>,
+        ),
+        (
+            "zero_trust::FleetStatusOverTimeResponse",
+            empty::<cf_types::zero_trust::FleetStatusOverTimeResponse>,
+        ),
+        (
+            "zero_trust::FleetStatusOverTimeResponseDeviceStats",
+            empty::<cf_types::zero_trust::FleetStatusOverTimeResponseDeviceStats>,
+        ),
+        (
+            "zero_trust::FleetStatusOverTimeResponseDeviceStatsByMode",
+            empty::<cf_types::zero_trust::FleetStatusOverTimeResponseDeviceStatsByMode>,
+        ),
+        (
+            "zero_trust::GSuiteGroupRule",
+            empty::<cf_types::zero_trust::GSuiteGroupRule>,
+        ),
+        (
+            "zero_trust::GSuiteGroupRuleGSuite",
+            empty::<cf_types::zero_trust::GSuiteGroupRuleGSuite>,
+        ),
+        (
+            "zero_trust::GatewayCAListResponse",
+            empty::<cf_types::zero_trust::GatewayCAListResponse>,
+        ),
+        (
+            "zero_trust::GatewayCertificateCreateParams",
+            empty::<cf_types::zero_trust::GatewayCertificateCreateParams>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettings",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettings>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettingsFallbackAction",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettingsFallbackAction>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettingsInspection",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettingsInspection>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettingsInspectionMode",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettingsInspectionMode>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettingsParam",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettingsParam>,
+        ),
+        (
+            "zero_trust::GatewayConfigurationSettingsSandbox",
+            empty::<cf_types::zero_trust::GatewayConfigurationSettingsSandbox>,
+        ),
+        (
+            "zero_trust::GatewayFilter",
+            empty::<cf_types::zero_trust::GatewayFilter>,
+        ),
+        (
+            "zero_trust::GatewayItem",
+            empty::<cf_types::zero_trust::GatewayItem>,
+        ),
+        (
+            "zero_trust::GatewayList",
+            empty::<cf_types::zero_trust::GatewayList>,
+        ),
+        (
+            "zero_trust::GatewayListResponse",
+            empty::<cf_types::zero_trust::GatewayListResponse>,
+        ),
+        (
+            "zero_trust::GatewayRule",
+            empty::<cf_types::zero_trust::GatewayRule>,
+        ),
+        (
+            "zero_trust::GatewayRuleAction",
+            empty::<cf_types::zero_trust::GatewayRuleAction>,
+        ),
+        (
+            "zero_trust::GatewayRuleCreateParams",
+            empty::<cf_types::zero_trust::GatewayRuleCreateParams>,
+        ),
+        (
+            "zero_trust::GatewayRuleExpiration",
+            empty::<cf_types::zero_trust::GatewayRuleExpiration>,
+        ),
+        (
+            "zero_trust::GatewaySettings",
+            empty::<cf_types::zero_trust::GatewaySettings>,
+        ),
+        (
+            "zero_trust::GenericOAuthConfig",
+            empty::<cf_types::zero_trust::GenericOAuthConfig>,
+        ),
+        (
+            "zero_trust::GitHubOrganizationRule",
+            empty::<cf_types::zero_trust::GitHubOrganizationRule>,
+        ),
+        (
+            "zero_trust::GitHubOrganizationRuleGitHubOrganization",
+            empty::<cf_types::zero_trust::GitHubOrganizationRuleGitHubOrganization>,
+        ),
+        (
+            "zero_trust::GlobalWARPOverrideCreateParams",
+            empty::<cf_types::zero_trust::GlobalWARPOverrideCreateParams>,
+        ),
+        (
+            "zero_trust::GlobalWARPOverrideGetResponse",
+            empty::<cf_types::zero_trust::GlobalWARPOverrideGetResponse>,
+        ),
+        (
+            "zero_trust::GroupCreateParams",
+            empty::<cf_types::zero_trust::GroupCreateParams>,
+        ),
+        (
+            "zero_trust::GroupDeleteResponse",
+            empty::<cf_types::zero_trust::GroupDeleteResponse>,
+        ),
+        (
+            "zero_trust::GroupGetResponse",
+            empty::<cf_types::zero_trust::GroupGetResponse>,
+        ),
+        (
+            "zero_trust::GroupRule",
+            empty::<cf_types::zero_trust::GroupRule>,
+        ),
+        (
+            "zero_trust::HTTPDetails",
+            empty::<cf_types::zero_trust::HTTPDetails>,
+        ),
+        (
+            "zero_trust::HTTPDetailsHTTPStats",
+            empty::<cf_types::zero_trust::HTTPDetailsHTTPStats>,
+        ),
+        (
+            "zero_trust::HTTPDetailsHTTPStatsAvailabilityPct",
+            empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsAvailabilityPct>,
+        ),
+        (
+            "zero_trust::HTTPDetailsHTTPStatsAvailabilityPctSlot",
+            empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsAvailabilityPctSlot>,
+        ),
+        (
+            "zero_trust::HTTPDetailsHTTPStatsByColo",
+            empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsByColo>,
+        ),
+        (
+            "zero_trust::HTTPDetailsHTTPStatsHTTPStatusCode",
+            empty::<cf_types::zero_trust::HTTPDetailsHTTPStatsHTTPStatusCode>,
+        ),
+        (
+            "zero_trust::HTTPDetailsPercentiles",
+            empty::<cf_types::zero_trust::HTTPDetailsPercentiles>,
+        ),
+        (
+            "zero_trust::HostnameRoute",
+            empty::<cf_types::zero_trust::HostnameRoute>,
+        ),
+        (
+            "zero_trust::HostnameRouteEditParams",
+            empty::<cf_types::zero_trust::HostnameRouteEditParams>,
+        ),
+        (
+            "zero_trust::HttpTestsGetInterval",
+            empty::<cf_types::zero_trust::HttpTestsGetInterval>,
+        ),
+        (
+            "zero_trust::IPListRule",
+            empty::<cf_types::zero_trust::IPListRule>,
+        ),
+        (
+            "zero_trust::IPNetwork",
+            empty::<cf_types::zero_trust::IPNetwork>,
+        ),
+        (
+            "zero_trust::IPProfile",
+            empty::<cf_types::zero_trust::IPProfile>,
+        ),
+        (
+            "zero_trust::IPProfileCreateParams",
+            empty::<cf_types::zero_trust::IPProfileCreateParams>,
+        ),
+        (
+            "zero_trust::IPProfileUpdateParams",
+            empty::<cf_types::zero_trust::IPProfileUpdateParams>,
+        ),
         ("zero_trust::IPRule", empty::<cf_types::zero_trust::IPRule>),
-        ("zero_trust::IPRuleIP", empty::<cf_types::zero_trust::IPRuleIP>),
+        (
+            "zero_trust::IPRuleIP",
+            empty::<cf_types::zero_trust::IPRuleIP>,
+        ),
         ("zero_trust::ISPs", empty::<cf_types::zero_trust::ISPs>),
-        ("zero_trust::ISPsISP", empty::<cf_types::zero_trust::ISPsISP>),
-        ("zero_trust::ISPsISPIP", empty::<cf_types::zero_trust::ISPsISPIP>),
-        ("zero_trust::ISPsISPIPLocation", empty::<cf_types::zero_trust::ISPsISPIPLocation>),
-        ("zero_trust::IdPFederationGrant", empty::<cf_types::zero_trust::IdPFederationGrant>),
-        ("zero_trust::IdPFederationGrantCreateParams", empty::<cf_types::zero_trust::IdPFederationGrantCreateParams>),
-        ("zero_trust::Identity", empty::<cf_types::zero_trust::Identity>),
-        ("zero_trust::IdentityDevicePosture", empty::<cf_types::zero_trust::IdentityDevicePosture>),
-        ("zero_trust::IdentityDevicePostureCheck", empty::<cf_types::zero_trust::IdentityDevicePostureCheck>),
-        ("zero_trust::IdentityDeviceSessions", empty::<cf_types::zero_trust::IdentityDeviceSessions>),
-        ("zero_trust::IdentityGeo", empty::<cf_types::zero_trust::IdentityGeo>),
-        ("zero_trust::IdentityIdP", empty::<cf_types::zero_trust::IdentityIdP>),
-        ("zero_trust::IdentityMTLSAuth", empty::<cf_types::zero_trust::IdentityMTLSAuth>),
-        ("zero_trust::IdentityProvider", empty::<cf_types::zero_trust::IdentityProvider>),
-        ("zero_trust::IdentityProviderAccessCentrify", empty::<cf_types::zero_trust::IdentityProviderAccessCentrify>),
-        ("zero_trust::IdentityProviderAccessCentrifyConfig", empty::<cf_types::zero_trust::IdentityProviderAccessCentrifyConfig>),
-        ("zero_trust::IdentityProviderAccessCloudflare", empty::<cf_types::zero_trust::IdentityProviderAccessCloudflare>),
-        ("zero_trust::IdentityProviderAccessCloudflareConfig", empty::<cf_types::zero_trust::IdentityProviderAccessCloudflareConfig>),
-        ("zero_trust::IdentityProviderAccessGitHub", empty::<cf_types::zero_trust::IdentityProviderAccessGitHub>),
-        ("zero_trust::IdentityProviderAccessGoogle", empty::<cf_types::zero_trust::IdentityProviderAccessGoogle>),
-        ("zero_trust::IdentityProviderAccessGoogleApps", empty::<cf_types::zero_trust::IdentityProviderAccessGoogleApps>),
-        ("zero_trust::IdentityProviderAccessGoogleAppsConfig", empty::<cf_types::zero_trust::IdentityProviderAccessGoogleAppsConfig>),
-        ("zero_trust::IdentityProviderAccessGoogleAppsConfigPrompt", empty::<cf_types::zero_trust::IdentityProviderAccessGoogleAppsConfigPrompt>),
-        ("zero_trust::IdentityProviderAccessGoogleConfig", empty::<cf_types::zero_trust::IdentityProviderAccessGoogleConfig>),
-        ("zero_trust::IdentityProviderAccessOIDC", empty::<cf_types::zero_trust::IdentityProviderAccessOIDC>),
-        ("zero_trust::IdentityProviderAccessOIDCConfig", empty::<cf_types::zero_trust::IdentityProviderAccessOIDCConfig>),
-        ("zero_trust::IdentityProviderAccessOkta", empty::<cf_types::zero_trust::IdentityProviderAccessOkta>),
-        ("zero_trust::IdentityProviderAccessOktaConfig", empty::<cf_types::zero_trust::IdentityProviderAccessOktaConfig>),
-        ("zero_trust::IdentityProviderAccessOnelogin", empty::<cf_types::zero_trust::IdentityProviderAccessOnelogin>),
-        ("zero_trust::IdentityProviderAccessOneloginConfig", empty::<cf_types::zero_trust::IdentityProviderAccessOneloginConfig>),
-        ("zero_trust::IdentityProviderAccessOnetimepin", empty::<cf_types::zero_trust::IdentityProviderAccessOnetimepin>),
-        ("zero_trust::IdentityProviderAccessOnetimepinConfig", empty::<cf_types::zero_trust::IdentityProviderAccessOnetimepinConfig>),
-        ("zero_trust::IdentityProviderAccessPingone", empty::<cf_types::zero_trust::IdentityProviderAccessPingone>),
-        ("zero_trust::IdentityProviderAccessPingoneConfig", empty::<cf_types::zero_trust::IdentityProviderAccessPingoneConfig>),
-        ("zero_trust::IdentityProviderAccessSAML", empty::<cf_types::zero_trust::IdentityProviderAccessSAML>),
-        ("zero_trust::IdentityProviderAccessSAMLConfig", empty::<cf_types::zero_trust::IdentityProviderAccessSAMLConfig>),
-        ("zero_trust::IdentityProviderAccessSAMLConfigHeaderAttribute", empty::<cf_types::zero_trust::IdentityProviderAccessSAMLConfigHeaderAttribute>),
-        ("zero_trust::IdentityProviderCreateParams", empty::<cf_types::zero_trust::IdentityProviderCreateParams>),
-        ("zero_trust::IdentityProviderCreateParamsAccessCentrify", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessCentrify>),
-        ("zero_trust::IdentityProviderCreateParamsAccessCloudflare", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessCloudflare>),
-        ("zero_trust::IdentityProviderCreateParamsAccessCloudflareConfig", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessCloudflareConfig>),
-        ("zero_trust::IdentityProviderCreateParamsAccessGitHub", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGitHub>),
-        ("zero_trust::IdentityProviderCreateParamsAccessGoogle", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGoogle>),
-        ("zero_trust::IdentityProviderCreateParamsAccessGoogleApps", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGoogleApps>),
-        ("zero_trust::IdentityProviderCreateParamsAccessOIDC", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOIDC>),
-        ("zero_trust::IdentityProviderCreateParamsAccessOkta", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOkta>),
-        ("zero_trust::IdentityProviderCreateParamsAccessOnelogin", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOnelogin>),
-        ("zero_trust::IdentityProviderCreateParamsAccessOnetimepin", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOnetimepin>),
-        ("zero_trust::IdentityProviderCreateParamsAccessPingone", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessPingone>),
-        ("zero_trust::IdentityProviderCreateParamsAccessSAML", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessSAML>),
-        ("zero_trust::IdentityProviderCreateParamsAzureAD", empty::<cf_types::zero_trust::IdentityProviderCreateParamsAzureAD>),
-        ("zero_trust::IdentityProviderSCIMConfig", empty::<cf_types::zero_trust::IdentityProviderSCIMConfig>),
-        ("zero_trust::IdentityProviderSCIMConfigIdentityUpdateBehavior", empty::<cf_types::zero_trust::IdentityProviderSCIMConfigIdentityUpdateBehavior>),
-        ("zero_trust::IdentityProviderSCIMConfigParam", empty::<cf_types::zero_trust::IdentityProviderSCIMConfigParam>),
-        ("zero_trust::IdentityProviderType", empty::<cf_types::zero_trust::IdentityProviderType>),
-        ("zero_trust::InstanceArchiveParams", empty::<cf_types::zero_trust::InstanceArchiveParams>),
-        ("zero_trust::InstanceExportParams", empty::<cf_types::zero_trust::InstanceExportParams>),
-        ("zero_trust::InstanceExportParamsOrder", empty::<cf_types::zero_trust::InstanceExportParamsOrder>),
-        ("zero_trust::InstanceExportParamsOrderName", empty::<cf_types::zero_trust::InstanceExportParamsOrderName>),
-        ("zero_trust::InstanceGetResponse", empty::<cf_types::zero_trust::InstanceGetResponse>),
-        ("zero_trust::InstanceGetResponseAsset", empty::<cf_types::zero_trust::InstanceGetResponseAsset>),
-        ("zero_trust::InstanceGetResponseAssetCategory", empty::<cf_types::zero_trust::InstanceGetResponseAssetCategory>),
-        ("zero_trust::InstanceGetResponseAssetField", empty::<cf_types::zero_trust::InstanceGetResponseAssetField>),
-        ("zero_trust::InstanceGetResponseRemediation", empty::<cf_types::zero_trust::InstanceGetResponseRemediation>),
-        ("zero_trust::InstanceGetResponseWebhook", empty::<cf_types::zero_trust::InstanceGetResponseWebhook>),
-        ("zero_trust::InstanceGetResponseWebhookLatestJob", empty::<cf_types::zero_trust::InstanceGetResponseWebhookLatestJob>),
-        ("zero_trust::InstanceGetResponseWebhookLatestJobStatus", empty::<cf_types::zero_trust::InstanceGetResponseWebhookLatestJobStatus>),
-        ("zero_trust::InstancesListOrder", empty::<cf_types::zero_trust::InstancesListOrder>),
-        ("zero_trust::InstancesListRemediationStatuses", empty::<cf_types::zero_trust::InstancesListRemediationStatuses>),
-        ("zero_trust::Integration", empty::<cf_types::zero_trust::Integration>),
-        ("zero_trust::IntegrationConfig", empty::<cf_types::zero_trust::IntegrationConfig>),
-        ("zero_trust::IntegrationCreateParams", empty::<cf_types::zero_trust::IntegrationCreateParams>),
-        ("zero_trust::IntegrationCreateParamsUseCases", empty::<cf_types::zero_trust::IntegrationCreateParamsUseCases>),
-        ("zero_trust::IntegrationEditParams", empty::<cf_types::zero_trust::IntegrationEditParams>),
-        ("zero_trust::IntegrationEditParamsConfig", empty::<cf_types::zero_trust::IntegrationEditParamsConfig>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest>),
-        ("zero_trust::IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest", empty::<cf_types::zero_trust::IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest>),
-        ("zero_trust::IntegrationGetResponse", empty::<cf_types::zero_trust::IntegrationGetResponse>),
-        ("zero_trust::IntegrationGetResponseAuthorizationLink", empty::<cf_types::zero_trust::IntegrationGetResponseAuthorizationLink>),
-        ("zero_trust::IntegrationListResponse", empty::<cf_types::zero_trust::IntegrationListResponse>),
-        ("zero_trust::IntegrationType", empty::<cf_types::zero_trust::IntegrationType>),
-        ("zero_trust::IntegrationUpdateParams", empty::<cf_types::zero_trust::IntegrationUpdateParams>),
-        ("zero_trust::IntegrationsListOrder", empty::<cf_types::zero_trust::IntegrationsListOrder>),
-        ("zero_trust::IntegrationsListStatus", empty::<cf_types::zero_trust::IntegrationsListStatus>),
-        ("zero_trust::IntuneInput", empty::<cf_types::zero_trust::IntuneInput>),
-        ("zero_trust::IntuneInputComplianceStatus", empty::<cf_types::zero_trust::IntuneInputComplianceStatus>),
-        ("zero_trust::IspsListResult", empty::<cf_types::zero_trust::IspsListResult>),
-        ("zero_trust::IspsListSortOrder", empty::<cf_types::zero_trust::IspsListSortOrder>),
-        ("zero_trust::JobCreateParams", empty::<cf_types::zero_trust::JobCreateParams>),
-        ("zero_trust::JobCreateResponse", empty::<cf_types::zero_trust::JobCreateResponse>),
-        ("zero_trust::JobCreateResponseCreatedFailureReason", empty::<cf_types::zero_trust::JobCreateResponseCreatedFailureReason>),
-        ("zero_trust::JobCreateResponseCreatedParameters", empty::<cf_types::zero_trust::JobCreateResponseCreatedParameters>),
-        ("zero_trust::JobCreateResponseFailed", empty::<cf_types::zero_trust::JobCreateResponseFailed>),
-        ("zero_trust::JobExportParams", empty::<cf_types::zero_trust::JobExportParams>),
-        ("zero_trust::JobExportParamsOrder", empty::<cf_types::zero_trust::JobExportParamsOrder>),
-        ("zero_trust::JobExportParamsOrderName", empty::<cf_types::zero_trust::JobExportParamsOrderName>),
-        ("zero_trust::JobListResponse", empty::<cf_types::zero_trust::JobListResponse>),
-        ("zero_trust::JobListResponseAsset", empty::<cf_types::zero_trust::JobListResponseAsset>),
-        ("zero_trust::JobListResponseAssetCategory", empty::<cf_types::zero_trust::JobListResponseAssetCategory>),
-        ("zero_trust::JobListResponseAssetCategoryVendor", empty::<cf_types::zero_trust::JobListResponseAssetCategoryVendor>),
-        ("zero_trust::JobListResponseAssetField", empty::<cf_types::zero_trust::JobListResponseAssetField>),
-        ("zero_trust::JobListResponseAssetFieldValue", empty::<cf_types::zero_trust::JobListResponseAssetFieldValue>),
-        ("zero_trust::JobsListOrder", empty::<cf_types::zero_trust::JobsListOrder>),
-        ("zero_trust::JobsListStatus", empty::<cf_types::zero_trust::JobsListStatus>),
-        ("zero_trust::JobsListTriggeredByActor", empty::<cf_types::zero_trust::JobsListTriggeredByActor>),
-        ("zero_trust::KeyGetResponse", empty::<cf_types::zero_trust::KeyGetResponse>),
-        ("zero_trust::KeyUpdateParams", empty::<cf_types::zero_trust::KeyUpdateParams>),
-        ("zero_trust::KolideInput", empty::<cf_types::zero_trust::KolideInput>),
-        ("zero_trust::KolideInputAuthState", empty::<cf_types::zero_trust::KolideInputAuthState>),
-        ("zero_trust::LevelUpdateParams", empty::<cf_types::zero_trust::LevelUpdateParams>),
-        ("zero_trust::LimitListResponse", empty::<cf_types::zero_trust::LimitListResponse>),
-        ("zero_trust::ListCreateParams", empty::<cf_types::zero_trust::ListCreateParams>),
-        ("zero_trust::ListCreateParamsItem", empty::<cf_types::zero_trust::ListCreateParamsItem>),
-        ("zero_trust::ListCreateResponse", empty::<cf_types::zero_trust::ListCreateResponse>),
-        ("zero_trust::ListEditParams", empty::<cf_types::zero_trust::ListEditParams>),
-        ("zero_trust::ListUpdateParams", empty::<cf_types::zero_trust::ListUpdateParams>),
-        ("zero_trust::ListsListOrderBy", empty::<cf_types::zero_trust::ListsListOrderBy>),
-        ("zero_trust::ListsListType", empty::<cf_types::zero_trust::ListsListType>),
-        ("zero_trust::LiveStat", empty::<cf_types::zero_trust::LiveStat>),
-        ("zero_trust::Location", empty::<cf_types::zero_trust::Location>),
-        ("zero_trust::LocationCreateParams", empty::<cf_types::zero_trust::LocationCreateParams>),
-        ("zero_trust::LocationMaxTTL", empty::<cf_types::zero_trust::LocationMaxTTL>),
-        ("zero_trust::LocationMaxTTLMode", empty::<cf_types::zero_trust::LocationMaxTTLMode>),
-        ("zero_trust::LoggingSetting", empty::<cf_types::zero_trust::LoggingSetting>),
-        ("zero_trust::LoggingSettingSettingsByRuleType", empty::<cf_types::zero_trust::LoggingSettingSettingsByRuleType>),
-        ("zero_trust::LoggingSettingSettingsByRuleTypeL4", empty::<cf_types::zero_trust::LoggingSettingSettingsByRuleTypeL4>),
-        ("zero_trust::LoginDesign", empty::<cf_types::zero_trust::LoginDesign>),
-        ("zero_trust::ManagementCreateParams", empty::<cf_types::zero_trust::ManagementCreateParams>),
-        ("zero_trust::NetworkCreateParams", empty::<cf_types::zero_trust::NetworkCreateParams>),
-        ("zero_trust::NetworkPath", empty::<cf_types::zero_trust::NetworkPath>),
-        ("zero_trust::NetworkPathGetResponse", empty::<cf_types::zero_trust::NetworkPathGetResponse>),
-        ("zero_trust::NetworkPathGetResponseExecutionContext", empty::<cf_types::zero_trust::NetworkPathGetResponseExecutionContext>),
-        ("zero_trust::NetworkPathGetResponseHop", empty::<cf_types::zero_trust::NetworkPathGetResponseHop>),
-        ("zero_trust::NetworkPathGetResponseHopLocation", empty::<cf_types::zero_trust::NetworkPathGetResponseHopLocation>),
-        ("zero_trust::NetworkPathGetResponseHopMile", empty::<cf_types::zero_trust::NetworkPathGetResponseHopMile>),
-        ("zero_trust::NetworkPathResponse", empty::<cf_types::zero_trust::NetworkPathResponse>),
-        ("zero_trust::NetworkPathSampling", empty::<cf_types::zero_trust::NetworkPathSampling>),
-        ("zero_trust::NetworkPathSlot", empty::<cf_types::zero_trust::NetworkPathSlot>),
-        ("zero_trust::NetworkUpdateParams", empty::<cf_types::zero_trust::NetworkUpdateParams>),
-        ("zero_trust::NetworksRoutesNetworkCreateParams", empty::<cf_types::zero_trust::NetworksRoutesNetworkCreateParams>),
-        ("zero_trust::NewVersion", empty::<cf_types::zero_trust::NewVersion>),
-        ("zero_trust::NotificationSettings", empty::<cf_types::zero_trust::NotificationSettings>),
-        ("zero_trust::OIDCSaaSApp", empty::<cf_types::zero_trust::OIDCSaaSApp>),
-        ("zero_trust::OIDCSaaSAppAuthType", empty::<cf_types::zero_trust::OIDCSaaSAppAuthType>),
-        ("zero_trust::OIDCSaaSAppCustomClaim", empty::<cf_types::zero_trust::OIDCSaaSAppCustomClaim>),
-        ("zero_trust::OIDCSaaSAppCustomClaimSource", empty::<cf_types::zero_trust::OIDCSaaSAppCustomClaimSource>),
-        ("zero_trust::OIDCSaaSAppGrantTypes", empty::<cf_types::zero_trust::OIDCSaaSAppGrantTypes>),
-        ("zero_trust::OIDCSaaSAppHybridAndImplicitOptions", empty::<cf_types::zero_trust::OIDCSaaSAppHybridAndImplicitOptions>),
-        ("zero_trust::OIDCSaaSAppRefreshTokenOptions", empty::<cf_types::zero_trust::OIDCSaaSAppRefreshTokenOptions>),
-        ("zero_trust::OIDCSaaSAppScopes", empty::<cf_types::zero_trust::OIDCSaaSAppScopes>),
-        ("zero_trust::OSVersionInput", empty::<cf_types::zero_trust::OSVersionInput>),
-        ("zero_trust::OktaGroupRule", empty::<cf_types::zero_trust::OktaGroupRule>),
-        ("zero_trust::OktaGroupRuleOkta", empty::<cf_types::zero_trust::OktaGroupRuleOkta>),
+        (
+            "zero_trust::ISPsISP",
+            empty::<cf_types::zero_trust::ISPsISP>,
+        ),
+        (
+            "zero_trust::ISPsISPIP",
+            empty::<cf_types::zero_trust::ISPsISPIP>,
+        ),
+        (
+            "zero_trust::ISPsISPIPLocation",
+            empty::<cf_types::zero_trust::ISPsISPIPLocation>,
+        ),
+        (
+            "zero_trust::IdPFederationGrant",
+            empty::<cf_types::zero_trust::IdPFederationGrant>,
+        ),
+        (
+            "zero_trust::IdPFederationGrantCreateParams",
+            empty::<cf_types::zero_trust::IdPFederationGrantCreateParams>,
+        ),
+        (
+            "zero_trust::Identity",
+            empty::<cf_types::zero_trust::Identity>,
+        ),
+        (
+            "zero_trust::IdentityDevicePosture",
+            empty::<cf_types::zero_trust::IdentityDevicePosture>,
+        ),
+        (
+            "zero_trust::IdentityDevicePostureCheck",
+            empty::<cf_types::zero_trust::IdentityDevicePostureCheck>,
+        ),
+        (
+            "zero_trust::IdentityDeviceSessions",
+            empty::<cf_types::zero_trust::IdentityDeviceSessions>,
+        ),
+        (
+            "zero_trust::IdentityGeo",
+            empty::<cf_types::zero_trust::IdentityGeo>,
+        ),
+        (
+            "zero_trust::IdentityIdP",
+            empty::<cf_types::zero_trust::IdentityIdP>,
+        ),
+        (
+            "zero_trust::IdentityMTLSAuth",
+            empty::<cf_types::zero_trust::IdentityMTLSAuth>,
+        ),
+        (
+            "zero_trust::IdentityProvider",
+            empty::<cf_types::zero_trust::IdentityProvider>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessCentrify",
+            empty::<cf_types::zero_trust::IdentityProviderAccessCentrify>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessCentrifyConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessCentrifyConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessCloudflare",
+            empty::<cf_types::zero_trust::IdentityProviderAccessCloudflare>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessCloudflareConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessCloudflareConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGitHub",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGitHub>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGoogle",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGoogle>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGoogleApps",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGoogleApps>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGoogleAppsConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGoogleAppsConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGoogleAppsConfigPrompt",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGoogleAppsConfigPrompt>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessGoogleConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessGoogleConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOIDC",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOIDC>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOIDCConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOIDCConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOkta",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOkta>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOktaConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOktaConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOnelogin",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOnelogin>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOneloginConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOneloginConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOnetimepin",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOnetimepin>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessOnetimepinConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessOnetimepinConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessPingone",
+            empty::<cf_types::zero_trust::IdentityProviderAccessPingone>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessPingoneConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessPingoneConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessSAML",
+            empty::<cf_types::zero_trust::IdentityProviderAccessSAML>,
+        ),
+        (
+            "zero_trust::IdentityProviderAccessSAMLConfig",
+            empty::<cf_types::zero_trust::IdentityProviderAccessSAMLConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParams",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParams>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessCentrify",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessCentrify>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessCloudflare",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessCloudflare>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessGitHub",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGitHub>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessGoogle",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGoogle>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessGoogleApps",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessGoogleApps>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessOIDC",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOIDC>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessOkta",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOkta>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessOnelogin",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOnelogin>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessOnetimepin",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessOnetimepin>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessPingone",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessPingone>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAccessSAML",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAccessSAML>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsAzureAD",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsAzureAD>,
+        ),
+        (
+            "zero_trust::IdentityProviderCreateParamsCloudflareConfig",
+            empty::<cf_types::zero_trust::IdentityProviderCreateParamsCloudflareConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderHeaderAttribute",
+            empty::<cf_types::zero_trust::IdentityProviderHeaderAttribute>,
+        ),
+        (
+            "zero_trust::IdentityProviderSCIMConfig",
+            empty::<cf_types::zero_trust::IdentityProviderSCIMConfig>,
+        ),
+        (
+            "zero_trust::IdentityProviderSCIMConfigParam",
+            empty::<cf_types::zero_trust::IdentityProviderSCIMConfigParam>,
+        ),
+        (
+            "zero_trust::IdentityProviderSCIMConfigUpdateBehavior",
+            empty::<cf_types::zero_trust::IdentityProviderSCIMConfigUpdateBehavior>,
+        ),
+        (
+            "zero_trust::IdentityProviderType",
+            empty::<cf_types::zero_trust::IdentityProviderType>,
+        ),
+        (
+            "zero_trust::InstanceArchiveParams",
+            empty::<cf_types::zero_trust::InstanceArchiveParams>,
+        ),
+        (
+            "zero_trust::InstanceExportParams",
+            empty::<cf_types::zero_trust::InstanceExportParams>,
+        ),
+        (
+            "zero_trust::InstanceExportParamsOrder",
+            empty::<cf_types::zero_trust::InstanceExportParamsOrder>,
+        ),
+        (
+            "zero_trust::InstanceExportParamsOrderName",
+            empty::<cf_types::zero_trust::InstanceExportParamsOrderName>,
+        ),
+        (
+            "zero_trust::InstanceGetResponse",
+            empty::<cf_types::zero_trust::InstanceGetResponse>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseAsset",
+            empty::<cf_types::zero_trust::InstanceGetResponseAsset>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseAssetCategory",
+            empty::<cf_types::zero_trust::InstanceGetResponseAssetCategory>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseAssetField",
+            empty::<cf_types::zero_trust::InstanceGetResponseAssetField>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseRemediation",
+            empty::<cf_types::zero_trust::InstanceGetResponseRemediation>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseWebhook",
+            empty::<cf_types::zero_trust::InstanceGetResponseWebhook>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseWebhookLatestJob",
+            empty::<cf_types::zero_trust::InstanceGetResponseWebhookLatestJob>,
+        ),
+        (
+            "zero_trust::InstanceGetResponseWebhookLatestJobStatus",
+            empty::<cf_types::zero_trust::InstanceGetResponseWebhookLatestJobStatus>,
+        ),
+        (
+            "zero_trust::InstancesListOrder",
+            empty::<cf_types::zero_trust::InstancesListOrder>,
+        ),
+        (
+            "zero_trust::InstancesListRemediationStatuses",
+            empty::<cf_types::zero_trust::InstancesListRemediationStatuses>,
+        ),
+        (
+            "zero_trust::Integration",
+            empty::<cf_types::zero_trust::Integration>,
+        ),
+        (
+            "zero_trust::IntegrationConfig",
+            empty::<cf_types::zero_trust::IntegrationConfig>,
+        ),
+        (
+            "zero_trust::IntegrationCreateParams",
+            empty::<cf_types::zero_trust::IntegrationCreateParams>,
+        ),
+        (
+            "zero_trust::IntegrationCreateParamsUseCases",
+            empty::<cf_types::zero_trust::IntegrationCreateParamsUseCases>,
+        ),
+        (
+            "zero_trust::IntegrationEditParams",
+            empty::<cf_types::zero_trust::IntegrationEditParams>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsConfig",
+            empty::<cf_types::zero_trust::IntegrationEditParamsConfig>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsIntuneConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsIntuneConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsKolideConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsKolideConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsOneConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsOneConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsS2sConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsS2sConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsSentineloneS2sConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsSentineloneS2sConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsTaniumConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsTaniumConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationEditParamsUptycsConfigRequest",
+            empty::<cf_types::zero_trust::IntegrationEditParamsUptycsConfigRequest>,
+        ),
+        (
+            "zero_trust::IntegrationGetResponse",
+            empty::<cf_types::zero_trust::IntegrationGetResponse>,
+        ),
+        (
+            "zero_trust::IntegrationGetResponseAuthorizationLink",
+            empty::<cf_types::zero_trust::IntegrationGetResponseAuthorizationLink>,
+        ),
+        (
+            "zero_trust::IntegrationListResponse",
+            empty::<cf_types::zero_trust::IntegrationListResponse>,
+        ),
+        (
+            "zero_trust::IntegrationType",
+            empty::<cf_types::zero_trust::IntegrationType>,
+        ),
+        (
+            "zero_trust::IntegrationUpdateParams",
+            empty::<cf_types::zero_trust::IntegrationUpdateParams>,
+        ),
+        (
+            "zero_trust::IntegrationsListOrder",
+            empty::<cf_types::zero_trust::IntegrationsListOrder>,
+        ),
+        (
+            "zero_trust::IntegrationsListStatus",
+            empty::<cf_types::zero_trust::IntegrationsListStatus>,
+        ),
+        (
+            "zero_trust::IntuneInput",
+            empty::<cf_types::zero_trust::IntuneInput>,
+        ),
+        (
+            "zero_trust::IntuneInputComplianceStatus",
+            empty::<cf_types::zero_trust::IntuneInputComplianceStatus>,
+        ),
+        (
+            "zero_trust::IspsListResult",
+            empty::<cf_types::zero_trust::IspsListResult>,
+        ),
+        (
+            "zero_trust::IspsListSortOrder",
+            empty::<cf_types::zero_trust::IspsListSortOrder>,
+        ),
+        (
+            "zero_trust::JobCreateParams",
+            empty::<cf_types::zero_trust::JobCreateParams>,
+        ),
+        (
+            "zero_trust::JobCreateResponse",
+            empty::<cf_types::zero_trust::JobCreateResponse>,
+        ),
+        (
+            "zero_trust::JobCreateResponseCreatedFailureReason",
+            empty::<cf_types::zero_trust::JobCreateResponseCreatedFailureReason>,
+        ),
+        (
+            "zero_trust::JobCreateResponseCreatedParameters",
+            empty::<cf_types::zero_trust::JobCreateResponseCreatedParameters>,
+        ),
+        (
+            "zero_trust::JobCreateResponseFailed",
+            empty::<cf_types::zero_trust::JobCreateResponseFailed>,
+        ),
+        (
+            "zero_trust::JobExportParams",
+            empty::<cf_types::zero_trust::JobExportParams>,
+        ),
+        (
+            "zero_trust::JobExportParamsOrder",
+            empty::<cf_types::zero_trust::JobExportParamsOrder>,
+        ),
+        (
+            "zero_trust::JobExportParamsOrderName",
+            empty::<cf_types::zero_trust::JobExportParamsOrderName>,
+        ),
+        (
+            "zero_trust::JobListResponse",
+            empty::<cf_types::zero_trust::JobListResponse>,
+        ),
+        (
+            "zero_trust::JobListResponseAsset",
+            empty::<cf_types::zero_trust::JobListResponseAsset>,
+        ),
+        (
+            "zero_trust::JobListResponseAssetCategory",
+            empty::<cf_types::zero_trust::JobListResponseAssetCategory>,
+        ),
+        (
+            "zero_trust::JobListResponseAssetCategoryVendor",
+            empty::<cf_types::zero_trust::JobListResponseAssetCategoryVendor>,
+        ),
+        (
+            "zero_trust::JobListResponseAssetField",
+            empty::<cf_types::zero_trust::JobListResponseAssetField>,
+        ),
+        (
+            "zero_trust::JobListResponseAssetFieldValue",
+            empty::<cf_types::zero_trust::JobListResponseAssetFieldValue>,
+        ),
+        (
+            "zero_trust::JobsListOrder",
+            empty::<cf_types::zero_trust::JobsListOrder>,
+        ),
+        (
+            "zero_trust::JobsListStatus",
+            empty::<cf_types::zero_trust::JobsListStatus>,
+        ),
+        (
+            "zero_trust::JobsListTriggeredByActor",
+            empty::<cf_types::zero_trust::JobsListTriggeredByActor>,
+        ),
+        (
+            "zero_trust::KeyGetResponse",
+            empty::<cf_types::zero_trust::KeyGetResponse>,
+        ),
+        (
+            "zero_trust::KeyUpdateParams",
+            empty::<cf_types::zero_trust::KeyUpdateParams>,
+        ),
+        (
+            "zero_trust::KolideInput",
+            empty::<cf_types::zero_trust::KolideInput>,
+        ),
+        (
+            "zero_trust::KolideInputAuthState",
+            empty::<cf_types::zero_trust::KolideInputAuthState>,
+        ),
+        (
+            "zero_trust::LevelUpdateParams",
+            empty::<cf_types::zero_trust::LevelUpdateParams>,
+        ),
+        (
+            "zero_trust::LimitListResponse",
+            empty::<cf_types::zero_trust::LimitListResponse>,
+        ),
+        (
+            "zero_trust::ListCreateParams",
+            empty::<cf_types::zero_trust::ListCreateParams>,
+        ),
+        (
+            "zero_trust::ListCreateParamsItem",
+            empty::<cf_types::zero_trust::ListCreateParamsItem>,
+        ),
+        (
+            "zero_trust::ListCreateResponse",
+            empty::<cf_types::zero_trust::ListCreateResponse>,
+        ),
+        (
+            "zero_trust::ListEditParams",
+            empty::<cf_types::zero_trust::ListEditParams>,
+        ),
+        (
+            "zero_trust::ListUpdateParams",
+            empty::<cf_types::zero_trust::ListUpdateParams>,
+        ),
+        (
+            "zero_trust::ListsListOrderBy",
+            empty::<cf_types::zero_trust::ListsListOrderBy>,
+        ),
+        (
+            "zero_trust::ListsListType",
+            empty::<cf_types::zero_trust::ListsListType>,
+        ),
+        (
+            "zero_trust::LiveStat",
+            empty::<cf_types::zero_trust::LiveStat>,
+        ),
+        (
+            "zero_trust::Location",
+            empty::<cf_types::zero_trust::Location>,
+        ),
+        (
+            "zero_trust::LocationCreateParams",
+            empty::<cf_types::zero_trust::LocationCreateParams>,
+        ),
+        (
+            "zero_trust::LocationMaxTTL",
+            empty::<cf_types::zero_trust::LocationMaxTTL>,
+        ),
+        (
+            "zero_trust::LocationMaxTTLMode",
+            empty::<cf_types::zero_trust::LocationMaxTTLMode>,
+        ),
+        (
+            "zero_trust::LoggingSetting",
+            empty::<cf_types::zero_trust::LoggingSetting>,
+        ),
+        (
+            "zero_trust::LoggingSettingSettingsByRuleType",
+            empty::<cf_types::zero_trust::LoggingSettingSettingsByRuleType>,
+        ),
+        (
+            "zero_trust::LoggingSettingSettingsByRuleTypeL4",
+            empty::<cf_types::zero_trust::LoggingSettingSettingsByRuleTypeL4>,
+        ),
+        (
+            "zero_trust::LoginDesign",
+            empty::<cf_types::zero_trust::LoginDesign>,
+        ),
+        (
+            "zero_trust::ManagementCreateParams",
+            empty::<cf_types::zero_trust::ManagementCreateParams>,
+        ),
+        (
+            "zero_trust::NetworkCreateParams",
+            empty::<cf_types::zero_trust::NetworkCreateParams>,
+        ),
+        (
+            "zero_trust::NetworkPath",
+            empty::<cf_types::zero_trust::NetworkPath>,
+        ),
+        (
+            "zero_trust::NetworkPathGetResponse",
+            empty::<cf_types::zero_trust::NetworkPathGetResponse>,
+        ),
+        (
+            "zero_trust::NetworkPathGetResponseExecutionContext",
+            empty::<cf_types::zero_trust::NetworkPathGetResponseExecutionContext>,
+        ),
+        (
+            "zero_trust::NetworkPathGetResponseHop",
+            empty::<cf_types::zero_trust::NetworkPathGetResponseHop>,
+        ),
+        (
+            "zero_trust::NetworkPathGetResponseHopLocation",
+            empty::<cf_types::zero_trust::NetworkPathGetResponseHopLocation>,
+        ),
+        (
+            "zero_trust::NetworkPathGetResponseHopMile",
+            empty::<cf_types::zero_trust::NetworkPathGetResponseHopMile>,
+        ),
+        (
+            "zero_trust::NetworkPathResponse",
+            empty::<cf_types::zero_trust::NetworkPathResponse>,
+        ),
+        (
+            "zero_trust::NetworkPathSampling",
+            empty::<cf_types::zero_trust::NetworkPathSampling>,
+        ),
+        (
+            "zero_trust::NetworkPathSlot",
+            empty::<cf_types::zero_trust::NetworkPathSlot>,
+        ),
+        (
+            "zero_trust::NetworkUpdateParams",
+            empty::<cf_types::zero_trust::NetworkUpdateParams>,
+        ),
+        (
+            "zero_trust::NetworksRoutesNetworkCreateParams",
+            empty::<cf_types::zero_trust::NetworksRoutesNetworkCreateParams>,
+        ),
+        (
+            "zero_trust::NewVersion",
+            empty::<cf_types::zero_trust::NewVersion>,
+        ),
+        (
+            "zero_trust::NotificationSettings",
+            empty::<cf_types::zero_trust::NotificationSettings>,
+        ),
+        (
+            "zero_trust::OIDCSaaSApp",
+            empty::<cf_types::zero_trust::OIDCSaaSApp>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppAuthType",
+            empty::<cf_types::zero_trust::OIDCSaaSAppAuthType>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppCustomClaim",
+            empty::<cf_types::zero_trust::OIDCSaaSAppCustomClaim>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppCustomClaimSource",
+            empty::<cf_types::zero_trust::OIDCSaaSAppCustomClaimSource>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppGrantTypes",
+            empty::<cf_types::zero_trust::OIDCSaaSAppGrantTypes>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppHybridAndImplicitOptions",
+            empty::<cf_types::zero_trust::OIDCSaaSAppHybridAndImplicitOptions>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppRefreshTokenOptions",
+            empty::<cf_types::zero_trust::OIDCSaaSAppRefreshTokenOptions>,
+        ),
+        (
+            "zero_trust::OIDCSaaSAppScopes",
+            empty::<cf_types::zero_trust::OIDCSaaSAppScopes>,
+        ),
+        (
+            "zero_trust::OSVersionInput",
+            empty::<cf_types::zero_trust::OSVersionInput>,
+        ),
+        (
+            "zero_trust::OktaGroupRule",
+            empty::<cf_types::zero_trust::OktaGroupRule>,
+        ),
+        (
+            "zero_trust::OktaGroupRuleOkta",
+            empty::<cf_types::zero_trust::OktaGroupRuleOkta>,
+        ),
         ("zero_trust::OnOff", empty::<cf_types::zero_trust::OnOff>),
-        ("zero_trust::OrderGetResponse", empty::<cf_types::zero_trust::OrderGetResponse>),
-        ("zero_trust::Organization", empty::<cf_types::zero_trust::Organization>),
-        ("zero_trust::OrganizationCreateParams", empty::<cf_types::zero_trust::OrganizationCreateParams>),
-        ("zero_trust::OrganizationCustomPages", empty::<cf_types::zero_trust::OrganizationCustomPages>),
-        ("zero_trust::OrganizationListResponse", empty::<cf_types::zero_trust::OrganizationListResponse>),
-        ("zero_trust::OrganizationMfaConfig", empty::<cf_types::zero_trust::OrganizationMfaConfig>),
-        ("zero_trust::OrganizationMfaConfigAllowedAuthenticators", empty::<cf_types::zero_trust::OrganizationMfaConfigAllowedAuthenticators>),
-        ("zero_trust::OrganizationMfaPivKeyRequirements", empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirements>),
-        ("zero_trust::OrganizationMfaPivKeyRequirementsPinPolicy", empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsPinPolicy>),
-        ("zero_trust::OrganizationMfaPivKeyRequirementsSshKeyType", empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsSshKeyType>),
-        ("zero_trust::OrganizationMfaPivKeyRequirementsTouchPolicy", empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsTouchPolicy>),
-        ("zero_trust::OrganizationRevokeUsersParams", empty::<cf_types::zero_trust::OrganizationRevokeUsersParams>),
-        ("zero_trust::OrganizationServiceTokenInactivity", empty::<cf_types::zero_trust::OrganizationServiceTokenInactivity>),
-        ("zero_trust::OrganizationServiceTokenInactivityAction", empty::<cf_types::zero_trust::OrganizationServiceTokenInactivityAction>),
-        ("zero_trust::OverrideCodeGetResponse", empty::<cf_types::zero_trust::OverrideCodeGetResponse>),
-        ("zero_trust::OverrideCodeListResponse", empty::<cf_types::zero_trust::OverrideCodeListResponse>),
-        ("zero_trust::OverrideCodeListResponseDisableForTime", empty::<cf_types::zero_trust::OverrideCodeListResponseDisableForTime>),
-        ("zero_trust::PacfileCreateParams", empty::<cf_types::zero_trust::PacfileCreateParams>),
-        ("zero_trust::PacfileGetResponse", empty::<cf_types::zero_trust::PacfileGetResponse>),
-        ("zero_trust::PacfileListResponse", empty::<cf_types::zero_trust::PacfileListResponse>),
-        ("zero_trust::PacfileUpdateParams", empty::<cf_types::zero_trust::PacfileUpdateParams>),
-        ("zero_trust::Pattern", empty::<cf_types::zero_trust::Pattern>),
-        ("zero_trust::PatternValidateParams", empty::<cf_types::zero_trust::PatternValidateParams>),
-        ("zero_trust::PatternValidateResponse", empty::<cf_types::zero_trust::PatternValidateResponse>),
-        ("zero_trust::PayloadLogGetResponse", empty::<cf_types::zero_trust::PayloadLogGetResponse>),
-        ("zero_trust::PayloadLogGetResponseMaskingLevel", empty::<cf_types::zero_trust::PayloadLogGetResponseMaskingLevel>),
-        ("zero_trust::PayloadLogUpdateParams", empty::<cf_types::zero_trust::PayloadLogUpdateParams>),
-        ("zero_trust::Percentiles", empty::<cf_types::zero_trust::Percentiles>),
-        ("zero_trust::PolicyCreateParams", empty::<cf_types::zero_trust::PolicyCreateParams>),
-        ("zero_trust::PolicyCreateParamsAccessAppPolicyRequest", empty::<cf_types::zero_trust::PolicyCreateParamsAccessAppPolicyRequest>),
-        ("zero_trust::PolicyCreateParamsAccessInfraPolicyReq", empty::<cf_types::zero_trust::PolicyCreateParamsAccessInfraPolicyReq>),
-        ("zero_trust::PolicyCreateParamsActions", empty::<cf_types::zero_trust::PolicyCreateParamsActions>),
-        ("zero_trust::PolicyCreateParamsActionsRemediationType", empty::<cf_types::zero_trust::PolicyCreateParamsActionsRemediationType>),
-        ("zero_trust::PolicyCreateParamsActionsWebhookConfig", empty::<cf_types::zero_trust::PolicyCreateParamsActionsWebhookConfig>),
-        ("zero_trust::PolicyGetResponse", empty::<cf_types::zero_trust::PolicyGetResponse>),
-        ("zero_trust::PolicyGetResponseActions", empty::<cf_types::zero_trust::PolicyGetResponseActions>),
-        ("zero_trust::PolicyGetResponseActionsRemediationType", empty::<cf_types::zero_trust::PolicyGetResponseActionsRemediationType>),
-        ("zero_trust::PolicyGetResponseActionsWebhookConfig", empty::<cf_types::zero_trust::PolicyGetResponseActionsWebhookConfig>),
-        ("zero_trust::PolicyGetResponseConnectionRules", empty::<cf_types::zero_trust::PolicyGetResponseConnectionRules>),
-        ("zero_trust::PolicyGetResponseConnectionRulesRDP", empty::<cf_types::zero_trust::PolicyGetResponseConnectionRulesRDP>),
-        ("zero_trust::PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats", empty::<cf_types::zero_trust::PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats>),
-        ("zero_trust::PolicyGetResponseMfaConfig", empty::<cf_types::zero_trust::PolicyGetResponseMfaConfig>),
-        ("zero_trust::PolicyGetResponseMfaConfigAllowedAuthenticators", empty::<cf_types::zero_trust::PolicyGetResponseMfaConfigAllowedAuthenticators>),
-        ("zero_trust::PolicyGetResponseUnionMember0", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember0>),
-        ("zero_trust::PolicyGetResponseUnionMember1", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1>),
-        ("zero_trust::PolicyGetResponseUnionMember1ConnectionRules", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1ConnectionRules>),
-        ("zero_trust::PolicyGetResponseUnionMember1ConnectionRulesSSH", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1ConnectionRulesSSH>),
-        ("zero_trust::PolicyGetResponseUnionMember1MfaConfig", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1MfaConfig>),
-        ("zero_trust::PolicyGetResponseUnionMember1MfaConfigAllowedAuthenticators", empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1MfaConfigAllowedAuthenticators>),
-        ("zero_trust::PolicyTestCreateParams", empty::<cf_types::zero_trust::PolicyTestCreateParams>),
-        ("zero_trust::PolicyTestCreateParamsPolicy", empty::<cf_types::zero_trust::PolicyTestCreateParamsPolicy>),
-        ("zero_trust::PolicyTestCreateResponse", empty::<cf_types::zero_trust::PolicyTestCreateResponse>),
-        ("zero_trust::PolicyTestGetResponse", empty::<cf_types::zero_trust::PolicyTestGetResponse>),
-        ("zero_trust::PolicyTestGetResponseStatus", empty::<cf_types::zero_trust::PolicyTestGetResponseStatus>),
-        ("zero_trust::PortalCreateParams", empty::<cf_types::zero_trust::PortalCreateParams>),
-        ("zero_trust::PortalCreateParamsCodeMode", empty::<cf_types::zero_trust::PortalCreateParamsCodeMode>),
-        ("zero_trust::PortalCreateParamsServer", empty::<cf_types::zero_trust::PortalCreateParamsServer>),
-        ("zero_trust::PortalDeleteResponse", empty::<cf_types::zero_trust::PortalDeleteResponse>),
-        ("zero_trust::PortalListResponse", empty::<cf_types::zero_trust::PortalListResponse>),
-        ("zero_trust::PortalListResponseServer", empty::<cf_types::zero_trust::PortalListResponseServer>),
-        ("zero_trust::PortalListResponseServerUpdatedTool", empty::<cf_types::zero_trust::PortalListResponseServerUpdatedTool>),
-        ("zero_trust::PortalUpdateParams", empty::<cf_types::zero_trust::PortalUpdateParams>),
-        ("zero_trust::PostureCreateParams", empty::<cf_types::zero_trust::PostureCreateParams>),
-        ("zero_trust::PredefinedCreateParams", empty::<cf_types::zero_trust::PredefinedCreateParams>),
-        ("zero_trust::PredefinedCreateResponse", empty::<cf_types::zero_trust::PredefinedCreateResponse>),
-        ("zero_trust::PredefinedProfile", empty::<cf_types::zero_trust::PredefinedProfile>),
-        ("zero_trust::PredefinedUpdateParamsEntry", empty::<cf_types::zero_trust::PredefinedUpdateParamsEntry>),
-        ("zero_trust::Profile", empty::<cf_types::zero_trust::Profile>),
-        ("zero_trust::ProfileCustomProfile", empty::<cf_types::zero_trust::ProfileCustomProfile>),
-        ("zero_trust::ProfileCustomProfileConfidenceThreshold", empty::<cf_types::zero_trust::ProfileCustomProfileConfidenceThreshold>),
-        ("zero_trust::ProfileIntegrationProfile", empty::<cf_types::zero_trust::ProfileIntegrationProfile>),
-        ("zero_trust::ProfilePredefinedProfile", empty::<cf_types::zero_trust::ProfilePredefinedProfile>),
-        ("zero_trust::ProxyEndpoint", empty::<cf_types::zero_trust::ProxyEndpoint>),
-        ("zero_trust::ProxyEndpointCreateParams", empty::<cf_types::zero_trust::ProxyEndpointCreateParams>),
-        ("zero_trust::ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate", empty::<cf_types::zero_trust::ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate>),
-        ("zero_trust::ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate", empty::<cf_types::zero_trust::ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate>),
-        ("zero_trust::ProxyEndpointEditParams", empty::<cf_types::zero_trust::ProxyEndpointEditParams>),
-        ("zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIP", empty::<cf_types::zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIP>),
-        ("zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIdentity", empty::<cf_types::zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIdentity>),
-        ("zero_trust::QuotaGetResponse", empty::<cf_types::zero_trust::QuotaGetResponse>),
-        ("zero_trust::RegistrationGetResponse", empty::<cf_types::zero_trust::RegistrationGetResponse>),
-        ("zero_trust::RegistrationGetResponseDevice", empty::<cf_types::zero_trust::RegistrationGetResponseDevice>),
-        ("zero_trust::RegistrationGetResponsePolicy", empty::<cf_types::zero_trust::RegistrationGetResponsePolicy>),
-        ("zero_trust::RegistrationListParamsUser", empty::<cf_types::zero_trust::RegistrationListParamsUser>),
-        ("zero_trust::RegistrationsListSortBy", empty::<cf_types::zero_trust::RegistrationsListSortBy>),
-        ("zero_trust::RegistrationsListStatus", empty::<cf_types::zero_trust::RegistrationsListStatus>),
-        ("zero_trust::RemediationTypeListResponse", empty::<cf_types::zero_trust::RemediationTypeListResponse>),
-        ("zero_trust::ResourceLibraryApplicationCreateParams", empty::<cf_types::zero_trust::ResourceLibraryApplicationCreateParams>),
-        ("zero_trust::ResourceLibraryApplicationGetResponse", empty::<cf_types::zero_trust::ResourceLibraryApplicationGetResponse>),
-        ("zero_trust::ResourceLibraryApplicationListResponse", empty::<cf_types::zero_trust::ResourceLibraryApplicationListResponse>),
-        ("zero_trust::ResourceLibraryApplicationUpdateParams", empty::<cf_types::zero_trust::ResourceLibraryApplicationUpdateParams>),
-        ("zero_trust::RevokeCreateResponse", empty::<cf_types::zero_trust::RevokeCreateResponse>),
-        ("zero_trust::RiskScoringGetResponse", empty::<cf_types::zero_trust::RiskScoringGetResponse>),
-        ("zero_trust::RiskScoringGetResponseEvent", empty::<cf_types::zero_trust::RiskScoringGetResponseEvent>),
-        ("zero_trust::RiskScoringGetResponseRiskLevel", empty::<cf_types::zero_trust::RiskScoringGetResponseRiskLevel>),
-        ("zero_trust::RiskScoringIntegrationCreateParams", empty::<cf_types::zero_trust::RiskScoringIntegrationCreateParams>),
-        ("zero_trust::RiskScoringIntegrationGetResponse", empty::<cf_types::zero_trust::RiskScoringIntegrationGetResponse>),
-        ("zero_trust::RiskScoringIntegrationUpdateParams", empty::<cf_types::zero_trust::RiskScoringIntegrationUpdateParams>),
+        (
+            "zero_trust::OrderGetResponse",
+            empty::<cf_types::zero_trust::OrderGetResponse>,
+        ),
+        (
+            "zero_trust::Organization",
+            empty::<cf_types::zero_trust::Organization>,
+        ),
+        (
+            "zero_trust::OrganizationCreateParams",
+            empty::<cf_types::zero_trust::OrganizationCreateParams>,
+        ),
+        (
+            "zero_trust::OrganizationCustomPages",
+            empty::<cf_types::zero_trust::OrganizationCustomPages>,
+        ),
+        (
+            "zero_trust::OrganizationListResponse",
+            empty::<cf_types::zero_trust::OrganizationListResponse>,
+        ),
+        (
+            "zero_trust::OrganizationMfaConfig",
+            empty::<cf_types::zero_trust::OrganizationMfaConfig>,
+        ),
+        (
+            "zero_trust::OrganizationMfaConfigAllowedAuthenticators",
+            empty::<cf_types::zero_trust::OrganizationMfaConfigAllowedAuthenticators>,
+        ),
+        (
+            "zero_trust::OrganizationMfaPivKeyRequirements",
+            empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirements>,
+        ),
+        (
+            "zero_trust::OrganizationMfaPivKeyRequirementsPinPolicy",
+            empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsPinPolicy>,
+        ),
+        (
+            "zero_trust::OrganizationMfaPivKeyRequirementsSshKeyType",
+            empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsSshKeyType>,
+        ),
+        (
+            "zero_trust::OrganizationMfaPivKeyRequirementsTouchPolicy",
+            empty::<cf_types::zero_trust::OrganizationMfaPivKeyRequirementsTouchPolicy>,
+        ),
+        (
+            "zero_trust::OrganizationRevokeUsersParams",
+            empty::<cf_types::zero_trust::OrganizationRevokeUsersParams>,
+        ),
+        (
+            "zero_trust::OrganizationServiceTokenInactivity",
+            empty::<cf_types::zero_trust::OrganizationServiceTokenInactivity>,
+        ),
+        (
+            "zero_trust::OrganizationServiceTokenInactivityAction",
+            empty::<cf_types::zero_trust::OrganizationServiceTokenInactivityAction>,
+        ),
+        (
+            "zero_trust::OverrideCodeGetResponse",
+            empty::<cf_types::zero_trust::OverrideCodeGetResponse>,
+        ),
+        (
+            "zero_trust::OverrideCodeListResponse",
+            empty::<cf_types::zero_trust::OverrideCodeListResponse>,
+        ),
+        (
+            "zero_trust::OverrideCodeListResponseDisableForTime",
+            empty::<cf_types::zero_trust::OverrideCodeListResponseDisableForTime>,
+        ),
+        (
+            "zero_trust::PacfileCreateParams",
+            empty::<cf_types::zero_trust::PacfileCreateParams>,
+        ),
+        (
+            "zero_trust::PacfileGetResponse",
+            empty::<cf_types::zero_trust::PacfileGetResponse>,
+        ),
+        (
+            "zero_trust::PacfileListResponse",
+            empty::<cf_types::zero_trust::PacfileListResponse>,
+        ),
+        (
+            "zero_trust::PacfileUpdateParams",
+            empty::<cf_types::zero_trust::PacfileUpdateParams>,
+        ),
+        (
+            "zero_trust::Pattern",
+            empty::<cf_types::zero_trust::Pattern>,
+        ),
+        (
+            "zero_trust::PatternValidateParams",
+            empty::<cf_types::zero_trust::PatternValidateParams>,
+        ),
+        (
+            "zero_trust::PatternValidateResponse",
+            empty::<cf_types::zero_trust::PatternValidateResponse>,
+        ),
+        (
+            "zero_trust::PayloadLogGetResponse",
+            empty::<cf_types::zero_trust::PayloadLogGetResponse>,
+        ),
+        (
+            "zero_trust::PayloadLogGetResponseMaskingLevel",
+            empty::<cf_types::zero_trust::PayloadLogGetResponseMaskingLevel>,
+        ),
+        (
+            "zero_trust::PayloadLogUpdateParams",
+            empty::<cf_types::zero_trust::PayloadLogUpdateParams>,
+        ),
+        (
+            "zero_trust::Percentiles",
+            empty::<cf_types::zero_trust::Percentiles>,
+        ),
+        (
+            "zero_trust::PolicyCreateParams",
+            empty::<cf_types::zero_trust::PolicyCreateParams>,
+        ),
+        (
+            "zero_trust::PolicyCreateParamsAccessAppPolicyRequest",
+            empty::<cf_types::zero_trust::PolicyCreateParamsAccessAppPolicyRequest>,
+        ),
+        (
+            "zero_trust::PolicyCreateParamsAccessInfraPolicyReq",
+            empty::<cf_types::zero_trust::PolicyCreateParamsAccessInfraPolicyReq>,
+        ),
+        (
+            "zero_trust::PolicyCreateParamsActions",
+            empty::<cf_types::zero_trust::PolicyCreateParamsActions>,
+        ),
+        (
+            "zero_trust::PolicyCreateParamsActionsRemediationType",
+            empty::<cf_types::zero_trust::PolicyCreateParamsActionsRemediationType>,
+        ),
+        (
+            "zero_trust::PolicyCreateParamsActionsWebhookConfig",
+            empty::<cf_types::zero_trust::PolicyCreateParamsActionsWebhookConfig>,
+        ),
+        (
+            "zero_trust::PolicyGetResponse",
+            empty::<cf_types::zero_trust::PolicyGetResponse>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseAccountId",
+            empty::<cf_types::zero_trust::PolicyGetResponseAccountId>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseActions",
+            empty::<cf_types::zero_trust::PolicyGetResponseActions>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseActionsRemediationType",
+            empty::<cf_types::zero_trust::PolicyGetResponseActionsRemediationType>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseActionsWebhookConfig",
+            empty::<cf_types::zero_trust::PolicyGetResponseActionsWebhookConfig>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseAllowedAuthenticators",
+            empty::<cf_types::zero_trust::PolicyGetResponseAllowedAuthenticators>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseConfigAllowedAuthenticators",
+            empty::<cf_types::zero_trust::PolicyGetResponseConfigAllowedAuthenticators>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseConnectionRules",
+            empty::<cf_types::zero_trust::PolicyGetResponseConnectionRules>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseConnectionRulesRDP",
+            empty::<cf_types::zero_trust::PolicyGetResponseConnectionRulesRDP>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseMfaConfig",
+            empty::<cf_types::zero_trust::PolicyGetResponseMfaConfig>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseRemoteFormats",
+            empty::<cf_types::zero_trust::PolicyGetResponseRemoteFormats>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseRulesSSH",
+            empty::<cf_types::zero_trust::PolicyGetResponseRulesSSH>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseUnionMember1",
+            empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseUnionMember1ConnectionRules",
+            empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1ConnectionRules>,
+        ),
+        (
+            "zero_trust::PolicyGetResponseUnionMember1MfaConfig",
+            empty::<cf_types::zero_trust::PolicyGetResponseUnionMember1MfaConfig>,
+        ),
+        (
+            "zero_trust::PolicyTestCreateParams",
+            empty::<cf_types::zero_trust::PolicyTestCreateParams>,
+        ),
+        (
+            "zero_trust::PolicyTestCreateParamsPolicy",
+            empty::<cf_types::zero_trust::PolicyTestCreateParamsPolicy>,
+        ),
+        (
+            "zero_trust::PolicyTestCreateResponse",
+            empty::<cf_types::zero_trust::PolicyTestCreateResponse>,
+        ),
+        (
+            "zero_trust::PolicyTestGetResponse",
+            empty::<cf_types::zero_trust::PolicyTestGetResponse>,
+        ),
+        (
+            "zero_trust::PolicyTestGetResponseStatus",
+            empty::<cf_types::zero_trust::PolicyTestGetResponseStatus>,
+        ),
+        (
+            "zero_trust::PortalCreateParams",
+            empty::<cf_types::zero_trust::PortalCreateParams>,
+        ),
+        (
+            "zero_trust::PortalCreateParamsCodeMode",
+            empty::<cf_types::zero_trust::PortalCreateParamsCodeMode>,
+        ),
+        (
+            "zero_trust::PortalCreateParamsServer",
+            empty::<cf_types::zero_trust::PortalCreateParamsServer>,
+        ),
+        (
+            "zero_trust::PortalDeleteResponse",
+            empty::<cf_types::zero_trust::PortalDeleteResponse>,
+        ),
+        (
+            "zero_trust::PortalListResponse",
+            empty::<cf_types::zero_trust::PortalListResponse>,
+        ),
+        (
+            "zero_trust::PortalListResponseServer",
+            empty::<cf_types::zero_trust::PortalListResponseServer>,
+        ),
+        (
+            "zero_trust::PortalListResponseServerUpdatedTool",
+            empty::<cf_types::zero_trust::PortalListResponseServerUpdatedTool>,
+        ),
+        (
+            "zero_trust::PortalUpdateParams",
+            empty::<cf_types::zero_trust::PortalUpdateParams>,
+        ),
+        (
+            "zero_trust::PostureCreateParams",
+            empty::<cf_types::zero_trust::PostureCreateParams>,
+        ),
+        (
+            "zero_trust::PredefinedCreateParams",
+            empty::<cf_types::zero_trust::PredefinedCreateParams>,
+        ),
+        (
+            "zero_trust::PredefinedCreateResponse",
+            empty::<cf_types::zero_trust::PredefinedCreateResponse>,
+        ),
+        (
+            "zero_trust::PredefinedProfile",
+            empty::<cf_types::zero_trust::PredefinedProfile>,
+        ),
+        (
+            "zero_trust::PredefinedUpdateParamsEntry",
+            empty::<cf_types::zero_trust::PredefinedUpdateParamsEntry>,
+        ),
+        (
+            "zero_trust::Profile",
+            empty::<cf_types::zero_trust::Profile>,
+        ),
+        (
+            "zero_trust::ProfileCustomProfile",
+            empty::<cf_types::zero_trust::ProfileCustomProfile>,
+        ),
+        (
+            "zero_trust::ProfileCustomProfileConfidenceThreshold",
+            empty::<cf_types::zero_trust::ProfileCustomProfileConfidenceThreshold>,
+        ),
+        (
+            "zero_trust::ProfileIntegrationProfile",
+            empty::<cf_types::zero_trust::ProfileIntegrationProfile>,
+        ),
+        (
+            "zero_trust::ProfilePredefinedProfile",
+            empty::<cf_types::zero_trust::ProfilePredefinedProfile>,
+        ),
+        (
+            "zero_trust::ProxyEndpoint",
+            empty::<cf_types::zero_trust::ProxyEndpoint>,
+        ),
+        (
+            "zero_trust::ProxyEndpointCreateParams",
+            empty::<cf_types::zero_trust::ProxyEndpointCreateParams>,
+        ),
+        (
+            "zero_trust::ProxyEndpointCreateParamsIPCreate",
+            empty::<cf_types::zero_trust::ProxyEndpointCreateParamsIPCreate>,
+        ),
+        (
+            "zero_trust::ProxyEndpointCreateParamsIdentityCreate",
+            empty::<cf_types::zero_trust::ProxyEndpointCreateParamsIdentityCreate>,
+        ),
+        (
+            "zero_trust::ProxyEndpointEditParams",
+            empty::<cf_types::zero_trust::ProxyEndpointEditParams>,
+        ),
+        (
+            "zero_trust::ProxyEndpointEndpointIdentity",
+            empty::<cf_types::zero_trust::ProxyEndpointEndpointIdentity>,
+        ),
+        (
+            "zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIP",
+            empty::<cf_types::zero_trust::ProxyEndpointZeroTrustGatewayProxyEndpointIP>,
+        ),
+        (
+            "zero_trust::QuotaGetResponse",
+            empty::<cf_types::zero_trust::QuotaGetResponse>,
+        ),
+        (
+            "zero_trust::RegistrationGetResponse",
+            empty::<cf_types::zero_trust::RegistrationGetResponse>,
+        ),
+        (
+            "zero_trust::RegistrationGetResponseDevice",
+            empty::<cf_types::zero_trust::RegistrationGetResponseDevice>,
+        ),
+        (
+            "zero_trust::RegistrationGetResponsePolicy",
+            empty::<cf_types::zero_trust::RegistrationGetResponsePolicy>,
+        ),
+        (
+            "zero_trust::RegistrationListParamsUser",
+            empty::<cf_types::zero_trust::RegistrationListParamsUser>,
+        ),
+        (
+            "zero_trust::RegistrationsListSortBy",
+            empty::<cf_types::zero_trust::RegistrationsListSortBy>,
+        ),
+        (
+            "zero_trust::RegistrationsListStatus",
+            empty::<cf_types::zero_trust::RegistrationsListStatus>,
+        ),
+        (
+            "zero_trust::RemediationTypeListResponse",
+            empty::<cf_types::zero_trust::RemediationTypeListResponse>,
+        ),
+        (
+            "zero_trust::ResourceLibraryApplicationCreateParams",
+            empty::<cf_types::zero_trust::ResourceLibraryApplicationCreateParams>,
+        ),
+        (
+            "zero_trust::ResourceLibraryApplicationGetResponse",
+            empty::<cf_types::zero_trust::ResourceLibraryApplicationGetResponse>,
+        ),
+        (
+            "zero_trust::ResourceLibraryApplicationListResponse",
+            empty::<cf_types::zero_trust::ResourceLibraryApplicationListResponse>,
+        ),
+        (
+            "zero_trust::ResourceLibraryApplicationUpdateParams",
+            empty::<cf_types::zero_trust::ResourceLibraryApplicationUpdateParams>,
+        ),
+        (
+            "zero_trust::RevokeCreateResponse",
+            empty::<cf_types::zero_trust::RevokeCreateResponse>,
+        ),
+        (
+            "zero_trust::RiskScoringGetResponse",
+            empty::<cf_types::zero_trust::RiskScoringGetResponse>,
+        ),
+        (
+            "zero_trust::RiskScoringGetResponseEvent",
+            empty::<cf_types::zero_trust::RiskScoringGetResponseEvent>,
+        ),
+        (
+            "zero_trust::RiskScoringGetResponseRiskLevel",
+            empty::<cf_types::zero_trust::RiskScoringGetResponseRiskLevel>,
+        ),
+        (
+            "zero_trust::RiskScoringIntegrationCreateParams",
+            empty::<cf_types::zero_trust::RiskScoringIntegrationCreateParams>,
+        ),
+        (
+            "zero_trust::RiskScoringIntegrationGetResponse",
+            empty::<cf_types::zero_trust::RiskScoringIntegrationGetResponse>,
+        ),
+        (
+            "zero_trust::RiskScoringIntegrationUpdateParams",
+            empty::<cf_types::zero_trust::RiskScoringIntegrationUpdateParams>,
+        ),
         ("zero_trust::Route", empty::<cf_types::zero_trust::Route>),
-        ("zero_trust::RouteCreateParams", empty::<cf_types::zero_trust::RouteCreateParams>),
-        ("zero_trust::RouteEditParams", empty::<cf_types::zero_trust::RouteEditParams>),
-        ("zero_trust::RoutesListTunTypes", empty::<cf_types::zero_trust::RoutesListTunTypes>),
-        ("zero_trust::RuleBulkEditParams", empty::<cf_types::zero_trust::RuleBulkEditParams>),
-        ("zero_trust::RuleCreateParams", empty::<cf_types::zero_trust::RuleCreateParams>),
-        ("zero_trust::RuleCreateParamsExpiration", empty::<cf_types::zero_trust::RuleCreateParamsExpiration>),
-        ("zero_trust::RuleGetResponse", empty::<cf_types::zero_trust::RuleGetResponse>),
-        ("zero_trust::RuleGetResponseAction", empty::<cf_types::zero_trust::RuleGetResponseAction>),
-        ("zero_trust::RuleGetResponseCondition", empty::<cf_types::zero_trust::RuleGetResponseCondition>),
-        ("zero_trust::RuleGetResponseConditionOperator", empty::<cf_types::zero_trust::RuleGetResponseConditionOperator>),
-        ("zero_trust::RuleGetResponseConditionSelector", empty::<cf_types::zero_trust::RuleGetResponseConditionSelector>),
-        ("zero_trust::RuleGetResponseConditionValue", empty::<cf_types::zero_trust::RuleGetResponseConditionValue>),
-        ("zero_trust::RuleGetResponseTargetedTest", empty::<cf_types::zero_trust::RuleGetResponseTargetedTest>),
-        ("zero_trust::RuleListResponse", empty::<cf_types::zero_trust::RuleListResponse>),
-        ("zero_trust::RuleSetting", empty::<cf_types::zero_trust::RuleSetting>),
-        ("zero_trust::RuleSettingAuditSSH", empty::<cf_types::zero_trust::RuleSettingAuditSSH>),
-        ("zero_trust::RuleSettingBISOAdminControls", empty::<cf_types::zero_trust::RuleSettingBISOAdminControls>),
-        ("zero_trust::RuleSettingBISOAdminControlsCopy", empty::<cf_types::zero_trust::RuleSettingBISOAdminControlsCopy>),
-        ("zero_trust::RuleSettingBISOAdminControlsVersion", empty::<cf_types::zero_trust::RuleSettingBISOAdminControlsVersion>),
-        ("zero_trust::RuleSettingBlockPage", empty::<cf_types::zero_trust::RuleSettingBlockPage>),
-        ("zero_trust::RuleSettingCheckSession", empty::<cf_types::zero_trust::RuleSettingCheckSession>),
-        ("zero_trust::RuleSettingDNSResolvers", empty::<cf_types::zero_trust::RuleSettingDNSResolvers>),
-        ("zero_trust::RuleSettingEgress", empty::<cf_types::zero_trust::RuleSettingEgress>),
-        ("zero_trust::RuleSettingL4override", empty::<cf_types::zero_trust::RuleSettingL4override>),
-        ("zero_trust::RuleSettingQuarantine", empty::<cf_types::zero_trust::RuleSettingQuarantine>),
-        ("zero_trust::RuleSettingQuarantineFileTypes", empty::<cf_types::zero_trust::RuleSettingQuarantineFileTypes>),
-        ("zero_trust::RuleSettingRedirect", empty::<cf_types::zero_trust::RuleSettingRedirect>),
-        ("zero_trust::RuleSettingResolveDNSInternally", empty::<cf_types::zero_trust::RuleSettingResolveDNSInternally>),
-        ("zero_trust::RuleSettingResolveDNSInternallyFallback", empty::<cf_types::zero_trust::RuleSettingResolveDNSInternallyFallback>),
-        ("zero_trust::RuleSettingUntrustedCERT", empty::<cf_types::zero_trust::RuleSettingUntrustedCERT>),
-        ("zero_trust::RuleSettingUntrustedCERTAction", empty::<cf_types::zero_trust::RuleSettingUntrustedCERTAction>),
-        ("zero_trust::RuleUpdateParams", empty::<cf_types::zero_trust::RuleUpdateParams>),
-        ("zero_trust::RulesListOrderBy", empty::<cf_types::zero_trust::RulesListOrderBy>),
-        ("zero_trust::RulesListResult", empty::<cf_types::zero_trust::RulesListResult>),
-        ("zero_trust::RulesListSortBy", empty::<cf_types::zero_trust::RulesListSortBy>),
-        ("zero_trust::SAMLGroupRule", empty::<cf_types::zero_trust::SAMLGroupRule>),
-        ("zero_trust::SAMLGroupRuleSAML", empty::<cf_types::zero_trust::SAMLGroupRuleSAML>),
-        ("zero_trust::SAMLSaaSApp", empty::<cf_types::zero_trust::SAMLSaaSApp>),
-        ("zero_trust::SAMLSaaSAppCustomAttribute", empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttribute>),
-        ("zero_trust::SAMLSaaSAppCustomAttributeNameFormat", empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeNameFormat>),
-        ("zero_trust::SAMLSaaSAppCustomAttributeSource", empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeSource>),
-        ("zero_trust::SAMLSaaSAppCustomAttributeSourceNameByIdP", empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeSourceNameByIdP>),
-        ("zero_trust::SCIMConfigAuthenticationHTTPBasic", empty::<cf_types::zero_trust::SCIMConfigAuthenticationHTTPBasic>),
-        ("zero_trust::SCIMConfigAuthenticationOAuthBearerToken", empty::<cf_types::zero_trust::SCIMConfigAuthenticationOAuthBearerToken>),
-        ("zero_trust::SCIMConfigAuthenticationOauth2", empty::<cf_types::zero_trust::SCIMConfigAuthenticationOauth2>),
-        ("zero_trust::SCIMConfigMapping", empty::<cf_types::zero_trust::SCIMConfigMapping>),
-        ("zero_trust::SCIMConfigMappingOperations", empty::<cf_types::zero_trust::SCIMConfigMappingOperations>),
-        ("zero_trust::SCIMConfigMappingStrictness", empty::<cf_types::zero_trust::SCIMConfigMappingStrictness>),
-        ("zero_trust::SaaSAppNameIDFormat", empty::<cf_types::zero_trust::SaaSAppNameIDFormat>),
-        ("zero_trust::Schedule", empty::<cf_types::zero_trust::Schedule>),
-        ("zero_trust::SchemaData", empty::<cf_types::zero_trust::SchemaData>),
-        ("zero_trust::SchemaHTTP", empty::<cf_types::zero_trust::SchemaHTTP>),
-        ("zero_trust::SchemaHTTPTargetPolicy", empty::<cf_types::zero_trust::SchemaHTTPTargetPolicy>),
+        (
+            "zero_trust::RouteCreateParams",
+            empty::<cf_types::zero_trust::RouteCreateParams>,
+        ),
+        (
+            "zero_trust::RouteEditParams",
+            empty::<cf_types::zero_trust::RouteEditParams>,
+        ),
+        (
+            "zero_trust::RoutesListTunTypes",
+            empty::<cf_types::zero_trust::RoutesListTunTypes>,
+        ),
+        (
+            "zero_trust::RuleBulkEditParams",
+            empty::<cf_types::zero_trust::RuleBulkEditParams>,
+        ),
+        (
+            "zero_trust::RuleCreateParams",
+            empty::<cf_types::zero_trust::RuleCreateParams>,
+        ),
+        (
+            "zero_trust::RuleCreateParamsExpiration",
+            empty::<cf_types::zero_trust::RuleCreateParamsExpiration>,
+        ),
+        (
+            "zero_trust::RuleGetResponse",
+            empty::<cf_types::zero_trust::RuleGetResponse>,
+        ),
+        (
+            "zero_trust::RuleGetResponseAction",
+            empty::<cf_types::zero_trust::RuleGetResponseAction>,
+        ),
+        (
+            "zero_trust::RuleGetResponseCondition",
+            empty::<cf_types::zero_trust::RuleGetResponseCondition>,
+        ),
+        (
+            "zero_trust::RuleGetResponseConditionOperator",
+            empty::<cf_types::zero_trust::RuleGetResponseConditionOperator>,
+        ),
+        (
+            "zero_trust::RuleGetResponseConditionSelector",
+            empty::<cf_types::zero_trust::RuleGetResponseConditionSelector>,
+        ),
+        (
+            "zero_trust::RuleGetResponseConditionValue",
+            empty::<cf_types::zero_trust::RuleGetResponseConditionValue>,
+        ),
+        (
+            "zero_trust::RuleGetResponseTargetedTest",
+            empty::<cf_types::zero_trust::RuleGetResponseTargetedTest>,
+        ),
+        (
+            "zero_trust::RuleListResponse",
+            empty::<cf_types::zero_trust::RuleListResponse>,
+        ),
+        (
+            "zero_trust::RuleSetting",
+            empty::<cf_types::zero_trust::RuleSetting>,
+        ),
+        (
+            "zero_trust::RuleSettingAuditSSH",
+            empty::<cf_types::zero_trust::RuleSettingAuditSSH>,
+        ),
+        (
+            "zero_trust::RuleSettingBISOAdminControls",
+            empty::<cf_types::zero_trust::RuleSettingBISOAdminControls>,
+        ),
+        (
+            "zero_trust::RuleSettingBISOAdminControlsCopy",
+            empty::<cf_types::zero_trust::RuleSettingBISOAdminControlsCopy>,
+        ),
+        (
+            "zero_trust::RuleSettingBISOAdminControlsVersion",
+            empty::<cf_types::zero_trust::RuleSettingBISOAdminControlsVersion>,
+        ),
+        (
+            "zero_trust::RuleSettingBlockPage",
+            empty::<cf_types::zero_trust::RuleSettingBlockPage>,
+        ),
+        (
+            "zero_trust::RuleSettingCheckSession",
+            empty::<cf_types::zero_trust::RuleSettingCheckSession>,
+        ),
+        (
+            "zero_trust::RuleSettingDNSResolvers",
+            empty::<cf_types::zero_trust::RuleSettingDNSResolvers>,
+        ),
+        (
+            "zero_trust::RuleSettingEgress",
+            empty::<cf_types::zero_trust::RuleSettingEgress>,
+        ),
+        (
+            "zero_trust::RuleSettingL4override",
+            empty::<cf_types::zero_trust::RuleSettingL4override>,
+        ),
+        (
+            "zero_trust::RuleSettingQuarantine",
+            empty::<cf_types::zero_trust::RuleSettingQuarantine>,
+        ),
+        (
+            "zero_trust::RuleSettingQuarantineFileTypes",
+            empty::<cf_types::zero_trust::RuleSettingQuarantineFileTypes>,
+        ),
+        (
+            "zero_trust::RuleSettingRedirect",
+            empty::<cf_types::zero_trust::RuleSettingRedirect>,
+        ),
+        (
+            "zero_trust::RuleSettingResolveDNSInternally",
+            empty::<cf_types::zero_trust::RuleSettingResolveDNSInternally>,
+        ),
+        (
+            "zero_trust::RuleSettingResolveDNSInternallyFallback",
+            empty::<cf_types::zero_trust::RuleSettingResolveDNSInternallyFallback>,
+        ),
+        (
+            "zero_trust::RuleSettingUntrustedCERT",
+            empty::<cf_types::zero_trust::RuleSettingUntrustedCERT>,
+        ),
+        (
+            "zero_trust::RuleSettingUntrustedCERTAction",
+            empty::<cf_types::zero_trust::RuleSettingUntrustedCERTAction>,
+        ),
+        (
+            "zero_trust::RuleUpdateParams",
+            empty::<cf_types::zero_trust::RuleUpdateParams>,
+        ),
+        (
+            "zero_trust::RulesListOrderBy",
+            empty::<cf_types::zero_trust::RulesListOrderBy>,
+        ),
+        (
+            "zero_trust::RulesListResult",
+            empty::<cf_types::zero_trust::RulesListResult>,
+        ),
+        (
+            "zero_trust::RulesListSortBy",
+            empty::<cf_types::zero_trust::RulesListSortBy>,
+        ),
+        (
+            "zero_trust::SAMLGroupRule",
+            empty::<cf_types::zero_trust::SAMLGroupRule>,
+        ),
+        (
+            "zero_trust::SAMLGroupRuleSAML",
+            empty::<cf_types::zero_trust::SAMLGroupRuleSAML>,
+        ),
+        (
+            "zero_trust::SAMLSaaSApp",
+            empty::<cf_types::zero_trust::SAMLSaaSApp>,
+        ),
+        (
+            "zero_trust::SAMLSaaSAppCustomAttribute",
+            empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttribute>,
+        ),
+        (
+            "zero_trust::SAMLSaaSAppCustomAttributeNameFormat",
+            empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeNameFormat>,
+        ),
+        (
+            "zero_trust::SAMLSaaSAppCustomAttributeSource",
+            empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeSource>,
+        ),
+        (
+            "zero_trust::SAMLSaaSAppCustomAttributeSourceNameByIdP",
+            empty::<cf_types::zero_trust::SAMLSaaSAppCustomAttributeSourceNameByIdP>,
+        ),
+        (
+            "zero_trust::SCIMConfigAuthenticationHTTPBasic",
+            empty::<cf_types::zero_trust::SCIMConfigAuthenticationHTTPBasic>,
+        ),
+        (
+            "zero_trust::SCIMConfigAuthenticationOAuthBearerToken",
+            empty::<cf_types::zero_trust::SCIMConfigAuthenticationOAuthBearerToken>,
+        ),
+        (
+            "zero_trust::SCIMConfigAuthenticationOauth2",
+            empty::<cf_types::zero_trust::SCIMConfigAuthenticationOauth2>,
+        ),
+        (
+            "zero_trust::SCIMConfigMapping",
+            empty::<cf_types::zero_trust::SCIMConfigMapping>,
+        ),
+        (
+            "zero_trust::SCIMConfigMappingOperations",
+            empty::<cf_types::zero_trust::SCIMConfigMappingOperations>,
+        ),
+        (
+            "zero_trust::SCIMConfigMappingStrictness",
+            empty::<cf_types::zero_trust::SCIMConfigMappingStrictness>,
+        ),
+        (
+            "zero_trust::SaaSAppNameIDFormat",
+            empty::<cf_types::zero_trust::SaaSAppNameIDFormat>,
+        ),
+        (
+            "zero_trust::Schedule",
+            empty::<cf_types::zero_trust::Schedule>,
+        ),
+        (
+            "zero_trust::SchemaData",
+            empty::<cf_types::zero_trust::SchemaData>,
+        ),
+        (
+            "zero_trust::SchemaHTTP",
+            empty::<cf_types::zero_trust::SchemaHTTP>,
+        ),
+        (
+            "zero_trust::SchemaHTTPTargetPolicy",
+            empty::<cf_types::zero_trust::SchemaHTTPTargetPolicy>,
+        ),
         ("zero_trust::Seat", empty::<cf_types::zero_trust::Seat>),
-        ("zero_trust::SeatEditParamsBody", empty::<cf_types::zero_trust::SeatEditParamsBody>),
-        ("zero_trust::SensitivityGroupCreateParams", empty::<cf_types::zero_trust::SensitivityGroupCreateParams>),
-        ("zero_trust::SensitivityGroupGetResponse", empty::<cf_types::zero_trust::SensitivityGroupGetResponse>),
-        ("zero_trust::SensitivityGroupUpdateParams", empty::<cf_types::zero_trust::SensitivityGroupUpdateParams>),
-        ("zero_trust::SentineloneInput", empty::<cf_types::zero_trust::SentineloneInput>),
-        ("zero_trust::SentineloneS2sInput", empty::<cf_types::zero_trust::SentineloneS2sInput>),
-        ("zero_trust::SentineloneS2sInputNetworkStatus", empty::<cf_types::zero_trust::SentineloneS2sInputNetworkStatus>),
-        ("zero_trust::SentineloneS2sInputOperationalState", empty::<cf_types::zero_trust::SentineloneS2sInputOperationalState>),
-        ("zero_trust::ServerCreateParams", empty::<cf_types::zero_trust::ServerCreateParams>),
-        ("zero_trust::ServerCreateParamsAuthType", empty::<cf_types::zero_trust::ServerCreateParamsAuthType>),
-        ("zero_trust::ServerCreateParamsUpdatedTool", empty::<cf_types::zero_trust::ServerCreateParamsUpdatedTool>),
-        ("zero_trust::ServerListResponse", empty::<cf_types::zero_trust::ServerListResponse>),
-        ("zero_trust::ServerListResponseAuthConfigSummary", empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummary>),
-        ("zero_trust::ServerListResponseAuthConfigSummaryAuthMode", empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummaryAuthMode>),
-        ("zero_trust::ServerListResponseAuthConfigSummaryConfig", empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummaryConfig>),
-        ("zero_trust::ServerListResponseAuthConfigSummaryRegistrationInfo", empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummaryRegistrationInfo>),
-        ("zero_trust::ServerListResponseAuthenticationStatus", empty::<cf_types::zero_trust::ServerListResponseAuthenticationStatus>),
-        ("zero_trust::ServerListResponseErrorDetails", empty::<cf_types::zero_trust::ServerListResponseErrorDetails>),
-        ("zero_trust::ServerListResponseStatus", empty::<cf_types::zero_trust::ServerListResponseStatus>),
-        ("zero_trust::ServerSyncResponse", empty::<cf_types::zero_trust::ServerSyncResponse>),
-        ("zero_trust::ServerUpdateParams", empty::<cf_types::zero_trust::ServerUpdateParams>),
-        ("zero_trust::ServiceToken", empty::<cf_types::zero_trust::ServiceToken>),
-        ("zero_trust::ServiceTokenCreateParams", empty::<cf_types::zero_trust::ServiceTokenCreateParams>),
-        ("zero_trust::ServiceTokenCreateResponse", empty::<cf_types::zero_trust::ServiceTokenCreateResponse>),
-        ("zero_trust::ServiceTokenRotateParams", empty::<cf_types::zero_trust::ServiceTokenRotateParams>),
-        ("zero_trust::ServiceTokenRule", empty::<cf_types::zero_trust::ServiceTokenRule>),
-        ("zero_trust::ServiceTokenRuleServiceToken", empty::<cf_types::zero_trust::ServiceTokenRuleServiceToken>),
-        ("zero_trust::ServiceTokenUpdateParams", empty::<cf_types::zero_trust::ServiceTokenUpdateParams>),
-        ("zero_trust::SettingEditParams", empty::<cf_types::zero_trust::SettingEditParams>),
-        ("zero_trust::SettingsPolicy", empty::<cf_types::zero_trust::SettingsPolicy>),
-        ("zero_trust::SettingsPolicyBrowserExtensionConfig", empty::<cf_types::zero_trust::SettingsPolicyBrowserExtensionConfig>),
-        ("zero_trust::SettingsPolicyBrowserExtensionConfigProxyControl", empty::<cf_types::zero_trust::SettingsPolicyBrowserExtensionConfigProxyControl>),
-        ("zero_trust::SettingsPolicyDNSSearchSuffix", empty::<cf_types::zero_trust::SettingsPolicyDNSSearchSuffix>),
-        ("zero_trust::SettingsPolicyGlobalAcceleration", empty::<cf_types::zero_trust::SettingsPolicyGlobalAcceleration>),
-        ("zero_trust::SettingsPolicyServiceModeV2", empty::<cf_types::zero_trust::SettingsPolicyServiceModeV2>),
-        ("zero_trust::SettingsPolicyTargetTest", empty::<cf_types::zero_trust::SettingsPolicyTargetTest>),
-        ("zero_trust::SettingsPolicyVirtualNetworks", empty::<cf_types::zero_trust::SettingsPolicyVirtualNetworks>),
-        ("zero_trust::SkipConfiguration", empty::<cf_types::zero_trust::SkipConfiguration>),
-        ("zero_trust::SortDirection", empty::<cf_types::zero_trust::SortDirection>),
-        ("zero_trust::SplitTunnelExclude", empty::<cf_types::zero_trust::SplitTunnelExclude>),
-        ("zero_trust::SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress", empty::<cf_types::zero_trust::SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress>),
-        ("zero_trust::SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost", empty::<cf_types::zero_trust::SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost>),
+        (
+            "zero_trust::SeatEditParamsBody",
+            empty::<cf_types::zero_trust::SeatEditParamsBody>,
+        ),
+        (
+            "zero_trust::SensitivityGroupCreateParams",
+            empty::<cf_types::zero_trust::SensitivityGroupCreateParams>,
+        ),
+        (
+            "zero_trust::SensitivityGroupGetResponse",
+            empty::<cf_types::zero_trust::SensitivityGroupGetResponse>,
+        ),
+        (
+            "zero_trust::SensitivityGroupUpdateParams",
+            empty::<cf_types::zero_trust::SensitivityGroupUpdateParams>,
+        ),
+        (
+            "zero_trust::SentineloneInput",
+            empty::<cf_types::zero_trust::SentineloneInput>,
+        ),
+        (
+            "zero_trust::SentineloneS2sInput",
+            empty::<cf_types::zero_trust::SentineloneS2sInput>,
+        ),
+        (
+            "zero_trust::SentineloneS2sInputNetworkStatus",
+            empty::<cf_types::zero_trust::SentineloneS2sInputNetworkStatus>,
+        ),
+        (
+            "zero_trust::SentineloneS2sInputOperationalState",
+            empty::<cf_types::zero_trust::SentineloneS2sInputOperationalState>,
+        ),
+        (
+            "zero_trust::ServerCreateParams",
+            empty::<cf_types::zero_trust::ServerCreateParams>,
+        ),
+        (
+            "zero_trust::ServerCreateParamsAuthType",
+            empty::<cf_types::zero_trust::ServerCreateParamsAuthType>,
+        ),
+        (
+            "zero_trust::ServerCreateParamsUpdatedTool",
+            empty::<cf_types::zero_trust::ServerCreateParamsUpdatedTool>,
+        ),
+        (
+            "zero_trust::ServerListResponse",
+            empty::<cf_types::zero_trust::ServerListResponse>,
+        ),
+        (
+            "zero_trust::ServerListResponseAuthConfigSummary",
+            empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummary>,
+        ),
+        (
+            "zero_trust::ServerListResponseAuthConfigSummaryAuthMode",
+            empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummaryAuthMode>,
+        ),
+        (
+            "zero_trust::ServerListResponseAuthConfigSummaryConfig",
+            empty::<cf_types::zero_trust::ServerListResponseAuthConfigSummaryConfig>,
+        ),
+        (
+            "zero_trust::ServerListResponseAuthenticationStatus",
+            empty::<cf_types::zero_trust::ServerListResponseAuthenticationStatus>,
+        ),
+        (
+            "zero_trust::ServerListResponseErrorDetails",
+            empty::<cf_types::zero_trust::ServerListResponseErrorDetails>,
+        ),
+        (
+            "zero_trust::ServerListResponseRegistrationInfo",
+            empty::<cf_types::zero_trust::ServerListResponseRegistrationInfo>,
+        ),
+        (
+            "zero_trust::ServerListResponseStatus",
+            empty::<cf_types::zero_trust::ServerListResponseStatus>,
+        ),
+        (
+            "zero_trust::ServerSyncResponse",
+            empty::<cf_types::zero_trust::ServerSyncResponse>,
+        ),
+        (
+            "zero_trust::ServerUpdateParams",
+            empty::<cf_types::zero_trust::ServerUpdateParams>,
+        ),
+        (
+            "zero_trust::ServiceToken",
+            empty::<cf_types::zero_trust::ServiceToken>,
+        ),
+        (
+            "zero_trust::ServiceTokenCreateParams",
+            empty::<cf_types::zero_trust::ServiceTokenCreateParams>,
+        ),
+        (
+            "zero_trust::ServiceTokenCreateResponse",
+            empty::<cf_types::zero_trust::ServiceTokenCreateResponse>,
+        ),
+        (
+            "zero_trust::ServiceTokenRotateParams",
+            empty::<cf_types::zero_trust::ServiceTokenRotateParams>,
+        ),
+        (
+            "zero_trust::ServiceTokenRule",
+            empty::<cf_types::zero_trust::ServiceTokenRule>,
+        ),
+        (
+            "zero_trust::ServiceTokenRuleServiceToken",
+            empty::<cf_types::zero_trust::ServiceTokenRuleServiceToken>,
+        ),
+        (
+            "zero_trust::ServiceTokenUpdateParams",
+            empty::<cf_types::zero_trust::ServiceTokenUpdateParams>,
+        ),
+        (
+            "zero_trust::SettingEditParams",
+            empty::<cf_types::zero_trust::SettingEditParams>,
+        ),
+        (
+            "zero_trust::SettingsPolicy",
+            empty::<cf_types::zero_trust::SettingsPolicy>,
+        ),
+        (
+            "zero_trust::SettingsPolicyBrowserExtensionConfig",
+            empty::<cf_types::zero_trust::SettingsPolicyBrowserExtensionConfig>,
+        ),
+        (
+            "zero_trust::SettingsPolicyDNSSearchSuffix",
+            empty::<cf_types::zero_trust::SettingsPolicyDNSSearchSuffix>,
+        ),
+        (
+            "zero_trust::SettingsPolicyGlobalAcceleration",
+            empty::<cf_types::zero_trust::SettingsPolicyGlobalAcceleration>,
+        ),
+        (
+            "zero_trust::SettingsPolicyProxyControl",
+            empty::<cf_types::zero_trust::SettingsPolicyProxyControl>,
+        ),
+        (
+            "zero_trust::SettingsPolicyServiceModeV2",
+            empty::<cf_types::zero_trust::SettingsPolicyServiceModeV2>,
+        ),
+        (
+            "zero_trust::SettingsPolicyTargetTest",
+            empty::<cf_types::zero_trust::SettingsPolicyTargetTest>,
+        ),
+        (
+            "zero_trust::SettingsPolicyVirtualNetworks",
+            empty::<cf_types::zero_trust::SettingsPolicyVirtualNetworks>,
+        ),
+        (
+            "zero_trust::SkipConfiguration",
+            empty::<cf_types::zero_trust::SkipConfiguration>,
+        ),
+        (
+            "zero_trust::SortDirection",
+            empty::<cf_types::zero_trust::SortDirection>,
+        ),
+        (
+            "zero_trust::SplitTunnelExclude",
+            empty::<cf_types::zero_trust::SplitTunnelExclude>,
+        ),
+        (
+            "zero_trust::SplitTunnelExcludeWithAddress",
+            empty::<cf_types::zero_trust::SplitTunnelExcludeWithAddress>,
+        ),
+        (
+            "zero_trust::SplitTunnelExcludeWithHost",
+            empty::<cf_types::zero_trust::SplitTunnelExcludeWithHost>,
+        ),
         ("zero_trust::Subnet", empty::<cf_types::zero_trust::Subnet>),
-        ("zero_trust::SubnetCapacity", empty::<cf_types::zero_trust::SubnetCapacity>),
-        ("zero_trust::SubnetsListAddressFamily", empty::<cf_types::zero_trust::SubnetsListAddressFamily>),
-        ("zero_trust::SubnetsListSubnetTypes", empty::<cf_types::zero_trust::SubnetsListSubnetTypes>),
-        ("zero_trust::SummaryGetResponse", empty::<cf_types::zero_trust::SummaryGetResponse>),
-        ("zero_trust::SummaryGetResponseUser", empty::<cf_types::zero_trust::SummaryGetResponseUser>),
-        ("zero_trust::TLSSettings", empty::<cf_types::zero_trust::TLSSettings>),
+        (
+            "zero_trust::SubnetCapacity",
+            empty::<cf_types::zero_trust::SubnetCapacity>,
+        ),
+        (
+            "zero_trust::SubnetsListAddressFamily",
+            empty::<cf_types::zero_trust::SubnetsListAddressFamily>,
+        ),
+        (
+            "zero_trust::SubnetsListSubnetTypes",
+            empty::<cf_types::zero_trust::SubnetsListSubnetTypes>,
+        ),
+        (
+            "zero_trust::SummaryGetResponse",
+            empty::<cf_types::zero_trust::SummaryGetResponse>,
+        ),
+        (
+            "zero_trust::SummaryGetResponseUser",
+            empty::<cf_types::zero_trust::SummaryGetResponseUser>,
+        ),
+        (
+            "zero_trust::TLSSettings",
+            empty::<cf_types::zero_trust::TLSSettings>,
+        ),
         ("zero_trust::Tag", empty::<cf_types::zero_trust::Tag>),
-        ("zero_trust::TagCreateParams", empty::<cf_types::zero_trust::TagCreateParams>),
-        ("zero_trust::TaniumInput", empty::<cf_types::zero_trust::TaniumInput>),
-        ("zero_trust::TaniumInputOperator", empty::<cf_types::zero_trust::TaniumInputOperator>),
-        ("zero_trust::TaniumInputRiskLevel", empty::<cf_types::zero_trust::TaniumInputRiskLevel>),
-        ("zero_trust::TargetBulkDeleteV2Params", empty::<cf_types::zero_trust::TargetBulkDeleteV2Params>),
-        ("zero_trust::TargetCreateParams", empty::<cf_types::zero_trust::TargetCreateParams>),
-        ("zero_trust::TargetGetResponse", empty::<cf_types::zero_trust::TargetGetResponse>),
-        ("zero_trust::TargetGetResponseIP", empty::<cf_types::zero_trust::TargetGetResponseIP>),
-        ("zero_trust::TargetGetResponseIPIPV4", empty::<cf_types::zero_trust::TargetGetResponseIPIPV4>),
-        ("zero_trust::TargetsListOrder", empty::<cf_types::zero_trust::TargetsListOrder>),
-        ("zero_trust::Teamnet", empty::<cf_types::zero_trust::Teamnet>),
-        ("zero_trust::TestStatOverTime", empty::<cf_types::zero_trust::TestStatOverTime>),
-        ("zero_trust::TestStatOverTimeSlot", empty::<cf_types::zero_trust::TestStatOverTimeSlot>),
+        (
+            "zero_trust::TagCreateParams",
+            empty::<cf_types::zero_trust::TagCreateParams>,
+        ),
+        (
+            "zero_trust::TaniumInput",
+            empty::<cf_types::zero_trust::TaniumInput>,
+        ),
+        (
+            "zero_trust::TaniumInputOperator",
+            empty::<cf_types::zero_trust::TaniumInputOperator>,
+        ),
+        (
+            "zero_trust::TaniumInputRiskLevel",
+            empty::<cf_types::zero_trust::TaniumInputRiskLevel>,
+        ),
+        (
+            "zero_trust::TargetBulkDeleteV2Params",
+            empty::<cf_types::zero_trust::TargetBulkDeleteV2Params>,
+        ),
+        (
+            "zero_trust::TargetCreateParams",
+            empty::<cf_types::zero_trust::TargetCreateParams>,
+        ),
+        (
+            "zero_trust::TargetGetResponse",
+            empty::<cf_types::zero_trust::TargetGetResponse>,
+        ),
+        (
+            "zero_trust::TargetGetResponseIP",
+            empty::<cf_types::zero_trust::TargetGetResponseIP>,
+        ),
+        (
+            "zero_trust::TargetGetResponseIPIPV4",
+            empty::<cf_types::zero_trust::TargetGetResponseIPIPV4>,
+        ),
+        (
+            "zero_trust::TargetsListOrder",
+            empty::<cf_types::zero_trust::TargetsListOrder>,
+        ),
+        (
+            "zero_trust::Teamnet",
+            empty::<cf_types::zero_trust::Teamnet>,
+        ),
+        (
+            "zero_trust::TestStatOverTime",
+            empty::<cf_types::zero_trust::TestStatOverTime>,
+        ),
+        (
+            "zero_trust::TestStatOverTimeSlot",
+            empty::<cf_types::zero_trust::TestStatOverTimeSlot>,
+        ),
         ("zero_trust::Tests", empty::<cf_types::zero_trust::Tests>),
-        ("zero_trust::TestsListKind", empty::<cf_types::zero_trust::TestsListKind>),
-        ("zero_trust::TestsListResult", empty::<cf_types::zero_trust::TestsListResult>),
-        ("zero_trust::TestsOverviewMetrics", empty::<cf_types::zero_trust::TestsOverviewMetrics>),
-        ("zero_trust::TestsTest", empty::<cf_types::zero_trust::TestsTest>),
-        ("zero_trust::TestsTestHTTPResults", empty::<cf_types::zero_trust::TestsTestHTTPResults>),
-        ("zero_trust::TestsTestHTTPResultsByColo", empty::<cf_types::zero_trust::TestsTestHTTPResultsByColo>),
-        ("zero_trust::TestsTestHTTPResultsResourceFetchTime", empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTime>),
-        ("zero_trust::TestsTestHTTPResultsResourceFetchTimeHistory", empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTimeHistory>),
-        ("zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTime", empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTime>),
-        ("zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTimeValue", empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTimeValue>),
-        ("zero_trust::TestsTestTracerouteResults", empty::<cf_types::zero_trust::TestsTestTracerouteResults>),
-        ("zero_trust::TestsTestTracerouteResultsByColo", empty::<cf_types::zero_trust::TestsTestTracerouteResultsByColo>),
-        ("zero_trust::Traceroute", empty::<cf_types::zero_trust::Traceroute>),
-        ("zero_trust::TracerouteTestPercentilesResponse", empty::<cf_types::zero_trust::TracerouteTestPercentilesResponse>),
-        ("zero_trust::TracerouteTracerouteStats", empty::<cf_types::zero_trust::TracerouteTracerouteStats>),
-        ("zero_trust::TracerouteTracerouteStatsByColo", empty::<cf_types::zero_trust::TracerouteTracerouteStatsByColo>),
-        ("zero_trust::TunnelListResponse", empty::<cf_types::zero_trust::TunnelListResponse>),
-        ("zero_trust::TunnelsCloudflaredConfigurationGetResponse", empty::<cf_types::zero_trust::TunnelsCloudflaredConfigurationGetResponse>),
-        ("zero_trust::TunnelsCloudflaredConfigurationUpdateParams", empty::<cf_types::zero_trust::TunnelsCloudflaredConfigurationUpdateParams>),
-        ("zero_trust::TunnelsListStatus", empty::<cf_types::zero_trust::TunnelsListStatus>),
-        ("zero_trust::TunnelsWarpConnectorConfigurationGetResponse", empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationGetResponse>),
-        ("zero_trust::TunnelsWarpConnectorConfigurationUpdateParams", empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationUpdateParams>),
-        ("zero_trust::TunnelsWarpConnectorConfigurationUpdateParamsConfig", empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationUpdateParamsConfig>),
-        ("zero_trust::UniqueClientIDInput", empty::<cf_types::zero_trust::UniqueClientIDInput>),
-        ("zero_trust::UniqueClientIDInputOperatingSystem", empty::<cf_types::zero_trust::UniqueClientIDInputOperatingSystem>),
-        ("zero_trust::UniqueDevices", empty::<cf_types::zero_trust::UniqueDevices>),
-        ("zero_trust::UpdateListResponse", empty::<cf_types::zero_trust::UpdateListResponse>),
-        ("zero_trust::UpdatesListRequestMethod", empty::<cf_types::zero_trust::UpdatesListRequestMethod>),
-        ("zero_trust::UpdatesListResourceType", empty::<cf_types::zero_trust::UpdatesListResourceType>),
-        ("zero_trust::UpdatesListStatus", empty::<cf_types::zero_trust::UpdatesListStatus>),
-        ("zero_trust::UserCreateParams", empty::<cf_types::zero_trust::UserCreateParams>),
-        ("zero_trust::UserGetResponse", empty::<cf_types::zero_trust::UserGetResponse>),
-        ("zero_trust::UserListResponseStatus", empty::<cf_types::zero_trust::UserListResponseStatus>),
-        ("zero_trust::UserPolicyCheckListResponse", empty::<cf_types::zero_trust::UserPolicyCheckListResponse>),
-        ("zero_trust::UserPolicyCheckListResponseAppState", empty::<cf_types::zero_trust::UserPolicyCheckListResponseAppState>),
-        ("zero_trust::UserPolicyCheckListResponseUserIdentity", empty::<cf_types::zero_trust::UserPolicyCheckListResponseUserIdentity>),
-        ("zero_trust::UserUpdateParams", empty::<cf_types::zero_trust::UserUpdateParams>),
-        ("zero_trust::UsersListStatus", empty::<cf_types::zero_trust::UsersListStatus>),
-        ("zero_trust::VersionCreateParamsBody", empty::<cf_types::zero_trust::VersionCreateParamsBody>),
-        ("zero_trust::VersionCreateParamsBodyExistingColumn", empty::<cf_types::zero_trust::VersionCreateParamsBodyExistingColumn>),
-        ("zero_trust::VersionCreateParamsBodyNewColumn", empty::<cf_types::zero_trust::VersionCreateParamsBodyNewColumn>),
-        ("zero_trust::VirtualNetwork", empty::<cf_types::zero_trust::VirtualNetwork>),
-        ("zero_trust::VirtualNetworkCreateParams", empty::<cf_types::zero_trust::VirtualNetworkCreateParams>),
-        ("zero_trust::VirtualNetworkEditParams", empty::<cf_types::zero_trust::VirtualNetworkEditParams>),
-        ("zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItem", empty::<cf_types::zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItem>),
-        ("zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent", empty::<cf_types::zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent>),
-        ("zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo", empty::<cf_types::zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo>),
-        ("zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent", empty::<cf_types::zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent>),
-        ("zero_trust::WARPConnectorCreateParams", empty::<cf_types::zero_trust::WARPConnectorCreateParams>),
-        ("zero_trust::WARPConnectorGetResponse", empty::<cf_types::zero_trust::WARPConnectorGetResponse>),
-        ("zero_trust::WARPCreateParams", empty::<cf_types::zero_trust::WARPCreateParams>),
-        ("zero_trust::WARPEditParams", empty::<cf_types::zero_trust::WARPEditParams>),
-        ("zero_trust::WarpChangeEventsGetType", empty::<cf_types::zero_trust::WarpChangeEventsGetType>),
-        ("zero_trust::WebhookCreateParams", empty::<cf_types::zero_trust::WebhookCreateParams>),
-        ("zero_trust::WebhookCreateParamsHeader", empty::<cf_types::zero_trust::WebhookCreateParamsHeader>),
-        ("zero_trust::WebhookDeleteResponse", empty::<cf_types::zero_trust::WebhookDeleteResponse>),
-        ("zero_trust::WebhookDeleteResponseError", empty::<cf_types::zero_trust::WebhookDeleteResponseError>),
-        ("zero_trust::WebhookDeleteResponseErrorSource", empty::<cf_types::zero_trust::WebhookDeleteResponseErrorSource>),
-        ("zero_trust::WebhookEvaluateParams", empty::<cf_types::zero_trust::WebhookEvaluateParams>),
-        ("zero_trust::WebhookEvaluateResponse", empty::<cf_types::zero_trust::WebhookEvaluateResponse>),
-        ("zero_trust::WebhookGetResponse", empty::<cf_types::zero_trust::WebhookGetResponse>),
-        ("zero_trust::WebhookGetResponseAuthenticationType", empty::<cf_types::zero_trust::WebhookGetResponseAuthenticationType>),
-        ("zero_trust::WebhookGetResponseHeader", empty::<cf_types::zero_trust::WebhookGetResponseHeader>),
-        ("zero_trust::WebhookUpdateParams", empty::<cf_types::zero_trust::WebhookUpdateParams>),
-        ("zero_trust::WorkspaceOneInput", empty::<cf_types::zero_trust::WorkspaceOneInput>),
-        ("zero_trust::WorkspaceOneInputComplianceStatus", empty::<cf_types::zero_trust::WorkspaceOneInputComplianceStatus>),
-        ("zero_trust::ZeroTrustGroup", empty::<cf_types::zero_trust::ZeroTrustGroup>),
+        (
+            "zero_trust::TestsListKind",
+            empty::<cf_types::zero_trust::TestsListKind>,
+        ),
+        (
+            "zero_trust::TestsListResult",
+            empty::<cf_types::zero_trust::TestsListResult>,
+        ),
+        (
+            "zero_trust::TestsOverviewMetrics",
+            empty::<cf_types::zero_trust::TestsOverviewMetrics>,
+        ),
+        (
+            "zero_trust::TestsTest",
+            empty::<cf_types::zero_trust::TestsTest>,
+        ),
+        (
+            "zero_trust::TestsTestHTTPResults",
+            empty::<cf_types::zero_trust::TestsTestHTTPResults>,
+        ),
+        (
+            "zero_trust::TestsTestHTTPResultsByColo",
+            empty::<cf_types::zero_trust::TestsTestHTTPResultsByColo>,
+        ),
+        (
+            "zero_trust::TestsTestHTTPResultsResourceFetchTime",
+            empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTime>,
+        ),
+        (
+            "zero_trust::TestsTestHTTPResultsResourceFetchTimeHistory",
+            empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTimeHistory>,
+        ),
+        (
+            "zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTime",
+            empty::<cf_types::zero_trust::TestsTestHTTPResultsResourceFetchTimeOverTime>,
+        ),
+        (
+            "zero_trust::TestsTestTracerouteResults",
+            empty::<cf_types::zero_trust::TestsTestTracerouteResults>,
+        ),
+        (
+            "zero_trust::TestsTestTracerouteResultsByColo",
+            empty::<cf_types::zero_trust::TestsTestTracerouteResultsByColo>,
+        ),
+        (
+            "zero_trust::TestsTimeValue",
+            empty::<cf_types::zero_trust::TestsTimeValue>,
+        ),
+        (
+            "zero_trust::Traceroute",
+            empty::<cf_types::zero_trust::Traceroute>,
+        ),
+        (
+            "zero_trust::TracerouteTestPercentilesResponse",
+            empty::<cf_types::zero_trust::TracerouteTestPercentilesResponse>,
+        ),
+        (
+            "zero_trust::TracerouteTracerouteStats",
+            empty::<cf_types::zero_trust::TracerouteTracerouteStats>,
+        ),
+        (
+            "zero_trust::TracerouteTracerouteStatsByColo",
+            empty::<cf_types::zero_trust::TracerouteTracerouteStatsByColo>,
+        ),
+        (
+            "zero_trust::TunnelListResponse",
+            empty::<cf_types::zero_trust::TunnelListResponse>,
+        ),
+        (
+            "zero_trust::TunnelsCloudflaredConfigurationGetResponse",
+            empty::<cf_types::zero_trust::TunnelsCloudflaredConfigurationGetResponse>,
+        ),
+        (
+            "zero_trust::TunnelsCloudflaredConfigurationUpdateParams",
+            empty::<cf_types::zero_trust::TunnelsCloudflaredConfigurationUpdateParams>,
+        ),
+        (
+            "zero_trust::TunnelsListStatus",
+            empty::<cf_types::zero_trust::TunnelsListStatus>,
+        ),
+        (
+            "zero_trust::TunnelsWarpConnectorConfigurationGetResponse",
+            empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationGetResponse>,
+        ),
+        (
+            "zero_trust::TunnelsWarpConnectorConfigurationUpdateParams",
+            empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationUpdateParams>,
+        ),
+        (
+            "zero_trust::TunnelsWarpConnectorConfigurationUpdateParamsConfig",
+            empty::<cf_types::zero_trust::TunnelsWarpConnectorConfigurationUpdateParamsConfig>,
+        ),
+        (
+            "zero_trust::UniqueClientIDInput",
+            empty::<cf_types::zero_trust::UniqueClientIDInput>,
+        ),
+        (
+            "zero_trust::UniqueClientIDInputOperatingSystem",
+            empty::<cf_types::zero_trust::UniqueClientIDInputOperatingSystem>,
+        ),
+        (
+            "zero_trust::UniqueDevices",
+            empty::<cf_types::zero_trust::UniqueDevices>,
+        ),
+        (
+            "zero_trust::UpdateListResponse",
+            empty::<cf_types::zero_trust::UpdateListResponse>,
+        ),
+        (
+            "zero_trust::UpdatesListRequestMethod",
+            empty::<cf_types::zero_trust::UpdatesListRequestMethod>,
+        ),
+        (
+            "zero_trust::UpdatesListResourceType",
+            empty::<cf_types::zero_trust::UpdatesListResourceType>,
+        ),
+        (
+            "zero_trust::UpdatesListStatus",
+            empty::<cf_types::zero_trust::UpdatesListStatus>,
+        ),
+        (
+            "zero_trust::UserCreateParams",
+            empty::<cf_types::zero_trust::UserCreateParams>,
+        ),
+        (
+            "zero_trust::UserGetResponse",
+            empty::<cf_types::zero_trust::UserGetResponse>,
+        ),
+        (
+            "zero_trust::UserListResponseStatus",
+            empty::<cf_types::zero_trust::UserListResponseStatus>,
+        ),
+        (
+            "zero_trust::UserPolicyCheckListResponse",
+            empty::<cf_types::zero_trust::UserPolicyCheckListResponse>,
+        ),
+        (
+            "zero_trust::UserPolicyCheckListResponseAppState",
+            empty::<cf_types::zero_trust::UserPolicyCheckListResponseAppState>,
+        ),
+        (
+            "zero_trust::UserPolicyCheckListResponseUserIdentity",
+            empty::<cf_types::zero_trust::UserPolicyCheckListResponseUserIdentity>,
+        ),
+        (
+            "zero_trust::UserUpdateParams",
+            empty::<cf_types::zero_trust::UserUpdateParams>,
+        ),
+        (
+            "zero_trust::UsersListStatus",
+            empty::<cf_types::zero_trust::UsersListStatus>,
+        ),
+        (
+            "zero_trust::VersionCreateParamsBody",
+            empty::<cf_types::zero_trust::VersionCreateParamsBody>,
+        ),
+        (
+            "zero_trust::VersionCreateParamsBodyExistingColumn",
+            empty::<cf_types::zero_trust::VersionCreateParamsBodyExistingColumn>,
+        ),
+        (
+            "zero_trust::VersionCreateParamsBodyNewColumn",
+            empty::<cf_types::zero_trust::VersionCreateParamsBodyNewColumn>,
+        ),
+        (
+            "zero_trust::VirtualNetwork",
+            empty::<cf_types::zero_trust::VirtualNetwork>,
+        ),
+        (
+            "zero_trust::VirtualNetworkCreateParams",
+            empty::<cf_types::zero_trust::VirtualNetworkCreateParams>,
+        ),
+        (
+            "zero_trust::VirtualNetworkEditParams",
+            empty::<cf_types::zero_trust::VirtualNetworkEditParams>,
+        ),
+        (
+            "zero_trust::WARPChangeEventGetResponseChangeEvent",
+            empty::<cf_types::zero_trust::WARPChangeEventGetResponseChangeEvent>,
+        ),
+        (
+            "zero_trust::WARPChangeEventGetResponseEventTo",
+            empty::<cf_types::zero_trust::WARPChangeEventGetResponseEventTo>,
+        ),
+        (
+            "zero_trust::WARPChangeEventGetResponseResponseItem",
+            empty::<cf_types::zero_trust::WARPChangeEventGetResponseResponseItem>,
+        ),
+        (
+            "zero_trust::WARPChangeEventGetResponseToggleChangeEvent",
+            empty::<cf_types::zero_trust::WARPChangeEventGetResponseToggleChangeEvent>,
+        ),
+        (
+            "zero_trust::WARPConnectorCreateParams",
+            empty::<cf_types::zero_trust::WARPConnectorCreateParams>,
+        ),
+        (
+            "zero_trust::WARPConnectorGetResponse",
+            empty::<cf_types::zero_trust::WARPConnectorGetResponse>,
+        ),
+        (
+            "zero_trust::WARPCreateParams",
+            empty::<cf_types::zero_trust::WARPCreateParams>,
+        ),
+        (
+            "zero_trust::WARPEditParams",
+            empty::<cf_types::zero_trust::WARPEditParams>,
+        ),
+        (
+            "zero_trust::WarpChangeEventsGetType",
+            empty::<cf_types::zero_trust::WarpChangeEventsGetType>,
+        ),
+        (
+            "zero_trust::WebhookCreateParams",
+            empty::<cf_types::zero_trust::WebhookCreateParams>,
+        ),
+        (
+            "zero_trust::WebhookCreateParamsHeader",
+            empty::<cf_types::zero_trust::WebhookCreateParamsHeader>,
+        ),
+        (
+            "zero_trust::WebhookDeleteResponse",
+            empty::<cf_types::zero_trust::WebhookDeleteResponse>,
+        ),
+        (
+            "zero_trust::WebhookDeleteResponseError",
+            empty::<cf_types::zero_trust::WebhookDeleteResponseError>,
+        ),
+        (
+            "zero_trust::WebhookDeleteResponseErrorSource",
+            empty::<cf_types::zero_trust::WebhookDeleteResponseErrorSource>,
+        ),
+        (
+            "zero_trust::WebhookEvaluateParams",
+            empty::<cf_types::zero_trust::WebhookEvaluateParams>,
+        ),
+        (
+            "zero_trust::WebhookEvaluateResponse",
+            empty::<cf_types::zero_trust::WebhookEvaluateResponse>,
+        ),
+        (
+            "zero_trust::WebhookGetResponse",
+            empty::<cf_types::zero_trust::WebhookGetResponse>,
+        ),
+        (
+            "zero_trust::WebhookGetResponseAuthenticationType",
+            empty::<cf_types::zero_trust::WebhookGetResponseAuthenticationType>,
+        ),
+        (
+            "zero_trust::WebhookGetResponseHeader",
+            empty::<cf_types::zero_trust::WebhookGetResponseHeader>,
+        ),
+        (
+            "zero_trust::WebhookUpdateParams",
+            empty::<cf_types::zero_trust::WebhookUpdateParams>,
+        ),
+        (
+            "zero_trust::WorkspaceOneInput",
+            empty::<cf_types::zero_trust::WorkspaceOneInput>,
+        ),
+        (
+            "zero_trust::WorkspaceOneInputComplianceStatus",
+            empty::<cf_types::zero_trust::WorkspaceOneInputComplianceStatus>,
+        ),
+        (
+            "zero_trust::ZeroTrustGroup",
+            empty::<cf_types::zero_trust::ZeroTrustGroup>,
+        ),
     ]
 }
 
@@ -13271,12 +22045,12 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::EntitlementListResponseAllocationValue>,
         ),
         (
-            "zones::EntitlementListResponseAllocationValueUnionMember4",
-            empty::<cf_types::zones::EntitlementListResponseAllocationValueUnionMember4>,
-        ),
-        (
             "zones::EntitlementListResponseFeature",
             empty::<cf_types::zones::EntitlementListResponseFeature>,
+        ),
+        (
+            "zones::EntitlementListResponseUnionMember4",
+            empty::<cf_types::zones::EntitlementListResponseUnionMember4>,
         ),
         (
             "zones::EnvironmentEditParams",
@@ -13411,8 +22185,8 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::SettingEditParams>,
         ),
         (
-            "zones::SettingEditParamsVariant1",
-            empty::<cf_types::zones::SettingEditParamsVariant1>,
+            "zones::SettingEditParamsValue",
+            empty::<cf_types::zones::SettingEditParamsValue>,
         ),
         (
             "zones::SettingEditParamsVariant1Value",
@@ -13423,16 +22197,48 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::SettingGetResponse>,
         ),
         (
+            "zones::SettingGetResponseAllowedOrigins",
+            empty::<cf_types::zones::SettingGetResponseAllowedOrigins>,
+        ),
+        (
+            "zones::SettingGetResponseForCache2",
+            empty::<cf_types::zones::SettingGetResponseForCache2>,
+        ),
+        (
+            "zones::SettingGetResponseHTTPSRewrites2",
+            empty::<cf_types::zones::SettingGetResponseHTTPSRewrites2>,
+        ),
+        (
+            "zones::SettingGetResponseHTTPVersion",
+            empty::<cf_types::zones::SettingGetResponseHTTPVersion>,
+        ),
+        (
+            "zones::SettingGetResponseMaxStreams",
+            empty::<cf_types::zones::SettingGetResponseMaxStreams>,
+        ),
+        (
+            "zones::SettingGetResponseOpportunisticEncryption2",
+            empty::<cf_types::zones::SettingGetResponseOpportunisticEncryption2>,
+        ),
+        (
+            "zones::SettingGetResponsePassThru2",
+            empty::<cf_types::zones::SettingGetResponsePassThru2>,
+        ),
+        (
+            "zones::SettingGetResponsePlatformOptimization",
+            empty::<cf_types::zones::SettingGetResponsePlatformOptimization>,
+        ),
+        (
             "zones::SettingGetResponsePropagationPolicy",
             empty::<cf_types::zones::SettingGetResponsePropagationPolicy>,
         ),
         (
-            "zones::SettingGetResponseZonesAlwaysUseHTTPS2",
-            empty::<cf_types::zones::SettingGetResponseZonesAlwaysUseHTTPS2>,
+            "zones::SettingGetResponseVersionValue",
+            empty::<cf_types::zones::SettingGetResponseVersionValue>,
         ),
         (
-            "zones::SettingGetResponseZonesAutomaticHTTPSRewrites2",
-            empty::<cf_types::zones::SettingGetResponseZonesAutomaticHTTPSRewrites2>,
+            "zones::SettingGetResponseZonesAlwaysUseHTTPS2",
+            empty::<cf_types::zones::SettingGetResponseZonesAlwaysUseHTTPS2>,
         ),
         (
             "zones::SettingGetResponseZonesBrowserCacheTTL2",
@@ -13467,18 +22273,6 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::SettingGetResponseZonesCacheRulesAegisValue>,
         ),
         (
-            "zones::SettingGetResponseZonesCacheRulesOriginH2MaxStreams",
-            empty::<cf_types::zones::SettingGetResponseZonesCacheRulesOriginH2MaxStreams>,
-        ),
-        (
-            "zones::SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion",
-            empty::<cf_types::zones::SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion>,
-        ),
-        (
-            "zones::SettingGetResponseZonesCacheRulesOriginMaxHTTPVersionValue",
-            empty::<cf_types::zones::SettingGetResponseZonesCacheRulesOriginMaxHTTPVersionValue>,
-        ),
-        (
             "zones::SettingGetResponseZonesChinaNetworkEnabled",
             empty::<cf_types::zones::SettingGetResponseZonesChinaNetworkEnabled>,
         ),
@@ -13505,14 +22299,6 @@ fn zones_models() -> Vec<Model> {
         (
             "zones::SettingGetResponseZonesMirage2",
             empty::<cf_types::zones::SettingGetResponseZonesMirage2>,
-        ),
-        (
-            "zones::SettingGetResponseZonesOpportunisticEncryption2",
-            empty::<cf_types::zones::SettingGetResponseZonesOpportunisticEncryption2>,
-        ),
-        (
-            "zones::SettingGetResponseZonesOriginErrorPagePassThru2",
-            empty::<cf_types::zones::SettingGetResponseZonesOriginErrorPagePassThru2>,
         ),
         (
             "zones::SettingGetResponseZonesPolish2",
@@ -13555,10 +22341,6 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::SettingGetResponseZonesSSL2Value>,
         ),
         (
-            "zones::SettingGetResponseZonesSchemasAutomaticPlatformOptimization",
-            empty::<cf_types::zones::SettingGetResponseZonesSchemasAutomaticPlatformOptimization>,
-        ),
-        (
             "zones::SettingGetResponseZonesSearchForAgents",
             empty::<cf_types::zones::SettingGetResponseZonesSearchForAgents>,
         ),
@@ -13575,20 +22357,12 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::SettingGetResponseZonesSha1Support>,
         ),
         (
-            "zones::SettingGetResponseZonesSortQueryStringForCache2",
-            empty::<cf_types::zones::SettingGetResponseZonesSortQueryStringForCache2>,
-        ),
-        (
             "zones::SettingGetResponseZonesTLS12Only",
             empty::<cf_types::zones::SettingGetResponseZonesTLS12Only>,
         ),
         (
             "zones::SettingGetResponseZonesTransformations",
             empty::<cf_types::zones::SettingGetResponseZonesTransformations>,
-        ),
-        (
-            "zones::SettingGetResponseZonesTransformationsAllowedOrigins",
-            empty::<cf_types::zones::SettingGetResponseZonesTransformationsAllowedOrigins>,
         ),
         (
             "zones::SettingGetResponseZonesTrueClientIPHeader2",

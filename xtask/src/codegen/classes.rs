@@ -106,8 +106,8 @@ fn signature(item: &Item, class: &[usize]) -> String {
     format!("{}: {shape}", item.home)
 }
 
-/// Names every item: the parts of the schema's name behind the product; where two would be the
-/// same, the modules between take part too.
+/// Names every item: the parts of the schema's name behind the product, less what stutters. A long
+/// name keeps its first part and as many of the last words as tell it from others.
 fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
     let mut names = vec![String::new(); items.len()];
     let mut taken: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -116,51 +116,66 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
     order.sort_by_key(|index| (!items[*index].official, items[*index].schema.clone()));
     for index in order {
         let item = &items[index];
-        let parts: Vec<&str> = item.schema.split('.').skip(1).collect();
-        let is_module = |part: &&&str| part.starts_with(|c: char| c.is_ascii_lowercase());
-        let parts = if parts.is_empty() {
-            vec![item.schema.as_str()]
-        } else {
-            parts
-        };
-        let own: Vec<&str> = parts
-            .iter()
-            .filter(|part| !is_module(part))
-            .copied()
-            .collect();
-        let short = names::type_name(&own.join("."));
-        let long = || {
-            let parts = parts.iter().map(|part| {
-                if is_module(&part) {
-                    names::pascal(part)
-                } else {
-                    names::type_name(part)
-                }
-            });
-            parts.collect::<String>()
-        };
         let free = |name: &str| {
             let holder = taken.get(&(item.home.clone(), name.to_owned()));
-            holder.is_none_or(|holder| canonical[*holder] == canonical[index])
+            !RESERVED.contains(&name)
+                && holder.is_none_or(|holder| canonical[*holder] == canonical[index])
         };
-        let short = if own.is_empty() { long() } else { short };
-        let short = if RESERVED.contains(&short.as_str()) {
-            format!("{}{short}", names::pascal(&item.product))
-        } else {
-            short
-        };
-        let with_product = || format!("{}{}", names::pascal(&item.product), long());
-        let candidates = [short, long(), with_product()];
+        let candidates = candidates(item);
         let candidate = candidates
             .iter()
             .find(|name| free(name))
-            .unwrap_or(&candidates[2])
-            .clone();
-        let name = names::unique(candidate, |name| !free(name));
+            .or(candidates.last());
+        let name = names::unique(candidate.cloned().unwrap_or_default(), |name| !free(name));
         taken
             .entry((item.home.clone(), name.clone()))
             .or_insert(index);
         names[index] = name;
     }
     names
+}
+
+/// How long a name may be before it is shortened.
+const LONG: usize = 45;
+
+/// Names for an item, best first.
+fn candidates(item: &Item) -> Vec<String> {
+    let mut parts: Vec<&str> = item.schema.split('.').skip(1).collect();
+    if parts.is_empty() {
+        parts.push(&item.schema);
+    }
+    if let (Some(telling), Some(last)) = (&item.telling, parts.last_mut()) {
+        *last = telling;
+    }
+    let is_module = |part: &str| part.starts_with(|c: char| c.is_ascii_lowercase());
+    let modules: String = parts
+        .iter()
+        .filter(|p| is_module(p))
+        .map(|p| names::pascal(p))
+        .collect();
+    let own: Vec<&str> = parts
+        .iter()
+        .filter(|part| !is_module(part))
+        .copied()
+        .collect();
+    let Some((root, rest)) = own.split_first() else {
+        return vec![modules];
+    };
+    let root = names::type_name(root);
+    let words: Vec<String> = rest
+        .iter()
+        .flat_map(|part| names::capital_words(&names::type_name(part)))
+        .collect();
+    let words = names::without_stutter(&words);
+    let full = format!("{root}{}", words.concat());
+    let mut candidates = Vec::new();
+    if full.len() > LONG {
+        for count in 2..words.len() {
+            candidates.push(format!("{root}{}", words[words.len() - count..].concat()));
+        }
+    }
+    candidates.push(full.clone());
+    candidates.push(format!("{modules}{full}"));
+    candidates.push(format!("{}{modules}{full}", names::pascal(&item.product)));
+    candidates
 }

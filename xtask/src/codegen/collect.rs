@@ -136,11 +136,11 @@ impl<'d> Collector<'d> {
 
     /// An item for a schema without a name of its own.
     fn inline(&mut self, schema: &Schema, place: Place<'_>) -> Type {
-        if let Schema::Enum(values) = schema {
-            if let Some(name) = config::enum_name(values) {
-                let product = place.owner.split('.').next().unwrap_or_default();
-                return self.named(&format!("{product}.{name}"), schema, false);
-            }
+        if let Schema::Enum(values) = schema
+            && let Some(name) = config::enum_name(values)
+        {
+            let product = place.owner.split('.').next().unwrap_or_default();
+            return self.named(&format!("{product}.{name}"), schema, false);
         }
         let name = format!("{}.{}", place.owner, names::pascal(place.name));
         let name = names::unique(name, |name| {
@@ -161,6 +161,7 @@ impl<'d> Collector<'d> {
             group: String::new(),
             schema: name.to_owned(),
             official,
+            telling: None,
             shape: Shape::Model(Vec::new()),
         });
         let shape = match schema {
@@ -257,7 +258,7 @@ impl<'d> Collector<'d> {
                 ty => ty,
             };
             if variants.iter().all(|variant| variant.ty != ty) {
-                let name = self.variant_name(name, &ty);
+                let name = self.variant_name(&ty);
                 let taken = |name: &str| variants.iter().any(|v| v.name == name) || name == "Other";
                 let name = names::unique(name, taken);
                 variants.push(Variant { name, ty });
@@ -265,11 +266,54 @@ impl<'d> Collector<'d> {
             }
         }
         let tag = self.tag(&kept);
+        self.tell_apart(&mut variants, &kept, tag.as_ref());
         Shape::Union(Union { variants, tag })
     }
 
-    /// The name of a variant: the last part of its type's name, less what all of them share.
-    fn variant_name(&self, union: &str, ty: &Type) -> String {
+    /// Names the variants that the description only numbers: after the tag's value, or after a
+    /// property that no other variant has.
+    fn tell_apart(&mut self, variants: &mut [Variant], schemas: &[&Schema], tag: Option<&Tag>) {
+        let properties: Vec<Vec<String>> = schemas
+            .iter()
+            .map(|schema| {
+                let properties = self.properties(self.resolve(schema)).into_iter();
+                properties.map(|property| property.name).collect()
+            })
+            .collect();
+        for index in 0..variants.len() {
+            if !is_numbered(&variants[index].name) {
+                continue;
+            }
+            let values: Vec<&String> = tag
+                .map(|tag| tag.values.iter().filter(|(_, variant)| *variant == index))
+                .into_iter()
+                .flatten()
+                .map(|(value, _)| value)
+                .collect();
+            let own = properties[index].iter().find(|name| {
+                let mut others = properties
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index);
+                !others.any(|(_, names)| names.contains(name))
+            });
+            let telling = match (values.as_slice(), own) {
+                ([value], _) => names::variant(value),
+                (_, Some(property)) => names::pascal(property),
+                _ => continue,
+            };
+            if variants.iter().any(|variant| variant.name == telling) || telling == "Other" {
+                continue;
+            }
+            if let Type::Item(item) = variants[index].ty {
+                self.items[item].telling = Some(telling.clone());
+            }
+            variants[index].name = telling;
+        }
+    }
+
+    /// The name of a variant: the last part of its type's name.
+    fn variant_name(&self, ty: &Type) -> String {
         match ty {
             Type::Any => "Any".to_owned(),
             Type::Bool => "Bool".to_owned(),
@@ -278,9 +322,9 @@ impl<'d> Collector<'d> {
             Type::Text | Type::Id(_) => "Text".to_owned(),
             Type::Date => "Date".to_owned(),
             Type::Blob => "Bytes".to_owned(),
-            Type::List(inner) => format!("{}List", self.variant_name(union, inner)),
-            Type::Map(inner) => format!("{}Map", self.variant_name(union, inner)),
-            Type::Optional(inner) => self.variant_name(union, inner),
+            Type::List(inner) => format!("{}List", self.variant_name(inner)),
+            Type::Map(inner) => format!("{}Map", self.variant_name(inner)),
+            Type::Optional(inner) => self.variant_name(inner),
             Type::Item(item) => {
                 let schema = &self.items[*item].schema;
                 let last = schema.rsplit('.').next().unwrap_or(schema);
@@ -323,6 +367,14 @@ impl<'d> Collector<'d> {
         }
         best
     }
+}
+
+/// Whether a name is only a number in disguise.
+fn is_numbered(name: &str) -> bool {
+    ["UnionMember", "Variant"].iter().any(|word| {
+        let rest = name.strip_prefix(word);
+        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    })
 }
 
 /// The values of property `name` that only one variant has.

@@ -115,7 +115,9 @@ fn foreign(plan: &Plan, product: &str) -> String {
         .items
         .iter()
         .zip(&plan.classes.names)
-        .filter(|(item, _)| item.product == product && item.home == SHARED && item.official)
+        .filter(|(item, _)| {
+            item.product == product && item.home == SHARED && item.has_name_of_its_own()
+        })
         .map(|(_, name)| name.as_str())
         .collect();
     names.sort_unstable();

@@ -26,7 +26,7 @@ pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
         let name = plan.classes.names[index].clone();
         let text = if canonical == index {
             write_item(&render, index, item, &name)
-        } else if item.official
+        } else if item.has_name_of_its_own()
             && name != plan.classes.names[canonical]
             && written.insert(&plan.classes.names[index])
         {

@@ -127,6 +127,43 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The words of a type name, each with its capitals: `AAAARecordData` is AAAA, Record, Data.
+pub fn capital_words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut start = 0;
+    let chars: Vec<char> = name.chars().collect();
+    for index in 1..chars.len() {
+        let after = chars.get(index + 1);
+        let starts = chars[index].is_ascii_uppercase()
+            && (!chars[index - 1].is_ascii_uppercase()
+                || after.is_some_and(char::is_ascii_lowercase));
+        if starts {
+            words.push(chars[start..index].iter().collect());
+            start = index;
+        }
+    }
+    if start < chars.len() {
+        words.push(chars[start..].iter().collect());
+    }
+    words
+}
+
+/// Leaves out runs of words that repeat the ones right before: `SCIMConfig SCIMConfig` is said once.
+pub fn without_stutter(words: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for word in words {
+        out.push(word.clone());
+        for run in (1..=out.len() / 2).rev() {
+            let (head, tail) = out.split_at(out.len() - run);
+            if head.ends_with(tail) {
+                out.truncate(out.len() - run);
+                break;
+            }
+        }
+    }
+    out
+}
+
 /// `candidate`, or with a number where it is taken.
 pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
     if !taken(&candidate) {
@@ -158,6 +195,16 @@ mod tests {
             "RecordResponseAAAARecord"
         );
         assert_eq!(pascal("zone_transfers"), "ZoneTransfers");
+    }
+
+    #[test]
+    fn stutter_is_left_out() {
+        let words = capital_words("ClauseUnionClauseUnionSCIMConfigSCIMConfigAuth");
+        assert_eq!(
+            without_stutter(&words).concat(),
+            "ClauseUnionSCIMConfigAuth"
+        );
+        assert_eq!(capital_words("AAAARecordData"), ["AAAA", "Record", "Data"]);
     }
 
     #[test]

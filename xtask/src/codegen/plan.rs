@@ -344,10 +344,8 @@ fn loops(items: &[Item], classes: &Classes) -> BTreeSet<(usize, usize)> {
             .collect()
     };
     let mut loops = BTreeSet::new();
-    for index in 0..items.len() {
-        if classes.canonical[index] != index
-            || !matches!(items[index].shape, Shape::Model(_) | Shape::Union(_))
-        {
+    for (index, canonical) in classes.canonical.iter().enumerate() {
+        if *canonical != index {
             continue;
         }
         for to in embedded(index) {

@@ -33,8 +33,7 @@ impl Renderer<'_> {
     /// The name of an item, with its module where that is another one.
     pub fn item(&self, index: usize) -> String {
         let item = &self.plan.items[index];
-        // A name of the description is kept as an alias; one that was made up is not.
-        let shown = if item.official {
+        let shown = if item.has_name_of_its_own() {
             index
         } else {
             self.plan.classes.canonical[index]

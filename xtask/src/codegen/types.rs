@@ -35,6 +35,8 @@ pub struct Item {
     pub schema: String,
     /// Whether the description itself gives the name.
     pub official: bool,
+    /// A better last part for the name, where the description only numbers a union's members.
+    pub telling: Option<String>,
     pub shape: Shape,
 }
 
@@ -75,6 +77,21 @@ pub struct Tag {
     pub name: String,
     /// Values with the variant that each stands for.
     pub values: Vec<(String, usize)>,
+}
+
+impl Item {
+    /// Whether the name is kept, as an alias, where another item has the same structure: those of
+    /// the description are that stand for themselves, not for a part of another schema.
+    pub fn has_name_of_its_own(&self) -> bool {
+        let is_module = |part: &&str| part.starts_with(|c: char| c.is_ascii_lowercase());
+        self.official
+            && self
+                .schema
+                .split('.')
+                .filter(|part| !is_module(part))
+                .count()
+                == 1
+    }
 }
 
 impl Type {

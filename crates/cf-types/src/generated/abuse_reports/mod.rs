@@ -145,7 +145,7 @@ operation!(List -> crate::abuse_reports::AbuseReportListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::AbuseReportListResponseReport, reports));
+} paged_in(crate::abuse_reports::AbuseReportGetResponse, reports));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `created_after`.

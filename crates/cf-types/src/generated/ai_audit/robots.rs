@@ -47,7 +47,7 @@ pub struct BulkGet {
     body: Vec<String>,
 }
 
-operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotBulkGetResponseRobotBulkGetResponseItem> {
+operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotGetResponse> {
     id: "ai_audit.robots.bulk_get",
     method: Method::POST,
     path: "/zones/{zone_id}/ai-audit/robots/bulk",

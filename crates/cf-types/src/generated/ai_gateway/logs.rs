@@ -157,7 +157,7 @@ impl<C> Logs<C> {
 pub struct Delete {
     account_id: AccountId,
     gateway_id: String,
-    filters: Option<Vec<crate::ai_gateway::LogDeleteParamsFilter>>,
+    filters: Option<Vec<crate::ai_gateway::LogListParamsFilter>>,
     limit: Option<i64>,
     order_by: Option<crate::ai_gateway::LogsDeleteOrderBy>,
     order_by_direction: Option<crate::ai_gateway::SortDirection>,
@@ -181,7 +181,7 @@ impl<C> Call<C, Delete> {
     /// Sets the query parameter `filters`.
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = crate::ai_gateway::LogDeleteParamsFilter>,
+        filters: impl IntoIterator<Item = crate::ai_gateway::LogListParamsFilter>,
     ) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self

@@ -29,7 +29,7 @@ pub struct List {
     account_id: AccountId,
 }
 
-operation!(List -> BTreeMap<String, Vec<crate::alerting::AvailableAlertListResponseAvailableAlertListResponseItem>> {
+operation!(List -> BTreeMap<String, Vec<crate::alerting::AvailableAlertListResponseResponseItem>> {
     id: "alerting.available_alerts.list",
     path: "/accounts/{account_id}/alerting/v3/available_alerts",
 } params {

@@ -149,7 +149,7 @@ pub struct GetAccountUsageV1 {
     to: Option<DateTime>,
 }
 
-operation!(GetAccountUsageV1 -> Vec<crate::billing::UsageGetAccountUsageV1ResponseUsageGetAccountUsageV1ResponseItem> {
+operation!(GetAccountUsageV1 -> Vec<crate::billing::UsagePaygoResponseUsagePaygoResponseItem> {
     id: "billing.usage.get_account_usage_v1",
     path: "/accounts/{account_id}/billable-usage",
 } params {
@@ -179,7 +179,7 @@ pub struct GetAccountUsageV2 {
     to: Option<DateTime>,
 }
 
-operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetAccountUsageV2ResponseUsageGetAccountUsageV2ResponseItem> {
+operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetResponseUsageGetResponseItem> {
     id: "billing.usage.get_account_usage_v2",
     path: "/accounts/{account_id}/billable/usage",
 } params {

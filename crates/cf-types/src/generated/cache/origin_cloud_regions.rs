@@ -27,7 +27,7 @@ impl<C> OriginCloudRegions<C> {
     pub fn bulk_update(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::cache::OriginCloudRegionBulkUpdateParamsBody>,
+        body: impl IntoIterator<Item = crate::cache::OriginCloudRegionUpdateParams>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -129,7 +129,7 @@ operation!(BulkDelete -> crate::cache::OriginCloudRegionBulkDeleteResponse {
 #[derive(Clone)]
 pub struct BulkUpdate {
     zone_id: ZoneId,
-    body: Vec<crate::cache::OriginCloudRegionBulkUpdateParamsBody>,
+    body: Vec<crate::cache::OriginCloudRegionUpdateParams>,
 }
 
 operation!(BulkUpdate -> crate::cache::OriginCloudRegionBulkUpdateResponse {

@@ -31,7 +31,7 @@ impl<C> Rules<C> {
     pub fn update(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::cloud_connector::RuleUpdateParamsRule>,
+        body: impl IntoIterator<Item = crate::cloud_connector::RuleListResponse>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
@@ -61,7 +61,7 @@ operation!(List -> Page<crate::cloud_connector::RuleListResponse> {
 #[derive(Clone)]
 pub struct Update {
     zone_id: ZoneId,
-    body: Vec<crate::cloud_connector::RuleUpdateParamsRule>,
+    body: Vec<crate::cloud_connector::RuleListResponse>,
 }
 
 operation!(Update -> Page<crate::cloud_connector::RuleUpdateResponse> {

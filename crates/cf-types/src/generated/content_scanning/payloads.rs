@@ -18,7 +18,7 @@ impl<C> Payloads<C> {
     pub fn create(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::content_scanning::PayloadCreateParamsBody>,
+        body: impl IntoIterator<Item = crate::content_scanning::PayloadUpdateParams>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -85,7 +85,7 @@ impl<C> Payloads<C> {
 #[derive(Clone)]
 pub struct Create {
     zone_id: ZoneId,
-    body: Vec<crate::content_scanning::PayloadCreateParamsBody>,
+    body: Vec<crate::content_scanning::PayloadUpdateParams>,
 }
 
 operation!(Create -> Page<crate::content_scanning::PayloadCreateResponse> {

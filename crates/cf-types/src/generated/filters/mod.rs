@@ -41,7 +41,7 @@ impl<C> Filters<C> {
     pub fn bulk_update(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::filters::FilterBulkUpdateParamsBody>,
+        body: impl IntoIterator<Item = crate::filters::FilterUpdateParams>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -149,7 +149,7 @@ pub struct BulkDelete {
     id: Vec<String>,
 }
 
-operation!(BulkDelete -> Vec<crate::filters::FilterBulkDeleteResponseFilterBulkDeleteResponseItem> {
+operation!(BulkDelete -> Vec<crate::filters::FilterBulkDeleteResponseResponseItem> {
     id: "filters.bulk_delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/filters",
@@ -162,7 +162,7 @@ operation!(BulkDelete -> Vec<crate::filters::FilterBulkDeleteResponseFilterBulkD
 #[derive(Clone)]
 pub struct BulkUpdate {
     zone_id: ZoneId,
-    body: Vec<crate::filters::FilterBulkUpdateParamsBody>,
+    body: Vec<crate::filters::FilterUpdateParams>,
 }
 
 operation!(BulkUpdate -> Page<crate::shared::FirewallFilter> {

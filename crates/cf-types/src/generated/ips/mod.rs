@@ -4,7 +4,6 @@
 
 mod definitions;
 
-pub use crate::shared::IPsIPItem;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,10 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{
-    Organization, OrganizationMeta, OrganizationMetaTenantFlags, OrganizationParent,
-    OrganizationProfile,
-};
+pub use crate::shared::{Organization, OrganizationProfile};
 pub use definitions::*;
 pub mod billing;
 pub mod logs;

@@ -117,7 +117,7 @@ pub struct BulkCreate {
     body: Vec<crate::url_scanner::ScanBulkCreateParamsBody>,
 }
 
-operation!(BulkCreate -> Vec<crate::url_scanner::ScanBulkCreateResponseScanBulkCreateResponseItem> {
+operation!(BulkCreate -> Vec<crate::url_scanner::ScanBulkCreateResponseResponseItem> {
     id: "url_scanner.scans.bulk_create",
     method: Method::POST,
     path: "/accounts/{account_id}/urlscanner/v2/bulk",

@@ -19,7 +19,7 @@ impl<C> Rules<C> {
         self,
         zone_id: impl Into<ZoneId>,
         waiting_room_id: impl Into<String>,
-        body: crate::waiting_rooms::RuleCreateParamsRules,
+        body: crate::waiting_rooms::RuleUpdateParamsRule,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -117,7 +117,7 @@ impl<C> Rules<C> {
 pub struct Create {
     zone_id: ZoneId,
     waiting_room_id: String,
-    body: crate::waiting_rooms::RuleCreateParamsRules,
+    body: crate::waiting_rooms::RuleUpdateParamsRule,
 }
 
 operation!(Create -> Page<crate::waiting_rooms::WaitingRoomRule> {

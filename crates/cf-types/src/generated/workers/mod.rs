@@ -5,20 +5,7 @@
 mod definitions;
 
 pub use crate::shared::{
-    ConsumerScript, ConsumerScriptParam, MigrationStepParam, MigrationStepParamRenamedClass,
-    MigrationStepParamTransferredClass, Script, ScriptCacheOptions, ScriptExports,
-    ScriptExportsWorkersDurableObjectDeletedExport,
-    ScriptExportsWorkersDurableObjectExpectingTransferExport,
-    ScriptExportsWorkersDurableObjectExport, ScriptExportsWorkersDurableObjectRenamedExport,
-    ScriptExportsWorkersDurableObjectTransferredExport, ScriptExportsWorkersWorkerExport,
-    ScriptExportsWorkersWorkerExportCache, ScriptNamedHandler, ScriptObservability,
-    ScriptObservabilityIssues, ScriptObservabilityLogs, ScriptObservabilityTraces, ScriptPlacement,
-    ScriptPlacementUnionMember0, ScriptPlacementUnionMember1, ScriptPlacementUnionMember2,
-    ScriptPlacementUnionMember3, ScriptPlacementUnionMember4, ScriptPlacementUnionMember5,
-    ScriptPlacementUnionMember6, ScriptPlacementUnionMember7, ScriptPlacementUnionMember7Target,
-    ScriptPlacementUnionMember7TargetHost, ScriptPlacementUnionMember7TargetHostname,
-    ScriptPlacementUnionMember7TargetRegion, SingleStepMigrationParam,
-    SingleStepMigrationParamRenamedClass, SingleStepMigrationParamTransferredClass,
+    ConsumerScript, ConsumerScriptParam, MigrationStepParam, Script, SingleStepMigrationParam,
     WorkerMetadataParam,
 };
 pub use definitions::*;

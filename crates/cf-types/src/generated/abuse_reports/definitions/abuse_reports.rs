@@ -11,19 +11,19 @@ union!(
         /// A model.
         0 => AbuseReportsDmcaReport(AbuseReportCreateParamsAbuseReportsDmcaReport),
         /// A model.
-        1 => AbuseReportsTrademarkReport(AbuseReportCreateParamsAbuseReportsTrademarkReport),
+        1 => AbuseReportsTrademarkReport(AbuseReportCreateParamsTrademarkReport),
         /// A model.
-        2 => AbuseReportsGeneralReport(AbuseReportCreateParamsAbuseReportsGeneralReport),
+        2 => AbuseReportsGeneralReport(AbuseReportCreateParamsGeneralReport),
         /// A model.
-        3 => AbuseReportsPhishingReport(AbuseReportCreateParamsAbuseReportsPhishingReport),
+        3 => AbuseReportsPhishingReport(AbuseReportCreateParamsPhishingReport),
         /// A model.
         4 => AbuseReportsCsamReport(AbuseReportCreateParamsAbuseReportsCsamReport),
         /// A model.
-        5 => AbuseReportsThreatReport(AbuseReportCreateParamsAbuseReportsThreatReport),
+        5 => AbuseReportsThreatReport(AbuseReportCreateParamsThreatReport),
         /// A model.
-        6 => AbuseReportsRegistrarWhoisReport(AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport),
+        6 => AbuseReportsRegistrarWhoisReport(AbuseReportCreateParamsWhoisReport),
         /// A model.
-        7 => AbuseReportsNcseiReport(AbuseReportCreateParamsAbuseReportsNcseiReport),
+        7 => AbuseReportsNcseiReport(AbuseReportCreateParamsNcseiReport),
     }
     tag "act" {
         "abuse_dmca" => 0,
@@ -99,15 +99,15 @@ pub struct AbuseReportCreateParamsAbuseReportsCsamReport {
     /// `email2`; required.
     pub email2: String,
     /// `host_notification`; required.
-    pub host_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub host_notification: AbuseReportCreateParamsHostNotification,
     /// `justification`; required.
     pub justification: String,
     /// `name`; required.
     pub name: String,
     /// `ncmec_notification`; required.
-    pub ncmec_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub ncmec_notification: AbuseReportCreateParamsHostNotification,
     /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification,
+    pub owner_notification: AbuseReportCreateParamsOwnerNotification,
     /// `urls`; required.
     pub urls: String,
     /// `comments`.
@@ -153,11 +153,11 @@ impl AbuseReportCreateParamsAbuseReportsCsamReport {
     pub fn new(
         email: impl Into<String>,
         email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        host_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         justification: impl Into<String>,
         name: impl Into<String>,
-        ncmec_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
+        ncmec_notification: impl Into<AbuseReportCreateParamsHostNotification>,
+        owner_notification: impl Into<AbuseReportCreateParamsOwnerNotification>,
         urls: impl Into<String>,
     ) -> Self {
         Self {
@@ -216,23 +216,6 @@ impl AbuseReportCreateParamsAbuseReportsCsamReport {
         self
     }
 }
-
-open_enum!(
-    /// The values of `host_notification` in `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport`.
-    AbuseReportCreateParamsAbuseReportsCsamReportHostNotification {
-        Send = "send",
-        SendAnon = "send-anon",
-    }
-);
-
-open_enum!(
-    /// The values of `owner_notification` in `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport`.
-    AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification {
-        Send = "send",
-        SendAnon = "send-anon",
-        None = "none",
-    }
-);
 
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsDmcaReport` of the API description.
 #[derive(Default)]
@@ -385,7 +368,7 @@ impl AbuseReportCreateParamsAbuseReportsDmcaReport {
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsGeneralReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsGeneralReport {
+pub struct AbuseReportCreateParamsGeneralReport {
     /// `act`: "abuse_general".
     pub act: String,
     /// `email`; required.
@@ -393,13 +376,13 @@ pub struct AbuseReportCreateParamsAbuseReportsGeneralReport {
     /// `email2`; required.
     pub email2: String,
     /// `host_notification`; required.
-    pub host_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub host_notification: AbuseReportCreateParamsHostNotification,
     /// `justification`; required.
     pub justification: String,
     /// `name`; required.
     pub name: String,
     /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub owner_notification: AbuseReportCreateParamsHostNotification,
     /// `urls`; required.
     pub urls: String,
     /// `comments`.
@@ -424,7 +407,7 @@ pub struct AbuseReportCreateParamsAbuseReportsGeneralReport {
     pub extra: Extra,
 }
 
-model!(AbuseReportCreateParamsAbuseReportsGeneralReport {
+model!(AbuseReportCreateParamsGeneralReport {
     0 act "act",
     1 email "email",
     2 email2 "email2",
@@ -444,15 +427,15 @@ model!(AbuseReportCreateParamsAbuseReportsGeneralReport {
     16 title "title",
 });
 
-impl AbuseReportCreateParamsAbuseReportsGeneralReport {
+impl AbuseReportCreateParamsGeneralReport {
     /// A value of what is required.
     pub fn new(
         email: impl Into<String>,
         email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        host_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         justification: impl Into<String>,
         name: impl Into<String>,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        owner_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
         Self {
@@ -523,10 +506,18 @@ impl AbuseReportCreateParamsAbuseReportsGeneralReport {
     }
 }
 
+open_enum!(
+    /// The values of `host_notification` in `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport`.
+    AbuseReportCreateParamsHostNotification {
+        Send = "send",
+        SendAnon = "send-anon",
+    }
+);
+
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsNcseiReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsNcseiReport {
+pub struct AbuseReportCreateParamsNcseiReport {
     /// `act`: "abuse_ncsei".
     pub act: String,
     /// `email`; required.
@@ -534,13 +525,13 @@ pub struct AbuseReportCreateParamsAbuseReportsNcseiReport {
     /// `email2`; required.
     pub email2: String,
     /// `host_notification`; required.
-    pub host_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub host_notification: AbuseReportCreateParamsHostNotification,
     /// `name`; required.
     pub name: String,
     /// `ncsei_subject_representation`; required.
     pub ncsei_subject_representation: bool,
     /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification,
+    pub owner_notification: AbuseReportCreateParamsOwnerNotification,
     /// `urls`; required.
     pub urls: String,
     /// `comments`.
@@ -561,7 +552,7 @@ pub struct AbuseReportCreateParamsAbuseReportsNcseiReport {
     pub extra: Extra,
 }
 
-model!(AbuseReportCreateParamsAbuseReportsNcseiReport {
+model!(AbuseReportCreateParamsNcseiReport {
     0 act "act",
     1 email "email",
     2 email2 "email2",
@@ -579,15 +570,15 @@ model!(AbuseReportCreateParamsAbuseReportsNcseiReport {
     14 title "title",
 });
 
-impl AbuseReportCreateParamsAbuseReportsNcseiReport {
+impl AbuseReportCreateParamsNcseiReport {
     /// A value of what is required.
     pub fn new(
         email: impl Into<String>,
         email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        host_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         name: impl Into<String>,
         ncsei_subject_representation: bool,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
+        owner_notification: impl Into<AbuseReportCreateParamsOwnerNotification>,
         urls: impl Into<String>,
     ) -> Self {
         Self {
@@ -646,10 +637,19 @@ impl AbuseReportCreateParamsAbuseReportsNcseiReport {
     }
 }
 
+open_enum!(
+    /// The values of `owner_notification` in `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport`.
+    AbuseReportCreateParamsOwnerNotification {
+        Send = "send",
+        SendAnon = "send-anon",
+        None = "none",
+    }
+);
+
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsPhishingReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsPhishingReport {
+pub struct AbuseReportCreateParamsPhishingReport {
     /// `act`: "abuse_phishing".
     pub act: String,
     /// `email`; required.
@@ -657,13 +657,13 @@ pub struct AbuseReportCreateParamsAbuseReportsPhishingReport {
     /// `email2`; required.
     pub email2: String,
     /// `host_notification`; required.
-    pub host_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub host_notification: AbuseReportCreateParamsHostNotification,
     /// `justification`; required.
     pub justification: String,
     /// `name`; required.
     pub name: String,
     /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub owner_notification: AbuseReportCreateParamsHostNotification,
     /// `urls`; required.
     pub urls: String,
     /// `comments`.
@@ -684,7 +684,7 @@ pub struct AbuseReportCreateParamsAbuseReportsPhishingReport {
     pub extra: Extra,
 }
 
-model!(AbuseReportCreateParamsAbuseReportsPhishingReport {
+model!(AbuseReportCreateParamsPhishingReport {
     0 act "act",
     1 email "email",
     2 email2 "email2",
@@ -702,15 +702,15 @@ model!(AbuseReportCreateParamsAbuseReportsPhishingReport {
     14 title "title",
 });
 
-impl AbuseReportCreateParamsAbuseReportsPhishingReport {
+impl AbuseReportCreateParamsPhishingReport {
     /// A value of what is required.
     pub fn new(
         email: impl Into<String>,
         email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        host_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         justification: impl Into<String>,
         name: impl Into<String>,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        owner_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
         Self {
@@ -769,131 +769,10 @@ impl AbuseReportCreateParamsAbuseReportsPhishingReport {
     }
 }
 
-/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport {
-    /// `act`: "abuse_registrar_whois".
-    pub act: String,
-    /// `email`; required.
-    pub email: String,
-    /// `email2`; required.
-    pub email2: String,
-    /// `name`; required.
-    pub name: String,
-    /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification,
-    /// `urls`; required.
-    pub urls: String,
-    /// `comments`.
-    pub comments: Option<String>,
-    /// `company`.
-    pub company: Option<String>,
-    /// `reg_who_request`.
-    pub reg_who_request:
-        Option<AbuseReportCreateParamsAbuseReportsRegistrarWhoisReportRegWhoRequest>,
-    /// `reported_country`.
-    pub reported_country: Option<String>,
-    /// `reported_user_agent`.
-    pub reported_user_agent: Option<String>,
-    /// `tele`.
-    pub tele: Option<String>,
-    /// `title`.
-    pub title: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport {
-    0 act "act",
-    1 email "email",
-    2 email2 "email2",
-    3 name "name",
-    4 owner_notification "owner_notification",
-    5 urls "urls",
-    6 comments "comments",
-    7 company "company",
-    8 reg_who_request "reg_who_request",
-    9 reported_country "reported_country",
-    10 reported_user_agent "reported_user_agent",
-    11 tele "tele",
-    12 title "title",
-});
-
-impl AbuseReportCreateParamsAbuseReportsRegistrarWhoisReport {
-    /// A value of what is required.
-    pub fn new(
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        name: impl Into<String>,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportOwnerNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
-        Self {
-            act: "abuse_registrar_whois".into(),
-            email: email.into(),
-            email2: email2.into(),
-            name: name.into(),
-            owner_notification: owner_notification.into(),
-            urls: urls.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `comments`.
-    #[must_use]
-    pub fn comments(mut self, comments: impl Into<String>) -> Self {
-        self.comments = Some(comments.into());
-        self
-    }
-    /// Sets `company`.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-    /// Sets `reg_who_request`.
-    #[must_use]
-    pub fn reg_who_request(
-        mut self,
-        reg_who_request: AbuseReportCreateParamsAbuseReportsRegistrarWhoisReportRegWhoRequest,
-    ) -> Self {
-        self.reg_who_request = Some(reg_who_request);
-        self
-    }
-    /// Sets `reported_country`.
-    #[must_use]
-    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
-        self.reported_country = Some(reported_country.into());
-        self
-    }
-    /// Sets `reported_user_agent`.
-    #[must_use]
-    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
-        self.reported_user_agent = Some(reported_user_agent.into());
-        self
-    }
-    /// Sets `tele`.
-    #[must_use]
-    pub fn tele(mut self, tele: impl Into<String>) -> Self {
-        self.tele = Some(tele.into());
-        self
-    }
-    /// Sets `title`.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-
-/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReportRegWhoRequest` of the API description.
-pub type AbuseReportCreateParamsAbuseReportsRegistrarWhoisReportRegWhoRequest =
-    SubmittedGetResponseRegWhoRequest;
-
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsThreatReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsThreatReport {
+pub struct AbuseReportCreateParamsThreatReport {
     /// `act`: "abuse_threat".
     pub act: String,
     /// `email`; required.
@@ -901,13 +780,13 @@ pub struct AbuseReportCreateParamsAbuseReportsThreatReport {
     /// `email2`; required.
     pub email2: String,
     /// `host_notification`; required.
-    pub host_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub host_notification: AbuseReportCreateParamsHostNotification,
     /// `justification`; required.
     pub justification: String,
     /// `name`; required.
     pub name: String,
     /// `owner_notification`; required.
-    pub owner_notification: AbuseReportCreateParamsAbuseReportsCsamReportHostNotification,
+    pub owner_notification: AbuseReportCreateParamsHostNotification,
     /// `urls`; required.
     pub urls: String,
     /// `comments`.
@@ -926,7 +805,7 @@ pub struct AbuseReportCreateParamsAbuseReportsThreatReport {
     pub extra: Extra,
 }
 
-model!(AbuseReportCreateParamsAbuseReportsThreatReport {
+model!(AbuseReportCreateParamsThreatReport {
     0 act "act",
     1 email "email",
     2 email2 "email2",
@@ -943,15 +822,15 @@ model!(AbuseReportCreateParamsAbuseReportsThreatReport {
     13 title "title",
 });
 
-impl AbuseReportCreateParamsAbuseReportsThreatReport {
+impl AbuseReportCreateParamsThreatReport {
     /// A value of what is required.
     pub fn new(
         email: impl Into<String>,
         email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        host_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         justification: impl Into<String>,
         name: impl Into<String>,
-        owner_notification: impl Into<AbuseReportCreateParamsAbuseReportsCsamReportHostNotification>,
+        owner_notification: impl Into<AbuseReportCreateParamsHostNotification>,
         urls: impl Into<String>,
     ) -> Self {
         Self {
@@ -1007,7 +886,7 @@ impl AbuseReportCreateParamsAbuseReportsThreatReport {
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsTrademarkReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseReportCreateParamsAbuseReportsTrademarkReport {
+pub struct AbuseReportCreateParamsTrademarkReport {
     /// `act`: "abuse_trademark".
     pub act: String,
     /// `email`; required.
@@ -1046,7 +925,7 @@ pub struct AbuseReportCreateParamsAbuseReportsTrademarkReport {
     pub extra: Extra,
 }
 
-model!(AbuseReportCreateParamsAbuseReportsTrademarkReport {
+model!(AbuseReportCreateParamsTrademarkReport {
     0 act "act",
     1 email "email",
     2 email2 "email2",
@@ -1066,7 +945,7 @@ model!(AbuseReportCreateParamsAbuseReportsTrademarkReport {
     16 title "title",
 });
 
-impl AbuseReportCreateParamsAbuseReportsTrademarkReport {
+impl AbuseReportCreateParamsTrademarkReport {
     /// A value of what is required.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
@@ -1132,6 +1011,119 @@ impl AbuseReportCreateParamsAbuseReportsTrademarkReport {
     }
 }
 
+/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AbuseReportCreateParamsWhoisReport {
+    /// `act`: "abuse_registrar_whois".
+    pub act: String,
+    /// `email`; required.
+    pub email: String,
+    /// `email2`; required.
+    pub email2: String,
+    /// `name`; required.
+    pub name: String,
+    /// `owner_notification`; required.
+    pub owner_notification: AbuseReportCreateParamsOwnerNotification,
+    /// `urls`; required.
+    pub urls: String,
+    /// `comments`.
+    pub comments: Option<String>,
+    /// `company`.
+    pub company: Option<String>,
+    /// `reg_who_request`.
+    pub reg_who_request: Option<SubmittedGetResponseRegWhoRequest>,
+    /// `reported_country`.
+    pub reported_country: Option<String>,
+    /// `reported_user_agent`.
+    pub reported_user_agent: Option<String>,
+    /// `tele`.
+    pub tele: Option<String>,
+    /// `title`.
+    pub title: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AbuseReportCreateParamsWhoisReport {
+    0 act "act",
+    1 email "email",
+    2 email2 "email2",
+    3 name "name",
+    4 owner_notification "owner_notification",
+    5 urls "urls",
+    6 comments "comments",
+    7 company "company",
+    8 reg_who_request "reg_who_request",
+    9 reported_country "reported_country",
+    10 reported_user_agent "reported_user_agent",
+    11 tele "tele",
+    12 title "title",
+});
+
+impl AbuseReportCreateParamsWhoisReport {
+    /// A value of what is required.
+    pub fn new(
+        email: impl Into<String>,
+        email2: impl Into<String>,
+        name: impl Into<String>,
+        owner_notification: impl Into<AbuseReportCreateParamsOwnerNotification>,
+        urls: impl Into<String>,
+    ) -> Self {
+        Self {
+            act: "abuse_registrar_whois".into(),
+            email: email.into(),
+            email2: email2.into(),
+            name: name.into(),
+            owner_notification: owner_notification.into(),
+            urls: urls.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `comments`.
+    #[must_use]
+    pub fn comments(mut self, comments: impl Into<String>) -> Self {
+        self.comments = Some(comments.into());
+        self
+    }
+    /// Sets `company`.
+    #[must_use]
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
+    /// Sets `reg_who_request`.
+    #[must_use]
+    pub fn reg_who_request(mut self, reg_who_request: SubmittedGetResponseRegWhoRequest) -> Self {
+        self.reg_who_request = Some(reg_who_request);
+        self
+    }
+    /// Sets `reported_country`.
+    #[must_use]
+    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
+        self.reported_country = Some(reported_country.into());
+        self
+    }
+    /// Sets `reported_user_agent`.
+    #[must_use]
+    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
+        self.reported_user_agent = Some(reported_user_agent.into());
+        self
+    }
+    /// Sets `tele`.
+    #[must_use]
+    pub fn tele(mut self, tele: impl Into<String>) -> Self {
+        self.tele = Some(tele.into());
+        self
+    }
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+
 /// `abuse_reports.AbuseReportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1153,7 +1145,7 @@ pub struct AbuseReportGetResponse {
     /// `original_work`.
     pub original_work: Option<String>,
     /// `submitter`.
-    pub submitter: Option<AbuseReportGetResponseSubmitter>,
+    pub submitter: Option<SubmittedGetResponseSubmitter>,
     /// `urls`.
     pub urls: Option<Vec<String>>,
     /// What is in no field.
@@ -1199,15 +1191,12 @@ model!(AbuseReportGetResponseMitigationSummary {
     4 pending_count "pending_count",
 });
 
-/// `abuse_reports.AbuseReportGetResponse.Submitter` of the API description.
-pub type AbuseReportGetResponseSubmitter = SubmittedGetResponseSubmitter;
-
 /// `abuse_reports.AbuseReportListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AbuseReportListResponse {
     /// `reports`; required.
-    pub reports: Vec<AbuseReportListResponseReport>,
+    pub reports: Vec<AbuseReportGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1215,15 +1204,6 @@ pub struct AbuseReportListResponse {
 model!(AbuseReportListResponse {
     0 reports "reports",
 });
-
-/// `abuse_reports.AbuseReportListResponse.Report` of the API description.
-pub type AbuseReportListResponseReport = AbuseReportGetResponse;
-
-/// `abuse_reports.AbuseReportListResponse.ReportMitigationSummary` of the API description.
-pub type AbuseReportListResponseReportMitigationSummary = AbuseReportGetResponseMitigationSummary;
-
-/// `abuse_reports.AbuseReportListResponse.ReportSubmitter` of the API description.
-pub type AbuseReportListResponseReportSubmitter = SubmittedGetResponseSubmitter;
 
 /// `result` in `abuse_reports.AbuseReportsList`.
 #[derive(Default)]

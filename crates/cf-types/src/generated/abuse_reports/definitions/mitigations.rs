@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct MitigationListResponse {
     /// `mitigations`; required.
-    pub mitigations: Vec<MitigationListResponseMitigation>,
+    pub mitigations: Vec<MitigationReviewResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -18,9 +18,6 @@ pub struct MitigationListResponse {
 model!(MitigationListResponse {
     0 mitigations "mitigations",
 });
-
-/// `abuse_reports.MitigationListResponse.Mitigation` of the API description.
-pub type MitigationListResponseMitigation = MitigationReviewResponse;
 
 /// `abuse_reports.MitigationReviewParams` of the API description.
 #[derive(Default)]

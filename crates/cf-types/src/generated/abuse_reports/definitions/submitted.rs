@@ -141,6 +141,29 @@ model!(SubmittedGetResponse {
 });
 
 open_enum!(
+    /// The values of `reg_who_requested_data_elements` in `abuse_reports.SubmittedGetResponse.RegWhoRequest`.
+    SubmittedGetResponseDataElements {
+        RegistrantName = "registrant_name",
+        RegistrantOrganization = "registrant_organization",
+        RegistrantEmail = "registrant_email",
+        RegistrantPhone = "registrant_phone",
+        RegistrantAddress = "registrant_address",
+        RegistrantAddressCountry = "registrant_address_country",
+        RegistrantAddressPostalCode = "registrant_address_postal_code",
+        AdminName = "admin_name",
+        AdminOrganization = "admin_organization",
+        AdminEmail = "admin_email",
+        AdminPhone = "admin_phone",
+        AdminAddress = "admin_address",
+        TechName = "tech_name",
+        TechOrganization = "tech_organization",
+        TechEmail = "tech_email",
+        TechPhone = "tech_phone",
+        TechAddress = "tech_address",
+    }
+);
+
+open_enum!(
     /// The values of `denial_reason` in `abuse_reports.SubmittedGetResponse`.
     SubmittedGetResponseDenialReason {
         UnableToConfirm = "unable_to_confirm",
@@ -170,14 +193,13 @@ pub struct SubmittedGetResponseRegWhoRequest {
     /// `reg_who_legal_basis`; required.
     pub reg_who_legal_basis: String,
     /// `reg_who_request_type`; required.
-    pub reg_who_request_type: SubmittedGetResponseRegWhoRequestRegWhoRequestType,
+    pub reg_who_request_type: SubmittedGetResponseRegWhoRequestType,
     /// `reg_who_requested_data_elements`; required.
-    pub reg_who_requested_data_elements:
-        Vec<SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements>,
+    pub reg_who_requested_data_elements: Vec<SubmittedGetResponseDataElements>,
     /// `reg_who_authorization_statement`.
     pub reg_who_authorization_statement: Option<String>,
     /// `reg_who_requestor_type`.
-    pub reg_who_requestor_type: Option<SubmittedGetResponseRegWhoRequestRegWhoRequestorType>,
+    pub reg_who_requestor_type: Option<SubmittedGetResponseRequestorType>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -198,9 +220,9 @@ impl SubmittedGetResponseRegWhoRequest {
         reg_who_good_faith_affirmation: bool,
         reg_who_lawful_processing_agreement: bool,
         reg_who_legal_basis: impl Into<String>,
-        reg_who_request_type: impl Into<SubmittedGetResponseRegWhoRequestRegWhoRequestType>,
+        reg_who_request_type: impl Into<SubmittedGetResponseRegWhoRequestType>,
         reg_who_requested_data_elements: impl IntoIterator<
-            Item = impl Into<SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements>,
+            Item = impl Into<SubmittedGetResponseDataElements>,
         >,
     ) -> Self {
         Self {
@@ -228,7 +250,7 @@ impl SubmittedGetResponseRegWhoRequest {
     #[must_use]
     pub fn reg_who_requestor_type(
         mut self,
-        reg_who_requestor_type: impl Into<SubmittedGetResponseRegWhoRequestRegWhoRequestorType>,
+        reg_who_requestor_type: impl Into<SubmittedGetResponseRequestorType>,
     ) -> Self {
         self.reg_who_requestor_type = Some(reg_who_requestor_type.into());
         self
@@ -237,38 +259,15 @@ impl SubmittedGetResponseRegWhoRequest {
 
 open_enum!(
     /// The values of `reg_who_request_type` in `abuse_reports.SubmittedGetResponse.RegWhoRequest`.
-    SubmittedGetResponseRegWhoRequestRegWhoRequestType {
+    SubmittedGetResponseRegWhoRequestType {
         Disclosure = "disclosure",
         InvalidWhois = "invalid_whois",
     }
 );
 
 open_enum!(
-    /// The values of `reg_who_requested_data_elements` in `abuse_reports.SubmittedGetResponse.RegWhoRequest`.
-    SubmittedGetResponseRegWhoRequestRegWhoRequestedDataElements {
-        RegistrantName = "registrant_name",
-        RegistrantOrganization = "registrant_organization",
-        RegistrantEmail = "registrant_email",
-        RegistrantPhone = "registrant_phone",
-        RegistrantAddress = "registrant_address",
-        RegistrantAddressCountry = "registrant_address_country",
-        RegistrantAddressPostalCode = "registrant_address_postal_code",
-        AdminName = "admin_name",
-        AdminOrganization = "admin_organization",
-        AdminEmail = "admin_email",
-        AdminPhone = "admin_phone",
-        AdminAddress = "admin_address",
-        TechName = "tech_name",
-        TechOrganization = "tech_organization",
-        TechEmail = "tech_email",
-        TechPhone = "tech_phone",
-        TechAddress = "tech_address",
-    }
-);
-
-open_enum!(
     /// The values of `reg_who_requestor_type` in `abuse_reports.SubmittedGetResponse.RegWhoRequest`.
-    SubmittedGetResponseRegWhoRequestRegWhoRequestorType {
+    SubmittedGetResponseRequestorType {
         Government = "government",
         Corporation = "corporation",
         Individual = "individual",
@@ -329,7 +328,7 @@ pub struct SubmittedListResponseReport {
     /// `type`; required.
     pub kind: SubmittedListType,
     /// `submitter`.
-    pub submitter: Option<SubmittedListResponseReportSubmitter>,
+    pub submitter: Option<SubmittedGetResponseSubmitter>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -343,9 +342,6 @@ model!(SubmittedListResponseReport {
     5 kind "type",
     6 submitter "submitter",
 });
-
-/// `abuse_reports.SubmittedListResponse.ReportSubmitter` of the API description.
-pub type SubmittedListResponseReportSubmitter = SubmittedGetResponseSubmitter;
 
 open_enum!(
     /// The values of `status` in `abuse_reports.SubmittedList`.

@@ -5,30 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItem` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItem = AuditListResponse;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAccount` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemAccount = AuditListResponseZone;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAction` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemAction = AuditListResponseAction;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemActor` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemActor = AuditListResponseActor;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemRaw` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemRaw = AuditListResponseRaw;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemResource` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemResource = AuditListResponseResource;
-
-/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemZone` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemZone = AuditListResponseZone;
-
-/// `accounts.logs.AuditListParams.AccountName` of the API description.
-pub type AuditListParamsAccountName = AuditListParamsID;
-
 /// `accounts.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -137,21 +113,6 @@ impl AuditListParamsActorContext {
     }
 }
 
-/// `accounts.logs.AuditListParams.ActorEmail` of the API description.
-pub type AuditListParamsActorEmail = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ActorID` of the API description.
-pub type AuditListParamsActorID = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ActorIPAddress` of the API description.
-pub type AuditListParamsActorIPAddress = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ActorTokenID` of the API description.
-pub type AuditListParamsActorTokenID = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ActorTokenName` of the API description.
-pub type AuditListParamsActorTokenName = AuditListParamsID;
-
 /// `accounts.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -182,9 +143,6 @@ impl AuditListParamsActorType {
     }
 }
 
-/// `accounts.logs.AuditListParams.AuditLogID` of the API description.
-pub type AuditListParamsAuditLogID = AuditListParamsID;
-
 /// `accounts.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -212,12 +170,6 @@ impl AuditListParamsID {
     }
 }
 
-/// `accounts.logs.AuditListParams.RawCfRayID` of the API description.
-pub type AuditListParamsRawCfRayID = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.RawMethod` of the API description.
-pub type AuditListParamsRawMethod = AuditListParamsID;
-
 /// `accounts.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -244,15 +196,6 @@ impl AuditListParamsRawStatusCode {
         self
     }
 }
-
-/// `accounts.logs.AuditListParams.RawURI` of the API description.
-pub type AuditListParamsRawURI = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ResourceID` of the API description.
-pub type AuditListParamsResourceID = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ResourceProduct` of the API description.
-pub type AuditListParamsResourceProduct = AuditListParamsID;
 
 /// `accounts.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
@@ -294,15 +237,6 @@ open_enum!(
     }
 );
 
-/// `accounts.logs.AuditListParams.ResourceType` of the API description.
-pub type AuditListParamsResourceType = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ZoneID` of the API description.
-pub type AuditListParamsZoneID = AuditListParamsID;
-
-/// `accounts.logs.AuditListParams.ZoneName` of the API description.
-pub type AuditListParamsZoneName = AuditListParamsID;
-
 /// `accounts.logs.AuditListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -310,7 +244,7 @@ pub struct AuditListResponse {
     /// `id`.
     pub id: Option<String>,
     /// `account`.
-    pub account: Option<AuditListResponseAccount>,
+    pub account: Option<AuditListResponseZone>,
     /// `action`.
     pub action: Option<AuditListResponseAction>,
     /// `actor`.
@@ -334,9 +268,6 @@ model!(AuditListResponse {
     5 resource "resource",
     6 zone "zone",
 });
-
-/// `accounts.logs.AuditListResponse.Account` of the API description.
-pub type AuditListResponseAccount = AuditListResponseZone;
 
 /// `accounts.logs.AuditListResponse.Action` of the API description.
 #[derive(Default)]

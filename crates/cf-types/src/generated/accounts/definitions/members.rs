@@ -33,9 +33,9 @@ pub struct MemberCreateParamsIAMCreateMemberWithPolicies {
     /// `email`; required.
     pub email: String,
     /// `policies`; required.
-    pub policies: Vec<MemberCreateParamsIAMCreateMemberWithPoliciesPolicy>,
+    pub policies: Vec<MemberCreateParamsPoliciesPolicy>,
     /// `status`.
-    pub status: Option<MemberCreateParamsIAMCreateMemberWithRolesStatus>,
+    pub status: Option<MemberCreateParamsRolesStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -50,7 +50,7 @@ impl MemberCreateParamsIAMCreateMemberWithPolicies {
     /// A value of what is required.
     pub fn new(
         email: impl Into<String>,
-        policies: impl IntoIterator<Item = MemberCreateParamsIAMCreateMemberWithPoliciesPolicy>,
+        policies: impl IntoIterator<Item = MemberCreateParamsPoliciesPolicy>,
     ) -> Self {
         Self {
             email: email.into(),
@@ -60,68 +60,11 @@ impl MemberCreateParamsIAMCreateMemberWithPolicies {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<MemberCreateParamsIAMCreateMemberWithRolesStatus>,
-    ) -> Self {
+    pub fn status(mut self, status: impl Into<MemberCreateParamsRolesStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
 }
-
-/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MemberCreateParamsIAMCreateMemberWithPoliciesPolicy {
-    /// `access`; required.
-    pub access: MemberCreateParamsIAMCreateMemberWithPoliciesPolicyAccess,
-    /// `permission_groups`; required.
-    pub permission_groups: Vec<MemberCreateParamsIAMCreateMemberWithPoliciesPolicyPermissionGroup>,
-    /// `resource_groups`; required.
-    pub resource_groups: Vec<MemberCreateParamsIAMCreateMemberWithPoliciesPolicyResourceGroup>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MemberCreateParamsIAMCreateMemberWithPoliciesPolicy {
-    0 access "access",
-    1 permission_groups "permission_groups",
-    2 resource_groups "resource_groups",
-});
-
-impl MemberCreateParamsIAMCreateMemberWithPoliciesPolicy {
-    /// A value of what is required.
-    pub fn new(
-        access: impl Into<MemberCreateParamsIAMCreateMemberWithPoliciesPolicyAccess>,
-        permission_groups: impl IntoIterator<
-            Item = MemberCreateParamsIAMCreateMemberWithPoliciesPolicyPermissionGroup,
-        >,
-        resource_groups: impl IntoIterator<
-            Item = MemberCreateParamsIAMCreateMemberWithPoliciesPolicyResourceGroup,
-        >,
-    ) -> Self {
-        Self {
-            access: access.into(),
-            permission_groups: permission_groups.into_iter().collect(),
-            resource_groups: resource_groups.into_iter().collect(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `access` in `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy`.
-    MemberCreateParamsIAMCreateMemberWithPoliciesPolicyAccess {
-        Allow = "allow",
-        Deny = "deny",
-    }
-);
-
-/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicyPermissionGroup` of the API description.
-pub type MemberCreateParamsIAMCreateMemberWithPoliciesPolicyPermissionGroup = TokenDeleteResponse;
-
-/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicyResourceGroup` of the API description.
-pub type MemberCreateParamsIAMCreateMemberWithPoliciesPolicyResourceGroup = TokenDeleteResponse;
 
 /// `accounts.MemberCreateParams.IAMCreateMemberWithRoles` of the API description.
 #[derive(Default)]
@@ -132,7 +75,7 @@ pub struct MemberCreateParamsIAMCreateMemberWithRoles {
     /// `roles`; required.
     pub roles: Vec<String>,
     /// `status`.
-    pub status: Option<MemberCreateParamsIAMCreateMemberWithRolesStatus>,
+    pub status: Option<MemberCreateParamsRolesStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -157,18 +100,59 @@ impl MemberCreateParamsIAMCreateMemberWithRoles {
     }
     /// Sets `status`.
     #[must_use]
-    pub fn status(
-        mut self,
-        status: impl Into<MemberCreateParamsIAMCreateMemberWithRolesStatus>,
-    ) -> Self {
+    pub fn status(mut self, status: impl Into<MemberCreateParamsRolesStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
 }
 
+/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MemberCreateParamsPoliciesPolicy {
+    /// `access`; required.
+    pub access: MemberCreateParamsPolicyAccess,
+    /// `permission_groups`; required.
+    pub permission_groups: Vec<TokenDeleteResponse>,
+    /// `resource_groups`; required.
+    pub resource_groups: Vec<TokenDeleteResponse>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(MemberCreateParamsPoliciesPolicy {
+    0 access "access",
+    1 permission_groups "permission_groups",
+    2 resource_groups "resource_groups",
+});
+
+impl MemberCreateParamsPoliciesPolicy {
+    /// A value of what is required.
+    pub fn new(
+        access: impl Into<MemberCreateParamsPolicyAccess>,
+        permission_groups: impl IntoIterator<Item = TokenDeleteResponse>,
+        resource_groups: impl IntoIterator<Item = TokenDeleteResponse>,
+    ) -> Self {
+        Self {
+            access: access.into(),
+            permission_groups: permission_groups.into_iter().collect(),
+            resource_groups: resource_groups.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `access` in `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy`.
+    MemberCreateParamsPolicyAccess {
+        Allow = "allow",
+        Deny = "deny",
+    }
+);
+
 open_enum!(
     /// The values of `status` in `accounts.MemberCreateParams.IAMCreateMemberWithRoles`.
-    MemberCreateParamsIAMCreateMemberWithRolesStatus {
+    MemberCreateParamsRolesStatus {
         Accepted = "accepted",
         Pending = "pending",
     }
@@ -192,7 +176,7 @@ union!(
 #[non_exhaustive]
 pub struct MemberUpdateParamsIAMUpdateMemberWithPolicies {
     /// `policies`; required.
-    pub policies: Vec<MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicy>,
+    pub policies: Vec<MemberCreateParamsPoliciesPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -203,25 +187,13 @@ model!(MemberUpdateParamsIAMUpdateMemberWithPolicies {
 
 impl MemberUpdateParamsIAMUpdateMemberWithPolicies {
     /// A value of what is required.
-    pub fn new(
-        policies: impl IntoIterator<Item = MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicy>,
-    ) -> Self {
+    pub fn new(policies: impl IntoIterator<Item = MemberCreateParamsPoliciesPolicy>) -> Self {
         Self {
             policies: policies.into_iter().collect(),
             ..Self::default()
         }
     }
 }
-
-/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicy` of the API description.
-pub type MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicy =
-    MemberCreateParamsIAMCreateMemberWithPoliciesPolicy;
-
-/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicyPermissionGroup` of the API description.
-pub type MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicyPermissionGroup = TokenDeleteResponse;
-
-/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicyResourceGroup` of the API description.
-pub type MemberUpdateParamsIAMUpdateMemberWithPoliciesPolicyResourceGroup = TokenDeleteResponse;
 
 /// `accounts.MemberUpdateParams.IAMUpdateMemberWithRoles` of the API description.
 #[derive(Default)]

@@ -5,9 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `accounts.tokens.PermissionGroupGetResponse.PermissionGroupGetResponseItem` of the API description.
-pub type PermissionGroupGetResponsePermissionGroupGetResponseItem = PermissionGroupListResponse;
-
 /// `accounts.tokens.PermissionGroupListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -191,7 +188,7 @@ pub struct TokenCreateResponse {
     /// `id`.
     pub id: Option<String>,
     /// `condition`.
-    pub condition: Option<TokenCreateResponseCondition>,
+    pub condition: Option<TokenCreateParamsCondition>,
     /// `creator_email_at_creation`.
     pub creator_email_at_creation: Option<String>,
     /// `expires_on`.
@@ -237,12 +234,6 @@ model!(TokenCreateResponse {
     13 value "value",
 });
 
-/// `accounts.TokenCreateResponse.Condition` of the API description.
-pub type TokenCreateResponseCondition = TokenCreateParamsCondition;
-
-/// `accounts.TokenCreateResponse.ConditionRequestIP` of the API description.
-pub type TokenCreateResponseConditionRequestIP = TokenCreateParamsConditionRequestIP;
-
 /// `accounts.TokenDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -276,7 +267,7 @@ pub struct TokenUpdateParams {
     /// `policies`; required.
     pub policies: Vec<crate::shared::SharedParamsTokenPolicy>,
     /// `condition`.
-    pub condition: Option<TokenUpdateParamsCondition>,
+    pub condition: Option<TokenCreateParamsCondition>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
     /// `not_before`.
@@ -310,7 +301,7 @@ impl TokenUpdateParams {
     }
     /// Sets `condition`.
     #[must_use]
-    pub fn condition(mut self, condition: TokenUpdateParamsCondition) -> Self {
+    pub fn condition(mut self, condition: TokenCreateParamsCondition) -> Self {
         self.condition = Some(condition);
         self
     }
@@ -333,12 +324,6 @@ impl TokenUpdateParams {
         self
     }
 }
-
-/// `accounts.TokenUpdateParams.Condition` of the API description.
-pub type TokenUpdateParamsCondition = TokenCreateParamsCondition;
-
-/// `accounts.TokenUpdateParams.ConditionRequestIP` of the API description.
-pub type TokenUpdateParamsConditionRequestIP = TokenCreateParamsConditionRequestIP;
 
 open_enum!(
     /// The values of `status` in `accounts.TokenUpdateParams`.

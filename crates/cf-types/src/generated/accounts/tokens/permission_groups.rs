@@ -48,7 +48,7 @@ pub struct Get {
     scope2: Option<String>,
 }
 
-operation!(Get -> Vec<crate::accounts::PermissionGroupGetResponsePermissionGroupGetResponseItem> {
+operation!(Get -> Vec<crate::accounts::PermissionGroupListResponse> {
     id: "accounts.tokens.permission_groups.get",
     path: "/accounts/{account_id}/tokens/permission_groups",
 } params {

@@ -8,38 +8,8 @@ use crate::generated::prelude::*;
 /// `addressing.address_maps.AccountDeleteResponse` of the API description.
 pub type AccountDeleteResponse = AddressMapDeleteResponse;
 
-/// `addressing.address_maps.AccountDeleteResponse.Error` of the API description.
-pub type AccountDeleteResponseError = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.AccountDeleteResponse.ErrorSource` of the API description.
-pub type AccountDeleteResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.AccountDeleteResponse.Message` of the API description.
-pub type AccountDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.AccountDeleteResponse.MessageSource` of the API description.
-pub type AccountDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.AccountDeleteResponse.ResultInfo` of the API description.
-pub type AccountDeleteResponseResultInfo = AddressMapDeleteResponseResultInfo;
-
 /// `addressing.address_maps.AccountUpdateResponse` of the API description.
 pub type AccountUpdateResponse = AddressMapDeleteResponse;
-
-/// `addressing.address_maps.AccountUpdateResponse.Error` of the API description.
-pub type AccountUpdateResponseError = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.AccountUpdateResponse.ErrorSource` of the API description.
-pub type AccountUpdateResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.AccountUpdateResponse.Message` of the API description.
-pub type AccountUpdateResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.AccountUpdateResponse.MessageSource` of the API description.
-pub type AccountUpdateResponseMessageSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.AccountUpdateResponse.ResultInfo` of the API description.
-pub type AccountUpdateResponseResultInfo = AddressMapDeleteResponseResultInfo;
 
 /// `addressing.AddressMap` of the API description.
 #[derive(Default)]
@@ -172,17 +142,14 @@ impl AddressMapCreateParamsMembership {
 /// `addressing.AddressMapCreateResponse` of the API description.
 pub type AddressMapCreateResponse = AddressMapGetResponse;
 
-/// `addressing.AddressMapCreateResponse.Membership` of the API description.
-pub type AddressMapCreateResponseMembership = AddressMapGetResponseMembership;
-
 /// `addressing.AddressMapDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AddressMapDeleteResponse {
     /// `errors`; required.
-    pub errors: Vec<AddressMapDeleteResponseError>,
+    pub errors: Vec<PrefixDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<AddressMapDeleteResponseMessage>,
+    pub messages: Vec<PrefixDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// `result_info`.
@@ -197,18 +164,6 @@ model!(AddressMapDeleteResponse {
     2 success "success",
     3 result_info "result_info",
 });
-
-/// `addressing.AddressMapDeleteResponse.Error` of the API description.
-pub type AddressMapDeleteResponseError = PrefixDeleteResponseError;
-
-/// `addressing.AddressMapDeleteResponse.ErrorSource` of the API description.
-pub type AddressMapDeleteResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.AddressMapDeleteResponse.Message` of the API description.
-pub type AddressMapDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.AddressMapDeleteResponse.MessageSource` of the API description.
-pub type AddressMapDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.AddressMapDeleteResponse.ResultInfo` of the API description.
 #[derive(Default)]
@@ -348,38 +303,8 @@ model!(AddressMapGetResponseMembership {
 /// `addressing.address_maps.IPDeleteResponse` of the API description.
 pub type IPDeleteResponse = AddressMapDeleteResponse;
 
-/// `addressing.address_maps.IPDeleteResponse.Error` of the API description.
-pub type IPDeleteResponseError = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.IPDeleteResponse.ErrorSource` of the API description.
-pub type IPDeleteResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.IPDeleteResponse.Message` of the API description.
-pub type IPDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.IPDeleteResponse.MessageSource` of the API description.
-pub type IPDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.IPDeleteResponse.ResultInfo` of the API description.
-pub type IPDeleteResponseResultInfo = AddressMapDeleteResponseResultInfo;
-
 /// `addressing.address_maps.IPUpdateResponse` of the API description.
 pub type IPUpdateResponse = AddressMapDeleteResponse;
-
-/// `addressing.address_maps.IPUpdateResponse.Error` of the API description.
-pub type IPUpdateResponseError = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.IPUpdateResponse.ErrorSource` of the API description.
-pub type IPUpdateResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.IPUpdateResponse.Message` of the API description.
-pub type IPUpdateResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.address_maps.IPUpdateResponse.MessageSource` of the API description.
-pub type IPUpdateResponseMessageSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.address_maps.IPUpdateResponse.ResultInfo` of the API description.
-pub type IPUpdateResponseResultInfo = AddressMapDeleteResponseResultInfo;
 
 open_enum!(
     /// `addressing.Kind` of the API description.

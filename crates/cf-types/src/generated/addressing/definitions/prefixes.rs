@@ -131,18 +131,6 @@ impl BGPPrefixCreateParams {
 /// `addressing.prefixes.BGPPrefixDeleteResponse` of the API description.
 pub type BGPPrefixDeleteResponse = PrefixDeleteResponse;
 
-/// `addressing.prefixes.BGPPrefixDeleteResponse.Error` of the API description.
-pub type BGPPrefixDeleteResponseError = PrefixDeleteResponseError;
-
-/// `addressing.prefixes.BGPPrefixDeleteResponse.ErrorSource` of the API description.
-pub type BGPPrefixDeleteResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.prefixes.BGPPrefixDeleteResponse.Message` of the API description.
-pub type BGPPrefixDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.prefixes.BGPPrefixDeleteResponse.MessageSource` of the API description.
-pub type BGPPrefixDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
-
 /// `addressing.prefixes.BGPPrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -436,7 +424,7 @@ pub struct PrefixDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PrefixDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PrefixDeleteResponseMessage>,
+    pub messages: Vec<PrefixDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -485,12 +473,6 @@ pub struct PrefixDeleteResponseErrorSource {
 model!(PrefixDeleteResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `addressing.PrefixDeleteResponse.Message` of the API description.
-pub type PrefixDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.PrefixDeleteResponse.MessageSource` of the API description.
-pub type PrefixDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.PrefixEditParams` of the API description.
 #[derive(Default)]
@@ -572,18 +554,6 @@ impl ServiceBindingCreateParams {
 
 /// `addressing.prefixes.ServiceBindingDeleteResponse` of the API description.
 pub type ServiceBindingDeleteResponse = PrefixDeleteResponse;
-
-/// `addressing.prefixes.ServiceBindingDeleteResponse.Error` of the API description.
-pub type ServiceBindingDeleteResponseError = PrefixDeleteResponseError;
-
-/// `addressing.prefixes.ServiceBindingDeleteResponse.ErrorSource` of the API description.
-pub type ServiceBindingDeleteResponseErrorSource = PrefixDeleteResponseErrorSource;
-
-/// `addressing.prefixes.ServiceBindingDeleteResponse.Message` of the API description.
-pub type ServiceBindingDeleteResponseMessage = PrefixDeleteResponseError;
-
-/// `addressing.prefixes.ServiceBindingDeleteResponse.MessageSource` of the API description.
-pub type ServiceBindingDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.prefixes.ServiceBinding.Provisioning` of the API description.
 #[derive(Default)]

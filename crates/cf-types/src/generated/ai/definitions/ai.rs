@@ -221,6 +221,30 @@ impl AIRunParamsImageToText {
     }
 }
 
+/// `ai.AIRunParams.Variant13MessageContentUnionMember1ImageURL` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsImageURL {
+    /// `url`; required.
+    pub url: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsImageURL {
+    0 url "url",
+});
+
+impl AIRunParamsImageURL {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `ai.AIRunParams.Messages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -240,7 +264,7 @@ pub struct AIRunParamsMessages {
     /// `repetition_penalty`.
     pub repetition_penalty: Option<f64>,
     /// `response_format`.
-    pub response_format: Option<AIRunParamsMessagesResponseFormat>,
+    pub response_format: Option<AIRunParamsPromptResponseFormat>,
     /// `seed`.
     pub seed: Option<i64>,
     /// `stream`.
@@ -323,7 +347,7 @@ impl AIRunParamsMessages {
     }
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(mut self, response_format: AIRunParamsMessagesResponseFormat) -> Self {
+    pub fn response_format(mut self, response_format: AIRunParamsPromptResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
@@ -473,9 +497,6 @@ impl AIRunParamsMessagesMessageContentUnionMember1 {
     }
 }
 
-/// `ai.AIRunParams.MessagesResponseFormat` of the API description.
-pub type AIRunParamsMessagesResponseFormat = AIRunParamsPromptResponseFormat;
-
 union!(
     /// `ai.AIRunParams.MessagesTool` of the API description.
     AIRunParamsMessagesTool {
@@ -491,7 +512,7 @@ union!(
 #[non_exhaustive]
 pub struct AIRunParamsMessagesToolFunction {
     /// `function`; required.
-    pub function: AIRunParamsMessagesToolFunctionFunction,
+    pub function: AIRunParamsMessagesToolUnionMember0,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -505,7 +526,7 @@ model!(AIRunParamsMessagesToolFunction {
 
 impl AIRunParamsMessagesToolFunction {
     /// A value of what is required.
-    pub fn new(function: AIRunParamsMessagesToolFunctionFunction, kind: impl Into<String>) -> Self {
+    pub fn new(function: AIRunParamsMessagesToolUnionMember0, kind: impl Into<String>) -> Self {
         Self {
             function,
             kind: kind.into(),
@@ -513,17 +534,6 @@ impl AIRunParamsMessagesToolFunction {
         }
     }
 }
-
-/// `ai.AIRunParams.MessagesToolFunctionFunction` of the API description.
-pub type AIRunParamsMessagesToolFunctionFunction = AIRunParamsMessagesToolUnionMember0;
-
-/// `ai.AIRunParams.MessagesToolFunctionFunctionParameters` of the API description.
-pub type AIRunParamsMessagesToolFunctionFunctionParameters =
-    AIRunParamsMessagesToolUnionMember0Parameters;
-
-/// `ai.AIRunParams.MessagesToolFunctionFunctionParametersProperties` of the API description.
-pub type AIRunParamsMessagesToolFunctionFunctionParametersProperties =
-    AIRunParamsMessagesToolUnionMember0ParametersProperties;
 
 /// `ai.AIRunParams.MessagesToolUnionMember0` of the API description.
 #[derive(Default)]
@@ -566,7 +576,7 @@ impl AIRunParamsMessagesToolUnionMember0 {
 #[non_exhaustive]
 pub struct AIRunParamsMessagesToolUnionMember0Parameters {
     /// `properties`; required.
-    pub properties: BTreeMap<String, AIRunParamsMessagesToolUnionMember0ParametersProperties>,
+    pub properties: BTreeMap<String, AIRunParamsParametersProperties>,
     /// `type`; required.
     pub kind: String,
     /// `required`.
@@ -584,7 +594,7 @@ model!(AIRunParamsMessagesToolUnionMember0Parameters {
 impl AIRunParamsMessagesToolUnionMember0Parameters {
     /// A value of what is required.
     pub fn new(
-        properties: BTreeMap<String, AIRunParamsMessagesToolUnionMember0ParametersProperties>,
+        properties: BTreeMap<String, AIRunParamsParametersProperties>,
         kind: impl Into<String>,
     ) -> Self {
         Self {
@@ -598,34 +608,6 @@ impl AIRunParamsMessagesToolUnionMember0Parameters {
     pub fn required(mut self, required: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.required = Some(required.into_iter().map(Into::into).collect());
         self
-    }
-}
-
-/// `ai.AIRunParams.MessagesToolUnionMember0ParametersProperties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsMessagesToolUnionMember0ParametersProperties {
-    /// `description`; required.
-    pub description: String,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsMessagesToolUnionMember0ParametersProperties {
-    0 description "description",
-    1 kind "type",
-});
-
-impl AIRunParamsMessagesToolUnionMember0ParametersProperties {
-    /// A value of what is required.
-    pub fn new(description: impl Into<String>, kind: impl Into<String>) -> Self {
-        Self {
-            description: description.into(),
-            kind: kind.into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -689,6 +671,34 @@ impl AIRunParamsObjectDetection {
     pub fn image(mut self, image: impl IntoIterator<Item = f64>) -> Self {
         self.image = Some(image.into_iter().collect());
         self
+    }
+}
+
+/// `ai.AIRunParams.MessagesToolUnionMember0ParametersProperties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsParametersProperties {
+    /// `description`; required.
+    pub description: String,
+    /// `type`; required.
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsParametersProperties {
+    0 description "description",
+    1 kind "type",
+});
+
+impl AIRunParamsParametersProperties {
+    /// A value of what is required.
+    pub fn new(description: impl Into<String>, kind: impl Into<String>) -> Self {
+        Self {
+            description: description.into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1143,6 +1153,48 @@ impl AIRunParamsTranslation {
     }
 }
 
+/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsUnionMember1 {
+    /// `type`; required.
+    pub kind: String,
+    /// `image_url`.
+    pub image_url: Option<AIRunParamsImageURL>,
+    /// `text`.
+    pub text: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsUnionMember1 {
+    0 kind "type",
+    1 image_url "image_url",
+    2 text "text",
+});
+
+impl AIRunParamsUnionMember1 {
+    /// A value of what is required.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: AIRunParamsImageURL) -> Self {
+        self.image_url = Some(image_url);
+        self
+    }
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+}
+
 /// `ai.AIRunParams.Variant12` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1401,78 +1453,9 @@ union!(
         /// Text.
         0 => Text(String),
         /// A list.
-        1 => Variant13MessageContentUnionMember1List(Vec<AIRunParamsVariant13MessageContentUnionMember1>),
+        1 => Variant13MessageContentUnionMember1List(Vec<AIRunParamsUnionMember1>),
     }
 );
-
-/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsVariant13MessageContentUnionMember1 {
-    /// `type`; required.
-    pub kind: String,
-    /// `image_url`.
-    pub image_url: Option<AIRunParamsVariant13MessageContentUnionMember1ImageURL>,
-    /// `text`.
-    pub text: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsVariant13MessageContentUnionMember1 {
-    0 kind "type",
-    1 image_url "image_url",
-    2 text "text",
-});
-
-impl AIRunParamsVariant13MessageContentUnionMember1 {
-    /// A value of what is required.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `image_url`.
-    #[must_use]
-    pub fn image_url(
-        mut self,
-        image_url: AIRunParamsVariant13MessageContentUnionMember1ImageURL,
-    ) -> Self {
-        self.image_url = Some(image_url);
-        self
-    }
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-}
-
-/// `ai.AIRunParams.Variant13MessageContentUnionMember1ImageURL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsVariant13MessageContentUnionMember1ImageURL {
-    /// `url`; required.
-    pub url: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsVariant13MessageContentUnionMember1ImageURL {
-    0 url "url",
-});
-
-impl AIRunParamsVariant13MessageContentUnionMember1ImageURL {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-}
 
 union!(
     /// `ai.AIRunResponse` of the API description.
@@ -1488,7 +1471,7 @@ union!(
         /// A list.
         4 => ObjectDetectionList(Vec<AIRunResponseObjectDetection>),
         /// A model.
-        5 => UnionMember8(AIRunResponseUnionMember8),
+        5 => Response(AIRunResponseResponse),
         /// A model.
         6 => Translation(AIRunResponseTranslation),
         /// A model.
@@ -1557,12 +1540,6 @@ model!(AIRunResponseAutomaticSpeechRecognitionWord {
     2 word "word",
 });
 
-/// `ai.AIRunResponse.ImageClassification` of the API description.
-pub type AIRunResponseImageClassification = AIRunResponseTextClassification;
-
-/// `ai.AIRunResponse.ImageTextToText` of the API description.
-pub type AIRunResponseImageTextToText = AIRunResponseImageToText;
-
 /// `ai.AIRunResponse.ImageToText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1576,9 +1553,6 @@ pub struct AIRunResponseImageToText {
 model!(AIRunResponseImageToText {
     0 description "description",
 });
-
-/// `ai.AIRunResponse.MultimodalEmbeddings` of the API description.
-pub type AIRunResponseMultimodalEmbeddings = AIRunResponseTextEmbeddings;
 
 /// `ai.AIRunResponse.ObjectDetection` of the API description.
 #[derive(Default)]
@@ -1621,6 +1595,26 @@ model!(AIRunResponseObjectDetectionBox {
     1 xmin "xmin",
     2 ymax "ymax",
     3 ymin "ymin",
+});
+
+/// `ai.AIRunResponse.UnionMember8` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunResponseResponse {
+    /// `response`; required.
+    pub response: String,
+    /// `tool_calls`.
+    pub tool_calls: Option<Vec<AIRunResponseUnionMember8ToolCall>>,
+    /// `usage`.
+    pub usage: Option<AIRunResponseUnionMember8Usage>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunResponseResponse {
+    0 response "response",
+    1 tool_calls "tool_calls",
+    2 usage "usage",
 });
 
 /// `ai.AIRunResponse.Summarization` of the API description.
@@ -1683,26 +1677,6 @@ pub struct AIRunResponseTranslation {
 
 model!(AIRunResponseTranslation {
     0 translated_text "translated_text",
-});
-
-/// `ai.AIRunResponse.UnionMember8` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunResponseUnionMember8 {
-    /// `response`; required.
-    pub response: String,
-    /// `tool_calls`.
-    pub tool_calls: Option<Vec<AIRunResponseUnionMember8ToolCall>>,
-    /// `usage`.
-    pub usage: Option<AIRunResponseUnionMember8Usage>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunResponseUnionMember8 {
-    0 response "response",
-    1 tool_calls "tool_calls",
-    2 usage "usage",
 });
 
 /// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.

@@ -12,7 +12,7 @@ pub struct SchemaGetResponse {
     /// `input`; required.
     pub input: SchemaGetResponseInput,
     /// `output`; required.
-    pub output: SchemaGetResponseOutput,
+    pub output: SchemaGetResponseInput,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -41,6 +41,3 @@ model!(SchemaGetResponseInput {
     1 description "description",
     2 kind "type",
 });
-
-/// `ai.models.SchemaGetResponse.Output` of the API description.
-pub type SchemaGetResponseOutput = SchemaGetResponseInput;

@@ -5,16 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItem` of the API description.
-pub type RobotBulkGetResponseRobotBulkGetResponseItem = RobotGetResponse;
-
-/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItemUserAgents` of the API description.
-pub type RobotBulkGetResponseRobotBulkGetResponseItemUserAgents = RobotGetResponseUserAgents;
-
-/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItemUserAgentsContentSignals` of the API description.
-pub type RobotBulkGetResponseRobotBulkGetResponseItemUserAgentsContentSignals =
-    RobotGetResponseUserAgentsContentSignals;
-
 /// `ai_audit.RobotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -34,6 +24,14 @@ model!(RobotGetResponse {
     1 sitemaps "sitemaps",
     2 status "status",
 });
+
+open_enum!(
+    /// The values of `search` in `ai_audit.RobotGetResponse.UserAgentsContentSignals`.
+    RobotGetResponseSignalsSearch {
+        Yes = "yes",
+        No = "no",
+    }
+);
 
 /// `ai_audit.RobotGetResponse.UserAgents` of the API description.
 #[derive(Default)]
@@ -63,11 +61,11 @@ model!(RobotGetResponseUserAgents {
 #[non_exhaustive]
 pub struct RobotGetResponseUserAgentsContentSignals {
     /// `ai-input`.
-    pub ai_input: Option<RobotGetResponseUserAgentsContentSignalsSearch>,
+    pub ai_input: Option<RobotGetResponseSignalsSearch>,
     /// `ai-train`.
-    pub ai_train: Option<RobotGetResponseUserAgentsContentSignalsSearch>,
+    pub ai_train: Option<RobotGetResponseSignalsSearch>,
     /// `search`.
-    pub search: Option<RobotGetResponseUserAgentsContentSignalsSearch>,
+    pub search: Option<RobotGetResponseSignalsSearch>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -77,11 +75,3 @@ model!(RobotGetResponseUserAgentsContentSignals {
     1 ai_train "ai-train",
     2 search "search",
 });
-
-open_enum!(
-    /// The values of `search` in `ai_audit.RobotGetResponse.UserAgentsContentSignals`.
-    RobotGetResponseUserAgentsContentSignalsSearch {
-        Yes = "yes",
-        No = "no",
-    }
-);

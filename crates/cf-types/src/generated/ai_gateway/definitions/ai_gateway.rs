@@ -26,9 +26,9 @@ pub struct AIGatewayCreateParams {
     /// `byok_only`.
     pub byok_only: Option<bool>,
     /// `dlp`.
-    pub dlp: Option<AIGatewayCreateParamsDLP>,
+    pub dlp: Option<AIGatewayGetResponseDLP>,
     /// `guardrails`.
-    pub guardrails: Option<AIGatewayCreateParamsGuardrails>,
+    pub guardrails: Option<AIGatewayGetResponseGuardrails>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
     /// `log_management`.
@@ -40,7 +40,7 @@ pub struct AIGatewayCreateParams {
     /// `logpush_public_key`.
     pub logpush_public_key: Option<String>,
     /// `otel`.
-    pub otel: Option<Vec<AIGatewayCreateParamsOtel>>,
+    pub otel: Option<Vec<AIGatewayGetResponseOtel>>,
     /// `rate_limiting_technique`.
     pub rate_limiting_technique: Option<AIGatewayGetResponseRateLimitingTechnique>,
     /// `retry_backoff`.
@@ -50,11 +50,11 @@ pub struct AIGatewayCreateParams {
     /// `retry_max_attempts`.
     pub retry_max_attempts: Option<i64>,
     /// `spend_limits`.
-    pub spend_limits: Option<AIGatewayCreateParamsSpendLimits>,
+    pub spend_limits: Option<AIGatewayGetResponseSpendLimits>,
     /// `store_id`.
     pub store_id: Option<String>,
     /// `stripe`.
-    pub stripe: Option<AIGatewayCreateParamsStripe>,
+    pub stripe: Option<AIGatewayGetResponseStripe>,
     /// `workers_ai_billing_mode`.
     pub workers_ai_billing_mode: Option<AIGatewayGetResponseWorkersAiBillingMode>,
     /// `zdr`.
@@ -125,13 +125,13 @@ impl AIGatewayCreateParams {
     }
     /// Sets `dlp`.
     #[must_use]
-    pub fn dlp(mut self, dlp: impl Into<AIGatewayCreateParamsDLP>) -> Self {
+    pub fn dlp(mut self, dlp: impl Into<AIGatewayGetResponseDLP>) -> Self {
         self.dlp = Some(dlp.into());
         self
     }
     /// Sets `guardrails`.
     #[must_use]
-    pub fn guardrails(mut self, guardrails: AIGatewayCreateParamsGuardrails) -> Self {
+    pub fn guardrails(mut self, guardrails: AIGatewayGetResponseGuardrails) -> Self {
         self.guardrails = Some(guardrails);
         self
     }
@@ -170,7 +170,7 @@ impl AIGatewayCreateParams {
     }
     /// Sets `otel`.
     #[must_use]
-    pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayCreateParamsOtel>) -> Self {
+    pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayGetResponseOtel>) -> Self {
         self.otel = Some(otel.into_iter().collect());
         self
     }
@@ -206,7 +206,7 @@ impl AIGatewayCreateParams {
     }
     /// Sets `spend_limits`.
     #[must_use]
-    pub fn spend_limits(mut self, spend_limits: AIGatewayCreateParamsSpendLimits) -> Self {
+    pub fn spend_limits(mut self, spend_limits: AIGatewayGetResponseSpendLimits) -> Self {
         self.spend_limits = Some(spend_limits);
         self
     }
@@ -218,7 +218,7 @@ impl AIGatewayCreateParams {
     }
     /// Sets `stripe`.
     #[must_use]
-    pub fn stripe(mut self, stripe: AIGatewayCreateParamsStripe) -> Self {
+    pub fn stripe(mut self, stripe: AIGatewayGetResponseStripe) -> Self {
         self.stripe = Some(stripe);
         self
     }
@@ -239,172 +239,11 @@ impl AIGatewayCreateParams {
     }
 }
 
-/// `ai_gateway.AIGatewayCreateParams.DLP` of the API description.
-pub type AIGatewayCreateParamsDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember0` of the API description.
-pub type AIGatewayCreateParamsDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember1` of the API description.
-pub type AIGatewayCreateParamsDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayCreateParamsDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayCreateParams.Guardrails` of the API description.
-pub type AIGatewayCreateParamsGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayCreateParams.GuardrailsPrompt` of the API description.
-pub type AIGatewayCreateParamsGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayCreateParams.GuardrailsResponse` of the API description.
-pub type AIGatewayCreateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayCreateParams.Otel` of the API description.
-pub type AIGatewayCreateParamsOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimits` of the API description.
-pub type AIGatewayCreateParamsSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRule` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRuleMetadata = AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayCreateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateParams.Stripe` of the API description.
-pub type AIGatewayCreateParamsStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayCreateParams.StripeUsageEvent` of the API description.
-pub type AIGatewayCreateParamsStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;
-
 /// `ai_gateway.AIGatewayCreateResponse` of the API description.
 pub type AIGatewayCreateResponse = AIGatewayGetResponse;
 
-/// `ai_gateway.AIGatewayCreateResponse.DLP` of the API description.
-pub type AIGatewayCreateResponseDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember0` of the API description.
-pub type AIGatewayCreateResponseDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember1` of the API description.
-pub type AIGatewayCreateResponseDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayCreateResponseDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayCreateResponse.Guardrails` of the API description.
-pub type AIGatewayCreateResponseGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayCreateResponse.GuardrailsPrompt` of the API description.
-pub type AIGatewayCreateResponseGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayCreateResponse.GuardrailsResponse` of the API description.
-pub type AIGatewayCreateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayCreateResponse.Otel` of the API description.
-pub type AIGatewayCreateResponseOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimits` of the API description.
-pub type AIGatewayCreateResponseSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRule` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRuleMetadata =
-    AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayCreateResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayCreateResponse.Stripe` of the API description.
-pub type AIGatewayCreateResponseStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayCreateResponse.StripeUsageEvent` of the API description.
-pub type AIGatewayCreateResponseStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;
-
 /// `ai_gateway.AIGatewayDeleteResponse` of the API description.
 pub type AIGatewayDeleteResponse = AIGatewayGetResponse;
-
-/// `ai_gateway.AIGatewayDeleteResponse.DLP` of the API description.
-pub type AIGatewayDeleteResponseDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember0` of the API description.
-pub type AIGatewayDeleteResponseDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember1` of the API description.
-pub type AIGatewayDeleteResponseDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayDeleteResponseDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayDeleteResponse.Guardrails` of the API description.
-pub type AIGatewayDeleteResponseGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayDeleteResponse.GuardrailsPrompt` of the API description.
-pub type AIGatewayDeleteResponseGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayDeleteResponse.GuardrailsResponse` of the API description.
-pub type AIGatewayDeleteResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayDeleteResponse.Otel` of the API description.
-pub type AIGatewayDeleteResponseOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimits` of the API description.
-pub type AIGatewayDeleteResponseSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRule` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRuleMetadata =
-    AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayDeleteResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayDeleteResponse.Stripe` of the API description.
-pub type AIGatewayDeleteResponseStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayDeleteResponse.StripeUsageEvent` of the API description.
-pub type AIGatewayDeleteResponseStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;
 
 /// `ai_gateway.AIGatewayGetResponse` of the API description.
 #[derive(Default)]
@@ -594,7 +433,7 @@ pub struct AIGatewayGetResponseDLPUnionMember1Policy {
     /// `action`; required.
     pub action: AIGatewayGetResponseGuardrailsPromptP1,
     /// `check`; required.
-    pub check: Vec<AIGatewayGetResponseDLPUnionMember1PolicyCheck>,
+    pub check: Vec<AIGatewayGetResponsePolicyCheck>,
     /// `enabled`; required.
     pub enabled: bool,
     /// `profiles`; required.
@@ -616,7 +455,7 @@ impl AIGatewayGetResponseDLPUnionMember1Policy {
     pub fn new(
         id: impl Into<String>,
         action: impl Into<AIGatewayGetResponseGuardrailsPromptP1>,
-        check: impl IntoIterator<Item = impl Into<AIGatewayGetResponseDLPUnionMember1PolicyCheck>>,
+        check: impl IntoIterator<Item = impl Into<AIGatewayGetResponsePolicyCheck>>,
         enabled: bool,
         profiles: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
@@ -631,14 +470,6 @@ impl AIGatewayGetResponseDLPUnionMember1Policy {
     }
 }
 
-open_enum!(
-    /// The values of `check` in `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy`.
-    AIGatewayGetResponseDLPUnionMember1PolicyCheck {
-        Request = "REQUEST",
-        Response = "RESPONSE",
-    }
-);
-
 /// `ai_gateway.AIGatewayGetResponse.Guardrails` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -646,7 +477,7 @@ pub struct AIGatewayGetResponseGuardrails {
     /// `prompt`; required.
     pub prompt: AIGatewayGetResponseGuardrailsPrompt,
     /// `response`; required.
-    pub response: AIGatewayGetResponseGuardrailsResponse,
+    pub response: AIGatewayGetResponseGuardrailsPrompt,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -660,7 +491,7 @@ impl AIGatewayGetResponseGuardrails {
     /// A value of what is required.
     pub fn new(
         prompt: AIGatewayGetResponseGuardrailsPrompt,
-        response: AIGatewayGetResponseGuardrailsResponse,
+        response: AIGatewayGetResponseGuardrailsPrompt,
     ) -> Self {
         Self {
             prompt,
@@ -822,9 +653,6 @@ open_enum!(
     }
 );
 
-/// `ai_gateway.AIGatewayGetResponse.GuardrailsResponse` of the API description.
-pub type AIGatewayGetResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
 open_enum!(
     /// The values of `log_management_strategy` in `ai_gateway.AIGatewayGetResponse`.
     AIGatewayGetResponseLogManagementStrategy {
@@ -832,6 +660,30 @@ open_enum!(
         DeleteOldest = "DELETE_OLDEST",
     }
 );
+
+/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataMode` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIGatewayGetResponseMetadataMode {
+    /// `mode`: "partition".
+    pub mode: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIGatewayGetResponseMetadataMode {
+    0 mode "mode",
+});
+
+impl AIGatewayGetResponseMetadataMode {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            mode: "partition".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `ai_gateway.AIGatewayGetResponse.Otel` of the API description.
 #[derive(Default)]
@@ -887,6 +739,14 @@ open_enum!(
     AIGatewayGetResponseOtelContentType {
         Json = "json",
         Protobuf = "protobuf",
+    }
+);
+
+open_enum!(
+    /// The values of `check` in `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy`.
+    AIGatewayGetResponsePolicyCheck {
+        Request = "REQUEST",
+        Response = "RESPONSE",
     }
 );
 
@@ -965,7 +825,7 @@ pub struct AIGatewayGetResponseSpendLimitsRule {
     /// `model`.
     pub model: Option<AIGatewayGetResponseSpendLimitsRuleModel>,
     /// `provider`.
-    pub provider: Option<AIGatewayGetResponseSpendLimitsRuleProvider>,
+    pub provider: Option<AIGatewayGetResponseSpendLimitsRuleModel>,
     /// `technique`.
     pub technique: Option<AIGatewayGetResponseRateLimitingTechnique>,
     /// What is in no field.
@@ -1023,7 +883,7 @@ impl AIGatewayGetResponseSpendLimitsRule {
     }
     /// Sets `provider`.
     #[must_use]
-    pub fn provider(mut self, provider: AIGatewayGetResponseSpendLimitsRuleProvider) -> Self {
+    pub fn provider(mut self, provider: AIGatewayGetResponseSpendLimitsRuleModel) -> Self {
         self.provider = Some(provider);
         self
     }
@@ -1042,9 +902,9 @@ union!(
     /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadata` of the API description.
     AIGatewayGetResponseSpendLimitsRuleMetadata {
         /// A model.
-        0 => SpendLimitsRuleMetadataMode(AIGatewayGetResponseSpendLimitsRuleMetadataMode),
+        0 => SpendLimitsRuleMetadataMode(AIGatewayGetResponseMetadataMode),
         /// A model.
-        1 => SpendLimitsRuleMetadataUnionMember1(AIGatewayGetResponseSpendLimitsRuleMetadataUnionMember1),
+        1 => SpendLimitsRuleMetadataUnionMember1(AIGatewayGetResponseSpendLimitsRuleModel),
     }
     tag "mode" {
         "partition" => 0,
@@ -1058,34 +918,6 @@ impl AIGatewayGetResponseSpendLimitsRuleMetadata {
         codec::text_of(self, "mode")
     }
 }
-
-/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataMode` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIGatewayGetResponseSpendLimitsRuleMetadataMode {
-    /// `mode`: "partition".
-    pub mode: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIGatewayGetResponseSpendLimitsRuleMetadataMode {
-    0 mode "mode",
-});
-
-impl AIGatewayGetResponseSpendLimitsRuleMetadataMode {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            mode: "partition".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayGetResponseSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleModel` of the API description.
 #[derive(Default)]
@@ -1114,9 +946,6 @@ impl AIGatewayGetResponseSpendLimitsRuleModel {
         }
     }
 }
-
-/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayGetResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayGetResponse.Stripe` of the API description.
 #[derive(Default)]
@@ -1184,59 +1013,6 @@ open_enum!(
 /// `ai_gateway.AIGatewayListResponse` of the API description.
 pub type AIGatewayListResponse = AIGatewayGetResponse;
 
-/// `ai_gateway.AIGatewayListResponse.DLP` of the API description.
-pub type AIGatewayListResponseDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayListResponse.DLPUnionMember0` of the API description.
-pub type AIGatewayListResponseDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayListResponse.DLPUnionMember1` of the API description.
-pub type AIGatewayListResponseDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayListResponse.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayListResponseDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayListResponse.Guardrails` of the API description.
-pub type AIGatewayListResponseGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayListResponse.GuardrailsPrompt` of the API description.
-pub type AIGatewayListResponseGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayListResponse.GuardrailsResponse` of the API description.
-pub type AIGatewayListResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayListResponse.Otel` of the API description.
-pub type AIGatewayListResponseOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimits` of the API description.
-pub type AIGatewayListResponseSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRule` of the API description.
-pub type AIGatewayListResponseSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayListResponseSpendLimitsRuleMetadata = AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayListResponseSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayListResponseSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayListResponseSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayListResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayListResponse.Stripe` of the API description.
-pub type AIGatewayListResponseStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayListResponse.StripeUsageEvent` of the API description.
-pub type AIGatewayListResponseStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;
-
 /// `ai_gateway.AIGatewayUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1256,9 +1032,9 @@ pub struct AIGatewayUpdateParams {
     /// `byok_only`.
     pub byok_only: Option<bool>,
     /// `dlp`.
-    pub dlp: Option<AIGatewayUpdateParamsDLP>,
+    pub dlp: Option<AIGatewayGetResponseDLP>,
     /// `guardrails`.
-    pub guardrails: Option<AIGatewayUpdateParamsGuardrails>,
+    pub guardrails: Option<AIGatewayGetResponseGuardrails>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
     /// `log_management`.
@@ -1270,7 +1046,7 @@ pub struct AIGatewayUpdateParams {
     /// `logpush_public_key`.
     pub logpush_public_key: Option<String>,
     /// `otel`.
-    pub otel: Option<Vec<AIGatewayUpdateParamsOtel>>,
+    pub otel: Option<Vec<AIGatewayGetResponseOtel>>,
     /// `rate_limiting_technique`.
     pub rate_limiting_technique: Option<AIGatewayGetResponseRateLimitingTechnique>,
     /// `retry_backoff`.
@@ -1280,11 +1056,11 @@ pub struct AIGatewayUpdateParams {
     /// `retry_max_attempts`.
     pub retry_max_attempts: Option<i64>,
     /// `spend_limits`.
-    pub spend_limits: Option<AIGatewayUpdateParamsSpendLimits>,
+    pub spend_limits: Option<AIGatewayGetResponseSpendLimits>,
     /// `store_id`.
     pub store_id: Option<String>,
     /// `stripe`.
-    pub stripe: Option<AIGatewayUpdateParamsStripe>,
+    pub stripe: Option<AIGatewayGetResponseStripe>,
     /// `workers_ai_billing_mode`.
     pub workers_ai_billing_mode: Option<AIGatewayGetResponseWorkersAiBillingMode>,
     /// `zdr`.
@@ -1352,13 +1128,13 @@ impl AIGatewayUpdateParams {
     }
     /// Sets `dlp`.
     #[must_use]
-    pub fn dlp(mut self, dlp: impl Into<AIGatewayUpdateParamsDLP>) -> Self {
+    pub fn dlp(mut self, dlp: impl Into<AIGatewayGetResponseDLP>) -> Self {
         self.dlp = Some(dlp.into());
         self
     }
     /// Sets `guardrails`.
     #[must_use]
-    pub fn guardrails(mut self, guardrails: AIGatewayUpdateParamsGuardrails) -> Self {
+    pub fn guardrails(mut self, guardrails: AIGatewayGetResponseGuardrails) -> Self {
         self.guardrails = Some(guardrails);
         self
     }
@@ -1397,7 +1173,7 @@ impl AIGatewayUpdateParams {
     }
     /// Sets `otel`.
     #[must_use]
-    pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayUpdateParamsOtel>) -> Self {
+    pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayGetResponseOtel>) -> Self {
         self.otel = Some(otel.into_iter().collect());
         self
     }
@@ -1433,7 +1209,7 @@ impl AIGatewayUpdateParams {
     }
     /// Sets `spend_limits`.
     #[must_use]
-    pub fn spend_limits(mut self, spend_limits: AIGatewayUpdateParamsSpendLimits) -> Self {
+    pub fn spend_limits(mut self, spend_limits: AIGatewayGetResponseSpendLimits) -> Self {
         self.spend_limits = Some(spend_limits);
         self
     }
@@ -1445,7 +1221,7 @@ impl AIGatewayUpdateParams {
     }
     /// Sets `stripe`.
     #[must_use]
-    pub fn stripe(mut self, stripe: AIGatewayUpdateParamsStripe) -> Self {
+    pub fn stripe(mut self, stripe: AIGatewayGetResponseStripe) -> Self {
         self.stripe = Some(stripe);
         self
     }
@@ -1466,112 +1242,5 @@ impl AIGatewayUpdateParams {
     }
 }
 
-/// `ai_gateway.AIGatewayUpdateParams.DLP` of the API description.
-pub type AIGatewayUpdateParamsDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember0` of the API description.
-pub type AIGatewayUpdateParamsDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember1` of the API description.
-pub type AIGatewayUpdateParamsDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayUpdateParamsDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayUpdateParams.Guardrails` of the API description.
-pub type AIGatewayUpdateParamsGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayUpdateParams.GuardrailsPrompt` of the API description.
-pub type AIGatewayUpdateParamsGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayUpdateParams.GuardrailsResponse` of the API description.
-pub type AIGatewayUpdateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayUpdateParams.Otel` of the API description.
-pub type AIGatewayUpdateParamsOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimits` of the API description.
-pub type AIGatewayUpdateParamsSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRule` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRuleMetadata = AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayUpdateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateParams.Stripe` of the API description.
-pub type AIGatewayUpdateParamsStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayUpdateParams.StripeUsageEvent` of the API description.
-pub type AIGatewayUpdateParamsStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;
-
 /// `ai_gateway.AIGatewayUpdateResponse` of the API description.
 pub type AIGatewayUpdateResponse = AIGatewayGetResponse;
-
-/// `ai_gateway.AIGatewayUpdateResponse.DLP` of the API description.
-pub type AIGatewayUpdateResponseDLP = AIGatewayGetResponseDLP;
-
-/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember0` of the API description.
-pub type AIGatewayUpdateResponseDLPUnionMember0 = AIGatewayGetResponseDLPUnionMember0;
-
-/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember1` of the API description.
-pub type AIGatewayUpdateResponseDLPUnionMember1 = AIGatewayGetResponseDLPUnionMember1;
-
-/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember1Policy` of the API description.
-pub type AIGatewayUpdateResponseDLPUnionMember1Policy = AIGatewayGetResponseDLPUnionMember1Policy;
-
-/// `ai_gateway.AIGatewayUpdateResponse.Guardrails` of the API description.
-pub type AIGatewayUpdateResponseGuardrails = AIGatewayGetResponseGuardrails;
-
-/// `ai_gateway.AIGatewayUpdateResponse.GuardrailsPrompt` of the API description.
-pub type AIGatewayUpdateResponseGuardrailsPrompt = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayUpdateResponse.GuardrailsResponse` of the API description.
-pub type AIGatewayUpdateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
-
-/// `ai_gateway.AIGatewayUpdateResponse.Otel` of the API description.
-pub type AIGatewayUpdateResponseOtel = AIGatewayGetResponseOtel;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimits` of the API description.
-pub type AIGatewayUpdateResponseSpendLimits = AIGatewayGetResponseSpendLimits;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRule` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRule = AIGatewayGetResponseSpendLimitsRule;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadata` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRuleMetadata =
-    AIGatewayGetResponseSpendLimitsRuleMetadata;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataMode` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRuleMetadataMode =
-    AIGatewayGetResponseSpendLimitsRuleMetadataMode;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRuleMetadataUnionMember1 =
-    AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleModel` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRuleModel = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleProvider` of the API description.
-pub type AIGatewayUpdateResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateResponse.Stripe` of the API description.
-pub type AIGatewayUpdateResponseStripe = AIGatewayGetResponseStripe;
-
-/// `ai_gateway.AIGatewayUpdateResponse.StripeUsageEvent` of the API description.
-pub type AIGatewayUpdateResponseStripeUsageEvent = AIGatewayGetResponseStripeUsageEvent;

@@ -16,7 +16,7 @@ pub struct BillingCreditBalanceResponse {
     /// `payment_method`.
     pub payment_method: Option<BillingCreditBalanceResponsePaymentMethod>,
     /// `topup_config`; required.
-    pub topup_config: BillingCreditBalanceResponseTopupConfig,
+    pub topup_config: ConfigGetResponse,
     /// `first_topup_success`.
     pub first_topup_success: Option<bool>,
     /// What is in no field.
@@ -47,9 +47,6 @@ model!(BillingCreditBalanceResponsePaymentMethod {
     0 brand "brand",
     1 last4 "last4",
 });
-
-/// `ai_gateway.BillingCreditBalanceResponse.TopupConfig` of the API description.
-pub type BillingCreditBalanceResponseTopupConfig = ConfigGetResponse;
 
 /// `ai_gateway.BillingInvoiceHistoryResponse` of the API description.
 #[derive(Default)]
@@ -191,6 +188,29 @@ model!(BillingInvoicePreviewResponse {
     8 status "status",
 });
 
+/// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePretaxCreditAmount` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BillingInvoicePreviewResponseCreditAmount {
+    /// `amount`; required.
+    pub amount: f64,
+    /// `type`; required.
+    pub kind: String,
+    /// `credit_balance_transaction`.
+    pub credit_balance_transaction: Option<String>,
+    /// `discount`.
+    pub discount: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BillingInvoicePreviewResponseCreditAmount {
+    0 amount "amount",
+    1 kind "type",
+    2 credit_balance_transaction "credit_balance_transaction",
+    3 discount "discount",
+});
+
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLine` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -202,14 +222,13 @@ pub struct BillingInvoicePreviewResponseInvoiceLine {
     /// `description`.
     pub description: Option<String>,
     /// `period`; required.
-    pub period: BillingInvoicePreviewResponseInvoiceLinePeriod,
+    pub period: BillingInvoicePreviewResponseLinePeriod,
     /// `pricing`; required.
-    pub pricing: BillingInvoicePreviewResponseInvoiceLinePricing,
+    pub pricing: BillingInvoicePreviewResponseLinePricing,
     /// `quantity`; required.
     pub quantity: i64,
     /// `pretax_credit_amounts`.
-    pub pretax_credit_amounts:
-        Option<Vec<BillingInvoicePreviewResponseInvoiceLinePretaxCreditAmount>>,
+    pub pretax_credit_amounts: Option<Vec<BillingInvoicePreviewResponseCreditAmount>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -227,7 +246,7 @@ model!(BillingInvoicePreviewResponseInvoiceLine {
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePeriod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BillingInvoicePreviewResponseInvoiceLinePeriod {
+pub struct BillingInvoicePreviewResponseLinePeriod {
     /// `end`; required.
     pub end: f64,
     /// `start`; required.
@@ -236,45 +255,22 @@ pub struct BillingInvoicePreviewResponseInvoiceLinePeriod {
     pub extra: Extra,
 }
 
-model!(BillingInvoicePreviewResponseInvoiceLinePeriod {
+model!(BillingInvoicePreviewResponseLinePeriod {
     0 end "end",
     1 start "start",
-});
-
-/// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePretaxCreditAmount` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BillingInvoicePreviewResponseInvoiceLinePretaxCreditAmount {
-    /// `amount`; required.
-    pub amount: f64,
-    /// `type`; required.
-    pub kind: String,
-    /// `credit_balance_transaction`.
-    pub credit_balance_transaction: Option<String>,
-    /// `discount`.
-    pub discount: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BillingInvoicePreviewResponseInvoiceLinePretaxCreditAmount {
-    0 amount "amount",
-    1 kind "type",
-    2 credit_balance_transaction "credit_balance_transaction",
-    3 discount "discount",
 });
 
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePricing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BillingInvoicePreviewResponseInvoiceLinePricing {
+pub struct BillingInvoicePreviewResponseLinePricing {
     /// `unit_amount_decimal`.
     pub unit_amount_decimal: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(BillingInvoicePreviewResponseInvoiceLinePricing {
+model!(BillingInvoicePreviewResponseLinePricing {
     0 unit_amount_decimal "unit_amount_decimal",
 });
 

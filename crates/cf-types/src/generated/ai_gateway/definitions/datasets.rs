@@ -12,7 +12,7 @@ pub struct DatasetCreateParams {
     /// `enable`; required.
     pub enable: bool,
     /// `filters`; required.
-    pub filters: Vec<DatasetCreateParamsFilter>,
+    pub filters: Vec<DatasetGetResponseFilter>,
     /// `name`; required.
     pub name: String,
     /// What is in no field.
@@ -29,7 +29,7 @@ impl DatasetCreateParams {
     /// A value of what is required.
     pub fn new(
         enable: bool,
-        filters: impl IntoIterator<Item = DatasetCreateParamsFilter>,
+        filters: impl IntoIterator<Item = DatasetGetResponseFilter>,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -41,20 +41,11 @@ impl DatasetCreateParams {
     }
 }
 
-/// `ai_gateway.DatasetCreateParams.Filter` of the API description.
-pub type DatasetCreateParamsFilter = DatasetGetResponseFilter;
-
 /// `ai_gateway.DatasetCreateResponse` of the API description.
 pub type DatasetCreateResponse = DatasetGetResponse;
 
-/// `ai_gateway.DatasetCreateResponse.Filter` of the API description.
-pub type DatasetCreateResponseFilter = DatasetGetResponseFilter;
-
 /// `ai_gateway.DatasetDeleteResponse` of the API description.
 pub type DatasetDeleteResponse = DatasetGetResponse;
-
-/// `ai_gateway.DatasetDeleteResponse.Filter` of the API description.
-pub type DatasetDeleteResponseFilter = DatasetGetResponseFilter;
 
 /// `ai_gateway.DatasetGetResponse` of the API description.
 #[derive(Default)]
@@ -156,17 +147,8 @@ open_enum!(
 /// `ai_gateway.DatasetListResponse` of the API description.
 pub type DatasetListResponse = DatasetGetResponse;
 
-/// `ai_gateway.DatasetListResponse.Filter` of the API description.
-pub type DatasetListResponseFilter = DatasetGetResponseFilter;
-
 /// `ai_gateway.DatasetUpdateParams` of the API description.
 pub type DatasetUpdateParams = DatasetCreateParams;
 
-/// `ai_gateway.DatasetUpdateParams.Filter` of the API description.
-pub type DatasetUpdateParamsFilter = DatasetGetResponseFilter;
-
 /// `ai_gateway.DatasetUpdateResponse` of the API description.
 pub type DatasetUpdateResponse = DatasetGetResponse;
-
-/// `ai_gateway.DatasetUpdateResponse.Filter` of the API description.
-pub type DatasetUpdateResponseFilter = DatasetGetResponseFilter;

@@ -32,103 +32,12 @@ impl DynamicRoutingCreateDeploymentParams {
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse` of the API description.
 pub type DynamicRoutingCreateDeploymentResponse = DynamicRoutingDeleteResponse;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.Element` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember5` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingCreateParams {
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingCreateParamsElement>,
+    pub elements: Vec<DynamicRoutingGetResponseElement>,
     /// `name`; required.
     pub name: String,
     /// What is in no field.
@@ -143,7 +52,7 @@ model!(DynamicRoutingCreateParams {
 impl DynamicRoutingCreateParams {
     /// A value of what is required.
     pub fn new(
-        elements: impl IntoIterator<Item = impl Into<DynamicRoutingCreateParamsElement>>,
+        elements: impl IntoIterator<Item = impl Into<DynamicRoutingGetResponseElement>>,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -154,203 +63,15 @@ impl DynamicRoutingCreateParams {
     }
 }
 
-/// `ai_gateway.DynamicRoutingCreateParams.Element` of the API description.
-pub type DynamicRoutingCreateParamsElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember5` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateParamsElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateResponse` of the API description.
 pub type DynamicRoutingCreateResponse = DynamicRoutingGetResponse;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.Deployment` of the API description.
-pub type DynamicRoutingCreateResponseDeployment = DynamicRoutingGetResponseDeployment;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.Element` of the API description.
-pub type DynamicRoutingCreateResponseElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember5` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.Version` of the API description.
-pub type DynamicRoutingCreateResponseVersion = DynamicRoutingGetResponseVersion;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicRoutingCreateVersionParams {
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingCreateVersionParamsElement>,
+    pub elements: Vec<DynamicRoutingGetResponseElement>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -362,7 +83,7 @@ model!(DynamicRoutingCreateVersionParams {
 impl DynamicRoutingCreateVersionParams {
     /// A value of what is required.
     pub fn new(
-        elements: impl IntoIterator<Item = impl Into<DynamicRoutingCreateVersionParamsElement>>,
+        elements: impl IntoIterator<Item = impl Into<DynamicRoutingGetResponseElement>>,
     ) -> Self {
         Self {
             elements: elements.into_iter().map(Into::into).collect(),
@@ -371,190 +92,8 @@ impl DynamicRoutingCreateVersionParams {
     }
 }
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.Element` of the API description.
-pub type DynamicRoutingCreateVersionParamsElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember5` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateVersionResponse` of the API description.
 pub type DynamicRoutingCreateVersionResponse = DynamicRoutingDeleteResponse;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.Element` of the API description.
-pub type DynamicRoutingCreateVersionResponseElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember5` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
 #[derive(Default)]
@@ -565,7 +104,7 @@ pub struct DynamicRoutingDeleteResponse {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingDeleteResponseElement>,
+    pub elements: Vec<DynamicRoutingGetResponseElement>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -584,97 +123,6 @@ model!(DynamicRoutingDeleteResponse {
     4 modified_at "modified_at",
     5 name "name",
 });
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.Element` of the API description.
-pub type DynamicRoutingDeleteResponseElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember5` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse` of the API description.
 #[derive(Default)]
@@ -775,7 +223,7 @@ pub struct DynamicRoutingGetResponseElementUnionMember0 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseElementUnionMember0Outputs,
+    pub outputs: DynamicRoutingGetResponseMember0Outputs,
     /// `type`: "start".
     pub kind: String,
     /// What is in no field.
@@ -790,10 +238,7 @@ model!(DynamicRoutingGetResponseElementUnionMember0 {
 
 impl DynamicRoutingGetResponseElementUnionMember0 {
     /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseElementUnionMember0Outputs,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, outputs: DynamicRoutingGetResponseMember0Outputs) -> Self {
         Self {
             id: id.into(),
             outputs,
@@ -803,34 +248,6 @@ impl DynamicRoutingGetResponseElementUnionMember0 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember0Outputs {
-    /// `next`; required.
-    pub next: DynamicRoutingGetResponseElementUnionMember0OutputsNext,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember0Outputs {
-    0 next "next",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember0Outputs {
-    /// A value of what is required.
-    pub fn new(next: DynamicRoutingGetResponseElementUnionMember0OutputsNext) -> Self {
-        Self {
-            next,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -838,9 +255,9 @@ pub struct DynamicRoutingGetResponseElementUnionMember1 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseElementUnionMember1Outputs,
+    pub outputs: DynamicRoutingGetResponseMember1Outputs,
     /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseElementUnionMember1Properties,
+    pub properties: DynamicRoutingGetResponseMember1Properties,
     /// `type`: "conditional".
     pub kind: String,
     /// What is in no field.
@@ -858,8 +275,8 @@ impl DynamicRoutingGetResponseElementUnionMember1 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseElementUnionMember1Outputs,
-        properties: DynamicRoutingGetResponseElementUnionMember1Properties,
+        outputs: DynamicRoutingGetResponseMember1Outputs,
+        properties: DynamicRoutingGetResponseMember1Properties,
     ) -> Self {
         Self {
             id: id.into(),
@@ -871,72 +288,6 @@ impl DynamicRoutingGetResponseElementUnionMember1 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember1Outputs {
-    /// `false`; required.
-    pub false_: DynamicRoutingGetResponseElementUnionMember1OutputsFalse,
-    /// `true`; required.
-    pub true_: DynamicRoutingGetResponseElementUnionMember1OutputsTrue,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember1Outputs {
-    0 false_ "false",
-    1 true_ "true",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember1Outputs {
-    /// A value of what is required.
-    pub fn new(
-        false_: DynamicRoutingGetResponseElementUnionMember1OutputsFalse,
-        true_: DynamicRoutingGetResponseElementUnionMember1OutputsTrue,
-    ) -> Self {
-        Self {
-            false_,
-            true_,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember1Properties {
-    /// `conditions`.
-    pub conditions: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember1Properties {
-    0 conditions "conditions",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember1Properties {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `conditions`.
-    #[must_use]
-    pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {
-        self.conditions = conditions.into();
-        self
-    }
-}
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -944,7 +295,7 @@ pub struct DynamicRoutingGetResponseElementUnionMember2 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember2Outputs>,
+    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
     /// `type`: "percentage".
     pub kind: String,
     /// What is in no field.
@@ -961,36 +312,12 @@ impl DynamicRoutingGetResponseElementUnionMember2 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember2Outputs>,
+        outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
     ) -> Self {
         Self {
             id: id.into(),
             outputs,
             kind: "percentage".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember2Outputs {
-    /// `elementId`; required.
-    pub element_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember2Outputs {
-    0 element_id "elementId",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember2Outputs {
-    /// A value of what is required.
-    pub fn new(element_id: impl Into<String>) -> Self {
-        Self {
-            element_id: element_id.into(),
             ..Self::default()
         }
     }
@@ -1003,9 +330,9 @@ pub struct DynamicRoutingGetResponseElementUnionMember3 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseElementUnionMember3Outputs,
+    pub outputs: DynamicRoutingGetResponseMember3Outputs,
     /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseElementUnionMember3Properties,
+    pub properties: DynamicRoutingGetResponseMember3Properties,
     /// `type`: "rate".
     pub kind: String,
     /// What is in no field.
@@ -1023,8 +350,8 @@ impl DynamicRoutingGetResponseElementUnionMember3 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseElementUnionMember3Outputs,
-        properties: DynamicRoutingGetResponseElementUnionMember3Properties,
+        outputs: DynamicRoutingGetResponseMember3Outputs,
+        properties: DynamicRoutingGetResponseMember3Properties,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1036,94 +363,6 @@ impl DynamicRoutingGetResponseElementUnionMember3 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember3Outputs {
-    /// `fallback`; required.
-    pub fallback: DynamicRoutingGetResponseElementUnionMember3OutputsFallback,
-    /// `success`; required.
-    pub success: DynamicRoutingGetResponseElementUnionMember3OutputsSuccess,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember3Outputs {
-    0 fallback "fallback",
-    1 success "success",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember3Outputs {
-    /// A value of what is required.
-    pub fn new(
-        fallback: DynamicRoutingGetResponseElementUnionMember3OutputsFallback,
-        success: DynamicRoutingGetResponseElementUnionMember3OutputsSuccess,
-    ) -> Self {
-        Self {
-            fallback,
-            success,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember3Properties {
-    /// `key`; required.
-    pub key: String,
-    /// `limit`; required.
-    pub limit: i64,
-    /// `limitType`; required.
-    pub limit_type: DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType,
-    /// `window`; required.
-    pub window: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember3Properties {
-    0 key "key",
-    1 limit "limit",
-    2 limit_type "limitType",
-    3 window "window",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember3Properties {
-    /// A value of what is required.
-    pub fn new(
-        key: impl Into<String>,
-        limit: i64,
-        limit_type: impl Into<DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType>,
-        window: f64,
-    ) -> Self {
-        Self {
-            key: key.into(),
-            limit,
-            limit_type: limit_type.into(),
-            window,
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `limit_type` in `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties`.
-    DynamicRoutingGetResponseElementUnionMember3PropertiesLimitType {
-        Count = "count",
-        Cost = "cost",
-    }
-);
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1131,9 +370,9 @@ pub struct DynamicRoutingGetResponseElementUnionMember4 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseElementUnionMember4Outputs,
+    pub outputs: DynamicRoutingGetResponseMember3Outputs,
     /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseElementUnionMember4Properties,
+    pub properties: DynamicRoutingGetResponseMember4Properties,
     /// `type`: "model".
     pub kind: String,
     /// What is in no field.
@@ -1151,67 +390,14 @@ impl DynamicRoutingGetResponseElementUnionMember4 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseElementUnionMember4Outputs,
-        properties: DynamicRoutingGetResponseElementUnionMember4Properties,
+        outputs: DynamicRoutingGetResponseMember3Outputs,
+        properties: DynamicRoutingGetResponseMember4Properties,
     ) -> Self {
         Self {
             id: id.into(),
             outputs,
             properties,
             kind: "model".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember4Properties {
-    /// `model`; required.
-    pub model: String,
-    /// `provider`; required.
-    pub provider: String,
-    /// `retries`; required.
-    pub retries: f64,
-    /// `timeout`; required.
-    pub timeout: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember4Properties {
-    0 model "model",
-    1 provider "provider",
-    2 retries "retries",
-    3 timeout "timeout",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember4Properties {
-    /// A value of what is required.
-    pub fn new(
-        model: impl Into<String>,
-        provider: impl Into<String>,
-        retries: f64,
-        timeout: f64,
-    ) -> Self {
-        Self {
-            model: model.into(),
-            provider: provider.into(),
-            retries,
-            timeout,
             ..Self::default()
         }
     }
@@ -1224,7 +410,7 @@ pub struct DynamicRoutingGetResponseElementUnionMember5 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember5Outputs>,
+    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
     /// `type`: "end".
     pub kind: String,
     /// What is in no field.
@@ -1241,7 +427,7 @@ impl DynamicRoutingGetResponseElementUnionMember5 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: BTreeMap<String, DynamicRoutingGetResponseElementUnionMember5Outputs>,
+        outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -1252,9 +438,232 @@ impl DynamicRoutingGetResponseElementUnionMember5 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingGetResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
+open_enum!(
+    /// The values of `limit_type` in `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties`.
+    DynamicRoutingGetResponseLimitType {
+        Count = "count",
+        Cost = "cost",
+    }
+);
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember0Outputs {
+    /// `next`; required.
+    pub next: DynamicRoutingGetResponseMember2Outputs,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember0Outputs {
+    0 next "next",
+});
+
+impl DynamicRoutingGetResponseMember0Outputs {
+    /// A value of what is required.
+    pub fn new(next: DynamicRoutingGetResponseMember2Outputs) -> Self {
+        Self {
+            next,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember1Outputs {
+    /// `false`; required.
+    pub false_: DynamicRoutingGetResponseMember2Outputs,
+    /// `true`; required.
+    pub true_: DynamicRoutingGetResponseMember2Outputs,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember1Outputs {
+    0 false_ "false",
+    1 true_ "true",
+});
+
+impl DynamicRoutingGetResponseMember1Outputs {
+    /// A value of what is required.
+    pub fn new(
+        false_: DynamicRoutingGetResponseMember2Outputs,
+        true_: DynamicRoutingGetResponseMember2Outputs,
+    ) -> Self {
+        Self {
+            false_,
+            true_,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Properties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember1Properties {
+    /// `conditions`.
+    pub conditions: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember1Properties {
+    0 conditions "conditions",
+});
+
+impl DynamicRoutingGetResponseMember1Properties {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `conditions`.
+    #[must_use]
+    pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {
+        self.conditions = conditions.into();
+        self
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember2Outputs {
+    /// `elementId`; required.
+    pub element_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember2Outputs {
+    0 element_id "elementId",
+});
+
+impl DynamicRoutingGetResponseMember2Outputs {
+    /// A value of what is required.
+    pub fn new(element_id: impl Into<String>) -> Self {
+        Self {
+            element_id: element_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember3Outputs {
+    /// `fallback`; required.
+    pub fallback: DynamicRoutingGetResponseMember2Outputs,
+    /// `success`; required.
+    pub success: DynamicRoutingGetResponseMember2Outputs,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember3Outputs {
+    0 fallback "fallback",
+    1 success "success",
+});
+
+impl DynamicRoutingGetResponseMember3Outputs {
+    /// A value of what is required.
+    pub fn new(
+        fallback: DynamicRoutingGetResponseMember2Outputs,
+        success: DynamicRoutingGetResponseMember2Outputs,
+    ) -> Self {
+        Self {
+            fallback,
+            success,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember3Properties {
+    /// `key`; required.
+    pub key: String,
+    /// `limit`; required.
+    pub limit: i64,
+    /// `limitType`; required.
+    pub limit_type: DynamicRoutingGetResponseLimitType,
+    /// `window`; required.
+    pub window: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember3Properties {
+    0 key "key",
+    1 limit "limit",
+    2 limit_type "limitType",
+    3 window "window",
+});
+
+impl DynamicRoutingGetResponseMember3Properties {
+    /// A value of what is required.
+    pub fn new(
+        key: impl Into<String>,
+        limit: i64,
+        limit_type: impl Into<DynamicRoutingGetResponseLimitType>,
+        window: f64,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            limit,
+            limit_type: limit_type.into(),
+            window,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Properties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseMember4Properties {
+    /// `model`; required.
+    pub model: String,
+    /// `provider`; required.
+    pub provider: String,
+    /// `retries`; required.
+    pub retries: f64,
+    /// `timeout`; required.
+    pub timeout: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseMember4Properties {
+    0 model "model",
+    1 provider "provider",
+    2 retries "retries",
+    3 timeout "timeout",
+});
+
+impl DynamicRoutingGetResponseMember4Properties {
+    /// A value of what is required.
+    pub fn new(
+        model: impl Into<String>,
+        provider: impl Into<String>,
+        retries: f64,
+        timeout: f64,
+    ) -> Self {
+        Self {
+            model: model.into(),
+            provider: provider.into(),
+            retries,
+            timeout,
+            ..Self::default()
+        }
+    }
+}
 
 /// `ai_gateway.DynamicRoutingGetResponse.Version` of the API description.
 #[derive(Default)]
@@ -1295,7 +704,7 @@ pub struct DynamicRoutingGetVersionResponse {
     /// `data`; required.
     pub data: String,
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingGetVersionResponseElement>,
+    pub elements: Vec<DynamicRoutingGetResponseElement>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -1331,97 +740,6 @@ open_enum!(
     }
 );
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.Element` of the API description.
-pub type DynamicRoutingGetVersionResponseElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember5` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1444,7 +762,7 @@ model!(DynamicRoutingListDeploymentsResponse {
 #[non_exhaustive]
 pub struct DynamicRoutingListDeploymentsResponseData {
     /// `deployments`; required.
-    pub deployments: Vec<DynamicRoutingListDeploymentsResponseDataDeployment>,
+    pub deployments: Vec<DynamicRoutingGetResponseDeployment>,
     /// `order_by`; required.
     pub order_by: String,
     /// `order_by_direction`; required.
@@ -1464,9 +782,6 @@ model!(DynamicRoutingListDeploymentsResponseData {
     3 page "page",
     4 per_page "per_page",
 });
-
-/// `ai_gateway.DynamicRoutingListDeploymentsResponse.DataDeployment` of the API description.
-pub type DynamicRoutingListDeploymentsResponseDataDeployment = DynamicRoutingGetResponseDeployment;
 
 /// `ai_gateway.DynamicRoutingListResponse` of the API description.
 #[derive(Default)]
@@ -1498,7 +813,7 @@ pub struct DynamicRoutingListResponseData {
     /// `per_page`; required.
     pub per_page: i64,
     /// `routes`; required.
-    pub routes: Vec<DynamicRoutingListResponseDataRoute>,
+    pub routes: Vec<DynamicRoutingUpdateResponseRoute>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1510,106 +825,6 @@ model!(DynamicRoutingListResponseData {
     3 per_page "per_page",
     4 routes "routes",
 });
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRoute` of the API description.
-pub type DynamicRoutingListResponseDataRoute = DynamicRoutingUpdateResponseRoute;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteDeployment` of the API description.
-pub type DynamicRoutingListResponseDataRouteDeployment = DynamicRoutingGetResponseDeployment;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElement` of the API description.
-pub type DynamicRoutingListResponseDataRouteElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingListResponseDataRouteElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteVersion` of the API description.
-pub type DynamicRoutingListResponseDataRouteVersion = DynamicRoutingGetResponseVersion;
 
 /// `ai_gateway.DynamicRoutingListVersionsResponse` of the API description.
 #[derive(Default)]
@@ -1641,7 +856,7 @@ pub struct DynamicRoutingListVersionsResponseData {
     /// `per_page`; required.
     pub per_page: i64,
     /// `versions`; required.
-    pub versions: Vec<DynamicRoutingListVersionsResponseDataVersion>,
+    pub versions: Vec<DynamicRoutingGetResponseVersion>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1653,9 +868,6 @@ model!(DynamicRoutingListVersionsResponseData {
     3 per_page "per_page",
     4 versions "versions",
 });
-
-/// `ai_gateway.DynamicRoutingListVersionsResponse.DataVersion` of the API description.
-pub type DynamicRoutingListVersionsResponseDataVersion = DynamicRoutingGetResponseVersion;
 
 /// `ai_gateway.DynamicRoutingUpdateParams` of the API description.
 #[derive(Default)]
@@ -1709,9 +921,9 @@ pub struct DynamicRoutingUpdateResponseRoute {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `deployment`; required.
-    pub deployment: DynamicRoutingUpdateResponseRouteDeployment,
+    pub deployment: DynamicRoutingGetResponseDeployment,
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingUpdateResponseRouteElement>,
+    pub elements: Vec<DynamicRoutingGetResponseElement>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -1719,7 +931,7 @@ pub struct DynamicRoutingUpdateResponseRoute {
     /// `name`; required.
     pub name: String,
     /// `version`; required.
-    pub version: DynamicRoutingUpdateResponseRouteVersion,
+    pub version: DynamicRoutingGetResponseVersion,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1735,100 +947,3 @@ model!(DynamicRoutingUpdateResponseRoute {
     7 name "name",
     8 version "version",
 });
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteDeployment` of the API description.
-pub type DynamicRoutingUpdateResponseRouteDeployment = DynamicRoutingGetResponseDeployment;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElement` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElement = DynamicRoutingGetResponseElement;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember0 =
-    DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember0Outputs =
-    DynamicRoutingGetResponseElementUnionMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember0OutputsNext =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember1 =
-    DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember1Outputs =
-    DynamicRoutingGetResponseElementUnionMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember1OutputsFalse =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember1OutputsTrue =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember1Properties =
-    DynamicRoutingGetResponseElementUnionMember1Properties;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember2 =
-    DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember2Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember3 =
-    DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember3Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember3OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember3OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember3Properties =
-    DynamicRoutingGetResponseElementUnionMember3Properties;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember4 =
-    DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember4Outputs =
-    DynamicRoutingGetResponseElementUnionMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4OutputsFallback` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember4OutputsFallback =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4OutputsSuccess` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember4OutputsSuccess =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember4Properties =
-    DynamicRoutingGetResponseElementUnionMember4Properties;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember5 =
-    DynamicRoutingGetResponseElementUnionMember5;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseRouteElementUnionMember5Outputs =
-    DynamicRoutingGetResponseElementUnionMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteVersion` of the API description.
-pub type DynamicRoutingUpdateResponseRouteVersion = DynamicRoutingGetResponseVersion;

@@ -44,26 +44,8 @@ impl EvaluationCreateParams {
 /// `ai_gateway.EvaluationCreateResponse` of the API description.
 pub type EvaluationCreateResponse = EvaluationGetResponse;
 
-/// `ai_gateway.EvaluationCreateResponse.Dataset` of the API description.
-pub type EvaluationCreateResponseDataset = EvaluationGetResponseDataset;
-
-/// `ai_gateway.EvaluationCreateResponse.DatasetFilter` of the API description.
-pub type EvaluationCreateResponseDatasetFilter = DatasetGetResponseFilter;
-
-/// `ai_gateway.EvaluationCreateResponse.Result` of the API description.
-pub type EvaluationCreateResponseResult = EvaluationGetResponseResult;
-
 /// `ai_gateway.EvaluationDeleteResponse` of the API description.
 pub type EvaluationDeleteResponse = EvaluationGetResponse;
-
-/// `ai_gateway.EvaluationDeleteResponse.Dataset` of the API description.
-pub type EvaluationDeleteResponseDataset = EvaluationGetResponseDataset;
-
-/// `ai_gateway.EvaluationDeleteResponse.DatasetFilter` of the API description.
-pub type EvaluationDeleteResponseDatasetFilter = DatasetGetResponseFilter;
-
-/// `ai_gateway.EvaluationDeleteResponse.Result` of the API description.
-pub type EvaluationDeleteResponseResult = EvaluationGetResponseResult;
 
 /// `ai_gateway.EvaluationGetResponse` of the API description.
 #[derive(Default)]
@@ -118,7 +100,7 @@ pub struct EvaluationGetResponseDataset {
     /// `enable`; required.
     pub enable: bool,
     /// `filters`; required.
-    pub filters: Vec<EvaluationGetResponseDatasetFilter>,
+    pub filters: Vec<DatasetGetResponseFilter>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -140,9 +122,6 @@ model!(EvaluationGetResponseDataset {
     7 modified_at "modified_at",
     8 name "name",
 });
-
-/// `ai_gateway.EvaluationGetResponse.DatasetFilter` of the API description.
-pub type EvaluationGetResponseDatasetFilter = DatasetGetResponseFilter;
 
 /// `ai_gateway.EvaluationGetResponse.Result` of the API description.
 #[derive(Default)]
@@ -184,12 +163,3 @@ model!(EvaluationGetResponseResult {
 
 /// `ai_gateway.EvaluationListResponse` of the API description.
 pub type EvaluationListResponse = EvaluationGetResponse;
-
-/// `ai_gateway.EvaluationListResponse.Dataset` of the API description.
-pub type EvaluationListResponseDataset = EvaluationGetResponseDataset;
-
-/// `ai_gateway.EvaluationListResponse.DatasetFilter` of the API description.
-pub type EvaluationListResponseDatasetFilter = DatasetGetResponseFilter;
-
-/// `ai_gateway.EvaluationListResponse.Result` of the API description.
-pub type EvaluationListResponseResult = EvaluationGetResponseResult;

@@ -5,9 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `ai_gateway.LogDeleteParams.Filter` of the API description.
-pub type LogDeleteParamsFilter = LogListParamsFilter;
-
 /// `ai_gateway.LogDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -63,11 +63,5 @@ impl CustomTopicGetResponseTopic {
 /// `ai_security.CustomTopicUpdateParams` of the API description.
 pub type CustomTopicUpdateParams = CustomTopicGetResponse;
 
-/// `ai_security.CustomTopicUpdateParams.Topic` of the API description.
-pub type CustomTopicUpdateParamsTopic = CustomTopicGetResponseTopic;
-
 /// `ai_security.CustomTopicUpdateResponse` of the API description.
 pub type CustomTopicUpdateResponse = CustomTopicGetResponse;
-
-/// `ai_security.CustomTopicUpdateResponse.Topic` of the API description.
-pub type CustomTopicUpdateResponseTopic = CustomTopicGetResponseTopic;

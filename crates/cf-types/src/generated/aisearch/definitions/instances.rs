@@ -10,9 +10,9 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct InstanceChatCompletionsParams {
     /// `messages`; required.
-    pub messages: Vec<InstanceChatCompletionsParamsMessage>,
+    pub messages: Vec<InstanceSearchParamsMessage>,
     /// `ai_search_options`.
-    pub aisearch_options: Option<InstanceChatCompletionsParamsAISearchOptions>,
+    pub aisearch_options: Option<InstanceSearchParamsAISearchOptions>,
     /// `model`.
     pub model: Option<String>,
     /// `stream`.
@@ -30,7 +30,7 @@ model!(InstanceChatCompletionsParams {
 
 impl InstanceChatCompletionsParams {
     /// A value of what is required.
-    pub fn new(messages: impl IntoIterator<Item = InstanceChatCompletionsParamsMessage>) -> Self {
+    pub fn new(messages: impl IntoIterator<Item = InstanceSearchParamsMessage>) -> Self {
         Self {
             messages: messages.into_iter().collect(),
             ..Self::default()
@@ -40,7 +40,7 @@ impl InstanceChatCompletionsParams {
     #[must_use]
     pub fn aisearch_options(
         mut self,
-        aisearch_options: InstanceChatCompletionsParamsAISearchOptions,
+        aisearch_options: InstanceSearchParamsAISearchOptions,
     ) -> Self {
         self.aisearch_options = Some(aisearch_options);
         self
@@ -59,56 +59,6 @@ impl InstanceChatCompletionsParams {
     }
 }
 
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptions` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptions = InstanceSearchParamsAISearchOptions;
-
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsCache` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptionsCache =
-    InstanceSearchParamsAISearchOptionsCache;
-
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptionsQueryRewrite =
-    InstanceSearchParamsAISearchOptionsQueryRewrite;
-
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsReranking` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptionsReranking =
-    InstanceSearchParamsAISearchOptionsReranking;
-
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsRetrieval` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptionsRetrieval =
-    InstanceSearchParamsAISearchOptionsRetrieval;
-
-/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
-pub type InstanceChatCompletionsParamsAISearchOptionsRetrievalBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceChatCompletionsParams.Message` of the API description.
-pub type InstanceChatCompletionsParamsMessage = InstanceSearchParamsMessage;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1UnionMember0 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember0;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1UnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1UnionMember1ImageURL =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1UnionMember2 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2;
-
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type InstanceChatCompletionsParamsMessageContentUnionMember1UnionMember2File =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2File;
-
 /// `aisearch.InstanceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,7 +66,7 @@ pub struct InstanceChatCompletionsResponse {
     /// `choices`; required.
     pub choices: Vec<InstanceChatCompletionsResponseChoice>,
     /// `chunks`; required.
-    pub chunks: Vec<InstanceChatCompletionsResponseChunk>,
+    pub chunks: Vec<InstanceSearchResponseChunk>,
     /// `id`.
     pub id: Option<String>,
     /// `model`.
@@ -140,7 +90,7 @@ model!(InstanceChatCompletionsResponse {
 #[non_exhaustive]
 pub struct InstanceChatCompletionsResponseChoice {
     /// `message`; required.
-    pub message: InstanceChatCompletionsResponseChoiceMessage,
+    pub message: InstanceSearchParamsMessage,
     /// `index`.
     pub index: Option<i64>,
     /// What is in no field.
@@ -151,43 +101,6 @@ model!(InstanceChatCompletionsResponseChoice {
     0 message "message",
     1 index "index",
 });
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessage` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember0 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember0;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember1ImageURL =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember2 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
-pub type InstanceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember2File =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2File;
-
-/// `aisearch.InstanceChatCompletionsResponse.Chunk` of the API description.
-pub type InstanceChatCompletionsResponseChunk = InstanceSearchResponseChunk;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChunkItem` of the API description.
-pub type InstanceChatCompletionsResponseChunkItem = InstanceSearchResponseChunkItem;
-
-/// `aisearch.InstanceChatCompletionsResponse.ChunkScoringDetails` of the API description.
-pub type InstanceChatCompletionsResponseChunkScoringDetails =
-    InstanceSearchResponseChunkScoringDetails;
 
 /// `aisearch.InstanceCreateParams` of the API description.
 #[derive(Default)]
@@ -484,6 +397,16 @@ impl InstanceCreateParams {
 }
 
 open_enum!(
+    /// The values of `direction` in `aisearch.InstanceCreateParams.RetrievalOptionsBoostBy`.
+    InstanceCreateParamsByDirection {
+        Asc = "asc",
+        Desc = "desc",
+        Exists = "exists",
+        NotExists = "not_exists",
+    }
+);
+
+open_enum!(
     /// The values of `cache_threshold` in `aisearch.InstanceCreateParams`.
     InstanceCreateParamsCacheThreshold {
         SuperStrictMatch = "super_strict_match",
@@ -492,6 +415,34 @@ open_enum!(
         AnythingGoes = "anything_goes",
     }
 );
+
+/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceCreateParamsContentSelector {
+    /// `path`; required.
+    pub path: String,
+    /// `selector`; required.
+    pub selector: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceCreateParamsContentSelector {
+    0 path "path",
+    1 selector "selector",
+});
+
+impl InstanceCreateParamsContentSelector {
+    /// A value of what is required.
+    pub fn new(path: impl Into<String>, selector: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            selector: selector.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `aisearch.InstanceCreateParams.CustomMetadata` of the API description.
 #[derive(Default)]
@@ -534,6 +485,78 @@ open_enum!(
     }
 );
 
+/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceCreateParamsDiscoverOptions {
+    /// `depth`.
+    pub depth: Option<f64>,
+    /// `include_external_links`.
+    pub include_external_links: Option<bool>,
+    /// `include_subdomains`.
+    pub include_subdomains: Option<bool>,
+    /// `limit`.
+    pub limit: Option<i64>,
+    /// `max_age`.
+    pub max_age: Option<i64>,
+    /// `source`.
+    pub source: Option<InstanceCreateParamsOptionsSource>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceCreateParamsDiscoverOptions {
+    0 depth "depth",
+    1 include_external_links "include_external_links",
+    2 include_subdomains "include_subdomains",
+    3 limit "limit",
+    4 max_age "max_age",
+    5 source "source",
+});
+
+impl InstanceCreateParamsDiscoverOptions {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `depth`.
+    #[must_use]
+    pub fn depth(mut self, depth: f64) -> Self {
+        self.depth = Some(depth);
+        self
+    }
+    /// Sets `include_external_links`.
+    #[must_use]
+    pub fn include_external_links(mut self, include_external_links: bool) -> Self {
+        self.include_external_links = Some(include_external_links);
+        self
+    }
+    /// Sets `include_subdomains`.
+    #[must_use]
+    pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
+        self.include_subdomains = Some(include_subdomains);
+        self
+    }
+    /// Sets `limit`.
+    #[must_use]
+    pub fn limit(mut self, limit: i64) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+    /// Sets `max_age`.
+    #[must_use]
+    pub fn max_age(mut self, max_age: i64) -> Self {
+        self.max_age = Some(max_age);
+        self
+    }
+    /// Sets `source`.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<InstanceCreateParamsOptionsSource>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
 open_enum!(
     /// The values of `fusion_method` in `aisearch.InstanceCreateParams`.
     InstanceCreateParamsFusionMethod {
@@ -575,7 +598,7 @@ impl InstanceCreateParamsIndexMethod {
 #[non_exhaustive]
 pub struct InstanceCreateParamsIndexingOptions {
     /// `keyword_tokenizer`.
-    pub keyword_tokenizer: Option<InstanceCreateParamsIndexingOptionsKeywordTokenizer>,
+    pub keyword_tokenizer: Option<InstanceCreateParamsKeywordTokenizer>,
     /// `use_ocr`.
     pub use_ocr: Option<bool>,
     /// What is in no field.
@@ -596,7 +619,7 @@ impl InstanceCreateParamsIndexingOptions {
     #[must_use]
     pub fn keyword_tokenizer(
         mut self,
-        keyword_tokenizer: impl Into<InstanceCreateParamsIndexingOptionsKeywordTokenizer>,
+        keyword_tokenizer: impl Into<InstanceCreateParamsKeywordTokenizer>,
     ) -> Self {
         self.keyword_tokenizer = Some(keyword_tokenizer.into());
         self
@@ -611,9 +634,25 @@ impl InstanceCreateParamsIndexingOptions {
 
 open_enum!(
     /// The values of `keyword_tokenizer` in `aisearch.InstanceCreateParams.IndexingOptions`.
-    InstanceCreateParamsIndexingOptionsKeywordTokenizer {
+    InstanceCreateParamsKeywordTokenizer {
         Porter = "porter",
         Trigram = "trigram",
+    }
+);
+
+open_enum!(
+    /// The values of `technique` in `aisearch.InstanceCreateParams.PublicEndpointParamsRateLimit`.
+    InstanceCreateParamsLimitTechnique {
+        Fixed = "fixed",
+        Sliding = "sliding",
+    }
+);
+
+open_enum!(
+    /// The values of `keyword_match_mode` in `aisearch.InstanceCreateParams.RetrievalOptions`.
+    InstanceCreateParamsMatchMode {
+        And = "and",
+        Or = "or",
     }
 );
 
@@ -653,6 +692,92 @@ impl InstanceCreateParamsMetadata {
     }
 }
 
+open_enum!(
+    /// The values of `source` in `aisearch.InstanceCreateParams.SourceParamsWebCrawlerDiscoverOptions`.
+    InstanceCreateParamsOptionsSource {
+        All = "all",
+        Sitemaps = "sitemaps",
+        Links = "links",
+    }
+);
+
+/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptions` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceCreateParamsParseOptions {
+    /// `content_selector`.
+    pub content_selector: Option<Vec<InstanceCreateParamsContentSelector>>,
+    /// `include_headers`.
+    pub include_headers: Option<BTreeMap<String, String>>,
+    /// `include_images`.
+    pub include_images: Option<bool>,
+    /// `specific_sitemaps`.
+    pub specific_sitemaps: Option<Vec<String>>,
+    /// `use_browser_rendering`.
+    pub use_browser_rendering: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceCreateParamsParseOptions {
+    0 content_selector "content_selector",
+    1 include_headers "include_headers",
+    2 include_images "include_images",
+    3 specific_sitemaps "specific_sitemaps",
+    4 use_browser_rendering "use_browser_rendering",
+});
+
+impl InstanceCreateParamsParseOptions {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `content_selector`.
+    #[must_use]
+    pub fn content_selector(
+        mut self,
+        content_selector: impl IntoIterator<Item = InstanceCreateParamsContentSelector>,
+    ) -> Self {
+        self.content_selector = Some(content_selector.into_iter().collect());
+        self
+    }
+    /// Sets `include_headers`.
+    #[must_use]
+    pub fn include_headers(mut self, include_headers: BTreeMap<String, String>) -> Self {
+        self.include_headers = Some(include_headers);
+        self
+    }
+    /// Sets `include_images`.
+    #[must_use]
+    pub fn include_images(mut self, include_images: bool) -> Self {
+        self.include_images = Some(include_images);
+        self
+    }
+    /// Sets `specific_sitemaps`.
+    #[must_use]
+    pub fn specific_sitemaps(
+        mut self,
+        specific_sitemaps: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.specific_sitemaps = Some(specific_sitemaps.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `use_browser_rendering`.
+    #[must_use]
+    pub fn use_browser_rendering(mut self, use_browser_rendering: bool) -> Self {
+        self.use_browser_rendering = Some(use_browser_rendering);
+        self
+    }
+}
+
+open_enum!(
+    /// The values of `parse_type` in `aisearch.InstanceCreateParams.SourceParamsWebCrawler`.
+    InstanceCreateParamsParseType {
+        Sitemap = "sitemap",
+        Discover = "discover",
+    }
+);
+
 /// `aisearch.InstanceCreateParams.PublicEndpointParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -660,8 +785,7 @@ pub struct InstanceCreateParamsPublicEndpointParams {
     /// `authorized_hosts`.
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
-    pub chat_completions_endpoint:
-        Option<InstanceCreateParamsPublicEndpointParamsChatCompletionsEndpoint>,
+    pub chat_completions_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
     /// `custom_domains`.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
@@ -671,9 +795,9 @@ pub struct InstanceCreateParamsPublicEndpointParams {
     /// `mcp`.
     pub mcp: Option<InstanceCreateParamsPublicEndpointParamsMcp>,
     /// `rate_limit`.
-    pub rate_limit: Option<InstanceCreateParamsPublicEndpointParamsRateLimit>,
+    pub rate_limit: Option<InstanceCreateParamsRateLimit>,
     /// `search_endpoint`.
-    pub search_endpoint: Option<InstanceCreateParamsPublicEndpointParamsSearchEndpoint>,
+    pub search_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -707,7 +831,7 @@ impl InstanceCreateParamsPublicEndpointParams {
     #[must_use]
     pub fn chat_completions_endpoint(
         mut self,
-        chat_completions_endpoint: InstanceCreateParamsPublicEndpointParamsChatCompletionsEndpoint,
+        chat_completions_endpoint: InstanceCreateParamsSearchEndpoint,
     ) -> Self {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
@@ -741,27 +865,17 @@ impl InstanceCreateParamsPublicEndpointParams {
     }
     /// Sets `rate_limit`.
     #[must_use]
-    pub fn rate_limit(
-        mut self,
-        rate_limit: InstanceCreateParamsPublicEndpointParamsRateLimit,
-    ) -> Self {
+    pub fn rate_limit(mut self, rate_limit: InstanceCreateParamsRateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
     /// Sets `search_endpoint`.
     #[must_use]
-    pub fn search_endpoint(
-        mut self,
-        search_endpoint: InstanceCreateParamsPublicEndpointParamsSearchEndpoint,
-    ) -> Self {
+    pub fn search_endpoint(mut self, search_endpoint: InstanceCreateParamsSearchEndpoint) -> Self {
         self.search_endpoint = Some(search_endpoint);
         self
     }
 }
-
-/// `aisearch.InstanceCreateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceCreateParamsPublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
 
 /// `aisearch.InstanceCreateParams.PublicEndpointParamsMcp` of the API description.
 #[derive(Default)]
@@ -802,24 +916,24 @@ impl InstanceCreateParamsPublicEndpointParamsMcp {
 /// `aisearch.InstanceCreateParams.PublicEndpointParamsRateLimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceCreateParamsPublicEndpointParamsRateLimit {
+pub struct InstanceCreateParamsRateLimit {
     /// `period_ms`.
     pub period_ms: Option<i64>,
     /// `requests`.
     pub requests: Option<i64>,
     /// `technique`.
-    pub technique: Option<InstanceCreateParamsPublicEndpointParamsRateLimitTechnique>,
+    pub technique: Option<InstanceCreateParamsLimitTechnique>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceCreateParamsPublicEndpointParamsRateLimit {
+model!(InstanceCreateParamsRateLimit {
     0 period_ms "period_ms",
     1 requests "requests",
     2 technique "technique",
 });
 
-impl InstanceCreateParamsPublicEndpointParamsRateLimit {
+impl InstanceCreateParamsRateLimit {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -838,46 +952,8 @@ impl InstanceCreateParamsPublicEndpointParamsRateLimit {
     }
     /// Sets `technique`.
     #[must_use]
-    pub fn technique(
-        mut self,
-        technique: impl Into<InstanceCreateParamsPublicEndpointParamsRateLimitTechnique>,
-    ) -> Self {
+    pub fn technique(mut self, technique: impl Into<InstanceCreateParamsLimitTechnique>) -> Self {
         self.technique = Some(technique.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `technique` in `aisearch.InstanceCreateParams.PublicEndpointParamsRateLimit`.
-    InstanceCreateParamsPublicEndpointParamsRateLimitTechnique {
-        Fixed = "fixed",
-        Sliding = "sliding",
-    }
-);
-
-/// `aisearch.InstanceCreateParams.PublicEndpointParamsSearchEndpoint` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceCreateParamsPublicEndpointParamsSearchEndpoint {
-    /// `disabled`.
-    pub disabled: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceCreateParamsPublicEndpointParamsSearchEndpoint {
-    0 disabled "disabled",
-});
-
-impl InstanceCreateParamsPublicEndpointParamsSearchEndpoint {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `disabled`.
-    #[must_use]
-    pub fn disabled(mut self, disabled: bool) -> Self {
-        self.disabled = Some(disabled);
         self
     }
 }
@@ -889,7 +965,7 @@ pub struct InstanceCreateParamsRetrievalOptions {
     /// `boost_by`.
     pub boost_by: Option<Vec<InstanceCreateParamsRetrievalOptionsBoostBy>>,
     /// `keyword_match_mode`.
-    pub keyword_match_mode: Option<InstanceCreateParamsRetrievalOptionsKeywordMatchMode>,
+    pub keyword_match_mode: Option<InstanceCreateParamsMatchMode>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -917,7 +993,7 @@ impl InstanceCreateParamsRetrievalOptions {
     #[must_use]
     pub fn keyword_match_mode(
         mut self,
-        keyword_match_mode: impl Into<InstanceCreateParamsRetrievalOptionsKeywordMatchMode>,
+        keyword_match_mode: impl Into<InstanceCreateParamsMatchMode>,
     ) -> Self {
         self.keyword_match_mode = Some(keyword_match_mode.into());
         self
@@ -931,7 +1007,7 @@ pub struct InstanceCreateParamsRetrievalOptionsBoostBy {
     /// `field`; required.
     pub field: String,
     /// `direction`.
-    pub direction: Option<InstanceCreateParamsRetrievalOptionsBoostByDirection>,
+    pub direction: Option<InstanceCreateParamsByDirection>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -951,32 +1027,38 @@ impl InstanceCreateParamsRetrievalOptionsBoostBy {
     }
     /// Sets `direction`.
     #[must_use]
-    pub fn direction(
-        mut self,
-        direction: impl Into<InstanceCreateParamsRetrievalOptionsBoostByDirection>,
-    ) -> Self {
+    pub fn direction(mut self, direction: impl Into<InstanceCreateParamsByDirection>) -> Self {
         self.direction = Some(direction.into());
         self
     }
 }
 
-open_enum!(
-    /// The values of `direction` in `aisearch.InstanceCreateParams.RetrievalOptionsBoostBy`.
-    InstanceCreateParamsRetrievalOptionsBoostByDirection {
-        Asc = "asc",
-        Desc = "desc",
-        Exists = "exists",
-        NotExists = "not_exists",
-    }
-);
+/// `aisearch.InstanceCreateParams.PublicEndpointParamsSearchEndpoint` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceCreateParamsSearchEndpoint {
+    /// `disabled`.
+    pub disabled: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-open_enum!(
-    /// The values of `keyword_match_mode` in `aisearch.InstanceCreateParams.RetrievalOptions`.
-    InstanceCreateParamsRetrievalOptionsKeywordMatchMode {
-        And = "and",
-        Or = "or",
+model!(InstanceCreateParamsSearchEndpoint {
+    0 disabled "disabled",
+});
+
+impl InstanceCreateParamsSearchEndpoint {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
     }
-);
+    /// Sets `disabled`.
+    #[must_use]
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.disabled = Some(disabled);
+        self
+    }
+}
 
 /// `aisearch.InstanceCreateParams.SourceParams` of the API description.
 #[derive(Default)]
@@ -1052,11 +1134,11 @@ impl InstanceCreateParamsSourceParams {
 #[non_exhaustive]
 pub struct InstanceCreateParamsSourceParamsWebCrawler {
     /// `discover_options`.
-    pub discover_options: Option<InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions>,
+    pub discover_options: Option<InstanceCreateParamsDiscoverOptions>,
     /// `parse_options`.
-    pub parse_options: Option<InstanceCreateParamsSourceParamsWebCrawlerParseOptions>,
+    pub parse_options: Option<InstanceCreateParamsParseOptions>,
     /// `parse_type`.
-    pub parse_type: Option<InstanceCreateParamsSourceParamsWebCrawlerParseType>,
+    pub parse_type: Option<InstanceCreateParamsParseType>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1076,222 +1158,24 @@ impl InstanceCreateParamsSourceParamsWebCrawler {
     #[must_use]
     pub fn discover_options(
         mut self,
-        discover_options: InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions,
+        discover_options: InstanceCreateParamsDiscoverOptions,
     ) -> Self {
         self.discover_options = Some(discover_options);
         self
     }
     /// Sets `parse_options`.
     #[must_use]
-    pub fn parse_options(
-        mut self,
-        parse_options: InstanceCreateParamsSourceParamsWebCrawlerParseOptions,
-    ) -> Self {
+    pub fn parse_options(mut self, parse_options: InstanceCreateParamsParseOptions) -> Self {
         self.parse_options = Some(parse_options);
         self
     }
     /// Sets `parse_type`.
     #[must_use]
-    pub fn parse_type(
-        mut self,
-        parse_type: impl Into<InstanceCreateParamsSourceParamsWebCrawlerParseType>,
-    ) -> Self {
+    pub fn parse_type(mut self, parse_type: impl Into<InstanceCreateParamsParseType>) -> Self {
         self.parse_type = Some(parse_type.into());
         self
     }
 }
-
-/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions {
-    /// `depth`.
-    pub depth: Option<f64>,
-    /// `include_external_links`.
-    pub include_external_links: Option<bool>,
-    /// `include_subdomains`.
-    pub include_subdomains: Option<bool>,
-    /// `limit`.
-    pub limit: Option<i64>,
-    /// `max_age`.
-    pub max_age: Option<i64>,
-    /// `source`.
-    pub source: Option<InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptionsSource>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions {
-    0 depth "depth",
-    1 include_external_links "include_external_links",
-    2 include_subdomains "include_subdomains",
-    3 limit "limit",
-    4 max_age "max_age",
-    5 source "source",
-});
-
-impl InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `depth`.
-    #[must_use]
-    pub fn depth(mut self, depth: f64) -> Self {
-        self.depth = Some(depth);
-        self
-    }
-    /// Sets `include_external_links`.
-    #[must_use]
-    pub fn include_external_links(mut self, include_external_links: bool) -> Self {
-        self.include_external_links = Some(include_external_links);
-        self
-    }
-    /// Sets `include_subdomains`.
-    #[must_use]
-    pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
-        self.include_subdomains = Some(include_subdomains);
-        self
-    }
-    /// Sets `limit`.
-    #[must_use]
-    pub fn limit(mut self, limit: i64) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-    /// Sets `max_age`.
-    #[must_use]
-    pub fn max_age(mut self, max_age: i64) -> Self {
-        self.max_age = Some(max_age);
-        self
-    }
-    /// Sets `source`.
-    #[must_use]
-    pub fn source(
-        mut self,
-        source: impl Into<InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptionsSource>,
-    ) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `source` in `aisearch.InstanceCreateParams.SourceParamsWebCrawlerDiscoverOptions`.
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptionsSource {
-        All = "all",
-        Sitemaps = "sitemaps",
-        Links = "links",
-    }
-);
-
-/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptions` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceCreateParamsSourceParamsWebCrawlerParseOptions {
-    /// `content_selector`.
-    pub content_selector:
-        Option<Vec<InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector>>,
-    /// `include_headers`.
-    pub include_headers: Option<BTreeMap<String, String>>,
-    /// `include_images`.
-    pub include_images: Option<bool>,
-    /// `specific_sitemaps`.
-    pub specific_sitemaps: Option<Vec<String>>,
-    /// `use_browser_rendering`.
-    pub use_browser_rendering: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceCreateParamsSourceParamsWebCrawlerParseOptions {
-    0 content_selector "content_selector",
-    1 include_headers "include_headers",
-    2 include_images "include_images",
-    3 specific_sitemaps "specific_sitemaps",
-    4 use_browser_rendering "use_browser_rendering",
-});
-
-impl InstanceCreateParamsSourceParamsWebCrawlerParseOptions {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `content_selector`.
-    #[must_use]
-    pub fn content_selector(
-        mut self,
-        content_selector: impl IntoIterator<
-            Item = InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector,
-        >,
-    ) -> Self {
-        self.content_selector = Some(content_selector.into_iter().collect());
-        self
-    }
-    /// Sets `include_headers`.
-    #[must_use]
-    pub fn include_headers(mut self, include_headers: BTreeMap<String, String>) -> Self {
-        self.include_headers = Some(include_headers);
-        self
-    }
-    /// Sets `include_images`.
-    #[must_use]
-    pub fn include_images(mut self, include_images: bool) -> Self {
-        self.include_images = Some(include_images);
-        self
-    }
-    /// Sets `specific_sitemaps`.
-    #[must_use]
-    pub fn specific_sitemaps(
-        mut self,
-        specific_sitemaps: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.specific_sitemaps = Some(specific_sitemaps.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `use_browser_rendering`.
-    #[must_use]
-    pub fn use_browser_rendering(mut self, use_browser_rendering: bool) -> Self {
-        self.use_browser_rendering = Some(use_browser_rendering);
-        self
-    }
-}
-
-/// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector {
-    /// `path`; required.
-    pub path: String,
-    /// `selector`; required.
-    pub selector: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector {
-    0 path "path",
-    1 selector "selector",
-});
-
-impl InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector {
-    /// A value of what is required.
-    pub fn new(path: impl Into<String>, selector: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            selector: selector.into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `parse_type` in `aisearch.InstanceCreateParams.SourceParamsWebCrawler`.
-    InstanceCreateParamsSourceParamsWebCrawlerParseType {
-        Sitemap = "sitemap",
-        Discover = "discover",
-    }
-);
 
 open_enum!(
     /// The values of `kind` in `aisearch.InstanceCreateParams`.
@@ -1304,120 +1188,8 @@ open_enum!(
 /// `aisearch.InstanceCreateResponse` of the API description.
 pub type InstanceCreateResponse = InstanceReadResponse;
 
-/// `aisearch.InstanceCreateResponse.CustomMetadata` of the API description.
-pub type InstanceCreateResponseCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceCreateResponse.IndexMethod` of the API description.
-pub type InstanceCreateResponseIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceCreateResponse.IndexingOptions` of the API description.
-pub type InstanceCreateResponseIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceCreateResponse.Metadata` of the API description.
-pub type InstanceCreateResponseMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceCreateResponse.PublicEndpointParams` of the API description.
-pub type InstanceCreateResponsePublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceCreateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceCreateResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceCreateResponse.PublicEndpointParamsMcp` of the API description.
-pub type InstanceCreateResponsePublicEndpointParamsMcp =
-    InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceCreateResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceCreateResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceCreateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceCreateResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceCreateResponse.RetrievalOptions` of the API description.
-pub type InstanceCreateResponseRetrievalOptions = InstanceCreateParamsRetrievalOptions;
-
-/// `aisearch.InstanceCreateResponse.RetrievalOptionsBoostBy` of the API description.
-pub type InstanceCreateResponseRetrievalOptionsBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceCreateResponse.SourceParams` of the API description.
-pub type InstanceCreateResponseSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawler` of the API description.
-pub type InstanceCreateResponseSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceCreateResponseSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceCreateResponseSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceCreateResponseSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
-
 /// `aisearch.InstanceDeleteResponse` of the API description.
 pub type InstanceDeleteResponse = InstanceReadResponse;
-
-/// `aisearch.InstanceDeleteResponse.CustomMetadata` of the API description.
-pub type InstanceDeleteResponseCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceDeleteResponse.IndexMethod` of the API description.
-pub type InstanceDeleteResponseIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceDeleteResponse.IndexingOptions` of the API description.
-pub type InstanceDeleteResponseIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceDeleteResponse.Metadata` of the API description.
-pub type InstanceDeleteResponseMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceDeleteResponse.PublicEndpointParams` of the API description.
-pub type InstanceDeleteResponsePublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceDeleteResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsMcp` of the API description.
-pub type InstanceDeleteResponsePublicEndpointParamsMcp =
-    InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceDeleteResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceDeleteResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceDeleteResponse.RetrievalOptions` of the API description.
-pub type InstanceDeleteResponseRetrievalOptions = InstanceCreateParamsRetrievalOptions;
-
-/// `aisearch.InstanceDeleteResponse.RetrievalOptionsBoostBy` of the API description.
-pub type InstanceDeleteResponseRetrievalOptionsBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceDeleteResponse.SourceParams` of the API description.
-pub type InstanceDeleteResponseSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawler` of the API description.
-pub type InstanceDeleteResponseSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceDeleteResponseSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceDeleteResponseSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceDeleteResponseSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
 
 /// `aisearch.InstanceListResponse` of the API description.
 #[derive(Default)]
@@ -1446,7 +1218,7 @@ pub struct InstanceListResponse {
     /// `created_by`.
     pub created_by: Option<String>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<Vec<InstanceListResponseCustomMetadata>>,
+    pub custom_metadata: Option<Vec<InstanceCreateParamsCustomMetadata>>,
     /// `embedding_model`.
     pub embedding_model: Option<String>,
     /// `enable`; required.
@@ -1458,15 +1230,15 @@ pub struct InstanceListResponse {
     /// `hybrid_search_enabled`; required.
     pub hybrid_search_enabled: bool,
     /// `index_method`; required.
-    pub index_method: InstanceListResponseIndexMethod,
+    pub index_method: InstanceCreateParamsIndexMethod,
     /// `indexing_options`.
-    pub indexing_options: Option<InstanceListResponseIndexingOptions>,
+    pub indexing_options: Option<InstanceCreateParamsIndexingOptions>,
     /// `last_activity`.
     pub last_activity: Option<DateTime>,
     /// `max_num_results`.
     pub max_num_results: Option<f64>,
     /// `metadata`.
-    pub metadata: Option<InstanceListResponseMetadata>,
+    pub metadata: Option<InstanceCreateParamsMetadata>,
     /// `modified_at`; required.
     pub modified_at: DateTime,
     /// `modified_by`.
@@ -1478,7 +1250,7 @@ pub struct InstanceListResponse {
     /// `public_endpoint_id`.
     pub public_endpoint_id: Option<String>,
     /// `public_endpoint_params`.
-    pub public_endpoint_params: Option<InstanceListResponsePublicEndpointParams>,
+    pub public_endpoint_params: Option<InstanceCreateParamsPublicEndpointParams>,
     /// `reranking`; required.
     pub reranking: bool,
     /// `reranking_model`.
@@ -1494,7 +1266,7 @@ pub struct InstanceListResponse {
     /// `source`.
     pub source: Option<String>,
     /// `source_params`.
-    pub source_params: Option<InstanceListResponseSourceParams>,
+    pub source_params: Option<InstanceCreateParamsSourceParams>,
     /// `status`; required.
     pub status: String,
     /// `summarization`; required.
@@ -1565,36 +1337,6 @@ model!(InstanceListResponse {
     44 kind "type",
 });
 
-/// `aisearch.InstanceListResponse.CustomMetadata` of the API description.
-pub type InstanceListResponseCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceListResponse.IndexMethod` of the API description.
-pub type InstanceListResponseIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceListResponse.IndexingOptions` of the API description.
-pub type InstanceListResponseIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceListResponse.Metadata` of the API description.
-pub type InstanceListResponseMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceListResponse.PublicEndpointParams` of the API description.
-pub type InstanceListResponsePublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceListResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceListResponse.PublicEndpointParamsMcp` of the API description.
-pub type InstanceListResponsePublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceListResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceListResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceListResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceListResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
 /// `aisearch.InstanceListResponse.RetrievalOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1602,7 +1344,7 @@ pub struct InstanceListResponseRetrievalOptions {
     /// `boost_by`.
     pub boost_by: Option<Vec<InstanceListResponseRetrievalOptionsBoostBy>>,
     /// `keyword_match_mode`.
-    pub keyword_match_mode: Option<InstanceCreateParamsRetrievalOptionsKeywordMatchMode>,
+    pub keyword_match_mode: Option<InstanceCreateParamsMatchMode>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1621,7 +1363,7 @@ pub struct InstanceListResponseRetrievalOptionsBoostBy {
     /// `dataType`.
     pub data_type: Option<InstanceCreateParamsCustomMetadataDataType>,
     /// `direction`.
-    pub direction: Option<InstanceCreateParamsRetrievalOptionsBoostByDirection>,
+    pub direction: Option<InstanceCreateParamsByDirection>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1631,24 +1373,6 @@ model!(InstanceListResponseRetrievalOptionsBoostBy {
     1 data_type "dataType",
     2 direction "direction",
 });
-
-/// `aisearch.InstanceListResponse.SourceParams` of the API description.
-pub type InstanceListResponseSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceListResponse.SourceParamsWebCrawler` of the API description.
-pub type InstanceListResponseSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceListResponseSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceListResponseSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceListResponseSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
 
 /// `aisearch.InstanceReadResponse` of the API description.
 #[derive(Default)]
@@ -1677,7 +1401,7 @@ pub struct InstanceReadResponse {
     /// `created_by`.
     pub created_by: Option<String>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<Vec<InstanceReadResponseCustomMetadata>>,
+    pub custom_metadata: Option<Vec<InstanceCreateParamsCustomMetadata>>,
     /// `embedding_model`.
     pub embedding_model: Option<String>,
     /// `enable`.
@@ -1689,15 +1413,15 @@ pub struct InstanceReadResponse {
     /// `hybrid_search_enabled`.
     pub hybrid_search_enabled: Option<bool>,
     /// `index_method`.
-    pub index_method: Option<InstanceReadResponseIndexMethod>,
+    pub index_method: Option<InstanceCreateParamsIndexMethod>,
     /// `indexing_options`.
-    pub indexing_options: Option<InstanceReadResponseIndexingOptions>,
+    pub indexing_options: Option<InstanceCreateParamsIndexingOptions>,
     /// `last_activity`.
     pub last_activity: Option<DateTime>,
     /// `max_num_results`.
     pub max_num_results: Option<i64>,
     /// `metadata`.
-    pub metadata: Option<InstanceReadResponseMetadata>,
+    pub metadata: Option<InstanceCreateParamsMetadata>,
     /// `modified_by`.
     pub modified_by: Option<String>,
     /// `namespace`.
@@ -1707,13 +1431,13 @@ pub struct InstanceReadResponse {
     /// `public_endpoint_id`.
     pub public_endpoint_id: Option<String>,
     /// `public_endpoint_params`.
-    pub public_endpoint_params: Option<InstanceReadResponsePublicEndpointParams>,
+    pub public_endpoint_params: Option<InstanceCreateParamsPublicEndpointParams>,
     /// `reranking`.
     pub reranking: Option<bool>,
     /// `reranking_model`.
     pub reranking_model: Option<String>,
     /// `retrieval_options`.
-    pub retrieval_options: Option<InstanceReadResponseRetrievalOptions>,
+    pub retrieval_options: Option<InstanceCreateParamsRetrievalOptions>,
     /// `rewrite_model`.
     pub rewrite_model: Option<String>,
     /// `rewrite_query`.
@@ -1723,7 +1447,7 @@ pub struct InstanceReadResponse {
     /// `source`.
     pub source: Option<String>,
     /// `source_params`.
-    pub source_params: Option<InstanceReadResponseSourceParams>,
+    pub source_params: Option<InstanceCreateParamsSourceParams>,
     /// `status`.
     pub status: Option<String>,
     /// `sync_interval`.
@@ -1777,60 +1501,6 @@ model!(InstanceReadResponse {
     37 token_id "token_id",
     38 kind "type",
 });
-
-/// `aisearch.InstanceReadResponse.CustomMetadata` of the API description.
-pub type InstanceReadResponseCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceReadResponse.IndexMethod` of the API description.
-pub type InstanceReadResponseIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceReadResponse.IndexingOptions` of the API description.
-pub type InstanceReadResponseIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceReadResponse.Metadata` of the API description.
-pub type InstanceReadResponseMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceReadResponse.PublicEndpointParams` of the API description.
-pub type InstanceReadResponsePublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceReadResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceReadResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceReadResponse.PublicEndpointParamsMcp` of the API description.
-pub type InstanceReadResponsePublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceReadResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceReadResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceReadResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceReadResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceReadResponse.RetrievalOptions` of the API description.
-pub type InstanceReadResponseRetrievalOptions = InstanceCreateParamsRetrievalOptions;
-
-/// `aisearch.InstanceReadResponse.RetrievalOptionsBoostBy` of the API description.
-pub type InstanceReadResponseRetrievalOptionsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceReadResponse.SourceParams` of the API description.
-pub type InstanceReadResponseSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceReadResponse.SourceParamsWebCrawler` of the API description.
-pub type InstanceReadResponseSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceReadResponseSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceReadResponseSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceReadResponseSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
 
 /// `aisearch.InstanceSearchParams` of the API description.
 #[derive(Default)]
@@ -1892,7 +1562,7 @@ pub struct InstanceSearchParamsAISearchOptions {
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, ItemGetResponseMetadata>>,
     /// `query_rewrite`.
-    pub query_rewrite: Option<InstanceSearchParamsAISearchOptionsQueryRewrite>,
+    pub query_rewrite: Option<InstanceSearchParamsQueryRewrite>,
     /// `reranking`.
     pub reranking: Option<InstanceSearchParamsAISearchOptionsReranking>,
     /// `retrieval`.
@@ -1931,10 +1601,7 @@ impl InstanceSearchParamsAISearchOptions {
     }
     /// Sets `query_rewrite`.
     #[must_use]
-    pub fn query_rewrite(
-        mut self,
-        query_rewrite: InstanceSearchParamsAISearchOptionsQueryRewrite,
-    ) -> Self {
+    pub fn query_rewrite(mut self, query_rewrite: InstanceSearchParamsQueryRewrite) -> Self {
         self.query_rewrite = Some(query_rewrite);
         self
     }
@@ -1991,51 +1658,6 @@ impl InstanceSearchParamsAISearchOptionsCache {
     }
 }
 
-/// `aisearch.InstanceSearchParams.AISearchOptionsQueryRewrite` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsAISearchOptionsQueryRewrite {
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `model`.
-    pub model: Option<String>,
-    /// `rewrite_prompt`.
-    pub rewrite_prompt: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsAISearchOptionsQueryRewrite {
-    0 enabled "enabled",
-    1 model "model",
-    2 rewrite_prompt "rewrite_prompt",
-});
-
-impl InstanceSearchParamsAISearchOptionsQueryRewrite {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
-    }
-    /// Sets `model`.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.model = Some(model.into());
-        self
-    }
-    /// Sets `rewrite_prompt`.
-    #[must_use]
-    pub fn rewrite_prompt(mut self, rewrite_prompt: impl Into<String>) -> Self {
-        self.rewrite_prompt = Some(rewrite_prompt.into());
-        self
-    }
-}
-
 /// `aisearch.InstanceSearchParams.AISearchOptionsReranking` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2086,7 +1708,7 @@ impl InstanceSearchParamsAISearchOptionsReranking {
 #[non_exhaustive]
 pub struct InstanceSearchParamsAISearchOptionsRetrieval {
     /// `boost_by`.
-    pub boost_by: Option<Vec<InstanceSearchParamsAISearchOptionsRetrievalBoostBy>>,
+    pub boost_by: Option<Vec<InstanceCreateParamsRetrievalOptionsBoostBy>>,
     /// `context_expansion`.
     pub context_expansion: Option<i64>,
     /// `filters`.
@@ -2094,13 +1716,13 @@ pub struct InstanceSearchParamsAISearchOptionsRetrieval {
     /// `fusion_method`.
     pub fusion_method: Option<InstanceCreateParamsFusionMethod>,
     /// `keyword_match_mode`.
-    pub keyword_match_mode: Option<InstanceCreateParamsRetrievalOptionsKeywordMatchMode>,
+    pub keyword_match_mode: Option<InstanceCreateParamsMatchMode>,
     /// `match_threshold`.
     pub match_threshold: Option<f64>,
     /// `max_num_results`.
     pub max_num_results: Option<i64>,
     /// `retrieval_type`.
-    pub retrieval_type: Option<InstanceSearchParamsAISearchOptionsRetrievalRetrievalType>,
+    pub retrieval_type: Option<InstanceSearchParamsRetrievalType>,
     /// `return_on_failure`.
     pub return_on_failure: Option<bool>,
     /// What is in no field.
@@ -2128,7 +1750,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     #[must_use]
     pub fn boost_by(
         mut self,
-        boost_by: impl IntoIterator<Item = InstanceSearchParamsAISearchOptionsRetrievalBoostBy>,
+        boost_by: impl IntoIterator<Item = InstanceCreateParamsRetrievalOptionsBoostBy>,
     ) -> Self {
         self.boost_by = Some(boost_by.into_iter().collect());
         self
@@ -2158,7 +1780,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     #[must_use]
     pub fn keyword_match_mode(
         mut self,
-        keyword_match_mode: impl Into<InstanceCreateParamsRetrievalOptionsKeywordMatchMode>,
+        keyword_match_mode: impl Into<InstanceCreateParamsMatchMode>,
     ) -> Self {
         self.keyword_match_mode = Some(keyword_match_mode.into());
         self
@@ -2179,7 +1801,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     #[must_use]
     pub fn retrieval_type(
         mut self,
-        retrieval_type: impl Into<InstanceSearchParamsAISearchOptionsRetrievalRetrievalType>,
+        retrieval_type: impl Into<InstanceSearchParamsRetrievalType>,
     ) -> Self {
         self.retrieval_type = Some(retrieval_type.into());
         self
@@ -2192,18 +1814,99 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     }
 }
 
-/// `aisearch.InstanceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
-pub type InstanceSearchParamsAISearchOptionsRetrievalBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsContentUnionMember1 {
+    /// `image_url`; required.
+    pub image_url: InstanceSearchParamsImageURL,
+    /// `type`: "image_url".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-open_enum!(
-    /// The values of `retrieval_type` in `aisearch.InstanceSearchParams.AISearchOptionsRetrieval`.
-    InstanceSearchParamsAISearchOptionsRetrievalRetrievalType {
-        Vector = "vector",
-        Keyword = "keyword",
-        Hybrid = "hybrid",
+model!(InstanceSearchParamsContentUnionMember1 {
+    0 image_url "image_url",
+    1 kind "type",
+});
+
+impl InstanceSearchParamsContentUnionMember1 {
+    /// A value of what is required.
+    pub fn new(image_url: InstanceSearchParamsImageURL) -> Self {
+        Self {
+            image_url,
+            kind: "image_url".into(),
+            ..Self::default()
+        }
     }
-);
+}
+
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsImageURL {
+    /// `url`; required.
+    pub url: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsImageURL {
+    0 url "url",
+});
+
+impl InstanceSearchParamsImageURL {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsMember2File {
+    /// `filename`; required.
+    pub filename: String,
+    /// `file_data`.
+    pub file_data: Option<String>,
+    /// `file_id`.
+    pub file_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsMember2File {
+    0 filename "filename",
+    1 file_data "file_data",
+    2 file_id "file_id",
+});
+
+impl InstanceSearchParamsMember2File {
+    /// A value of what is required.
+    pub fn new(filename: impl Into<String>) -> Self {
+        Self {
+            filename: filename.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `file_data`.
+    #[must_use]
+    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
+        self.file_data = Some(file_data.into());
+        self
+    }
+    /// Sets `file_id`.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = Some(file_id.into());
+        self
+    }
+}
 
 /// `aisearch.InstanceSearchParams.Message` of the API description.
 #[derive(Default)]
@@ -2242,185 +1945,9 @@ union!(
         /// Text.
         0 => Text(String),
         /// A list.
-        1 => MessageContentUnionMember1List(Vec<InstanceSearchParamsMessageContentUnionMember1>),
+        1 => MessageContentUnionMember1List(Vec<InstanceSearchParamsUnionMember1>),
     }
 );
-
-union!(
-    /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
-    InstanceSearchParamsMessageContentUnionMember1 {
-        /// A model.
-        0 => MessageContentUnionMember1UnionMember0(InstanceSearchParamsMessageContentUnionMember1UnionMember0),
-        /// A model.
-        1 => MessageContentUnionMember1UnionMember1(InstanceSearchParamsMessageContentUnionMember1UnionMember1),
-        /// A model.
-        2 => MessageContentUnionMember1UnionMember2(InstanceSearchParamsMessageContentUnionMember1UnionMember2),
-    }
-    tag "type" {
-        "text" => 0,
-        "image_url" => 1,
-        "file" => 2,
-    }
-);
-
-impl InstanceSearchParamsMessageContentUnionMember1 {
-    /// The field `type`, which every variant has; none where the reply lacked it.
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsMessageContentUnionMember1UnionMember0 {
-    /// `text`; required.
-    pub text: String,
-    /// `type`: "text".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsMessageContentUnionMember1UnionMember0 {
-    0 text "text",
-    1 kind "type",
-});
-
-impl InstanceSearchParamsMessageContentUnionMember1UnionMember0 {
-    /// A value of what is required.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            kind: "text".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsMessageContentUnionMember1UnionMember1 {
-    /// `image_url`; required.
-    pub image_url: InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL,
-    /// `type`: "image_url".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsMessageContentUnionMember1UnionMember1 {
-    0 image_url "image_url",
-    1 kind "type",
-});
-
-impl InstanceSearchParamsMessageContentUnionMember1UnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        image_url: InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL,
-    ) -> Self {
-        Self {
-            image_url,
-            kind: "image_url".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL {
-    /// `url`; required.
-    pub url: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL {
-    0 url "url",
-});
-
-impl InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsMessageContentUnionMember1UnionMember2 {
-    /// `file`; required.
-    pub file: InstanceSearchParamsMessageContentUnionMember1UnionMember2File,
-    /// `type`: "file".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsMessageContentUnionMember1UnionMember2 {
-    0 file "file",
-    1 kind "type",
-});
-
-impl InstanceSearchParamsMessageContentUnionMember1UnionMember2 {
-    /// A value of what is required.
-    pub fn new(file: InstanceSearchParamsMessageContentUnionMember1UnionMember2File) -> Self {
-        Self {
-            file,
-            kind: "file".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsMessageContentUnionMember1UnionMember2File {
-    /// `filename`; required.
-    pub filename: String,
-    /// `file_data`.
-    pub file_data: Option<String>,
-    /// `file_id`.
-    pub file_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsMessageContentUnionMember1UnionMember2File {
-    0 filename "filename",
-    1 file_data "file_data",
-    2 file_id "file_id",
-});
-
-impl InstanceSearchParamsMessageContentUnionMember1UnionMember2File {
-    /// A value of what is required.
-    pub fn new(filename: impl Into<String>) -> Self {
-        Self {
-            filename: filename.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `file_data`.
-    #[must_use]
-    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
-        self.file_data = Some(file_data.into());
-        self
-    }
-    /// Sets `file_id`.
-    #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
-        self
-    }
-}
 
 open_enum!(
     /// The values of `role` in `aisearch.InstanceSearchParams.Message`.
@@ -2432,6 +1959,140 @@ open_enum!(
         Tool = "tool",
     }
 );
+
+/// `aisearch.InstanceSearchParams.AISearchOptionsQueryRewrite` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsQueryRewrite {
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `model`.
+    pub model: Option<String>,
+    /// `rewrite_prompt`.
+    pub rewrite_prompt: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsQueryRewrite {
+    0 enabled "enabled",
+    1 model "model",
+    2 rewrite_prompt "rewrite_prompt",
+});
+
+impl InstanceSearchParamsQueryRewrite {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `model`.
+    #[must_use]
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+    /// Sets `rewrite_prompt`.
+    #[must_use]
+    pub fn rewrite_prompt(mut self, rewrite_prompt: impl Into<String>) -> Self {
+        self.rewrite_prompt = Some(rewrite_prompt.into());
+        self
+    }
+}
+
+open_enum!(
+    /// The values of `retrieval_type` in `aisearch.InstanceSearchParams.AISearchOptionsRetrieval`.
+    InstanceSearchParamsRetrievalType {
+        Vector = "vector",
+        Keyword = "keyword",
+        Hybrid = "hybrid",
+    }
+);
+
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsUnionMember0 {
+    /// `text`; required.
+    pub text: String,
+    /// `type`: "text".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsUnionMember0 {
+    0 text "text",
+    1 kind "type",
+});
+
+impl InstanceSearchParamsUnionMember0 {
+    /// A value of what is required.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            kind: "text".into(),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
+    InstanceSearchParamsUnionMember1 {
+        /// A model.
+        0 => MessageContentUnionMember1UnionMember0(InstanceSearchParamsUnionMember0),
+        /// A model.
+        1 => MessageContentUnionMember1UnionMember1(InstanceSearchParamsContentUnionMember1),
+        /// A model.
+        2 => MessageContentUnionMember1UnionMember2(InstanceSearchParamsUnionMember2),
+    }
+    tag "type" {
+        "text" => 0,
+        "image_url" => 1,
+        "file" => 2,
+    }
+);
+
+impl InstanceSearchParamsUnionMember1 {
+    /// The field `type`, which every variant has; none where the reply lacked it.
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsUnionMember2 {
+    /// `file`; required.
+    pub file: InstanceSearchParamsMember2File,
+    /// `type`: "file".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsUnionMember2 {
+    0 file "file",
+    1 kind "type",
+});
+
+impl InstanceSearchParamsUnionMember2 {
+    /// A value of what is required.
+    pub fn new(file: InstanceSearchParamsMember2File) -> Self {
+        Self {
+            file,
+            kind: "file".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `aisearch.InstanceSearchResponse` of the API description.
 #[derive(Default)]
@@ -2659,29 +2320,29 @@ pub struct InstanceUpdateParams {
     /// `chunk_size`.
     pub chunk_size: Option<i64>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<Vec<InstanceUpdateParamsCustomMetadata>>,
+    pub custom_metadata: Option<Vec<InstanceCreateParamsCustomMetadata>>,
     /// `embedding_model`.
     pub embedding_model: Option<String>,
     /// `fusion_method`.
     pub fusion_method: Option<InstanceCreateParamsFusionMethod>,
     /// `index_method`.
-    pub index_method: Option<InstanceUpdateParamsIndexMethod>,
+    pub index_method: Option<InstanceCreateParamsIndexMethod>,
     /// `indexing_options`.
-    pub indexing_options: Option<InstanceUpdateParamsIndexingOptions>,
+    pub indexing_options: Option<InstanceCreateParamsIndexingOptions>,
     /// `max_num_results`.
     pub max_num_results: Option<i64>,
     /// `metadata`.
-    pub metadata: Option<InstanceUpdateParamsMetadata>,
+    pub metadata: Option<InstanceCreateParamsMetadata>,
     /// `paused`.
     pub paused: Option<bool>,
     /// `public_endpoint_params`.
-    pub public_endpoint_params: Option<InstanceUpdateParamsPublicEndpointParams>,
+    pub public_endpoint_params: Option<InstanceCreateParamsPublicEndpointParams>,
     /// `reranking`.
     pub reranking: Option<bool>,
     /// `reranking_model`.
     pub reranking_model: Option<String>,
     /// `retrieval_options`.
-    pub retrieval_options: Option<InstanceUpdateParamsRetrievalOptions>,
+    pub retrieval_options: Option<InstanceCreateParamsRetrievalOptions>,
     /// `rewrite_model`.
     pub rewrite_model: Option<String>,
     /// `rewrite_query`.
@@ -2691,7 +2352,7 @@ pub struct InstanceUpdateParams {
     /// `source`.
     pub source: Option<String>,
     /// `source_params`.
-    pub source_params: Option<InstanceUpdateParamsSourceParams>,
+    pub source_params: Option<InstanceCreateParamsSourceParams>,
     /// `summarization`.
     pub summarization: Option<bool>,
     /// `summarization_model`.
@@ -2805,7 +2466,7 @@ impl InstanceUpdateParams {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: impl IntoIterator<Item = InstanceUpdateParamsCustomMetadata>,
+        custom_metadata: impl IntoIterator<Item = InstanceCreateParamsCustomMetadata>,
     ) -> Self {
         self.custom_metadata = Some(custom_metadata.into_iter().collect());
         self
@@ -2827,7 +2488,7 @@ impl InstanceUpdateParams {
     }
     /// Sets `index_method`.
     #[must_use]
-    pub fn index_method(mut self, index_method: InstanceUpdateParamsIndexMethod) -> Self {
+    pub fn index_method(mut self, index_method: InstanceCreateParamsIndexMethod) -> Self {
         self.index_method = Some(index_method);
         self
     }
@@ -2835,7 +2496,7 @@ impl InstanceUpdateParams {
     #[must_use]
     pub fn indexing_options(
         mut self,
-        indexing_options: InstanceUpdateParamsIndexingOptions,
+        indexing_options: InstanceCreateParamsIndexingOptions,
     ) -> Self {
         self.indexing_options = Some(indexing_options);
         self
@@ -2848,7 +2509,7 @@ impl InstanceUpdateParams {
     }
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: InstanceUpdateParamsMetadata) -> Self {
+    pub fn metadata(mut self, metadata: InstanceCreateParamsMetadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
@@ -2862,7 +2523,7 @@ impl InstanceUpdateParams {
     #[must_use]
     pub fn public_endpoint_params(
         mut self,
-        public_endpoint_params: InstanceUpdateParamsPublicEndpointParams,
+        public_endpoint_params: InstanceCreateParamsPublicEndpointParams,
     ) -> Self {
         self.public_endpoint_params = Some(public_endpoint_params);
         self
@@ -2883,7 +2544,7 @@ impl InstanceUpdateParams {
     #[must_use]
     pub fn retrieval_options(
         mut self,
-        retrieval_options: InstanceUpdateParamsRetrievalOptions,
+        retrieval_options: InstanceCreateParamsRetrievalOptions,
     ) -> Self {
         self.retrieval_options = Some(retrieval_options);
         self
@@ -2914,7 +2575,7 @@ impl InstanceUpdateParams {
     }
     /// Sets `source_params`.
     #[must_use]
-    pub fn source_params(mut self, source_params: InstanceUpdateParamsSourceParams) -> Self {
+    pub fn source_params(mut self, source_params: InstanceCreateParamsSourceParams) -> Self {
         self.source_params = Some(source_params);
         self
     }
@@ -2968,118 +2629,8 @@ impl InstanceUpdateParams {
     }
 }
 
-/// `aisearch.InstanceUpdateParams.CustomMetadata` of the API description.
-pub type InstanceUpdateParamsCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceUpdateParams.IndexMethod` of the API description.
-pub type InstanceUpdateParamsIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceUpdateParams.IndexingOptions` of the API description.
-pub type InstanceUpdateParamsIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceUpdateParams.Metadata` of the API description.
-pub type InstanceUpdateParamsMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceUpdateParams.PublicEndpointParams` of the API description.
-pub type InstanceUpdateParamsPublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceUpdateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceUpdateParamsPublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceUpdateParams.PublicEndpointParamsMcp` of the API description.
-pub type InstanceUpdateParamsPublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceUpdateParams.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceUpdateParamsPublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceUpdateParams.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceUpdateParamsPublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceUpdateParams.RetrievalOptions` of the API description.
-pub type InstanceUpdateParamsRetrievalOptions = InstanceCreateParamsRetrievalOptions;
-
-/// `aisearch.InstanceUpdateParams.RetrievalOptionsBoostBy` of the API description.
-pub type InstanceUpdateParamsRetrievalOptionsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceUpdateParams.SourceParams` of the API description.
-pub type InstanceUpdateParamsSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawler` of the API description.
-pub type InstanceUpdateParamsSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceUpdateParamsSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceUpdateParamsSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceUpdateParamsSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
-
 /// `aisearch.InstanceUpdateResponse` of the API description.
 pub type InstanceUpdateResponse = InstanceReadResponse;
-
-/// `aisearch.InstanceUpdateResponse.CustomMetadata` of the API description.
-pub type InstanceUpdateResponseCustomMetadata = InstanceCreateParamsCustomMetadata;
-
-/// `aisearch.InstanceUpdateResponse.IndexMethod` of the API description.
-pub type InstanceUpdateResponseIndexMethod = InstanceCreateParamsIndexMethod;
-
-/// `aisearch.InstanceUpdateResponse.IndexingOptions` of the API description.
-pub type InstanceUpdateResponseIndexingOptions = InstanceCreateParamsIndexingOptions;
-
-/// `aisearch.InstanceUpdateResponse.Metadata` of the API description.
-pub type InstanceUpdateResponseMetadata = InstanceCreateParamsMetadata;
-
-/// `aisearch.InstanceUpdateResponse.PublicEndpointParams` of the API description.
-pub type InstanceUpdateResponsePublicEndpointParams = InstanceCreateParamsPublicEndpointParams;
-
-/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type InstanceUpdateResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsMcp` of the API description.
-pub type InstanceUpdateResponsePublicEndpointParamsMcp =
-    InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type InstanceUpdateResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type InstanceUpdateResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.InstanceUpdateResponse.RetrievalOptions` of the API description.
-pub type InstanceUpdateResponseRetrievalOptions = InstanceCreateParamsRetrievalOptions;
-
-/// `aisearch.InstanceUpdateResponse.RetrievalOptionsBoostBy` of the API description.
-pub type InstanceUpdateResponseRetrievalOptionsBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.InstanceUpdateResponse.SourceParams` of the API description.
-pub type InstanceUpdateResponseSourceParams = InstanceCreateParamsSourceParams;
-
-/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawler` of the API description.
-pub type InstanceUpdateResponseSourceParamsWebCrawler = InstanceCreateParamsSourceParamsWebCrawler;
-
-/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
-pub type InstanceUpdateResponseSourceParamsWebCrawlerDiscoverOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerDiscoverOptions;
-
-/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerParseOptions` of the API description.
-pub type InstanceUpdateResponseSourceParamsWebCrawlerParseOptions =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptions;
-
-/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
-pub type InstanceUpdateResponseSourceParamsWebCrawlerParseOptionsContentSelector =
-    InstanceCreateParamsSourceParamsWebCrawlerParseOptionsContentSelector;
 
 /// `aisearch.instances.JobCreateParams` of the API description.
 #[derive(Default)]

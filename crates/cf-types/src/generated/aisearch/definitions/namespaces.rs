@@ -12,7 +12,7 @@ pub struct ItemChunksResponseItemChunksResponseItem {
     /// `id`; required.
     pub id: String,
     /// `item`; required.
-    pub item: ItemChunksResponseItemChunksResponseItemItem,
+    pub item: InstanceSearchResponseChunkItem,
     /// `text`; required.
     pub text: String,
     /// `end_byte`.
@@ -30,9 +30,6 @@ model!(ItemChunksResponseItemChunksResponseItem {
     3 end_byte "end_byte",
     4 start_byte "start_byte",
 });
-
-/// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItemItem` of the API description.
-pub type ItemChunksResponseItemChunksResponseItemItem = InstanceSearchResponseChunkItem;
 
 /// `aisearch.namespaces.instances.ItemCreateOrUpdateParams` of the API description.
 #[derive(Default)]
@@ -438,9 +435,9 @@ pub type JobUpdateResponse = JobGetResponse;
 #[non_exhaustive]
 pub struct NamespaceChatCompletionsParams {
     /// `ai_search_options`; required.
-    pub aisearch_options: NamespaceChatCompletionsParamsAISearchOptions,
+    pub aisearch_options: NamespaceSearchParamsAISearchOptions,
     /// `messages`; required.
-    pub messages: Vec<NamespaceChatCompletionsParamsMessage>,
+    pub messages: Vec<InstanceSearchParamsMessage>,
     /// `model`.
     pub model: Option<String>,
     /// `stream`.
@@ -459,8 +456,8 @@ model!(NamespaceChatCompletionsParams {
 impl NamespaceChatCompletionsParams {
     /// A value of what is required.
     pub fn new(
-        aisearch_options: NamespaceChatCompletionsParamsAISearchOptions,
-        messages: impl IntoIterator<Item = NamespaceChatCompletionsParamsMessage>,
+        aisearch_options: NamespaceSearchParamsAISearchOptions,
+        messages: impl IntoIterator<Item = InstanceSearchParamsMessage>,
     ) -> Self {
         Self {
             aisearch_options,
@@ -482,68 +479,18 @@ impl NamespaceChatCompletionsParams {
     }
 }
 
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptions` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptions = NamespaceSearchParamsAISearchOptions;
-
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsCache` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptionsCache =
-    InstanceSearchParamsAISearchOptionsCache;
-
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptionsQueryRewrite =
-    InstanceSearchParamsAISearchOptionsQueryRewrite;
-
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsReranking` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptionsReranking =
-    InstanceSearchParamsAISearchOptionsReranking;
-
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsRetrieval` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptionsRetrieval =
-    InstanceSearchParamsAISearchOptionsRetrieval;
-
-/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
-pub type NamespaceChatCompletionsParamsAISearchOptionsRetrievalBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.NamespaceChatCompletionsParams.Message` of the API description.
-pub type NamespaceChatCompletionsParamsMessage = InstanceSearchParamsMessage;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1UnionMember0 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember0;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1UnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1UnionMember1ImageURL =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1UnionMember2 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2;
-
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceChatCompletionsParamsMessageContentUnionMember1UnionMember2File =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2File;
-
 /// `aisearch.NamespaceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceChatCompletionsResponse {
     /// `choices`; required.
-    pub choices: Vec<NamespaceChatCompletionsResponseChoice>,
+    pub choices: Vec<InstanceChatCompletionsResponseChoice>,
     /// `chunks`; required.
-    pub chunks: Vec<NamespaceChatCompletionsResponseChunk>,
+    pub chunks: Vec<NamespaceSearchResponseChunk>,
     /// `id`.
     pub id: Option<String>,
     /// `errors`.
-    pub errors: Option<Vec<NamespaceChatCompletionsResponseError>>,
+    pub errors: Option<Vec<NamespaceSearchResponseError>>,
     /// `model`.
     pub model: Option<String>,
     /// `object`.
@@ -560,49 +507,6 @@ model!(NamespaceChatCompletionsResponse {
     4 model "model",
     5 object "object",
 });
-
-/// `aisearch.NamespaceChatCompletionsResponse.Choice` of the API description.
-pub type NamespaceChatCompletionsResponseChoice = InstanceChatCompletionsResponseChoice;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessage` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember0 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember0;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember1ImageURL =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember2 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceChatCompletionsResponseChoiceMessageContentUnionMember1UnionMember2File =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2File;
-
-/// `aisearch.NamespaceChatCompletionsResponse.Chunk` of the API description.
-pub type NamespaceChatCompletionsResponseChunk = NamespaceSearchResponseChunk;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChunkItem` of the API description.
-pub type NamespaceChatCompletionsResponseChunkItem = InstanceSearchResponseChunkItem;
-
-/// `aisearch.NamespaceChatCompletionsResponse.ChunkScoringDetails` of the API description.
-pub type NamespaceChatCompletionsResponseChunkScoringDetails =
-    InstanceSearchResponseChunkScoringDetails;
-
-/// `aisearch.NamespaceChatCompletionsResponse.Error` of the API description.
-pub type NamespaceChatCompletionsResponseError = NamespaceSearchResponseError;
 
 /// `aisearch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
@@ -656,8 +560,7 @@ pub struct NamespaceCreateParamsPublicEndpointParams {
     /// `authorized_hosts`.
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
-    pub chat_completions_endpoint:
-        Option<NamespaceCreateParamsPublicEndpointParamsChatCompletionsEndpoint>,
+    pub chat_completions_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
     /// `custom_domains`.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
@@ -667,11 +570,11 @@ pub struct NamespaceCreateParamsPublicEndpointParams {
     /// `instances_allowed`.
     pub instances_allowed: Option<Vec<String>>,
     /// `mcp`.
-    pub mcp: Option<NamespaceCreateParamsPublicEndpointParamsMcp>,
+    pub mcp: Option<InstanceCreateParamsPublicEndpointParamsMcp>,
     /// `rate_limit`.
-    pub rate_limit: Option<NamespaceCreateParamsPublicEndpointParamsRateLimit>,
+    pub rate_limit: Option<InstanceCreateParamsRateLimit>,
     /// `search_endpoint`.
-    pub search_endpoint: Option<NamespaceCreateParamsPublicEndpointParamsSearchEndpoint>,
+    pub search_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -706,7 +609,7 @@ impl NamespaceCreateParamsPublicEndpointParams {
     #[must_use]
     pub fn chat_completions_endpoint(
         mut self,
-        chat_completions_endpoint: NamespaceCreateParamsPublicEndpointParamsChatCompletionsEndpoint,
+        chat_completions_endpoint: InstanceCreateParamsSearchEndpoint,
     ) -> Self {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
@@ -743,66 +646,26 @@ impl NamespaceCreateParamsPublicEndpointParams {
     }
     /// Sets `mcp`.
     #[must_use]
-    pub fn mcp(mut self, mcp: NamespaceCreateParamsPublicEndpointParamsMcp) -> Self {
+    pub fn mcp(mut self, mcp: InstanceCreateParamsPublicEndpointParamsMcp) -> Self {
         self.mcp = Some(mcp);
         self
     }
     /// Sets `rate_limit`.
     #[must_use]
-    pub fn rate_limit(
-        mut self,
-        rate_limit: NamespaceCreateParamsPublicEndpointParamsRateLimit,
-    ) -> Self {
+    pub fn rate_limit(mut self, rate_limit: InstanceCreateParamsRateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
     /// Sets `search_endpoint`.
     #[must_use]
-    pub fn search_endpoint(
-        mut self,
-        search_endpoint: NamespaceCreateParamsPublicEndpointParamsSearchEndpoint,
-    ) -> Self {
+    pub fn search_endpoint(mut self, search_endpoint: InstanceCreateParamsSearchEndpoint) -> Self {
         self.search_endpoint = Some(search_endpoint);
         self
     }
 }
 
-/// `aisearch.NamespaceCreateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceCreateParamsPublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceCreateParams.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceCreateParamsPublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceCreateParams.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceCreateParamsPublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceCreateParams.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceCreateParamsPublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
 /// `aisearch.NamespaceCreateResponse` of the API description.
 pub type NamespaceCreateResponse = NamespaceListResponse;
-
-/// `aisearch.NamespaceCreateResponse.PublicEndpointParams` of the API description.
-pub type NamespaceCreateResponsePublicEndpointParams = NamespaceCreateParamsPublicEndpointParams;
-
-/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceCreateResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceCreateResponsePublicEndpointParamsMcp =
-    InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceCreateResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceCreateResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
 
 /// `aisearch.NamespaceListResponse` of the API description.
 #[derive(Default)]
@@ -817,7 +680,7 @@ pub struct NamespaceListResponse {
     /// `public_endpoint_id`.
     pub public_endpoint_id: Option<String>,
     /// `public_endpoint_params`.
-    pub public_endpoint_params: Option<NamespaceListResponsePublicEndpointParams>,
+    pub public_endpoint_params: Option<NamespaceCreateParamsPublicEndpointParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -830,44 +693,8 @@ model!(NamespaceListResponse {
     4 public_endpoint_params "public_endpoint_params",
 });
 
-/// `aisearch.NamespaceListResponse.PublicEndpointParams` of the API description.
-pub type NamespaceListResponsePublicEndpointParams = NamespaceCreateParamsPublicEndpointParams;
-
-/// `aisearch.NamespaceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceListResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceListResponse.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceListResponsePublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceListResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceListResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceListResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceListResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
 /// `aisearch.NamespaceReadResponse` of the API description.
 pub type NamespaceReadResponse = NamespaceListResponse;
-
-/// `aisearch.NamespaceReadResponse.PublicEndpointParams` of the API description.
-pub type NamespaceReadResponsePublicEndpointParams = NamespaceCreateParamsPublicEndpointParams;
-
-/// `aisearch.NamespaceReadResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceReadResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceReadResponse.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceReadResponsePublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceReadResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceReadResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceReadResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceReadResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
 
 /// `aisearch.NamespaceSearchParams` of the API description.
 #[derive(Default)]
@@ -876,7 +703,7 @@ pub struct NamespaceSearchParams {
     /// `ai_search_options`; required.
     pub aisearch_options: NamespaceSearchParamsAISearchOptions,
     /// `messages`.
-    pub messages: Option<Vec<NamespaceSearchParamsMessage>>,
+    pub messages: Option<Vec<InstanceSearchParamsMessage>>,
     /// `query`.
     pub query: Option<String>,
     /// What is in no field.
@@ -901,7 +728,7 @@ impl NamespaceSearchParams {
     #[must_use]
     pub fn messages(
         mut self,
-        messages: impl IntoIterator<Item = NamespaceSearchParamsMessage>,
+        messages: impl IntoIterator<Item = InstanceSearchParamsMessage>,
     ) -> Self {
         self.messages = Some(messages.into_iter().collect());
         self
@@ -921,15 +748,15 @@ pub struct NamespaceSearchParamsAISearchOptions {
     /// `instance_ids`; required.
     pub instance_ids: Vec<String>,
     /// `cache`.
-    pub cache: Option<NamespaceSearchParamsAISearchOptionsCache>,
+    pub cache: Option<InstanceSearchParamsAISearchOptionsCache>,
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, ItemGetResponseMetadata>>,
     /// `query_rewrite`.
-    pub query_rewrite: Option<NamespaceSearchParamsAISearchOptionsQueryRewrite>,
+    pub query_rewrite: Option<InstanceSearchParamsQueryRewrite>,
     /// `reranking`.
-    pub reranking: Option<NamespaceSearchParamsAISearchOptionsReranking>,
+    pub reranking: Option<InstanceSearchParamsAISearchOptionsReranking>,
     /// `retrieval`.
-    pub retrieval: Option<NamespaceSearchParamsAISearchOptionsRetrieval>,
+    pub retrieval: Option<InstanceSearchParamsAISearchOptionsRetrieval>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -953,7 +780,7 @@ impl NamespaceSearchParamsAISearchOptions {
     }
     /// Sets `cache`.
     #[must_use]
-    pub fn cache(mut self, cache: NamespaceSearchParamsAISearchOptionsCache) -> Self {
+    pub fn cache(mut self, cache: InstanceSearchParamsAISearchOptionsCache) -> Self {
         self.cache = Some(cache);
         self
     }
@@ -968,72 +795,23 @@ impl NamespaceSearchParamsAISearchOptions {
     }
     /// Sets `query_rewrite`.
     #[must_use]
-    pub fn query_rewrite(
-        mut self,
-        query_rewrite: NamespaceSearchParamsAISearchOptionsQueryRewrite,
-    ) -> Self {
+    pub fn query_rewrite(mut self, query_rewrite: InstanceSearchParamsQueryRewrite) -> Self {
         self.query_rewrite = Some(query_rewrite);
         self
     }
     /// Sets `reranking`.
     #[must_use]
-    pub fn reranking(mut self, reranking: NamespaceSearchParamsAISearchOptionsReranking) -> Self {
+    pub fn reranking(mut self, reranking: InstanceSearchParamsAISearchOptionsReranking) -> Self {
         self.reranking = Some(reranking);
         self
     }
     /// Sets `retrieval`.
     #[must_use]
-    pub fn retrieval(mut self, retrieval: NamespaceSearchParamsAISearchOptionsRetrieval) -> Self {
+    pub fn retrieval(mut self, retrieval: InstanceSearchParamsAISearchOptionsRetrieval) -> Self {
         self.retrieval = Some(retrieval);
         self
     }
 }
-
-/// `aisearch.NamespaceSearchParams.AISearchOptionsCache` of the API description.
-pub type NamespaceSearchParamsAISearchOptionsCache = InstanceSearchParamsAISearchOptionsCache;
-
-/// `aisearch.NamespaceSearchParams.AISearchOptionsQueryRewrite` of the API description.
-pub type NamespaceSearchParamsAISearchOptionsQueryRewrite =
-    InstanceSearchParamsAISearchOptionsQueryRewrite;
-
-/// `aisearch.NamespaceSearchParams.AISearchOptionsReranking` of the API description.
-pub type NamespaceSearchParamsAISearchOptionsReranking =
-    InstanceSearchParamsAISearchOptionsReranking;
-
-/// `aisearch.NamespaceSearchParams.AISearchOptionsRetrieval` of the API description.
-pub type NamespaceSearchParamsAISearchOptionsRetrieval =
-    InstanceSearchParamsAISearchOptionsRetrieval;
-
-/// `aisearch.NamespaceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
-pub type NamespaceSearchParamsAISearchOptionsRetrievalBoostBy =
-    InstanceCreateParamsRetrievalOptionsBoostBy;
-
-/// `aisearch.NamespaceSearchParams.Message` of the API description.
-pub type NamespaceSearchParamsMessage = InstanceSearchParamsMessage;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1UnionMember0 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember0;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1UnionMember1 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1UnionMember1ImageURL =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember1ImageURL;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1UnionMember2 =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2;
-
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceSearchParamsMessageContentUnionMember1UnionMember2File =
-    InstanceSearchParamsMessageContentUnionMember1UnionMember2File;
 
 /// `aisearch.NamespaceSearchResponse` of the API description.
 #[derive(Default)]
@@ -1073,9 +851,9 @@ pub struct NamespaceSearchResponseChunk {
     /// `type`; required.
     pub kind: String,
     /// `item`.
-    pub item: Option<NamespaceSearchResponseChunkItem>,
+    pub item: Option<InstanceSearchResponseChunkItem>,
     /// `scoring_details`.
-    pub scoring_details: Option<NamespaceSearchResponseChunkScoringDetails>,
+    pub scoring_details: Option<InstanceSearchResponseChunkScoringDetails>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1089,12 +867,6 @@ model!(NamespaceSearchResponseChunk {
     5 item "item",
     6 scoring_details "scoring_details",
 });
-
-/// `aisearch.NamespaceSearchResponse.ChunkItem` of the API description.
-pub type NamespaceSearchResponseChunkItem = InstanceSearchResponseChunkItem;
-
-/// `aisearch.NamespaceSearchResponse.ChunkScoringDetails` of the API description.
-pub type NamespaceSearchResponseChunkScoringDetails = InstanceSearchResponseChunkScoringDetails;
 
 /// `aisearch.NamespaceSearchResponse.Error` of the API description.
 #[derive(Default)]
@@ -1120,7 +892,7 @@ pub struct NamespaceUpdateParams {
     /// `description`.
     pub description: Option<String>,
     /// `public_endpoint_params`.
-    pub public_endpoint_params: Option<NamespaceUpdateParamsPublicEndpointParams>,
+    pub public_endpoint_params: Option<NamespaceCreateParamsPublicEndpointParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1145,49 +917,12 @@ impl NamespaceUpdateParams {
     #[must_use]
     pub fn public_endpoint_params(
         mut self,
-        public_endpoint_params: NamespaceUpdateParamsPublicEndpointParams,
+        public_endpoint_params: NamespaceCreateParamsPublicEndpointParams,
     ) -> Self {
         self.public_endpoint_params = Some(public_endpoint_params);
         self
     }
 }
 
-/// `aisearch.NamespaceUpdateParams.PublicEndpointParams` of the API description.
-pub type NamespaceUpdateParamsPublicEndpointParams = NamespaceCreateParamsPublicEndpointParams;
-
-/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceUpdateParamsPublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceUpdateParamsPublicEndpointParamsMcp = InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceUpdateParamsPublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceUpdateParamsPublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
 /// `aisearch.NamespaceUpdateResponse` of the API description.
 pub type NamespaceUpdateResponse = NamespaceListResponse;
-
-/// `aisearch.NamespaceUpdateResponse.PublicEndpointParams` of the API description.
-pub type NamespaceUpdateResponsePublicEndpointParams = NamespaceCreateParamsPublicEndpointParams;
-
-/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
-pub type NamespaceUpdateResponsePublicEndpointParamsChatCompletionsEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;
-
-/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsMcp` of the API description.
-pub type NamespaceUpdateResponsePublicEndpointParamsMcp =
-    InstanceCreateParamsPublicEndpointParamsMcp;
-
-/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsRateLimit` of the API description.
-pub type NamespaceUpdateResponsePublicEndpointParamsRateLimit =
-    InstanceCreateParamsPublicEndpointParamsRateLimit;
-
-/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
-pub type NamespaceUpdateResponsePublicEndpointParamsSearchEndpoint =
-    InstanceCreateParamsPublicEndpointParamsSearchEndpoint;

@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 /// `alerting.AvailableAlertListResponse.AvailableAlertListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AvailableAlertListResponseAvailableAlertListResponseItem {
+pub struct AvailableAlertListResponseResponseItem {
     /// `description`.
     pub description: Option<String>,
     /// `display_name`.
@@ -21,7 +21,7 @@ pub struct AvailableAlertListResponseAvailableAlertListResponseItem {
     pub extra: Extra,
 }
 
-model!(AvailableAlertListResponseAvailableAlertListResponseItem {
+model!(AvailableAlertListResponseResponseItem {
     0 description "description",
     1 display_name "display_name",
     2 filter_options "filter_options",

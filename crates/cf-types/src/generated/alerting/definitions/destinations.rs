@@ -48,12 +48,6 @@ pub type PagerdutyCreateResponse = MechanismEmail;
 /// `alerting.destinations.PagerdutyDeleteResponse` of the API description.
 pub type PagerdutyDeleteResponse = SilenceCreateResponse;
 
-/// `alerting.destinations.PagerdutyDeleteResponse.Error` of the API description.
-pub type PagerdutyDeleteResponseError = PolicyDeleteResponseError;
-
-/// `alerting.destinations.PagerdutyDeleteResponse.Message` of the API description.
-pub type PagerdutyDeleteResponseMessage = PolicyDeleteResponseError;
-
 /// `alerting.destinations.PagerdutyLinkResponse` of the API description.
 pub type PagerdutyLinkResponse = MechanismEmail;
 
@@ -99,12 +93,6 @@ pub type WebhookCreateResponse = MechanismEmail;
 
 /// `alerting.destinations.WebhookDeleteResponse` of the API description.
 pub type WebhookDeleteResponse = SilenceCreateResponse;
-
-/// `alerting.destinations.WebhookDeleteResponse.Error` of the API description.
-pub type WebhookDeleteResponseError = PolicyDeleteResponseError;
-
-/// `alerting.destinations.WebhookDeleteResponse.Message` of the API description.
-pub type WebhookDeleteResponseMessage = PolicyDeleteResponseError;
 
 /// `alerting.destinations.WebhookUpdateParams` of the API description.
 pub type WebhookUpdateParams = WebhookCreateParams;

@@ -55,9 +55,9 @@ impl SilenceCreateParamsBody {
 #[non_exhaustive]
 pub struct SilenceCreateResponse {
     /// `errors`; required.
-    pub errors: Vec<SilenceCreateResponseError>,
+    pub errors: Vec<PolicyDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SilenceCreateResponseMessage>,
+    pub messages: Vec<PolicyDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -70,20 +70,8 @@ model!(SilenceCreateResponse {
     2 success "success",
 });
 
-/// `alerting.SilenceCreateResponse.Error` of the API description.
-pub type SilenceCreateResponseError = PolicyDeleteResponseError;
-
-/// `alerting.SilenceCreateResponse.Message` of the API description.
-pub type SilenceCreateResponseMessage = PolicyDeleteResponseError;
-
 /// `alerting.SilenceDeleteResponse` of the API description.
 pub type SilenceDeleteResponse = SilenceCreateResponse;
-
-/// `alerting.SilenceDeleteResponse.Error` of the API description.
-pub type SilenceDeleteResponseError = PolicyDeleteResponseError;
-
-/// `alerting.SilenceDeleteResponse.Message` of the API description.
-pub type SilenceDeleteResponseMessage = PolicyDeleteResponseError;
 
 /// `alerting.SilenceGetResponse` of the API description.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct ContentFindingTopNParams {
     /// `filters`; required.
-    pub filters: Vec<ContentFindingTopNParamsFilter>,
+    pub filters: Vec<FindingSummaryParamsFilter>,
     /// `from`; required.
     pub from: DateTime,
     /// `n`; required.
@@ -31,7 +31,7 @@ model!(ContentFindingTopNParams {
 impl ContentFindingTopNParams {
     /// A value of what is required.
     pub fn new(
-        filters: impl IntoIterator<Item = ContentFindingTopNParamsFilter>,
+        filters: impl IntoIterator<Item = FindingSummaryParamsFilter>,
         from: impl Into<DateTime>,
         n: i64,
         to: impl Into<DateTime>,
@@ -45,9 +45,6 @@ impl ContentFindingTopNParams {
         }
     }
 }
-
-/// `analytics_query.data_security.ContentFindingTopNParams.Filter` of the API description.
-pub type ContentFindingTopNParamsFilter = FindingSummaryParamsFilter;
 
 /// `analytics_query.data_security.FindingSummaryParams` of the API description.
 #[derive(Default)]
@@ -152,9 +149,6 @@ model!(FindingSummaryResponse {
 
 /// `analytics_query.data_security.FindingTimeseriesParams` of the API description.
 pub type FindingTimeseriesParams = FindingSummaryParams;
-
-/// `analytics_query.data_security.FindingTimeseriesParams.Filter` of the API description.
-pub type FindingTimeseriesParamsFilter = FindingSummaryParamsFilter;
 
 /// `analytics_query.data_security.FindingTimeseriesResponse` of the API description.
 #[derive(Default)]

@@ -38,9 +38,9 @@ union!(
     /// `api_gateway.Configuration.AuthIDCharacteristic` of the API description.
     ConfigurationAuthIDCharacteristic {
         /// A model.
-        0 => AuthIDCharacteristicAPIShieldAuthIDCharacteristic(ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic),
+        0 => AuthIDCharacteristicAPIShieldAuthIDCharacteristic(ConfigurationIDCharacteristic),
         /// A model.
-        1 => AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim(ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim),
+        1 => AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim(ConfigurationJWTClaim),
     }
     tag "type" {
         "header" => 0,
@@ -60,29 +60,34 @@ impl ConfigurationAuthIDCharacteristic {
     }
 }
 
+open_enum!(
+    /// The values of `kind` in `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic`.
+    ConfigurationCharacteristicType {
+        Header = "header",
+        Cookie = "cookie",
+    }
+);
+
 /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic {
+pub struct ConfigurationIDCharacteristic {
     /// `name`; required.
     pub name: String,
     /// `type`; required.
-    pub kind: ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType,
+    pub kind: ConfigurationCharacteristicType,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic {
+model!(ConfigurationIDCharacteristic {
     0 name "name",
     1 kind "type",
 });
 
-impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic {
+impl ConfigurationIDCharacteristic {
     /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        kind: impl Into<ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, kind: impl Into<ConfigurationCharacteristicType>) -> Self {
         Self {
             name: name.into(),
             kind: kind.into(),
@@ -94,7 +99,7 @@ impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic {
 /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
+pub struct ConfigurationJWTClaim {
     /// `name`; required.
     pub name: String,
     /// `type`: "jwt".
@@ -103,12 +108,12 @@ pub struct ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClai
     pub extra: Extra,
 }
 
-model!(ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
+model!(ConfigurationJWTClaim {
     0 name "name",
     1 kind "type",
 });
 
-impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
+impl ConfigurationJWTClaim {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -119,24 +124,5 @@ impl ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim {
     }
 }
 
-open_enum!(
-    /// The values of `kind` in `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic`.
-    ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicType {
-        Header = "header",
-        Cookie = "cookie",
-    }
-);
-
 /// `api_gateway.ConfigurationUpdateParams` of the API description.
 pub type ConfigurationUpdateParams = Configuration;
-
-/// `api_gateway.ConfigurationUpdateParams.AuthIDCharacteristic` of the API description.
-pub type ConfigurationUpdateParamsAuthIDCharacteristic = ConfigurationAuthIDCharacteristic;
-
-/// `api_gateway.ConfigurationUpdateParams.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
-pub type ConfigurationUpdateParamsAuthIDCharacteristicAPIShieldAuthIDCharacteristic =
-    ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristic;
-
-/// `api_gateway.ConfigurationUpdateParams.AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim` of the API description.
-pub type ConfigurationUpdateParamsAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim =
-    ConfigurationAuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim;

@@ -141,9 +141,6 @@ open_enum!(
     }
 );
 
-/// `api_gateway.discovery.OperationBulkEditResponse.OperationBulkEditResponseItem` of the API description.
-pub type OperationBulkEditResponseOperationBulkEditResponseItem = OperationBulkEditParamsBody;
-
 open_enum!(
     /// The values of `order` in `api_gateway.OperationsList`.
     OperationsListOrder {

@@ -64,7 +64,7 @@ pub type ManagedGetResponse = LabelListResponse;
 #[non_exhaustive]
 pub struct OperationUpdateParams {
     /// `selector`; required.
-    pub selector: OperationUpdateParamsSelector,
+    pub selector: LabelBulkCreateParamsSelector,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -75,19 +75,13 @@ model!(OperationUpdateParams {
 
 impl OperationUpdateParams {
     /// A value of what is required.
-    pub fn new(selector: OperationUpdateParamsSelector) -> Self {
+    pub fn new(selector: LabelBulkCreateParamsSelector) -> Self {
         Self {
             selector,
             ..Self::default()
         }
     }
 }
-
-/// `api_gateway.labels.managed.resources.OperationUpdateParams.Selector` of the API description.
-pub type OperationUpdateParamsSelector = LabelBulkCreateParamsSelector;
-
-/// `api_gateway.labels.managed.resources.OperationUpdateParams.SelectorInclude` of the API description.
-pub type OperationUpdateParamsSelectorInclude = LabelBulkCreateParamsSelectorInclude;
 
 /// `api_gateway.labels.managed.resources.OperationUpdateResponse` of the API description.
 pub type OperationUpdateResponse = LabelListResponse;

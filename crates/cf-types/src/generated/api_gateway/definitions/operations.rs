@@ -12,7 +12,7 @@ pub struct LabelBulkCreateParams {
     /// `selector`; required.
     pub selector: LabelBulkCreateParamsSelector,
     /// `managed`.
-    pub managed: Option<LabelBulkCreateParamsManaged>,
+    pub managed: Option<LabelBulkCreateParamsUser>,
     /// `user`.
     pub user: Option<LabelBulkCreateParamsUser>,
     /// What is in no field.
@@ -35,7 +35,7 @@ impl LabelBulkCreateParams {
     }
     /// Sets `managed`.
     #[must_use]
-    pub fn managed(mut self, managed: LabelBulkCreateParamsManaged) -> Self {
+    pub fn managed(mut self, managed: LabelBulkCreateParamsUser) -> Self {
         self.managed = Some(managed);
         self
     }
@@ -46,9 +46,6 @@ impl LabelBulkCreateParams {
         self
     }
 }
-
-/// `api_gateway.operations.LabelBulkCreateParams.Managed` of the API description.
-pub type LabelBulkCreateParamsManaged = LabelBulkCreateParamsUser;
 
 /// `api_gateway.operations.LabelBulkCreateParams.Selector` of the API description.
 #[derive(Default)]
@@ -128,23 +125,17 @@ impl LabelBulkCreateParamsUser {
 /// `api_gateway.operations.LabelBulkCreateResponse` of the API description.
 pub type LabelBulkCreateResponse = LabelCreateResponse;
 
-/// `api_gateway.operations.LabelBulkCreateResponse.Label` of the API description.
-pub type LabelBulkCreateResponseLabel = UserEditResponse;
-
 /// `api_gateway.operations.LabelBulkDeleteResponse` of the API description.
 pub type LabelBulkDeleteResponse = LabelCreateResponse;
-
-/// `api_gateway.operations.LabelBulkDeleteResponse.Label` of the API description.
-pub type LabelBulkDeleteResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelBulkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LabelBulkUpdateParams {
     /// `managed`; required.
-    pub managed: LabelBulkUpdateParamsManaged,
+    pub managed: LabelBulkUpdateParamsUser,
     /// `selector`; required.
-    pub selector: LabelBulkUpdateParamsSelector,
+    pub selector: LabelBulkCreateParamsSelector,
     /// `user`; required.
     pub user: LabelBulkUpdateParamsUser,
     /// What is in no field.
@@ -160,8 +151,8 @@ model!(LabelBulkUpdateParams {
 impl LabelBulkUpdateParams {
     /// A value of what is required.
     pub fn new(
-        managed: LabelBulkUpdateParamsManaged,
-        selector: LabelBulkUpdateParamsSelector,
+        managed: LabelBulkUpdateParamsUser,
+        selector: LabelBulkCreateParamsSelector,
         user: LabelBulkUpdateParamsUser,
     ) -> Self {
         Self {
@@ -172,15 +163,6 @@ impl LabelBulkUpdateParams {
         }
     }
 }
-
-/// `api_gateway.operations.LabelBulkUpdateParams.Managed` of the API description.
-pub type LabelBulkUpdateParamsManaged = LabelBulkUpdateParamsUser;
-
-/// `api_gateway.operations.LabelBulkUpdateParams.Selector` of the API description.
-pub type LabelBulkUpdateParamsSelector = LabelBulkCreateParamsSelector;
-
-/// `api_gateway.operations.LabelBulkUpdateParams.SelectorInclude` of the API description.
-pub type LabelBulkUpdateParamsSelectorInclude = LabelBulkCreateParamsSelectorInclude;
 
 /// `api_gateway.operations.LabelBulkUpdateParams.User` of the API description.
 #[derive(Default)]
@@ -208,9 +190,6 @@ impl LabelBulkUpdateParamsUser {
 
 /// `api_gateway.operations.LabelBulkUpdateResponse` of the API description.
 pub type LabelBulkUpdateResponse = LabelCreateResponse;
-
-/// `api_gateway.operations.LabelBulkUpdateResponse.Label` of the API description.
-pub type LabelBulkUpdateResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelCreateParams` of the API description.
 #[derive(Default)]
@@ -263,7 +242,7 @@ pub struct LabelCreateResponse {
     /// `operation_id`; required.
     pub operation_id: String,
     /// `labels`.
-    pub labels: Option<Vec<LabelCreateResponseLabel>>,
+    pub labels: Option<Vec<UserEditResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -277,23 +256,14 @@ model!(LabelCreateResponse {
     5 labels "labels",
 });
 
-/// `api_gateway.operations.LabelCreateResponse.Label` of the API description.
-pub type LabelCreateResponseLabel = UserEditResponse;
-
 /// `api_gateway.operations.LabelDeleteResponse` of the API description.
 pub type LabelDeleteResponse = LabelCreateResponse;
-
-/// `api_gateway.operations.LabelDeleteResponse.Label` of the API description.
-pub type LabelDeleteResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelUpdateParams` of the API description.
 pub type LabelUpdateParams = LabelCreateParams;
 
 /// `api_gateway.operations.LabelUpdateResponse` of the API description.
 pub type LabelUpdateResponse = LabelCreateResponse;
-
-/// `api_gateway.operations.LabelUpdateResponse.Label` of the API description.
-pub type LabelUpdateResponseLabel = UserEditResponse;
 
 /// `api_gateway.Message.MessageItem` of the API description.
 #[derive(Default)]
@@ -332,76 +302,8 @@ model!(MessageMessageItemSource {
     0 pointer "pointer",
 });
 
-/// `api_gateway.OperationBulkCreateParams.Body` of the API description.
-pub type OperationBulkCreateParamsBody = OperationCreateParams;
-
 /// `api_gateway.OperationBulkCreateResponse` of the API description.
 pub type OperationBulkCreateResponse = OperationListResponse;
-
-/// `api_gateway.OperationBulkCreateResponse.Features` of the API description.
-pub type OperationBulkCreateResponseFeatures = OperationGetResponseFeatures;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas = OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds;
-
-/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
-pub type OperationBulkCreateResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds;
 
 /// `api_gateway.OperationBulkDeleteResponse` of the API description.
 pub type OperationBulkDeleteResponse = OperationDeleteResponse;
@@ -444,80 +346,6 @@ impl OperationCreateParams {
 
 /// `api_gateway.OperationCreateResponse` of the API description.
 pub type OperationCreateResponse = OperationGetResponse;
-
-/// `api_gateway.OperationCreateResponse.Features` of the API description.
-pub type OperationCreateResponseFeatures = OperationGetResponseFeatures;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas = OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds;
-
-/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
-pub type OperationCreateResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds;
-
-/// `api_gateway.OperationCreateResponse.Schemas` of the API description.
-pub type OperationCreateResponseSchemas = OperationGetResponseSchemas;
-
-/// `api_gateway.OperationCreateResponse.SchemasLearned` of the API description.
-pub type OperationCreateResponseSchemasLearned = OperationGetResponseSchemasLearned;
-
-/// `api_gateway.OperationCreateResponse.SchemasUploaded` of the API description.
-pub type OperationCreateResponseSchemasUploaded = OperationGetResponseSchemasLearned;
 
 /// `api_gateway.OperationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -571,236 +399,24 @@ model!(OperationGetResponse {
     6 schemas "schemas",
 });
 
-union!(
-    /// `api_gateway.OperationGetResponse.Features` of the API description.
-    OperationGetResponseFeatures {
-        /// A model.
-        0 => FeaturesAPIShieldOperationFeatureThresholds(OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds),
-        /// A model.
-        1 => FeaturesAPIShieldOperationFeatureParameterSchemas(OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas),
-        /// A model.
-        2 => FeaturesAPIShieldOperationFeatureAPIRouting(OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting),
-        /// A model.
-        3 => FeaturesAPIShieldOperationFeatureConfidenceIntervals(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals),
-        /// A model.
-        4 => FeaturesAPIShieldOperationFeatureSchemaInfo(OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo),
-    }
-);
-
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting {
+pub struct OperationGetResponseAPIRouting {
     /// `api_routing`.
-    pub api_routing:
-        Option<OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting>,
+    pub api_routing: Option<OperationGetResponseFeatureAPIRouting>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting {
+model!(OperationGetResponseAPIRouting {
     0 api_routing "api_routing",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting {
-    /// `last_updated`.
-    pub last_updated: Option<DateTime>,
-    /// `route`.
-    pub route: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting {
-    0 last_updated "last_updated",
-    1 route "route",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals {
-    /// `confidence_intervals`.
-    pub confidence_intervals: Option<
-        OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals,
-    >,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals {
-    0 confidence_intervals "confidence_intervals",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals {
-    /// `last_updated`.
-    pub last_updated: Option<DateTime>,
-    /// `suggested_threshold`.
-    pub suggested_threshold: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals {
-    0 last_updated "last_updated",
-    1 suggested_threshold "suggested_threshold",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold {
-    /// `confidence_intervals`.
-    pub confidence_intervals: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals>,
-    /// `mean`.
-    pub mean: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold {
-    0 confidence_intervals "confidence_intervals",
-    1 mean "mean",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals {
-    /// `p90`.
-    pub p90: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90>,
-    /// `p95`.
-    pub p95: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95>,
-    /// `p99`.
-    pub p99: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals {
-    0 p90 "p90",
-    1 p95 "p95",
-    2 p99 "p99",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90
-{
-    /// `lower`.
-    pub lower: Option<f64>,
-    /// `upper`.
-    pub upper: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90 {
-    0 lower "lower",
-    1 upper "upper",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
-pub type OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
-pub type OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas {
-    /// `parameter_schemas`; required.
-    pub parameter_schemas:
-        OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas {
-    0 parameter_schemas "parameter_schemas",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas {
-    /// `last_updated`.
-    pub last_updated: Option<DateTime>,
-    /// `parameter_schemas`.
-    pub parameter_schemas: Option<OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas {
-    0 last_updated "last_updated",
-    1 parameter_schemas "parameter_schemas",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas
-{
-    /// `parameters`.
-    pub parameters: Option<Vec<Value>>,
-    /// `responses`.
-    pub responses: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas {
-    0 parameters "parameters",
-    1 responses "responses",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo {
-    /// `schema_info`.
-    pub schema_info:
-        Option<OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo {
-    0 schema_info "schema_info",
-});
-
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo {
-    /// `active_schema`.
-    pub active_schema: Option<
-        OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema,
-    >,
-    /// `mitigation_action`.
-    pub mitigation_action: Option<SettingsValidationDefaultMitigationAction>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo {
-    0 active_schema "active_schema",
-    1 mitigation_action "mitigation_action",
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema {
+pub struct OperationGetResponseActiveSchema {
     /// `id`.
     pub id: Option<String>,
     /// `created_at`.
@@ -811,31 +427,162 @@ pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchema
     pub extra: Extra,
 }
 
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema {
+model!(OperationGetResponseActiveSchema {
     0 id "id",
     1 created_at "created_at",
     2 name "name",
 });
 
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds {
-    /// `thresholds`.
-    pub thresholds:
-        Option<OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds>,
+pub struct OperationGetResponseConfidenceIntervals {
+    /// `confidence_intervals`.
+    pub confidence_intervals: Option<OperationGetResponseFeatureConfidenceIntervals>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds {
+model!(OperationGetResponseConfidenceIntervals {
+    0 confidence_intervals "confidence_intervals",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseFeatureAPIRouting {
+    /// `last_updated`.
+    pub last_updated: Option<DateTime>,
+    /// `route`.
+    pub route: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseFeatureAPIRouting {
+    0 last_updated "last_updated",
+    1 route "route",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseFeatureConfidenceIntervals {
+    /// `last_updated`.
+    pub last_updated: Option<DateTime>,
+    /// `suggested_threshold`.
+    pub suggested_threshold: Option<OperationGetResponseSuggestedThreshold>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseFeatureConfidenceIntervals {
+    0 last_updated "last_updated",
+    1 suggested_threshold "suggested_threshold",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseFeatureParameterSchemas {
+    /// `last_updated`.
+    pub last_updated: Option<DateTime>,
+    /// `parameter_schemas`.
+    pub parameter_schemas: Option<OperationGetResponseOperationFeatureParameterSchemas>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseFeatureParameterSchemas {
+    0 last_updated "last_updated",
+    1 parameter_schemas "parameter_schemas",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseFeatureSchemaInfo {
+    /// `active_schema`.
+    pub active_schema: Option<OperationGetResponseActiveSchema>,
+    /// `mitigation_action`.
+    pub mitigation_action: Option<SettingsValidationDefaultMitigationAction>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseFeatureSchemaInfo {
+    0 active_schema "active_schema",
+    1 mitigation_action "mitigation_action",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseFeatureThresholds {
+    /// `thresholds`.
+    pub thresholds: Option<OperationGetResponseOperationFeatureThresholds>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseFeatureThresholds {
     0 thresholds "thresholds",
+});
+
+union!(
+    /// `api_gateway.OperationGetResponse.Features` of the API description.
+    OperationGetResponseFeatures {
+        /// A model.
+        0 => FeaturesAPIShieldOperationFeatureThresholds(OperationGetResponseFeatureThresholds),
+        /// A model.
+        1 => FeaturesAPIShieldOperationFeatureParameterSchemas(OperationGetResponseParameterSchemas),
+        /// A model.
+        2 => FeaturesAPIShieldOperationFeatureAPIRouting(OperationGetResponseAPIRouting),
+        /// A model.
+        3 => FeaturesAPIShieldOperationFeatureConfidenceIntervals(OperationGetResponseConfidenceIntervals),
+        /// A model.
+        4 => FeaturesAPIShieldOperationFeatureSchemaInfo(OperationGetResponseSchemaInfo),
+    }
+);
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseIntervalsP90 {
+    /// `lower`.
+    pub lower: Option<f64>,
+    /// `upper`.
+    pub upper: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseIntervalsP90 {
+    0 lower "lower",
+    1 upper "upper",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseOperationFeatureParameterSchemas {
+    /// `parameters`.
+    pub parameters: Option<Vec<Value>>,
+    /// `responses`.
+    pub responses: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseOperationFeatureParameterSchemas {
+    0 parameters "parameters",
+    1 responses "responses",
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds {
+pub struct OperationGetResponseOperationFeatureThresholds {
     /// `auth_id_tokens`.
     pub auth_id_tokens: Option<i64>,
     /// `data_points`.
@@ -858,7 +605,7 @@ pub struct OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresh
     pub extra: Extra,
 }
 
-model!(OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds {
+model!(OperationGetResponseOperationFeatureThresholds {
     0 auth_id_tokens "auth_id_tokens",
     1 data_points "data_points",
     2 last_updated "last_updated",
@@ -870,6 +617,34 @@ model!(OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds
     8 suggested_threshold "suggested_threshold",
 });
 
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseParameterSchemas {
+    /// `parameter_schemas`; required.
+    pub parameter_schemas: OperationGetResponseFeatureParameterSchemas,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseParameterSchemas {
+    0 parameter_schemas "parameter_schemas",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseSchemaInfo {
+    /// `schema_info`.
+    pub schema_info: Option<OperationGetResponseFeatureSchemaInfo>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseSchemaInfo {
+    0 schema_info "schema_info",
+});
+
 /// `api_gateway.OperationGetResponse.Schemas` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -877,7 +652,7 @@ pub struct OperationGetResponseSchemas {
     /// `learned`.
     pub learned: Option<OperationGetResponseSchemasLearned>,
     /// `uploaded`.
-    pub uploaded: Option<OperationGetResponseSchemasUploaded>,
+    pub uploaded: Option<OperationGetResponseSchemasLearned>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -904,8 +679,42 @@ model!(OperationGetResponseSchemasLearned {
     1 request_body "requestBody",
 });
 
-/// `api_gateway.OperationGetResponse.SchemasUploaded` of the API description.
-pub type OperationGetResponseSchemasUploaded = OperationGetResponseSchemasLearned;
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseSuggestedThreshold {
+    /// `confidence_intervals`.
+    pub confidence_intervals: Option<OperationGetResponseThresholdConfidenceIntervals>,
+    /// `mean`.
+    pub mean: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseSuggestedThreshold {
+    0 confidence_intervals "confidence_intervals",
+    1 mean "mean",
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct OperationGetResponseThresholdConfidenceIntervals {
+    /// `p90`.
+    pub p90: Option<OperationGetResponseIntervalsP90>,
+    /// `p95`.
+    pub p95: Option<OperationGetResponseIntervalsP90>,
+    /// `p99`.
+    pub p99: Option<OperationGetResponseIntervalsP90>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(OperationGetResponseThresholdConfidenceIntervals {
+    0 p90 "p90",
+    1 p95 "p95",
+    2 p99 "p99",
+});
 
 /// `api_gateway.OperationListResponse` of the API description.
 #[derive(Default)]
@@ -922,7 +731,7 @@ pub struct OperationListResponse {
     /// `operation_id`; required.
     pub operation_id: String,
     /// `features`.
-    pub features: Option<OperationListResponseFeatures>,
+    pub features: Option<OperationGetResponseFeatures>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -935,71 +744,6 @@ model!(OperationListResponse {
     4 operation_id "operation_id",
     5 features "features",
 });
-
-/// `api_gateway.OperationListResponse.Features` of the API description.
-pub type OperationListResponseFeatures = OperationGetResponseFeatures;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas = OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds;
-
-/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
-pub type OperationListResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds;
 
 open_enum!(
     /// The values of `order2` in `api_gateway.OperationsList`.
@@ -1060,10 +804,3 @@ impl SchemaValidationUpdateParams {
 
 /// `api_gateway.operations.SchemaValidationUpdateResponse` of the API description.
 pub type SchemaValidationUpdateResponse = SchemaValidationGetResponse;
-
-/// `api_gateway.operations.SettingsMultipleRequestParam.SettingsMultipleRequestParamItem` of the API description.
-pub type SettingsMultipleRequestParamSettingsMultipleRequestParamItem =
-    SchemaValidationUpdateParams;
-
-/// `api_gateway.operations.SettingsMultipleRequest.SettingsMultipleRequestItem` of the API description.
-pub type SettingsMultipleRequestSettingsMultipleRequestItem = SchemaValidationUpdateParams;

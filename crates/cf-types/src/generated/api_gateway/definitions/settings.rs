@@ -13,7 +13,7 @@ pub struct SchemaValidationEditParams {
     pub validation_default_mitigation_action: Option<SettingsValidationDefaultMitigationAction>,
     /// `validation_override_mitigation_action`.
     pub validation_override_mitigation_action:
-        Option<SchemaValidationEditParamsValidationOverrideMitigationAction>,
+        Option<SchemaValidationEditParamsOverrideMitigationAction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -43,7 +43,7 @@ impl SchemaValidationEditParams {
     pub fn validation_override_mitigation_action(
         mut self,
         validation_override_mitigation_action: impl Into<
-            SchemaValidationEditParamsValidationOverrideMitigationAction,
+            SchemaValidationEditParamsOverrideMitigationAction,
         >,
     ) -> Self {
         self.validation_override_mitigation_action =
@@ -54,7 +54,7 @@ impl SchemaValidationEditParams {
 
 open_enum!(
     /// The values of `validation_override_mitigation_action` in `api_gateway.settings.SchemaValidationEditParams`.
-    SchemaValidationEditParamsValidationOverrideMitigationAction {
+    SchemaValidationEditParamsOverrideMitigationAction {
         None = "none",
         DisableOverride = "disable_override",
     }
@@ -85,7 +85,7 @@ pub struct SettingsSchemaValidationUpdateParams {
     pub validation_default_mitigation_action: SettingsValidationDefaultMitigationAction,
     /// `validation_override_mitigation_action`.
     pub validation_override_mitigation_action:
-        Option<SchemaValidationEditParamsValidationOverrideMitigationAction>,
+        Option<SchemaValidationEditParamsOverrideMitigationAction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -110,7 +110,7 @@ impl SettingsSchemaValidationUpdateParams {
     pub fn validation_override_mitigation_action(
         mut self,
         validation_override_mitigation_action: impl Into<
-            SchemaValidationEditParamsValidationOverrideMitigationAction,
+            SchemaValidationEditParamsOverrideMitigationAction,
         >,
     ) -> Self {
         self.validation_override_mitigation_action =

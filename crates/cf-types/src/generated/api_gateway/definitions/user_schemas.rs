@@ -57,77 +57,6 @@ model!(OldPublicSchema {
     5 validation_enabled "validation_enabled",
 });
 
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldBasicOperation` of the API description.
-pub type OperationListResponseAPIShieldBasicOperation = OperationCreateParams;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperation` of the API description.
-pub type OperationListResponseAPIShieldOperation = OperationListResponse;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeatures` of the API description.
-pub type OperationListResponseAPIShieldOperationFeatures = OperationGetResponseFeatures;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRouting;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervals;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99 = OperationGetResponseFeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemas;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas = OperationGetResponseFeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfo;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureThresholds` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholds;
-
-/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
-pub type OperationListResponseAPIShieldOperationFeaturesAPIShieldOperationFeatureThresholdsThresholds =
-    OperationGetResponseFeaturesAPIShieldOperationFeatureThresholdsThresholds;
-
 open_enum!(
     /// The values of `operation_status` in `api_gateway.OperationsList`.
     OperationsListOperationStatus {
@@ -278,9 +207,9 @@ union!(
     /// `api_gateway.user_schemas.OperationListResponse` of the API description.
     UserSchemasOperationListResponse {
         /// A model.
-        0 => APIShieldOperation(OperationListResponseAPIShieldOperation),
+        0 => APIShieldOperation(OperationListResponse),
         /// A model.
-        1 => APIShieldBasicOperation(OperationListResponseAPIShieldBasicOperation),
+        1 => APIShieldBasicOperation(OperationCreateParams),
     }
 );
 

@@ -29,7 +29,7 @@ impl<C> Operations<C> {
     pub fn bulk_create(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::api_gateway::OperationBulkCreateParamsBody>,
+        body: impl IntoIterator<Item = crate::api_gateway::OperationCreateParams>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
@@ -123,7 +123,7 @@ impl<C> Operations<C> {
 #[derive(Clone)]
 pub struct BulkCreate {
     zone_id: ZoneId,
-    body: Vec<crate::api_gateway::OperationBulkCreateParamsBody>,
+    body: Vec<crate::api_gateway::OperationCreateParams>,
 }
 
 operation!(BulkCreate -> Page<crate::api_gateway::OperationBulkCreateResponse> {

@@ -17,10 +17,7 @@ impl<C> SchemaValidation<C> {
     pub fn edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: BTreeMap<
-            String,
-            crate::api_gateway::SettingsMultipleRequestParamSettingsMultipleRequestParamItem,
-        >,
+        body: BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams>,
     ) -> Call<C, Edit> {
         Call::new(
             self.0,
@@ -68,13 +65,10 @@ impl<C> SchemaValidation<C> {
 #[derive(Clone)]
 pub struct Edit {
     zone_id: ZoneId,
-    body: BTreeMap<
-        String,
-        crate::api_gateway::SettingsMultipleRequestParamSettingsMultipleRequestParamItem,
-    >,
+    body: BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams>,
 }
 
-operation!(Edit -> BTreeMap<String, crate::api_gateway::SettingsMultipleRequestSettingsMultipleRequestItem> {
+operation!(Edit -> BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams> {
     id: "api_gateway.operations.schema_validation.edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/api_gateway/operations/schema_validation",

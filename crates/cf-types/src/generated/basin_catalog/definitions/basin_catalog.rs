@@ -37,7 +37,7 @@ pub struct BasinCatalogGetResponse {
     /// `credential_status`.
     pub credential_status: Option<BasinCatalogGetResponseCredentialStatus>,
     /// `maintenance_config`.
-    pub maintenance_config: Option<BasinCatalogGetResponseMaintenanceConfig>,
+    pub maintenance_config: Option<MaintenanceConfigUpdateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -59,17 +59,6 @@ open_enum!(
     }
 );
 
-/// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfig` of the API description.
-pub type BasinCatalogGetResponseMaintenanceConfig = MaintenanceConfigUpdateResponse;
-
-/// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfigCompaction` of the API description.
-pub type BasinCatalogGetResponseMaintenanceConfigCompaction =
-    MaintenanceConfigUpdateResponseCompaction;
-
-/// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
-pub type BasinCatalogGetResponseMaintenanceConfigSnapshotExpiration =
-    MaintenanceConfigUpdateResponseSnapshotExpiration;
-
 open_enum!(
     /// The values of `status` in `basin_catalog.BasinCatalogGetResponse`.
     BasinCatalogGetResponseStatus {
@@ -83,7 +72,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct BasinCatalogListResponse {
     /// `warehouses`; required.
-    pub warehouses: Vec<BasinCatalogListResponseWarehouse>,
+    pub warehouses: Vec<BasinCatalogGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -91,20 +80,6 @@ pub struct BasinCatalogListResponse {
 model!(BasinCatalogListResponse {
     0 warehouses "warehouses",
 });
-
-/// `basin_catalog.BasinCatalogListResponse.Warehouse` of the API description.
-pub type BasinCatalogListResponseWarehouse = BasinCatalogGetResponse;
-
-/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfig` of the API description.
-pub type BasinCatalogListResponseWarehouseMaintenanceConfig = MaintenanceConfigUpdateResponse;
-
-/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfigCompaction` of the API description.
-pub type BasinCatalogListResponseWarehouseMaintenanceConfigCompaction =
-    MaintenanceConfigUpdateResponseCompaction;
-
-/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfigSnapshotExpiration` of the API description.
-pub type BasinCatalogListResponseWarehouseMaintenanceConfigSnapshotExpiration =
-    MaintenanceConfigUpdateResponseSnapshotExpiration;
 
 open_enum!(
     /// The values of `enabled_disabled` in `basin_catalog`.

@@ -12,7 +12,7 @@ pub struct MaintenanceConfigGetResponse {
     /// `credential_status`; required.
     pub credential_status: BasinCatalogGetResponseCredentialStatus,
     /// `maintenance_config`; required.
-    pub maintenance_config: MaintenanceConfigGetResponseMaintenanceConfig,
+    pub maintenance_config: MaintenanceConfigUpdateResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,17 +21,6 @@ model!(MaintenanceConfigGetResponse {
     0 credential_status "credential_status",
     1 maintenance_config "maintenance_config",
 });
-
-/// `basin_catalog.MaintenanceConfigGetResponse.MaintenanceConfig` of the API description.
-pub type MaintenanceConfigGetResponseMaintenanceConfig = MaintenanceConfigUpdateResponse;
-
-/// `basin_catalog.MaintenanceConfigGetResponse.MaintenanceConfigCompaction` of the API description.
-pub type MaintenanceConfigGetResponseMaintenanceConfigCompaction =
-    MaintenanceConfigUpdateResponseCompaction;
-
-/// `basin_catalog.MaintenanceConfigGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
-pub type MaintenanceConfigGetResponseMaintenanceConfigSnapshotExpiration =
-    MaintenanceConfigUpdateResponseSnapshotExpiration;
 
 /// `basin_catalog.MaintenanceConfigUpdateParams` of the API description.
 #[derive(Default)]
@@ -79,7 +68,7 @@ pub struct MaintenanceConfigUpdateParamsCompaction {
     /// `state`.
     pub state: Option<EnabledDisabled>,
     /// `target_size_mb`.
-    pub target_size_mb: Option<MaintenanceConfigUpdateParamsCompactionTargetSizeMb>,
+    pub target_size_mb: Option<MaintenanceConfigUpdateParamsSizeMb>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -104,7 +93,7 @@ impl MaintenanceConfigUpdateParamsCompaction {
     #[must_use]
     pub fn target_size_mb(
         mut self,
-        target_size_mb: impl Into<MaintenanceConfigUpdateParamsCompactionTargetSizeMb>,
+        target_size_mb: impl Into<MaintenanceConfigUpdateParamsSizeMb>,
     ) -> Self {
         self.target_size_mb = Some(target_size_mb.into());
         self
@@ -113,7 +102,7 @@ impl MaintenanceConfigUpdateParamsCompaction {
 
 open_enum!(
     /// The values of `target_size_mb` in `basin_catalog.MaintenanceConfigUpdateParams.Compaction`.
-    MaintenanceConfigUpdateParamsCompactionTargetSizeMb {
+    MaintenanceConfigUpdateParamsSizeMb {
         N64 = "64",
         N128 = "128",
         N256 = "256",
@@ -193,7 +182,7 @@ pub struct MaintenanceConfigUpdateResponseCompaction {
     /// `state`; required.
     pub state: EnabledDisabled,
     /// `target_size_mb`; required.
-    pub target_size_mb: MaintenanceConfigUpdateParamsCompactionTargetSizeMb,
+    pub target_size_mb: MaintenanceConfigUpdateParamsSizeMb,
     /// What is in no field.
     pub extra: Extra,
 }

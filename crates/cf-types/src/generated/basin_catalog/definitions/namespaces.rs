@@ -56,7 +56,7 @@ model!(NamespaceListResponseDetail {
 #[non_exhaustive]
 pub struct NamespacesTablesMaintenanceConfigGetResponse {
     /// `maintenance_config`; required.
-    pub maintenance_config: NamespacesTablesMaintenanceConfigGetResponseMaintenanceConfig,
+    pub maintenance_config: NamespacesTablesMaintenanceConfigUpdateResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -64,18 +64,6 @@ pub struct NamespacesTablesMaintenanceConfigGetResponse {
 model!(NamespacesTablesMaintenanceConfigGetResponse {
     0 maintenance_config "maintenance_config",
 });
-
-/// `basin_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfig` of the API description.
-pub type NamespacesTablesMaintenanceConfigGetResponseMaintenanceConfig =
-    NamespacesTablesMaintenanceConfigUpdateResponse;
-
-/// `basin_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfigCompaction` of the API description.
-pub type NamespacesTablesMaintenanceConfigGetResponseMaintenanceConfigCompaction =
-    NamespacesTablesMaintenanceConfigUpdateResponseCompaction;
-
-/// `basin_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
-pub type NamespacesTablesMaintenanceConfigGetResponseMaintenanceConfigSnapshotExpiration =
-    NamespacesTablesMaintenanceConfigUpdateResponseSnapshotExpiration;
 
 /// `basin_catalog.namespaces.tables.MaintenanceConfigUpdateResponse` of the API description.
 #[derive(Default)]
@@ -105,7 +93,7 @@ pub struct NamespacesTablesMaintenanceConfigUpdateResponseCompaction {
     /// `state`; required.
     pub state: EnabledDisabled,
     /// `target_size_mb`; required.
-    pub target_size_mb: MaintenanceConfigUpdateParamsCompactionTargetSizeMb,
+    pub target_size_mb: MaintenanceConfigUpdateParamsSizeMb,
     /// `next_eligible_at`.
     pub next_eligible_at: Option<DateTime>,
     /// What is in no field.
@@ -169,7 +157,7 @@ model!(TableListResponse {
 #[non_exhaustive]
 pub struct TableListResponseDetail {
     /// `identifier`; required.
-    pub identifier: TableListResponseDetailIdentifier,
+    pub identifier: TableListResponseIdentifier,
     /// `table_uuid`; required.
     pub table_uuid: String,
     /// `created_at`.
@@ -192,9 +180,6 @@ model!(TableListResponseDetail {
     4 metadata_location "metadata_location",
     5 updated_at "updated_at",
 });
-
-/// `basin_catalog.namespaces.TableListResponse.DetailIdentifier` of the API description.
-pub type TableListResponseDetailIdentifier = TableListResponseIdentifier;
 
 /// `basin_catalog.namespaces.TableListResponse.Identifier` of the API description.
 #[derive(Default)]

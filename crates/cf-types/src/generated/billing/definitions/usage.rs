@@ -8,17 +8,6 @@ use crate::generated::prelude::*;
 /// `billing.UsageGetAccountUsageInfoV1Response` of the API description.
 pub type UsageGetAccountUsageInfoV1Response = UsagePaygoInfoResponse;
 
-/// `billing.UsageGetAccountUsageInfoV1Response.Subscription` of the API description.
-pub type UsageGetAccountUsageInfoV1ResponseSubscription = UsagePaygoInfoResponseSubscription;
-
-/// `billing.UsageGetAccountUsageV1Response.UsageGetAccountUsageV1ResponseItem` of the API description.
-pub type UsageGetAccountUsageV1ResponseUsageGetAccountUsageV1ResponseItem =
-    UsagePaygoResponseUsagePaygoResponseItem;
-
-/// `billing.UsageGetAccountUsageV2Response.UsageGetAccountUsageV2ResponseItem` of the API description.
-pub type UsageGetAccountUsageV2ResponseUsageGetAccountUsageV2ResponseItem =
-    UsageGetResponseUsageGetResponseItem;
-
 /// `billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

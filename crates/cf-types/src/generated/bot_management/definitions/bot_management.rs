@@ -24,7 +24,7 @@ pub struct BotFightModeConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
@@ -36,7 +36,7 @@ pub struct BotFightModeConfiguration {
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
     /// `stale_zone_configuration`.
-    pub stale_zone_configuration: Option<BotFightModeConfigurationStaleZoneConfiguration>,
+    pub stale_zone_configuration: Option<BotFightModeConfigurationZoneConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
     /// What is in no field.
@@ -81,6 +81,14 @@ open_enum!(
 );
 
 open_enum!(
+    /// The values of `content_bots_protection` in `bot_management.BotFightModeConfiguration`.
+    BotFightModeConfigurationBotsProtection {
+        Block = "block",
+        Disabled = "disabled",
+    }
+);
+
+open_enum!(
     /// The values of `cf_robots_variant` in `bot_management.BotFightModeConfiguration`.
     BotFightModeConfigurationCfRobotsVariant {
         Off = "off",
@@ -88,18 +96,10 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// The values of `content_bots_protection` in `bot_management.BotFightModeConfiguration`.
-    BotFightModeConfigurationContentBotsProtection {
-        Block = "block",
-        Disabled = "disabled",
-    }
-);
-
 /// `bot_management.BotFightModeConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BotFightModeConfigurationStaleZoneConfiguration {
+pub struct BotFightModeConfigurationZoneConfiguration {
     /// `optimize_wordpress`.
     pub optimize_wordpress: Option<bool>,
     /// `sbfm_definitely_automated`.
@@ -116,7 +116,7 @@ pub struct BotFightModeConfigurationStaleZoneConfiguration {
     pub extra: Extra,
 }
 
-model!(BotFightModeConfigurationStaleZoneConfiguration {
+model!(BotFightModeConfigurationZoneConfiguration {
     0 optimize_wordpress "optimize_wordpress",
     1 sbfm_definitely_automated "sbfm_definitely_automated",
     2 sbfm_likely_automated "sbfm_likely_automated",
@@ -198,11 +198,11 @@ union!(
     /// `bot_management.BotManagementUpdateParams` of the API description.
     BotManagementUpdateParams {
         /// A model.
-        0 => BotFightModeConfiguration(BotManagementUpdateParamsBotFightModeConfiguration),
+        0 => BotFightModeConfiguration(BotManagementUpdateParamsModeConfiguration),
         /// A model.
-        1 => SuperBotFightModeDefinitelyConfiguration(BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration),
+        1 => SuperBotFightModeDefinitelyConfiguration(BotManagementUpdateParamsDefinitelyConfiguration),
         /// A model.
-        2 => SuperBotFightModeLikelyConfiguration(BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration),
+        2 => SuperBotFightModeLikelyConfiguration(BotManagementUpdateParamsLikelyConfiguration),
         /// A model.
         3 => SubscriptionConfiguration(BotManagementUpdateParamsSubscriptionConfiguration),
     }
@@ -259,10 +259,10 @@ impl BotManagementUpdateParams {
     }
 }
 
-/// `bot_management.BotManagementUpdateParams.BotFightModeConfiguration` of the API description.
+/// `bot_management.BotManagementUpdateParams.SuperBotFightModeDefinitelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BotManagementUpdateParamsBotFightModeConfiguration {
+pub struct BotManagementUpdateParamsDefinitelyConfiguration {
     /// `ai_bots_migration_opt_out`.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// `ai_bots_protection`.
@@ -278,22 +278,28 @@ pub struct BotManagementUpdateParamsBotFightModeConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
     pub enable_js: Option<bool>,
-    /// `fight_mode`.
-    pub fight_mode: Option<bool>,
     /// `is_robots_txt_managed`.
     pub is_robots_txt_managed: Option<bool>,
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
+    /// `optimize_wordpress`.
+    pub optimize_wordpress: Option<bool>,
+    /// `sbfm_definitely_automated`.
+    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    /// `sbfm_static_resource_protection`.
+    pub sbfm_static_resource_protection: Option<bool>,
+    /// `sbfm_verified_bots`.
+    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationVerifiedBots>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(BotManagementUpdateParamsBotFightModeConfiguration {
+model!(BotManagementUpdateParamsDefinitelyConfiguration {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
     1 ai_bots_protection "ai_bots_protection",
     2 aisearch "ai_search",
@@ -304,12 +310,15 @@ model!(BotManagementUpdateParamsBotFightModeConfiguration {
     7 content_bots_protection "content_bots_protection",
     8 crawler_protection "crawler_protection",
     9 enable_js "enable_js",
-    10 fight_mode "fight_mode",
-    11 is_robots_txt_managed "is_robots_txt_managed",
-    12 jsd_api_results_enabled "jsd_api_results_enabled",
+    10 is_robots_txt_managed "is_robots_txt_managed",
+    11 jsd_api_results_enabled "jsd_api_results_enabled",
+    12 optimize_wordpress "optimize_wordpress",
+    13 sbfm_definitely_automated "sbfm_definitely_automated",
+    14 sbfm_static_resource_protection "sbfm_static_resource_protection",
+    15 sbfm_verified_bots "sbfm_verified_bots",
 });
 
-impl BotManagementUpdateParamsBotFightModeConfiguration {
+impl BotManagementUpdateParamsDefinitelyConfiguration {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -369,7 +378,376 @@ impl BotManagementUpdateParamsBotFightModeConfiguration {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotFightModeConfigurationContentBotsProtection>,
+        content_bots_protection: impl Into<BotFightModeConfigurationBotsProtection>,
+    ) -> Self {
+        self.content_bots_protection = Some(content_bots_protection.into());
+        self
+    }
+    /// Sets `crawler_protection`.
+    #[must_use]
+    pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
+        self.crawler_protection = Some(crawler_protection.into());
+        self
+    }
+    /// Sets `enable_js`.
+    #[must_use]
+    pub fn enable_js(mut self, enable_js: bool) -> Self {
+        self.enable_js = Some(enable_js);
+        self
+    }
+    /// Sets `is_robots_txt_managed`.
+    #[must_use]
+    pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
+        self.is_robots_txt_managed = Some(is_robots_txt_managed);
+        self
+    }
+    /// Sets `jsd_api_results_enabled`.
+    #[must_use]
+    pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
+        self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
+        self
+    }
+    /// Sets `optimize_wordpress`.
+    #[must_use]
+    pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
+        self.optimize_wordpress = Some(optimize_wordpress);
+        self
+    }
+    /// Sets `sbfm_definitely_automated`.
+    #[must_use]
+    pub fn sbfm_definitely_automated(
+        mut self,
+        sbfm_definitely_automated: impl Into<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    ) -> Self {
+        self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
+        self
+    }
+    /// Sets `sbfm_static_resource_protection`.
+    #[must_use]
+    pub fn sbfm_static_resource_protection(
+        mut self,
+        sbfm_static_resource_protection: bool,
+    ) -> Self {
+        self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
+        self
+    }
+    /// Sets `sbfm_verified_bots`.
+    #[must_use]
+    pub fn sbfm_verified_bots(
+        mut self,
+        sbfm_verified_bots: impl Into<SuperBotFightModeLikelyConfigurationVerifiedBots>,
+    ) -> Self {
+        self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
+        self
+    }
+}
+
+/// `bot_management.BotManagementUpdateParams.SuperBotFightModeLikelyConfiguration` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotManagementUpdateParamsLikelyConfiguration {
+    /// `ai_bots_migration_opt_out`.
+    pub ai_bots_migration_opt_out: Option<bool>,
+    /// `ai_bots_protection`.
+    pub ai_bots_protection: Option<BotFightModeConfigurationAiUser>,
+    /// `ai_search`.
+    pub aisearch: Option<BotFightModeConfigurationAiUser>,
+    /// `ai_training`.
+    pub ai_training: Option<BotFightModeConfigurationAiTraining>,
+    /// `ai_user`.
+    pub ai_user: Option<BotFightModeConfigurationAiUser>,
+    /// `bot_preference_sync_enabled`.
+    pub bot_preference_sync_enabled: Option<bool>,
+    /// `cf_robots_variant`.
+    pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
+    /// `content_bots_protection`.
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
+    /// `crawler_protection`.
+    pub crawler_protection: Option<EnabledDisabled>,
+    /// `enable_js`.
+    pub enable_js: Option<bool>,
+    /// `is_robots_txt_managed`.
+    pub is_robots_txt_managed: Option<bool>,
+    /// `jsd_api_results_enabled`.
+    pub jsd_api_results_enabled: Option<bool>,
+    /// `optimize_wordpress`.
+    pub optimize_wordpress: Option<bool>,
+    /// `sbfm_definitely_automated`.
+    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    /// `sbfm_likely_automated`.
+    pub sbfm_likely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    /// `sbfm_static_resource_protection`.
+    pub sbfm_static_resource_protection: Option<bool>,
+    /// `sbfm_verified_bots`.
+    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationVerifiedBots>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BotManagementUpdateParamsLikelyConfiguration {
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
+    1 ai_bots_protection "ai_bots_protection",
+    2 aisearch "ai_search",
+    3 ai_training "ai_training",
+    4 ai_user "ai_user",
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
+    6 cf_robots_variant "cf_robots_variant",
+    7 content_bots_protection "content_bots_protection",
+    8 crawler_protection "crawler_protection",
+    9 enable_js "enable_js",
+    10 is_robots_txt_managed "is_robots_txt_managed",
+    11 jsd_api_results_enabled "jsd_api_results_enabled",
+    12 optimize_wordpress "optimize_wordpress",
+    13 sbfm_definitely_automated "sbfm_definitely_automated",
+    14 sbfm_likely_automated "sbfm_likely_automated",
+    15 sbfm_static_resource_protection "sbfm_static_resource_protection",
+    16 sbfm_verified_bots "sbfm_verified_bots",
+});
+
+impl BotManagementUpdateParamsLikelyConfiguration {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `ai_bots_migration_opt_out`.
+    #[must_use]
+    pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
+        self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
+        self
+    }
+    /// Sets `ai_bots_protection`.
+    #[must_use]
+    pub fn ai_bots_protection(
+        mut self,
+        ai_bots_protection: impl Into<BotFightModeConfigurationAiUser>,
+    ) -> Self {
+        self.ai_bots_protection = Some(ai_bots_protection.into());
+        self
+    }
+    /// Sets `ai_search`.
+    #[must_use]
+    pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
+        self.aisearch = Some(aisearch.into());
+        self
+    }
+    /// Sets `ai_training`.
+    #[must_use]
+    pub fn ai_training(
+        mut self,
+        ai_training: impl Into<BotFightModeConfigurationAiTraining>,
+    ) -> Self {
+        self.ai_training = Some(ai_training.into());
+        self
+    }
+    /// Sets `ai_user`.
+    #[must_use]
+    pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
+        self.ai_user = Some(ai_user.into());
+        self
+    }
+    /// Sets `bot_preference_sync_enabled`.
+    #[must_use]
+    pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
+        self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
+        self
+    }
+    /// Sets `cf_robots_variant`.
+    #[must_use]
+    pub fn cf_robots_variant(
+        mut self,
+        cf_robots_variant: impl Into<BotFightModeConfigurationCfRobotsVariant>,
+    ) -> Self {
+        self.cf_robots_variant = Some(cf_robots_variant.into());
+        self
+    }
+    /// Sets `content_bots_protection`.
+    #[must_use]
+    pub fn content_bots_protection(
+        mut self,
+        content_bots_protection: impl Into<BotFightModeConfigurationBotsProtection>,
+    ) -> Self {
+        self.content_bots_protection = Some(content_bots_protection.into());
+        self
+    }
+    /// Sets `crawler_protection`.
+    #[must_use]
+    pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
+        self.crawler_protection = Some(crawler_protection.into());
+        self
+    }
+    /// Sets `enable_js`.
+    #[must_use]
+    pub fn enable_js(mut self, enable_js: bool) -> Self {
+        self.enable_js = Some(enable_js);
+        self
+    }
+    /// Sets `is_robots_txt_managed`.
+    #[must_use]
+    pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
+        self.is_robots_txt_managed = Some(is_robots_txt_managed);
+        self
+    }
+    /// Sets `jsd_api_results_enabled`.
+    #[must_use]
+    pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
+        self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
+        self
+    }
+    /// Sets `optimize_wordpress`.
+    #[must_use]
+    pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
+        self.optimize_wordpress = Some(optimize_wordpress);
+        self
+    }
+    /// Sets `sbfm_definitely_automated`.
+    #[must_use]
+    pub fn sbfm_definitely_automated(
+        mut self,
+        sbfm_definitely_automated: impl Into<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    ) -> Self {
+        self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
+        self
+    }
+    /// Sets `sbfm_likely_automated`.
+    #[must_use]
+    pub fn sbfm_likely_automated(
+        mut self,
+        sbfm_likely_automated: impl Into<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
+    ) -> Self {
+        self.sbfm_likely_automated = Some(sbfm_likely_automated.into());
+        self
+    }
+    /// Sets `sbfm_static_resource_protection`.
+    #[must_use]
+    pub fn sbfm_static_resource_protection(
+        mut self,
+        sbfm_static_resource_protection: bool,
+    ) -> Self {
+        self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
+        self
+    }
+    /// Sets `sbfm_verified_bots`.
+    #[must_use]
+    pub fn sbfm_verified_bots(
+        mut self,
+        sbfm_verified_bots: impl Into<SuperBotFightModeLikelyConfigurationVerifiedBots>,
+    ) -> Self {
+        self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
+        self
+    }
+}
+
+/// `bot_management.BotManagementUpdateParams.BotFightModeConfiguration` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotManagementUpdateParamsModeConfiguration {
+    /// `ai_bots_migration_opt_out`.
+    pub ai_bots_migration_opt_out: Option<bool>,
+    /// `ai_bots_protection`.
+    pub ai_bots_protection: Option<BotFightModeConfigurationAiUser>,
+    /// `ai_search`.
+    pub aisearch: Option<BotFightModeConfigurationAiUser>,
+    /// `ai_training`.
+    pub ai_training: Option<BotFightModeConfigurationAiTraining>,
+    /// `ai_user`.
+    pub ai_user: Option<BotFightModeConfigurationAiUser>,
+    /// `bot_preference_sync_enabled`.
+    pub bot_preference_sync_enabled: Option<bool>,
+    /// `cf_robots_variant`.
+    pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
+    /// `content_bots_protection`.
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
+    /// `crawler_protection`.
+    pub crawler_protection: Option<EnabledDisabled>,
+    /// `enable_js`.
+    pub enable_js: Option<bool>,
+    /// `fight_mode`.
+    pub fight_mode: Option<bool>,
+    /// `is_robots_txt_managed`.
+    pub is_robots_txt_managed: Option<bool>,
+    /// `jsd_api_results_enabled`.
+    pub jsd_api_results_enabled: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BotManagementUpdateParamsModeConfiguration {
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
+    1 ai_bots_protection "ai_bots_protection",
+    2 aisearch "ai_search",
+    3 ai_training "ai_training",
+    4 ai_user "ai_user",
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
+    6 cf_robots_variant "cf_robots_variant",
+    7 content_bots_protection "content_bots_protection",
+    8 crawler_protection "crawler_protection",
+    9 enable_js "enable_js",
+    10 fight_mode "fight_mode",
+    11 is_robots_txt_managed "is_robots_txt_managed",
+    12 jsd_api_results_enabled "jsd_api_results_enabled",
+});
+
+impl BotManagementUpdateParamsModeConfiguration {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `ai_bots_migration_opt_out`.
+    #[must_use]
+    pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
+        self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
+        self
+    }
+    /// Sets `ai_bots_protection`.
+    #[must_use]
+    pub fn ai_bots_protection(
+        mut self,
+        ai_bots_protection: impl Into<BotFightModeConfigurationAiUser>,
+    ) -> Self {
+        self.ai_bots_protection = Some(ai_bots_protection.into());
+        self
+    }
+    /// Sets `ai_search`.
+    #[must_use]
+    pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
+        self.aisearch = Some(aisearch.into());
+        self
+    }
+    /// Sets `ai_training`.
+    #[must_use]
+    pub fn ai_training(
+        mut self,
+        ai_training: impl Into<BotFightModeConfigurationAiTraining>,
+    ) -> Self {
+        self.ai_training = Some(ai_training.into());
+        self
+    }
+    /// Sets `ai_user`.
+    #[must_use]
+    pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
+        self.ai_user = Some(ai_user.into());
+        self
+    }
+    /// Sets `bot_preference_sync_enabled`.
+    #[must_use]
+    pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
+        self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
+        self
+    }
+    /// Sets `cf_robots_variant`.
+    #[must_use]
+    pub fn cf_robots_variant(
+        mut self,
+        cf_robots_variant: impl Into<BotFightModeConfigurationCfRobotsVariant>,
+    ) -> Self {
+        self.cf_robots_variant = Some(cf_robots_variant.into());
+        self
+    }
+    /// Sets `content_bots_protection`.
+    #[must_use]
+    pub fn content_bots_protection(
+        mut self,
+        content_bots_protection: impl Into<BotFightModeConfigurationBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -429,7 +807,7 @@ pub struct BotManagementUpdateParamsSubscriptionConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
@@ -534,7 +912,7 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotFightModeConfigurationContentBotsProtection>,
+        content_bots_protection: impl Into<BotFightModeConfigurationBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -567,384 +945,6 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
     #[must_use]
     pub fn suppress_session_score(mut self, suppress_session_score: bool) -> Self {
         self.suppress_session_score = Some(suppress_session_score);
-        self
-    }
-}
-
-/// `bot_management.BotManagementUpdateParams.SuperBotFightModeDefinitelyConfiguration` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration {
-    /// `ai_bots_migration_opt_out`.
-    pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
-    pub ai_bots_protection: Option<BotFightModeConfigurationAiUser>,
-    /// `ai_search`.
-    pub aisearch: Option<BotFightModeConfigurationAiUser>,
-    /// `ai_training`.
-    pub ai_training: Option<BotFightModeConfigurationAiTraining>,
-    /// `ai_user`.
-    pub ai_user: Option<BotFightModeConfigurationAiUser>,
-    /// `bot_preference_sync_enabled`.
-    pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
-    pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
-    /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
-    /// `crawler_protection`.
-    pub crawler_protection: Option<EnabledDisabled>,
-    /// `enable_js`.
-    pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
-    pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
-    pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
-    pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
-    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    /// `sbfm_static_resource_protection`.
-    pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
-    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    15 sbfm_verified_bots "sbfm_verified_bots",
-});
-
-impl BotManagementUpdateParamsSuperBotFightModeDefinitelyConfiguration {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `ai_bots_migration_opt_out`.
-    #[must_use]
-    pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
-        self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
-        self
-    }
-    /// Sets `ai_bots_protection`.
-    #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotFightModeConfigurationAiUser>,
-    ) -> Self {
-        self.ai_bots_protection = Some(ai_bots_protection.into());
-        self
-    }
-    /// Sets `ai_search`.
-    #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
-        self.aisearch = Some(aisearch.into());
-        self
-    }
-    /// Sets `ai_training`.
-    #[must_use]
-    pub fn ai_training(
-        mut self,
-        ai_training: impl Into<BotFightModeConfigurationAiTraining>,
-    ) -> Self {
-        self.ai_training = Some(ai_training.into());
-        self
-    }
-    /// Sets `ai_user`.
-    #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
-        self.ai_user = Some(ai_user.into());
-        self
-    }
-    /// Sets `bot_preference_sync_enabled`.
-    #[must_use]
-    pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
-        self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
-        self
-    }
-    /// Sets `cf_robots_variant`.
-    #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotFightModeConfigurationCfRobotsVariant>,
-    ) -> Self {
-        self.cf_robots_variant = Some(cf_robots_variant.into());
-        self
-    }
-    /// Sets `content_bots_protection`.
-    #[must_use]
-    pub fn content_bots_protection(
-        mut self,
-        content_bots_protection: impl Into<BotFightModeConfigurationContentBotsProtection>,
-    ) -> Self {
-        self.content_bots_protection = Some(content_bots_protection.into());
-        self
-    }
-    /// Sets `crawler_protection`.
-    #[must_use]
-    pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
-        self.crawler_protection = Some(crawler_protection.into());
-        self
-    }
-    /// Sets `enable_js`.
-    #[must_use]
-    pub fn enable_js(mut self, enable_js: bool) -> Self {
-        self.enable_js = Some(enable_js);
-        self
-    }
-    /// Sets `is_robots_txt_managed`.
-    #[must_use]
-    pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
-        self.is_robots_txt_managed = Some(is_robots_txt_managed);
-        self
-    }
-    /// Sets `jsd_api_results_enabled`.
-    #[must_use]
-    pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
-        self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
-        self
-    }
-    /// Sets `optimize_wordpress`.
-    #[must_use]
-    pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
-        self.optimize_wordpress = Some(optimize_wordpress);
-        self
-    }
-    /// Sets `sbfm_definitely_automated`.
-    #[must_use]
-    pub fn sbfm_definitely_automated(
-        mut self,
-        sbfm_definitely_automated: impl Into<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    ) -> Self {
-        self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
-        self
-    }
-    /// Sets `sbfm_static_resource_protection`.
-    #[must_use]
-    pub fn sbfm_static_resource_protection(
-        mut self,
-        sbfm_static_resource_protection: bool,
-    ) -> Self {
-        self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
-        self
-    }
-    /// Sets `sbfm_verified_bots`.
-    #[must_use]
-    pub fn sbfm_verified_bots(
-        mut self,
-        sbfm_verified_bots: impl Into<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
-    ) -> Self {
-        self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
-        self
-    }
-}
-
-/// `bot_management.BotManagementUpdateParams.SuperBotFightModeLikelyConfiguration` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration {
-    /// `ai_bots_migration_opt_out`.
-    pub ai_bots_migration_opt_out: Option<bool>,
-    /// `ai_bots_protection`.
-    pub ai_bots_protection: Option<BotFightModeConfigurationAiUser>,
-    /// `ai_search`.
-    pub aisearch: Option<BotFightModeConfigurationAiUser>,
-    /// `ai_training`.
-    pub ai_training: Option<BotFightModeConfigurationAiTraining>,
-    /// `ai_user`.
-    pub ai_user: Option<BotFightModeConfigurationAiUser>,
-    /// `bot_preference_sync_enabled`.
-    pub bot_preference_sync_enabled: Option<bool>,
-    /// `cf_robots_variant`.
-    pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
-    /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
-    /// `crawler_protection`.
-    pub crawler_protection: Option<EnabledDisabled>,
-    /// `enable_js`.
-    pub enable_js: Option<bool>,
-    /// `is_robots_txt_managed`.
-    pub is_robots_txt_managed: Option<bool>,
-    /// `jsd_api_results_enabled`.
-    pub jsd_api_results_enabled: Option<bool>,
-    /// `optimize_wordpress`.
-    pub optimize_wordpress: Option<bool>,
-    /// `sbfm_definitely_automated`.
-    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    /// `sbfm_likely_automated`.
-    pub sbfm_likely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    /// `sbfm_static_resource_protection`.
-    pub sbfm_static_resource_protection: Option<bool>,
-    /// `sbfm_verified_bots`.
-    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_likely_automated "sbfm_likely_automated",
-    15 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    16 sbfm_verified_bots "sbfm_verified_bots",
-});
-
-impl BotManagementUpdateParamsSuperBotFightModeLikelyConfiguration {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `ai_bots_migration_opt_out`.
-    #[must_use]
-    pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
-        self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
-        self
-    }
-    /// Sets `ai_bots_protection`.
-    #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotFightModeConfigurationAiUser>,
-    ) -> Self {
-        self.ai_bots_protection = Some(ai_bots_protection.into());
-        self
-    }
-    /// Sets `ai_search`.
-    #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
-        self.aisearch = Some(aisearch.into());
-        self
-    }
-    /// Sets `ai_training`.
-    #[must_use]
-    pub fn ai_training(
-        mut self,
-        ai_training: impl Into<BotFightModeConfigurationAiTraining>,
-    ) -> Self {
-        self.ai_training = Some(ai_training.into());
-        self
-    }
-    /// Sets `ai_user`.
-    #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
-        self.ai_user = Some(ai_user.into());
-        self
-    }
-    /// Sets `bot_preference_sync_enabled`.
-    #[must_use]
-    pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
-        self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
-        self
-    }
-    /// Sets `cf_robots_variant`.
-    #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotFightModeConfigurationCfRobotsVariant>,
-    ) -> Self {
-        self.cf_robots_variant = Some(cf_robots_variant.into());
-        self
-    }
-    /// Sets `content_bots_protection`.
-    #[must_use]
-    pub fn content_bots_protection(
-        mut self,
-        content_bots_protection: impl Into<BotFightModeConfigurationContentBotsProtection>,
-    ) -> Self {
-        self.content_bots_protection = Some(content_bots_protection.into());
-        self
-    }
-    /// Sets `crawler_protection`.
-    #[must_use]
-    pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
-        self.crawler_protection = Some(crawler_protection.into());
-        self
-    }
-    /// Sets `enable_js`.
-    #[must_use]
-    pub fn enable_js(mut self, enable_js: bool) -> Self {
-        self.enable_js = Some(enable_js);
-        self
-    }
-    /// Sets `is_robots_txt_managed`.
-    #[must_use]
-    pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
-        self.is_robots_txt_managed = Some(is_robots_txt_managed);
-        self
-    }
-    /// Sets `jsd_api_results_enabled`.
-    #[must_use]
-    pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
-        self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
-        self
-    }
-    /// Sets `optimize_wordpress`.
-    #[must_use]
-    pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
-        self.optimize_wordpress = Some(optimize_wordpress);
-        self
-    }
-    /// Sets `sbfm_definitely_automated`.
-    #[must_use]
-    pub fn sbfm_definitely_automated(
-        mut self,
-        sbfm_definitely_automated: impl Into<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    ) -> Self {
-        self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
-        self
-    }
-    /// Sets `sbfm_likely_automated`.
-    #[must_use]
-    pub fn sbfm_likely_automated(
-        mut self,
-        sbfm_likely_automated: impl Into<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
-    ) -> Self {
-        self.sbfm_likely_automated = Some(sbfm_likely_automated.into());
-        self
-    }
-    /// Sets `sbfm_static_resource_protection`.
-    #[must_use]
-    pub fn sbfm_static_resource_protection(
-        mut self,
-        sbfm_static_resource_protection: bool,
-    ) -> Self {
-        self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
-        self
-    }
-    /// Sets `sbfm_verified_bots`.
-    #[must_use]
-    pub fn sbfm_verified_bots(
-        mut self,
-        sbfm_verified_bots: impl Into<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
-    ) -> Self {
-        self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
         self
     }
 }
@@ -983,7 +983,7 @@ pub struct SubscriptionConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
@@ -993,7 +993,7 @@ pub struct SubscriptionConfiguration {
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
     /// `stale_zone_configuration`.
-    pub stale_zone_configuration: Option<SubscriptionConfigurationStaleZoneConfiguration>,
+    pub stale_zone_configuration: Option<SubscriptionConfigurationZoneConfiguration>,
     /// `suppress_session_score`.
     pub suppress_session_score: Option<bool>,
     /// `using_latest_model`.
@@ -1025,7 +1025,7 @@ model!(SubscriptionConfiguration {
 /// `bot_management.SubscriptionConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionConfigurationStaleZoneConfiguration {
+pub struct SubscriptionConfigurationZoneConfiguration {
     /// `fight_mode`.
     pub fight_mode: Option<bool>,
     /// `optimize_wordpress`.
@@ -1042,7 +1042,7 @@ pub struct SubscriptionConfigurationStaleZoneConfiguration {
     pub extra: Extra,
 }
 
-model!(SubscriptionConfigurationStaleZoneConfiguration {
+model!(SubscriptionConfigurationZoneConfiguration {
     0 fight_mode "fight_mode",
     1 optimize_wordpress "optimize_wordpress",
     2 sbfm_definitely_automated "sbfm_definitely_automated",
@@ -1070,7 +1070,7 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
@@ -1082,14 +1082,13 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     /// `optimize_wordpress`.
     pub optimize_wordpress: Option<bool>,
     /// `sbfm_definitely_automated`.
-    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
+    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
     /// `sbfm_static_resource_protection`.
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
-    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationVerifiedBots>,
     /// `stale_zone_configuration`.
-    pub stale_zone_configuration:
-        Option<SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration>,
+    pub stale_zone_configuration: Option<SuperBotFightModeDefinitelyConfigurationZoneConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
     /// What is in no field.
@@ -1120,7 +1119,7 @@ model!(SuperBotFightModeDefinitelyConfiguration {
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration {
+pub struct SuperBotFightModeDefinitelyConfigurationZoneConfiguration {
     /// `fight_mode`.
     pub fight_mode: Option<bool>,
     /// `sbfm_likely_automated`.
@@ -1129,7 +1128,7 @@ pub struct SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration {
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeDefinitelyConfigurationStaleZoneConfiguration {
+model!(SuperBotFightModeDefinitelyConfigurationZoneConfiguration {
     0 fight_mode "fight_mode",
     1 sbfm_likely_automated "sbfm_likely_automated",
 });
@@ -1153,7 +1152,7 @@ pub struct SuperBotFightModeLikelyConfiguration {
     /// `cf_robots_variant`.
     pub cf_robots_variant: Option<BotFightModeConfigurationCfRobotsVariant>,
     /// `content_bots_protection`.
-    pub content_bots_protection: Option<BotFightModeConfigurationContentBotsProtection>,
+    pub content_bots_protection: Option<BotFightModeConfigurationBotsProtection>,
     /// `crawler_protection`.
     pub crawler_protection: Option<EnabledDisabled>,
     /// `enable_js`.
@@ -1165,16 +1164,15 @@ pub struct SuperBotFightModeLikelyConfiguration {
     /// `optimize_wordpress`.
     pub optimize_wordpress: Option<bool>,
     /// `sbfm_definitely_automated`.
-    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
+    pub sbfm_definitely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
     /// `sbfm_likely_automated`.
-    pub sbfm_likely_automated: Option<SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated>,
+    pub sbfm_likely_automated: Option<SuperBotFightModeLikelyConfigurationLikelyAutomated>,
     /// `sbfm_static_resource_protection`.
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
-    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<SuperBotFightModeLikelyConfigurationVerifiedBots>,
     /// `stale_zone_configuration`.
-    pub stale_zone_configuration:
-        Option<SuperBotFightModeLikelyConfigurationStaleZoneConfiguration>,
+    pub stale_zone_configuration: Option<SuperBotFightModeLikelyConfigurationZoneConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
     /// What is in no field.
@@ -1205,7 +1203,7 @@ model!(SuperBotFightModeLikelyConfiguration {
 
 open_enum!(
     /// The values of `sbfm_likely_automated` in `bot_management.SuperBotFightModeLikelyConfiguration`.
-    SuperBotFightModeLikelyConfigurationSbfmLikelyAutomated {
+    SuperBotFightModeLikelyConfigurationLikelyAutomated {
         Allow = "allow",
         Block = "block",
         ManagedChallenge = "managed_challenge",
@@ -1214,7 +1212,7 @@ open_enum!(
 
 open_enum!(
     /// The values of `sbfm_verified_bots` in `bot_management.SuperBotFightModeLikelyConfiguration`.
-    SuperBotFightModeLikelyConfigurationSbfmVerifiedBots {
+    SuperBotFightModeLikelyConfigurationVerifiedBots {
         Allow = "allow",
         Block = "block",
     }
@@ -1223,13 +1221,13 @@ open_enum!(
 /// `bot_management.SuperBotFightModeLikelyConfiguration.StaleZoneConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeLikelyConfigurationStaleZoneConfiguration {
+pub struct SuperBotFightModeLikelyConfigurationZoneConfiguration {
     /// `fight_mode`.
     pub fight_mode: Option<bool>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeLikelyConfigurationStaleZoneConfiguration {
+model!(SuperBotFightModeLikelyConfigurationZoneConfiguration {
     0 fight_mode "fight_mode",
 });

@@ -123,7 +123,7 @@ pub struct MatchGetResponseMatch {
     /// `dismissed`.
     pub dismissed: Option<bool>,
     /// `match_details`.
-    pub match_details: Option<Vec<MatchGetResponseMatchMatchDetail>>,
+    pub match_details: Option<Vec<MatchGetResponseMatchDetail>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -143,7 +143,7 @@ model!(MatchGetResponseMatch {
 /// `brand_protection.v2.MatchGetResponse.MatchMatchDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MatchGetResponseMatchMatchDetail {
+pub struct MatchGetResponseMatchDetail {
     /// `dismissed`; required.
     pub dismissed: bool,
     /// `match_id`; required.
@@ -156,7 +156,7 @@ pub struct MatchGetResponseMatchMatchDetail {
     pub extra: Extra,
 }
 
-model!(MatchGetResponseMatchMatchDetail {
+model!(MatchGetResponseMatchDetail {
     0 dismissed "dismissed",
     1 match_id "match_id",
     2 query_id "query_id",
@@ -192,9 +192,23 @@ union!(
         /// A list.
         0 => UnionMember0List(Vec<QueryGetResponseUnionMember0>),
         /// A model.
-        1 => UnionMember1(QueryGetResponseUnionMember1),
+        1 => Created(QueryGetResponseUnionMember0),
     }
 );
+
+/// `brand_protection.v2.QueryGetResponse.UnionMember0ParametersStringMatch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryGetResponseStringMatch {
+    /// `pattern`; required.
+    pub pattern: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(QueryGetResponseStringMatch {
+    0 pattern "pattern",
+});
 
 /// `brand_protection.v2.QueryGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
@@ -230,7 +244,7 @@ model!(QueryGetResponseUnionMember0 {
 #[non_exhaustive]
 pub struct QueryGetResponseUnionMember0Parameters {
     /// `string_matches`; required.
-    pub string_matches: Vec<QueryGetResponseUnionMember0ParametersStringMatch>,
+    pub string_matches: Vec<QueryGetResponseStringMatch>,
     /// `max_time`.
     pub max_time: Option<String>,
     /// `min_time`.
@@ -244,30 +258,6 @@ model!(QueryGetResponseUnionMember0Parameters {
     1 max_time "max_time",
     2 min_time "min_time",
 });
-
-/// `brand_protection.v2.QueryGetResponse.UnionMember0ParametersStringMatch` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryGetResponseUnionMember0ParametersStringMatch {
-    /// `pattern`; required.
-    pub pattern: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(QueryGetResponseUnionMember0ParametersStringMatch {
-    0 pattern "pattern",
-});
-
-/// `brand_protection.v2.QueryGetResponse.UnionMember1` of the API description.
-pub type QueryGetResponseUnionMember1 = QueryGetResponseUnionMember0;
-
-/// `brand_protection.v2.QueryGetResponse.UnionMember1Parameters` of the API description.
-pub type QueryGetResponseUnionMember1Parameters = QueryGetResponseUnionMember0Parameters;
-
-/// `brand_protection.v2.QueryGetResponse.UnionMember1ParametersStringMatch` of the API description.
-pub type QueryGetResponseUnionMember1ParametersStringMatch =
-    QueryGetResponseUnionMember0ParametersStringMatch;
 
 open_enum!(
     /// The values of `sort_direction` in `brand_protection`.

@@ -59,23 +59,23 @@ pub struct AccessibilityTreeCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<AccessibilityTreeCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<AccessibilityTreeCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<AccessibilityTreeCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `interestingOnly`.
@@ -93,9 +93,9 @@ pub struct AccessibilityTreeCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<AccessibilityTreeCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<AccessibilityTreeCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -145,7 +145,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -154,7 +154,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -183,10 +183,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(
-        mut self,
-        authenticate: AccessibilityTreeCreateParamsVariant0Authenticate,
-    ) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -200,7 +197,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -213,10 +210,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(
-        mut self,
-        goto_options: AccessibilityTreeCreateParamsVariant0GotoOptions,
-    ) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -283,7 +277,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -291,7 +285,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: AccessibilityTreeCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -304,28 +298,6 @@ impl AccessibilityTreeCreateParamsVariant0 {
     }
 }
 
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0AddScriptTag` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0AddStyleTag` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Authenticate` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Cookie` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0GotoOptions` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Viewport` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0WaitForSelector` of the API description.
-pub type AccessibilityTreeCreateParamsVariant0WaitForSelector =
-    PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -335,23 +307,23 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<AccessibilityTreeCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<AccessibilityTreeCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<AccessibilityTreeCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `interestingOnly`.
     pub interesting_only: Option<bool>,
     /// `rejectRequestPattern`.
@@ -369,9 +341,9 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<AccessibilityTreeCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<AccessibilityTreeCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -421,7 +393,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -430,7 +402,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -459,10 +431,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(
-        mut self,
-        authenticate: AccessibilityTreeCreateParamsVariant1Authenticate,
-    ) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -476,7 +445,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -489,10 +458,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(
-        mut self,
-        goto_options: AccessibilityTreeCreateParamsVariant1GotoOptions,
-    ) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -559,7 +525,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -567,7 +533,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: AccessibilityTreeCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -580,34 +546,12 @@ impl AccessibilityTreeCreateParamsVariant1 {
     }
 }
 
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddScriptTag` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddStyleTag` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Authenticate` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Cookie` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1GotoOptions` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Viewport` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1WaitForSelector` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1WaitForSelector =
-    PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.AccessibilityTreeCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccessibilityTreeCreateResponse {
     /// `accessibilityTree`.
-    pub accessibility_tree: Option<AccessibilityTreeCreateResponseAccessibilityTree>,
+    pub accessibility_tree: Option<SnapshotCreateResponseAccessibilityTree>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -615,6 +559,3 @@ pub struct AccessibilityTreeCreateResponse {
 model!(AccessibilityTreeCreateResponse {
     0 accessibility_tree "accessibilityTree",
 });
-
-/// `browser_rendering.AccessibilityTreeCreateResponse.AccessibilityTree` of the API description.
-pub type AccessibilityTreeCreateResponseAccessibilityTree = SnapshotCreateResponseAccessibilityTree;

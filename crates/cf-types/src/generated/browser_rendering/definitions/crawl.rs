@@ -9,7 +9,7 @@ union!(
     /// `browser_rendering.CrawlCreateParams` of the API description.
     CrawlCreateParams {
         /// A model.
-        0 => Variant0(CrawlCreateParamsVariant0),
+        0 => ActionTimeout(CrawlCreateParamsActionTimeout),
         /// A model.
         1 => Variant1(CrawlCreateParamsVariant1),
     }
@@ -45,21 +45,21 @@ impl CrawlCreateParams {
 /// `browser_rendering.CrawlCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CrawlCreateParamsVariant0 {
+pub struct CrawlCreateParamsActionTimeout {
     /// `url`; required.
     pub url: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<CrawlCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<CrawlCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<CrawlCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `browser`: "kitesurf".
@@ -67,7 +67,7 @@ pub struct CrawlCreateParamsVariant0 {
     /// `contentUse`.
     pub content_use: Option<CrawlCreateParamsVariant0ContentUse>,
     /// `cookies`.
-    pub cookies: Option<Vec<CrawlCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `crawlPurposes`.
     pub crawl_purposes: Option<Vec<CrawlCreateParamsVariant0CrawlPurposes>>,
     /// `depth`.
@@ -77,7 +77,7 @@ pub struct CrawlCreateParamsVariant0 {
     /// `formats`.
     pub formats: Option<Vec<CrawlCreateParamsVariant0Formats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<CrawlCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `jsonOptions`.
     pub json_options: Option<CrawlCreateParamsVariant0JsonOptions>,
     /// `limit`.
@@ -101,16 +101,16 @@ pub struct CrawlCreateParamsVariant0 {
     /// `source`.
     pub source: Option<CrawlCreateParamsVariant0Source>,
     /// `viewport`.
-    pub viewport: Option<CrawlCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<CrawlCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CrawlCreateParamsVariant0 {
+model!(CrawlCreateParamsActionTimeout {
     0 url "url",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -143,7 +143,7 @@ model!(CrawlCreateParamsVariant0 {
     29 wait_for_timeout "waitForTimeout",
 });
 
-impl CrawlCreateParamsVariant0 {
+impl CrawlCreateParamsActionTimeout {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -162,7 +162,7 @@ impl CrawlCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = CrawlCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -171,7 +171,7 @@ impl CrawlCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = CrawlCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -200,7 +200,7 @@ impl CrawlCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: CrawlCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -223,7 +223,7 @@ impl CrawlCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = CrawlCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -260,7 +260,7 @@ impl CrawlCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: CrawlCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -345,7 +345,7 @@ impl CrawlCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: CrawlCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -353,7 +353,7 @@ impl CrawlCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: CrawlCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -366,15 +366,6 @@ impl CrawlCreateParamsVariant0 {
     }
 }
 
-/// `browser_rendering.CrawlCreateParams.Variant0AddScriptTag` of the API description.
-pub type CrawlCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.CrawlCreateParams.Variant0AddStyleTag` of the API description.
-pub type CrawlCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.CrawlCreateParams.Variant0Authenticate` of the API description.
-pub type CrawlCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
 open_enum!(
     /// The values of `content_use` in `browser_rendering.CrawlCreateParams.Variant0`.
     CrawlCreateParamsVariant0ContentUse {
@@ -382,9 +373,6 @@ open_enum!(
         Full = "full",
     }
 );
-
-/// `browser_rendering.CrawlCreateParams.Variant0Cookie` of the API description.
-pub type CrawlCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
 
 open_enum!(
     /// The values of `crawl_purposes` in `browser_rendering.CrawlCreateParams.Variant0`.
@@ -404,19 +392,16 @@ open_enum!(
     }
 );
 
-/// `browser_rendering.CrawlCreateParams.Variant0GotoOptions` of the API description.
-pub type CrawlCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
 /// `browser_rendering.CrawlCreateParams.Variant0JsonOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CrawlCreateParamsVariant0JsonOptions {
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<CrawlCreateParamsVariant0JsonOptionsCustomAI>>,
+    pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `response_format`.
-    pub response_format: Option<CrawlCreateParamsVariant0JsonOptionsResponseFormat>,
+    pub response_format: Option<JsonCreateParamsVariant0ResponseFormat>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -436,7 +421,7 @@ impl CrawlCreateParamsVariant0JsonOptions {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = CrawlCreateParamsVariant0JsonOptionsCustomAI>,
+        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant0CustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -451,19 +436,12 @@ impl CrawlCreateParamsVariant0JsonOptions {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: CrawlCreateParamsVariant0JsonOptionsResponseFormat,
+        response_format: JsonCreateParamsVariant0ResponseFormat,
     ) -> Self {
         self.response_format = Some(response_format);
         self
     }
 }
-
-/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsCustomAI` of the API description.
-pub type CrawlCreateParamsVariant0JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
-
-/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsResponseFormat` of the API description.
-pub type CrawlCreateParamsVariant0JsonOptionsResponseFormat =
-    JsonCreateParamsVariant0ResponseFormat;
 
 /// `browser_rendering.CrawlCreateParams.Variant0Options` of the API description.
 #[derive(Default)]
@@ -534,12 +512,6 @@ open_enum!(
     }
 );
 
-/// `browser_rendering.CrawlCreateParams.Variant0Viewport` of the API description.
-pub type CrawlCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.CrawlCreateParams.Variant0WaitForSelector` of the API description.
-pub type CrawlCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.CrawlCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -557,7 +529,7 @@ pub struct CrawlCreateParamsVariant1 {
     /// `formats`.
     pub formats: Option<Vec<CrawlCreateParamsVariant0Formats>>,
     /// `jsonOptions`.
-    pub json_options: Option<CrawlCreateParamsVariant1JsonOptions>,
+    pub json_options: Option<CrawlCreateParamsVariant0JsonOptions>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `maxAge`.
@@ -565,7 +537,7 @@ pub struct CrawlCreateParamsVariant1 {
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
     /// `options`.
-    pub options: Option<CrawlCreateParamsVariant1Options>,
+    pub options: Option<CrawlCreateParamsVariant0Options>,
     /// `source`.
     pub source: Option<CrawlCreateParamsVariant0Source>,
     /// What is in no field.
@@ -631,7 +603,7 @@ impl CrawlCreateParamsVariant1 {
     }
     /// Sets `jsonOptions`.
     #[must_use]
-    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant1JsonOptions) -> Self {
+    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant0JsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
@@ -655,7 +627,7 @@ impl CrawlCreateParamsVariant1 {
     }
     /// Sets `options`.
     #[must_use]
-    pub fn options(mut self, options: CrawlCreateParamsVariant1Options) -> Self {
+    pub fn options(mut self, options: CrawlCreateParamsVariant0Options) -> Self {
         self.options = Some(options);
         self
     }
@@ -666,19 +638,6 @@ impl CrawlCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.CrawlCreateParams.Variant1JsonOptions` of the API description.
-pub type CrawlCreateParamsVariant1JsonOptions = CrawlCreateParamsVariant0JsonOptions;
-
-/// `browser_rendering.CrawlCreateParams.Variant1JsonOptionsCustomAI` of the API description.
-pub type CrawlCreateParamsVariant1JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
-
-/// `browser_rendering.CrawlCreateParams.Variant1JsonOptionsResponseFormat` of the API description.
-pub type CrawlCreateParamsVariant1JsonOptionsResponseFormat =
-    JsonCreateParamsVariant0ResponseFormat;
-
-/// `browser_rendering.CrawlCreateParams.Variant1Options` of the API description.
-pub type CrawlCreateParamsVariant1Options = CrawlCreateParamsVariant0Options;
 
 /// `browser_rendering.CrawlDeleteResponse` of the API description.
 #[derive(Default)]

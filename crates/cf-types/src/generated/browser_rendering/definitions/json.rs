@@ -55,25 +55,25 @@ pub struct JsonCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<JsonCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<JsonCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<JsonCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<JsonCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `custom_ai`.
     pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<JsonCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `prompt`.
@@ -91,9 +91,9 @@ pub struct JsonCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<JsonCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<JsonCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -144,7 +144,7 @@ impl JsonCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = JsonCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -153,7 +153,7 @@ impl JsonCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = JsonCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -182,7 +182,7 @@ impl JsonCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: JsonCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -196,7 +196,7 @@ impl JsonCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = JsonCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -218,7 +218,7 @@ impl JsonCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: JsonCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -288,7 +288,7 @@ impl JsonCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: JsonCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -296,7 +296,7 @@ impl JsonCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: JsonCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -308,18 +308,6 @@ impl JsonCreateParamsVariant0 {
         self
     }
 }
-
-/// `browser_rendering.JsonCreateParams.Variant0AddScriptTag` of the API description.
-pub type JsonCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.JsonCreateParams.Variant0AddStyleTag` of the API description.
-pub type JsonCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.JsonCreateParams.Variant0Authenticate` of the API description.
-pub type JsonCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.JsonCreateParams.Variant0Cookie` of the API description.
-pub type JsonCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
 
 /// `browser_rendering.JsonCreateParams.Variant0CustomAI` of the API description.
 #[derive(Default)]
@@ -354,9 +342,6 @@ impl JsonCreateParamsVariant0CustomAI {
     }
 }
 
-/// `browser_rendering.JsonCreateParams.Variant0GotoOptions` of the API description.
-pub type JsonCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
 /// `browser_rendering.JsonCreateParams.Variant0ResponseFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -390,12 +375,6 @@ impl JsonCreateParamsVariant0ResponseFormat {
     }
 }
 
-/// `browser_rendering.JsonCreateParams.Variant0Viewport` of the API description.
-pub type JsonCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.JsonCreateParams.Variant0WaitForSelector` of the API description.
-pub type JsonCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.JsonCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -405,25 +384,25 @@ pub struct JsonCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<JsonCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<JsonCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<JsonCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<JsonCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<JsonCreateParamsVariant1CustomAI>>,
+    pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<JsonCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `rejectRequestPattern`.
@@ -431,7 +410,7 @@ pub struct JsonCreateParamsVariant1 {
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `response_format`.
-    pub response_format: Option<JsonCreateParamsVariant1ResponseFormat>,
+    pub response_format: Option<JsonCreateParamsVariant0ResponseFormat>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -441,9 +420,9 @@ pub struct JsonCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<JsonCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<JsonCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -494,7 +473,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -503,7 +482,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -532,7 +511,7 @@ impl JsonCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: JsonCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -546,7 +525,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = JsonCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -555,7 +534,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant1CustomAI>,
+        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant0CustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -568,7 +547,7 @@ impl JsonCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: JsonCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -604,7 +583,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: JsonCreateParamsVariant1ResponseFormat,
+        response_format: JsonCreateParamsVariant0ResponseFormat,
     ) -> Self {
         self.response_format = Some(response_format);
         self
@@ -638,7 +617,7 @@ impl JsonCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: JsonCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -646,7 +625,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: JsonCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -658,30 +637,3 @@ impl JsonCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.JsonCreateParams.Variant1AddScriptTag` of the API description.
-pub type JsonCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.JsonCreateParams.Variant1AddStyleTag` of the API description.
-pub type JsonCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.JsonCreateParams.Variant1Authenticate` of the API description.
-pub type JsonCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.JsonCreateParams.Variant1Cookie` of the API description.
-pub type JsonCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.JsonCreateParams.Variant1CustomAI` of the API description.
-pub type JsonCreateParamsVariant1CustomAI = JsonCreateParamsVariant0CustomAI;
-
-/// `browser_rendering.JsonCreateParams.Variant1GotoOptions` of the API description.
-pub type JsonCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.JsonCreateParams.Variant1ResponseFormat` of the API description.
-pub type JsonCreateParamsVariant1ResponseFormat = JsonCreateParamsVariant0ResponseFormat;
-
-/// `browser_rendering.JsonCreateParams.Variant1Viewport` of the API description.
-pub type JsonCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.JsonCreateParams.Variant1WaitForSelector` of the API description.
-pub type JsonCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

@@ -59,25 +59,25 @@ pub struct LinkCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<LinkCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<LinkCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<LinkCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<LinkCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `excludeExternalLinks`.
     pub exclude_external_links: Option<bool>,
     /// `gotoOptions`.
-    pub goto_options: Option<LinkCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
@@ -91,11 +91,11 @@ pub struct LinkCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<LinkCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `visibleLinksOnly`.
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<LinkCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -145,7 +145,7 @@ impl LinkCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = LinkCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -154,7 +154,7 @@ impl LinkCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = LinkCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -183,7 +183,7 @@ impl LinkCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: LinkCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -197,7 +197,7 @@ impl LinkCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = LinkCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -216,7 +216,7 @@ impl LinkCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: LinkCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -271,7 +271,7 @@ impl LinkCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: LinkCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -285,7 +285,7 @@ impl LinkCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: LinkCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -298,27 +298,6 @@ impl LinkCreateParamsVariant0 {
     }
 }
 
-/// `browser_rendering.LinkCreateParams.Variant0AddScriptTag` of the API description.
-pub type LinkCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.LinkCreateParams.Variant0AddStyleTag` of the API description.
-pub type LinkCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.LinkCreateParams.Variant0Authenticate` of the API description.
-pub type LinkCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.LinkCreateParams.Variant0Cookie` of the API description.
-pub type LinkCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.LinkCreateParams.Variant0GotoOptions` of the API description.
-pub type LinkCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.LinkCreateParams.Variant0Viewport` of the API description.
-pub type LinkCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.LinkCreateParams.Variant0WaitForSelector` of the API description.
-pub type LinkCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.LinkCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -328,25 +307,25 @@ pub struct LinkCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<LinkCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<LinkCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<LinkCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<LinkCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `excludeExternalLinks`.
     pub exclude_external_links: Option<bool>,
     /// `gotoOptions`.
-    pub goto_options: Option<LinkCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -360,11 +339,11 @@ pub struct LinkCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<LinkCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `visibleLinksOnly`.
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<LinkCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -414,7 +393,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -423,7 +402,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -452,7 +431,7 @@ impl LinkCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: LinkCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -466,7 +445,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = LinkCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -485,7 +464,7 @@ impl LinkCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: LinkCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -540,7 +519,7 @@ impl LinkCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: LinkCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -554,7 +533,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: LinkCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -566,24 +545,3 @@ impl LinkCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.LinkCreateParams.Variant1AddScriptTag` of the API description.
-pub type LinkCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.LinkCreateParams.Variant1AddStyleTag` of the API description.
-pub type LinkCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.LinkCreateParams.Variant1Authenticate` of the API description.
-pub type LinkCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.LinkCreateParams.Variant1Cookie` of the API description.
-pub type LinkCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.LinkCreateParams.Variant1GotoOptions` of the API description.
-pub type LinkCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.LinkCreateParams.Variant1Viewport` of the API description.
-pub type LinkCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.LinkCreateParams.Variant1WaitForSelector` of the API description.
-pub type LinkCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

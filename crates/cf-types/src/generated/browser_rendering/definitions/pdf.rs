@@ -42,6 +42,16 @@ impl PDFCreateParams {
     }
 }
 
+open_enum!(
+    /// The values of `variant0` in `browser_rendering.PDFCreateParams.Variant0GotoOptions.WaitUntil`.
+    PDFCreateParamsUntilVariant0 {
+        Load = "load",
+        Domcontentloaded = "domcontentloaded",
+        Networkidle0 = "networkidle0",
+        Networkidle2 = "networkidle2",
+    }
+);
+
 /// `browser_rendering.PDFCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -653,19 +663,9 @@ union!(
     /// `wait_until` in `browser_rendering.PDFCreateParams.Variant0GotoOptions`.
     PDFCreateParamsVariant0GotoOptionsWaitUntil {
         /// A model.
-        0 => Variant0(PDFCreateParamsVariant0GotoOptionsWaitUntilVariant0),
+        0 => Variant0(PDFCreateParamsUntilVariant0),
         /// A list.
-        1 => Variant1List(Vec<PDFCreateParamsVariant0GotoOptionsWaitUntilVariant0>),
-    }
-);
-
-open_enum!(
-    /// The values of `variant0` in `browser_rendering.PDFCreateParams.Variant0GotoOptions.WaitUntil`.
-    PDFCreateParamsVariant0GotoOptionsWaitUntilVariant0 {
-        Load = "load",
-        Domcontentloaded = "domcontentloaded",
-        Networkidle0 = "networkidle0",
-        Networkidle2 = "networkidle2",
+        1 => Variant1List(Vec<PDFCreateParamsUntilVariant0>),
     }
 );
 
@@ -1036,25 +1036,25 @@ pub struct PDFCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `pdfOptions`.
-    pub pdf_options: Option<PDFCreateParamsVariant1PDFOptions>,
+    pub pdf_options: Option<PDFCreateParamsVariant0PDFOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -1068,9 +1068,9 @@ pub struct PDFCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -1119,7 +1119,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -1128,7 +1128,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -1157,7 +1157,7 @@ impl PDFCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -1171,7 +1171,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -1184,13 +1184,13 @@ impl PDFCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
     /// Sets `pdfOptions`.
     #[must_use]
-    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant1PDFOptions) -> Self {
+    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant0PDFOptions) -> Self {
         self.pdf_options = Some(pdf_options);
         self
     }
@@ -1245,7 +1245,7 @@ impl PDFCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -1253,7 +1253,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -1265,30 +1265,3 @@ impl PDFCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.PDFCreateParams.Variant1AddScriptTag` of the API description.
-pub type PDFCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.PDFCreateParams.Variant1AddStyleTag` of the API description.
-pub type PDFCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.PDFCreateParams.Variant1Authenticate` of the API description.
-pub type PDFCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.PDFCreateParams.Variant1Cookie` of the API description.
-pub type PDFCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.PDFCreateParams.Variant1GotoOptions` of the API description.
-pub type PDFCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.PDFCreateParams.Variant1PDFOptions` of the API description.
-pub type PDFCreateParamsVariant1PDFOptions = PDFCreateParamsVariant0PDFOptions;
-
-/// `browser_rendering.PDFCreateParams.Variant1PDFOptionsMargin` of the API description.
-pub type PDFCreateParamsVariant1PDFOptionsMargin = PDFCreateParamsVariant0PDFOptionsMargin;
-
-/// `browser_rendering.PDFCreateParams.Variant1Viewport` of the API description.
-pub type PDFCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.PDFCreateParams.Variant1WaitForSelector` of the API description.
-pub type PDFCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

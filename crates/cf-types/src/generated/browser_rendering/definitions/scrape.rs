@@ -51,25 +51,25 @@ pub struct ScrapeCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScrapeCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScrapeCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<ScrapeCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<ScrapeCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `elements`.
     pub elements: Option<Vec<ScrapeCreateParamsVariant0Element>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<ScrapeCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
@@ -83,9 +83,9 @@ pub struct ScrapeCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<ScrapeCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<ScrapeCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -134,7 +134,7 @@ impl ScrapeCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -143,7 +143,7 @@ impl ScrapeCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -172,7 +172,7 @@ impl ScrapeCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -186,7 +186,7 @@ impl ScrapeCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = ScrapeCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -208,7 +208,7 @@ impl ScrapeCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -263,7 +263,7 @@ impl ScrapeCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: ScrapeCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -271,7 +271,7 @@ impl ScrapeCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: ScrapeCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -283,18 +283,6 @@ impl ScrapeCreateParamsVariant0 {
         self
     }
 }
-
-/// `browser_rendering.ScrapeCreateParams.Variant0AddScriptTag` of the API description.
-pub type ScrapeCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.ScrapeCreateParams.Variant0AddStyleTag` of the API description.
-pub type ScrapeCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.ScrapeCreateParams.Variant0Authenticate` of the API description.
-pub type ScrapeCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.ScrapeCreateParams.Variant0Cookie` of the API description.
-pub type ScrapeCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
 
 /// `browser_rendering.ScrapeCreateParams.Variant0Element` of the API description.
 #[derive(Default)]
@@ -320,15 +308,6 @@ impl ScrapeCreateParamsVariant0Element {
     }
 }
 
-/// `browser_rendering.ScrapeCreateParams.Variant0GotoOptions` of the API description.
-pub type ScrapeCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.ScrapeCreateParams.Variant0Viewport` of the API description.
-pub type ScrapeCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.ScrapeCreateParams.Variant0WaitForSelector` of the API description.
-pub type ScrapeCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.ScrapeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -338,25 +317,25 @@ pub struct ScrapeCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScrapeCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScrapeCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<ScrapeCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<ScrapeCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `elements`.
-    pub elements: Option<Vec<ScrapeCreateParamsVariant1Element>>,
+    pub elements: Option<Vec<ScrapeCreateParamsVariant0Element>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<ScrapeCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -370,9 +349,9 @@ pub struct ScrapeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<ScrapeCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<ScrapeCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -421,7 +400,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -430,7 +409,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -459,7 +438,7 @@ impl ScrapeCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -473,7 +452,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = ScrapeCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -482,7 +461,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn elements(
         mut self,
-        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant1Element>,
+        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant0Element>,
     ) -> Self {
         self.elements = Some(elements.into_iter().collect());
         self
@@ -495,7 +474,7 @@ impl ScrapeCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -550,7 +529,7 @@ impl ScrapeCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: ScrapeCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -558,7 +537,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: ScrapeCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -571,53 +550,12 @@ impl ScrapeCreateParamsVariant1 {
     }
 }
 
-/// `browser_rendering.ScrapeCreateParams.Variant1AddScriptTag` of the API description.
-pub type ScrapeCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1AddStyleTag` of the API description.
-pub type ScrapeCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1Authenticate` of the API description.
-pub type ScrapeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1Cookie` of the API description.
-pub type ScrapeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1Element` of the API description.
-pub type ScrapeCreateParamsVariant1Element = ScrapeCreateParamsVariant0Element;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1GotoOptions` of the API description.
-pub type ScrapeCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1Viewport` of the API description.
-pub type ScrapeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.ScrapeCreateParams.Variant1WaitForSelector` of the API description.
-pub type ScrapeCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
-/// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScrapeCreateResponseScrapeCreateResponseItem {
-    /// `results`; required.
-    pub results: ScrapeCreateResponseScrapeCreateResponseItemResults,
-    /// `selector`; required.
-    pub selector: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScrapeCreateResponseScrapeCreateResponseItem {
-    0 results "results",
-    1 selector "selector",
-});
-
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScrapeCreateResponseScrapeCreateResponseItemResults {
+pub struct ScrapeCreateResponseItemResults {
     /// `attributes`; required.
-    pub attributes: Vec<ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute>,
+    pub attributes: Vec<ScrapeCreateResponseResultsAttribute>,
     /// `height`; required.
     pub height: f64,
     /// `html`; required.
@@ -634,7 +572,7 @@ pub struct ScrapeCreateResponseScrapeCreateResponseItemResults {
     pub extra: Extra,
 }
 
-model!(ScrapeCreateResponseScrapeCreateResponseItemResults {
+model!(ScrapeCreateResponseItemResults {
     0 attributes "attributes",
     1 height "height",
     2 html "html",
@@ -647,7 +585,7 @@ model!(ScrapeCreateResponseScrapeCreateResponseItemResults {
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResultsAttribute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute {
+pub struct ScrapeCreateResponseResultsAttribute {
     /// `name`; required.
     pub name: String,
     /// `value`; required.
@@ -656,7 +594,24 @@ pub struct ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute {
     pub extra: Extra,
 }
 
-model!(ScrapeCreateResponseScrapeCreateResponseItemResultsAttribute {
+model!(ScrapeCreateResponseResultsAttribute {
     0 name "name",
     1 value "value",
+});
+
+/// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScrapeCreateResponseScrapeCreateResponseItem {
+    /// `results`; required.
+    pub results: ScrapeCreateResponseItemResults,
+    /// `selector`; required.
+    pub selector: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScrapeCreateResponseScrapeCreateResponseItem {
+    0 results "results",
+    1 selector "selector",
 });

@@ -50,6 +50,113 @@ impl ScreenshotCreateParams {
     }
 }
 
+open_enum!(
+    /// The values of `encoding` in `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions`.
+    ScreenshotCreateParamsOptionsEncoding {
+        Binary = "binary",
+        Base64 = "base64",
+    }
+);
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScreenshotCreateParamsScreenshotOptions {
+    /// `captureBeyondViewport`.
+    pub capture_beyond_viewport: Option<bool>,
+    /// `clip`.
+    pub clip: Option<SnapshotCreateParamsOptionsClip>,
+    /// `encoding`.
+    pub encoding: Option<ScreenshotCreateParamsOptionsEncoding>,
+    /// `fromSurface`.
+    pub from_surface: Option<bool>,
+    /// `fullPage`.
+    pub full_page: Option<bool>,
+    /// `omitBackground`.
+    pub omit_background: Option<bool>,
+    /// `optimizeForSpeed`.
+    pub optimize_for_speed: Option<bool>,
+    /// `quality`.
+    pub quality: Option<f64>,
+    /// `type`.
+    pub kind: Option<SnapshotCreateParamsOptionsType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScreenshotCreateParamsScreenshotOptions {
+    0 capture_beyond_viewport "captureBeyondViewport",
+    1 clip "clip",
+    2 encoding "encoding",
+    3 from_surface "fromSurface",
+    4 full_page "fullPage",
+    5 omit_background "omitBackground",
+    6 optimize_for_speed "optimizeForSpeed",
+    7 quality "quality",
+    8 kind "type",
+});
+
+impl ScreenshotCreateParamsScreenshotOptions {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `captureBeyondViewport`.
+    #[must_use]
+    pub fn capture_beyond_viewport(mut self, capture_beyond_viewport: bool) -> Self {
+        self.capture_beyond_viewport = Some(capture_beyond_viewport);
+        self
+    }
+    /// Sets `clip`.
+    #[must_use]
+    pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
+        self.clip = Some(clip);
+        self
+    }
+    /// Sets `encoding`.
+    #[must_use]
+    pub fn encoding(mut self, encoding: impl Into<ScreenshotCreateParamsOptionsEncoding>) -> Self {
+        self.encoding = Some(encoding.into());
+        self
+    }
+    /// Sets `fromSurface`.
+    #[must_use]
+    pub fn from_surface(mut self, from_surface: bool) -> Self {
+        self.from_surface = Some(from_surface);
+        self
+    }
+    /// Sets `fullPage`.
+    #[must_use]
+    pub fn full_page(mut self, full_page: bool) -> Self {
+        self.full_page = Some(full_page);
+        self
+    }
+    /// Sets `omitBackground`.
+    #[must_use]
+    pub fn omit_background(mut self, omit_background: bool) -> Self {
+        self.omit_background = Some(omit_background);
+        self
+    }
+    /// Sets `optimizeForSpeed`.
+    #[must_use]
+    pub fn optimize_for_speed(mut self, optimize_for_speed: bool) -> Self {
+        self.optimize_for_speed = Some(optimize_for_speed);
+        self
+    }
+    /// Sets `quality`.
+    #[must_use]
+    pub fn quality(mut self, quality: f64) -> Self {
+        self.quality = Some(quality);
+        self
+    }
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
 /// `browser_rendering.ScreenshotCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,23 +166,23 @@ pub struct ScreenshotCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScreenshotCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScreenshotCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<ScreenshotCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<ScreenshotCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<ScreenshotCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
@@ -83,7 +190,7 @@ pub struct ScreenshotCreateParamsVariant0 {
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `screenshotOptions`.
-    pub screenshot_options: Option<ScreenshotCreateParamsVariant0ScreenshotOptions>,
+    pub screenshot_options: Option<ScreenshotCreateParamsScreenshotOptions>,
     /// `scrollPage`.
     pub scroll_page: Option<bool>,
     /// `selector`.
@@ -95,9 +202,9 @@ pub struct ScreenshotCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<ScreenshotCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<ScreenshotCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -148,7 +255,7 @@ impl ScreenshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -157,7 +264,7 @@ impl ScreenshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -186,10 +293,7 @@ impl ScreenshotCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(
-        mut self,
-        authenticate: ScreenshotCreateParamsVariant0Authenticate,
-    ) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -203,7 +307,7 @@ impl ScreenshotCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = ScreenshotCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -216,7 +320,7 @@ impl ScreenshotCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -252,7 +356,7 @@ impl ScreenshotCreateParamsVariant0 {
     #[must_use]
     pub fn screenshot_options(
         mut self,
-        screenshot_options: ScreenshotCreateParamsVariant0ScreenshotOptions,
+        screenshot_options: ScreenshotCreateParamsScreenshotOptions,
     ) -> Self {
         self.screenshot_options = Some(screenshot_options);
         self
@@ -292,7 +396,7 @@ impl ScreenshotCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: ScreenshotCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -300,7 +404,7 @@ impl ScreenshotCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: ScreenshotCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -313,144 +417,6 @@ impl ScreenshotCreateParamsVariant0 {
     }
 }
 
-/// `browser_rendering.ScreenshotCreateParams.Variant0AddScriptTag` of the API description.
-pub type ScreenshotCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0AddStyleTag` of the API description.
-pub type ScreenshotCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0Authenticate` of the API description.
-pub type ScreenshotCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0Cookie` of the API description.
-pub type ScreenshotCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0GotoOptions` of the API description.
-pub type ScreenshotCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScreenshotCreateParamsVariant0ScreenshotOptions {
-    /// `captureBeyondViewport`.
-    pub capture_beyond_viewport: Option<bool>,
-    /// `clip`.
-    pub clip: Option<ScreenshotCreateParamsVariant0ScreenshotOptionsClip>,
-    /// `encoding`.
-    pub encoding: Option<ScreenshotCreateParamsVariant0ScreenshotOptionsEncoding>,
-    /// `fromSurface`.
-    pub from_surface: Option<bool>,
-    /// `fullPage`.
-    pub full_page: Option<bool>,
-    /// `omitBackground`.
-    pub omit_background: Option<bool>,
-    /// `optimizeForSpeed`.
-    pub optimize_for_speed: Option<bool>,
-    /// `quality`.
-    pub quality: Option<f64>,
-    /// `type`.
-    pub kind: Option<SnapshotCreateParamsVariant0ScreenshotOptionsType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScreenshotCreateParamsVariant0ScreenshotOptions {
-    0 capture_beyond_viewport "captureBeyondViewport",
-    1 clip "clip",
-    2 encoding "encoding",
-    3 from_surface "fromSurface",
-    4 full_page "fullPage",
-    5 omit_background "omitBackground",
-    6 optimize_for_speed "optimizeForSpeed",
-    7 quality "quality",
-    8 kind "type",
-});
-
-impl ScreenshotCreateParamsVariant0ScreenshotOptions {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `captureBeyondViewport`.
-    #[must_use]
-    pub fn capture_beyond_viewport(mut self, capture_beyond_viewport: bool) -> Self {
-        self.capture_beyond_viewport = Some(capture_beyond_viewport);
-        self
-    }
-    /// Sets `clip`.
-    #[must_use]
-    pub fn clip(mut self, clip: ScreenshotCreateParamsVariant0ScreenshotOptionsClip) -> Self {
-        self.clip = Some(clip);
-        self
-    }
-    /// Sets `encoding`.
-    #[must_use]
-    pub fn encoding(
-        mut self,
-        encoding: impl Into<ScreenshotCreateParamsVariant0ScreenshotOptionsEncoding>,
-    ) -> Self {
-        self.encoding = Some(encoding.into());
-        self
-    }
-    /// Sets `fromSurface`.
-    #[must_use]
-    pub fn from_surface(mut self, from_surface: bool) -> Self {
-        self.from_surface = Some(from_surface);
-        self
-    }
-    /// Sets `fullPage`.
-    #[must_use]
-    pub fn full_page(mut self, full_page: bool) -> Self {
-        self.full_page = Some(full_page);
-        self
-    }
-    /// Sets `omitBackground`.
-    #[must_use]
-    pub fn omit_background(mut self, omit_background: bool) -> Self {
-        self.omit_background = Some(omit_background);
-        self
-    }
-    /// Sets `optimizeForSpeed`.
-    #[must_use]
-    pub fn optimize_for_speed(mut self, optimize_for_speed: bool) -> Self {
-        self.optimize_for_speed = Some(optimize_for_speed);
-        self
-    }
-    /// Sets `quality`.
-    #[must_use]
-    pub fn quality(mut self, quality: f64) -> Self {
-        self.quality = Some(quality);
-        self
-    }
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(
-        mut self,
-        kind: impl Into<SnapshotCreateParamsVariant0ScreenshotOptionsType>,
-    ) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
-pub type ScreenshotCreateParamsVariant0ScreenshotOptionsClip =
-    SnapshotCreateParamsVariant0ScreenshotOptionsClip;
-
-open_enum!(
-    /// The values of `encoding` in `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions`.
-    ScreenshotCreateParamsVariant0ScreenshotOptionsEncoding {
-        Binary = "binary",
-        Base64 = "base64",
-    }
-);
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0Viewport` of the API description.
-pub type ScreenshotCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant0WaitForSelector` of the API description.
-pub type ScreenshotCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
-
 /// `browser_rendering.ScreenshotCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -460,29 +426,29 @@ pub struct ScreenshotCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScreenshotCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScreenshotCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<ScreenshotCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<ScreenshotCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<ScreenshotCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `screenshotOptions`.
-    pub screenshot_options: Option<ScreenshotCreateParamsVariant1ScreenshotOptions>,
+    pub screenshot_options: Option<ScreenshotCreateParamsScreenshotOptions>,
     /// `scrollPage`.
     pub scroll_page: Option<bool>,
     /// `selector`.
@@ -496,9 +462,9 @@ pub struct ScreenshotCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<ScreenshotCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<ScreenshotCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -549,7 +515,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -558,7 +524,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -587,10 +553,7 @@ impl ScreenshotCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(
-        mut self,
-        authenticate: ScreenshotCreateParamsVariant1Authenticate,
-    ) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -604,7 +567,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = ScreenshotCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -617,7 +580,7 @@ impl ScreenshotCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -647,7 +610,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn screenshot_options(
         mut self,
-        screenshot_options: ScreenshotCreateParamsVariant1ScreenshotOptions,
+        screenshot_options: ScreenshotCreateParamsScreenshotOptions,
     ) -> Self {
         self.screenshot_options = Some(screenshot_options);
         self
@@ -693,7 +656,7 @@ impl ScreenshotCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: ScreenshotCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -701,7 +664,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: ScreenshotCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -713,35 +676,6 @@ impl ScreenshotCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1AddScriptTag` of the API description.
-pub type ScreenshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1AddStyleTag` of the API description.
-pub type ScreenshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Authenticate` of the API description.
-pub type ScreenshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Cookie` of the API description.
-pub type ScreenshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1GotoOptions` of the API description.
-pub type ScreenshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1ScreenshotOptions` of the API description.
-pub type ScreenshotCreateParamsVariant1ScreenshotOptions =
-    ScreenshotCreateParamsVariant0ScreenshotOptions;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1ScreenshotOptionsClip` of the API description.
-pub type ScreenshotCreateParamsVariant1ScreenshotOptionsClip =
-    SnapshotCreateParamsVariant0ScreenshotOptionsClip;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Viewport` of the API description.
-pub type ScreenshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1WaitForSelector` of the API description.
-pub type ScreenshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.ScreenshotCreateResponse` of the API description.
 #[derive(Default)]

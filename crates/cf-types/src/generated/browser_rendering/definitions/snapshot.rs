@@ -42,6 +42,60 @@ impl SnapshotCreateParams {
     }
 }
 
+/// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SnapshotCreateParamsOptionsClip {
+    /// `height`; required.
+    pub height: f64,
+    /// `width`; required.
+    pub width: f64,
+    /// `x`; required.
+    pub x: f64,
+    /// `y`; required.
+    pub y: f64,
+    /// `scale`.
+    pub scale: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SnapshotCreateParamsOptionsClip {
+    0 height "height",
+    1 width "width",
+    2 x "x",
+    3 y "y",
+    4 scale "scale",
+});
+
+impl SnapshotCreateParamsOptionsClip {
+    /// A value of what is required.
+    pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
+        Self {
+            height,
+            width,
+            x,
+            y,
+            ..Self::default()
+        }
+    }
+    /// Sets `scale`.
+    #[must_use]
+    pub fn scale(mut self, scale: f64) -> Self {
+        self.scale = Some(scale);
+        self
+    }
+}
+
+open_enum!(
+    /// The values of `kind` in `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions`.
+    SnapshotCreateParamsOptionsType {
+        Png = "png",
+        Jpeg = "jpeg",
+        Webp = "webp",
+    }
+);
+
 /// `browser_rendering.SnapshotCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -51,25 +105,25 @@ pub struct SnapshotCreateParamsVariant0 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<SnapshotCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<SnapshotCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<SnapshotCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<SnapshotCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `formats`.
     pub formats: Option<Vec<SnapshotCreateParamsVariant0Formats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<SnapshotCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
@@ -85,9 +139,9 @@ pub struct SnapshotCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<SnapshotCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<SnapshotCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -137,7 +191,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -146,7 +200,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -175,7 +229,7 @@ impl SnapshotCreateParamsVariant0 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -189,7 +243,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = SnapshotCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -211,7 +265,7 @@ impl SnapshotCreateParamsVariant0 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -275,7 +329,7 @@ impl SnapshotCreateParamsVariant0 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: SnapshotCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -283,7 +337,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: SnapshotCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -296,18 +350,6 @@ impl SnapshotCreateParamsVariant0 {
     }
 }
 
-/// `browser_rendering.SnapshotCreateParams.Variant0AddScriptTag` of the API description.
-pub type SnapshotCreateParamsVariant0AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.SnapshotCreateParams.Variant0AddStyleTag` of the API description.
-pub type SnapshotCreateParamsVariant0AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.SnapshotCreateParams.Variant0Authenticate` of the API description.
-pub type SnapshotCreateParamsVariant0Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.SnapshotCreateParams.Variant0Cookie` of the API description.
-pub type SnapshotCreateParamsVariant0Cookie = PDFCreateParamsVariant0Cookie;
-
 open_enum!(
     /// The values of `formats` in `browser_rendering.SnapshotCreateParams.Variant0`.
     SnapshotCreateParamsVariant0Formats {
@@ -318,9 +360,6 @@ open_enum!(
     }
 );
 
-/// `browser_rendering.SnapshotCreateParams.Variant0GotoOptions` of the API description.
-pub type SnapshotCreateParamsVariant0GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
 /// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -328,7 +367,7 @@ pub struct SnapshotCreateParamsVariant0ScreenshotOptions {
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
     /// `clip`.
-    pub clip: Option<SnapshotCreateParamsVariant0ScreenshotOptionsClip>,
+    pub clip: Option<SnapshotCreateParamsOptionsClip>,
     /// `fromSurface`.
     pub from_surface: Option<bool>,
     /// `fullPage`.
@@ -340,7 +379,7 @@ pub struct SnapshotCreateParamsVariant0ScreenshotOptions {
     /// `quality`.
     pub quality: Option<f64>,
     /// `type`.
-    pub kind: Option<SnapshotCreateParamsVariant0ScreenshotOptionsType>,
+    pub kind: Option<SnapshotCreateParamsOptionsType>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -369,7 +408,7 @@ impl SnapshotCreateParamsVariant0ScreenshotOptions {
     }
     /// Sets `clip`.
     #[must_use]
-    pub fn clip(mut self, clip: SnapshotCreateParamsVariant0ScreenshotOptionsClip) -> Self {
+    pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
         self.clip = Some(clip);
         self
     }
@@ -405,74 +444,11 @@ impl SnapshotCreateParamsVariant0ScreenshotOptions {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn kind(
-        mut self,
-        kind: impl Into<SnapshotCreateParamsVariant0ScreenshotOptionsType>,
-    ) -> Self {
+    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
 }
-
-/// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SnapshotCreateParamsVariant0ScreenshotOptionsClip {
-    /// `height`; required.
-    pub height: f64,
-    /// `width`; required.
-    pub width: f64,
-    /// `x`; required.
-    pub x: f64,
-    /// `y`; required.
-    pub y: f64,
-    /// `scale`.
-    pub scale: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SnapshotCreateParamsVariant0ScreenshotOptionsClip {
-    0 height "height",
-    1 width "width",
-    2 x "x",
-    3 y "y",
-    4 scale "scale",
-});
-
-impl SnapshotCreateParamsVariant0ScreenshotOptionsClip {
-    /// A value of what is required.
-    pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
-        Self {
-            height,
-            width,
-            x,
-            y,
-            ..Self::default()
-        }
-    }
-    /// Sets `scale`.
-    #[must_use]
-    pub fn scale(mut self, scale: f64) -> Self {
-        self.scale = Some(scale);
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `kind` in `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions`.
-    SnapshotCreateParamsVariant0ScreenshotOptionsType {
-        Png = "png",
-        Jpeg = "jpeg",
-        Webp = "webp",
-    }
-);
-
-/// `browser_rendering.SnapshotCreateParams.Variant0Viewport` of the API description.
-pub type SnapshotCreateParamsVariant0Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.SnapshotCreateParams.Variant0WaitForSelector` of the API description.
-pub type SnapshotCreateParamsVariant0WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.SnapshotCreateParams.Variant1` of the API description.
 #[derive(Default)]
@@ -483,31 +459,31 @@ pub struct SnapshotCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<SnapshotCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<SnapshotCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<SnapshotCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<SnapshotCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `formats`.
     pub formats: Option<Vec<SnapshotCreateParamsVariant0Formats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<SnapshotCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `screenshotOptions`.
-    pub screenshot_options: Option<SnapshotCreateParamsVariant1ScreenshotOptions>,
+    pub screenshot_options: Option<SnapshotCreateParamsVariant0ScreenshotOptions>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -517,9 +493,9 @@ pub struct SnapshotCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<SnapshotCreateParamsVariant1Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<SnapshotCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -569,7 +545,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -578,7 +554,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -607,7 +583,7 @@ impl SnapshotCreateParamsVariant1 {
     }
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -621,7 +597,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = SnapshotCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -643,7 +619,7 @@ impl SnapshotCreateParamsVariant1 {
     }
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -673,7 +649,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn screenshot_options(
         mut self,
-        screenshot_options: SnapshotCreateParamsVariant1ScreenshotOptions,
+        screenshot_options: SnapshotCreateParamsVariant0ScreenshotOptions,
     ) -> Self {
         self.screenshot_options = Some(screenshot_options);
         self
@@ -707,7 +683,7 @@ impl SnapshotCreateParamsVariant1 {
     }
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: SnapshotCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -715,7 +691,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: SnapshotCreateParamsVariant1WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -727,35 +703,6 @@ impl SnapshotCreateParamsVariant1 {
         self
     }
 }
-
-/// `browser_rendering.SnapshotCreateParams.Variant1AddScriptTag` of the API description.
-pub type SnapshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1AddStyleTag` of the API description.
-pub type SnapshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1Authenticate` of the API description.
-pub type SnapshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1Cookie` of the API description.
-pub type SnapshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1GotoOptions` of the API description.
-pub type SnapshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptions` of the API description.
-pub type SnapshotCreateParamsVariant1ScreenshotOptions =
-    SnapshotCreateParamsVariant0ScreenshotOptions;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptionsClip` of the API description.
-pub type SnapshotCreateParamsVariant1ScreenshotOptionsClip =
-    SnapshotCreateParamsVariant0ScreenshotOptionsClip;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1Viewport` of the API description.
-pub type SnapshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1WaitForSelector` of the API description.
-pub type SnapshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.SnapshotCreateResponse` of the API description.
 #[derive(Default)]
@@ -789,7 +736,7 @@ pub struct SnapshotCreateResponseAccessibilityTree {
     /// `autocomplete`.
     pub autocomplete: Option<String>,
     /// `checked`.
-    pub checked: Option<SnapshotCreateResponseAccessibilityTreeChecked>,
+    pub checked: Option<SnapshotCreateResponseTreeChecked>,
     /// `children`.
     pub children: Option<Vec<Value>>,
     /// `description`.
@@ -819,7 +766,7 @@ pub struct SnapshotCreateResponseAccessibilityTree {
     /// `orientation`.
     pub orientation: Option<String>,
     /// `pressed`.
-    pub pressed: Option<SnapshotCreateResponseAccessibilityTreeChecked>,
+    pub pressed: Option<SnapshotCreateResponseTreeChecked>,
     /// `readonly`.
     pub readonly: Option<bool>,
     /// `required`.
@@ -871,7 +818,7 @@ model!(SnapshotCreateResponseAccessibilityTree {
 
 union!(
     /// `checked` in `browser_rendering.SnapshotCreateResponse.AccessibilityTree`.
-    SnapshotCreateResponseAccessibilityTreeChecked {
+    SnapshotCreateResponseTreeChecked {
         /// A boolean.
         0 => Bool(bool),
         /// Text.

@@ -65,7 +65,7 @@ pub struct List {
     offset: Option<i64>,
 }
 
-operation!(List -> Vec<crate::browser_rendering::SessionListResponseSessionListResponseItem> {
+operation!(List -> Vec<crate::browser_rendering::SessionGetResponse> {
     id: "browser_rendering.devtools.session.list",
     path: "/accounts/{account_id}/browser-rendering/devtools/session",
     result: ResultKind::Json,

@@ -8,96 +8,17 @@ use crate::generated::prelude::*;
 /// `cache.CacheInvalidateEnvironmentParams` of the API description.
 pub type CacheInvalidateEnvironmentParams = CachePurgeParams;
 
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeEverything` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeEverything =
-    CachePurgeParamsCachePurgeEverything;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeFlexPurgeByHostnames` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeFlexPurgeByHostnames =
-    CachePurgeParamsCachePurgeFlexPurgeByHostnames;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeFlexPurgeByPrefixes` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeFlexPurgeByPrefixes =
-    CachePurgeParamsCachePurgeFlexPurgeByPrefixes;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeFlexPurgeByTags` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeFlexPurgeByTags =
-    CachePurgeParamsCachePurgeFlexPurgeByTags;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeSingleFile` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeSingleFile =
-    CachePurgeParamsCachePurgeSingleFile;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeSingleFileWithURLAndHeaders =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders;
-
-/// `cache.CacheInvalidateEnvironmentParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
-pub type CacheInvalidateEnvironmentParamsCachePurgeSingleFileWithURLAndHeadersFile =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile;
-
 /// `cache.CacheInvalidateEnvironmentResponse` of the API description.
 pub type CacheInvalidateEnvironmentResponse = CachePurgeResponse;
 
 /// `cache.CacheInvalidateParams` of the API description.
 pub type CacheInvalidateParams = CachePurgeParams;
 
-/// `cache.CacheInvalidateParams.CachePurgeEverything` of the API description.
-pub type CacheInvalidateParamsCachePurgeEverything = CachePurgeParamsCachePurgeEverything;
-
-/// `cache.CacheInvalidateParams.CachePurgeFlexPurgeByHostnames` of the API description.
-pub type CacheInvalidateParamsCachePurgeFlexPurgeByHostnames =
-    CachePurgeParamsCachePurgeFlexPurgeByHostnames;
-
-/// `cache.CacheInvalidateParams.CachePurgeFlexPurgeByPrefixes` of the API description.
-pub type CacheInvalidateParamsCachePurgeFlexPurgeByPrefixes =
-    CachePurgeParamsCachePurgeFlexPurgeByPrefixes;
-
-/// `cache.CacheInvalidateParams.CachePurgeFlexPurgeByTags` of the API description.
-pub type CacheInvalidateParamsCachePurgeFlexPurgeByTags = CachePurgeParamsCachePurgeFlexPurgeByTags;
-
-/// `cache.CacheInvalidateParams.CachePurgeSingleFile` of the API description.
-pub type CacheInvalidateParamsCachePurgeSingleFile = CachePurgeParamsCachePurgeSingleFile;
-
-/// `cache.CacheInvalidateParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
-pub type CacheInvalidateParamsCachePurgeSingleFileWithURLAndHeaders =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders;
-
-/// `cache.CacheInvalidateParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
-pub type CacheInvalidateParamsCachePurgeSingleFileWithURLAndHeadersFile =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile;
-
 /// `cache.CacheInvalidateResponse` of the API description.
 pub type CacheInvalidateResponse = CachePurgeResponse;
 
 /// `cache.CachePurgeEnvironmentParams` of the API description.
 pub type CachePurgeEnvironmentParams = CachePurgeParams;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeEverything` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeEverything = CachePurgeParamsCachePurgeEverything;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeFlexPurgeByHostnames` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeFlexPurgeByHostnames =
-    CachePurgeParamsCachePurgeFlexPurgeByHostnames;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeFlexPurgeByPrefixes` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeFlexPurgeByPrefixes =
-    CachePurgeParamsCachePurgeFlexPurgeByPrefixes;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeFlexPurgeByTags` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeFlexPurgeByTags =
-    CachePurgeParamsCachePurgeFlexPurgeByTags;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeSingleFile` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeSingleFile = CachePurgeParamsCachePurgeSingleFile;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeSingleFileWithURLAndHeaders =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders;
-
-/// `cache.CachePurgeEnvironmentParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
-pub type CachePurgeEnvironmentParamsCachePurgeSingleFileWithURLAndHeadersFile =
-    CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile;
 
 /// `cache.CachePurgeEnvironmentResponse` of the API description.
 pub type CachePurgeEnvironmentResponse = CachePurgeResponse;
@@ -108,7 +29,7 @@ union!(
         /// A model.
         0 => CachePurgeFlexPurgeByTags(CachePurgeParamsCachePurgeFlexPurgeByTags),
         /// A model.
-        1 => CachePurgeFlexPurgeByHostnames(CachePurgeParamsCachePurgeFlexPurgeByHostnames),
+        1 => CachePurgeFlexPurgeByHostnames(CachePurgeParamsByHostnames),
         /// A model.
         2 => CachePurgeFlexPurgeByPrefixes(CachePurgeParamsCachePurgeFlexPurgeByPrefixes),
         /// A model.
@@ -116,9 +37,63 @@ union!(
         /// A model.
         4 => CachePurgeSingleFile(CachePurgeParamsCachePurgeSingleFile),
         /// A model.
-        5 => CachePurgeSingleFileWithURLAndHeaders(CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders),
+        5 => CachePurgeSingleFileWithURLAndHeaders(CachePurgeParamsAndHeaders),
     }
 );
+
+/// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CachePurgeParamsAndHeaders {
+    /// `files`.
+    pub files: Option<Vec<CachePurgeParamsHeadersFile>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CachePurgeParamsAndHeaders {
+    0 files "files",
+});
+
+impl CachePurgeParamsAndHeaders {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `files`.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = CachePurgeParamsHeadersFile>) -> Self {
+        self.files = Some(files.into_iter().collect());
+        self
+    }
+}
+
+/// `cache.CachePurgeParams.CachePurgeFlexPurgeByHostnames` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CachePurgeParamsByHostnames {
+    /// `hosts`.
+    pub hosts: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CachePurgeParamsByHostnames {
+    0 hosts "hosts",
+});
+
+impl CachePurgeParamsByHostnames {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `hosts`.
+    #[must_use]
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// `cache.CachePurgeParams.CachePurgeEverything` of the API description.
 #[derive(Default)]
@@ -143,33 +118,6 @@ impl CachePurgeParamsCachePurgeEverything {
     #[must_use]
     pub fn purge_everything(mut self, purge_everything: bool) -> Self {
         self.purge_everything = Some(purge_everything);
-        self
-    }
-}
-
-/// `cache.CachePurgeParams.CachePurgeFlexPurgeByHostnames` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CachePurgeParamsCachePurgeFlexPurgeByHostnames {
-    /// `hosts`.
-    pub hosts: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CachePurgeParamsCachePurgeFlexPurgeByHostnames {
-    0 hosts "hosts",
-});
-
-impl CachePurgeParamsCachePurgeFlexPurgeByHostnames {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `hosts`.
-    #[must_use]
-    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -255,40 +203,10 @@ impl CachePurgeParamsCachePurgeSingleFile {
     }
 }
 
-/// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders {
-    /// `files`.
-    pub files: Option<Vec<CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders {
-    0 files "files",
-});
-
-impl CachePurgeParamsCachePurgeSingleFileWithURLAndHeaders {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `files`.
-    #[must_use]
-    pub fn files(
-        mut self,
-        files: impl IntoIterator<Item = CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile>,
-    ) -> Self {
-        self.files = Some(files.into_iter().collect());
-        self
-    }
-}
-
 /// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile {
+pub struct CachePurgeParamsHeadersFile {
     /// `headers`.
     pub headers: Option<BTreeMap<String, String>>,
     /// `url`.
@@ -297,12 +215,12 @@ pub struct CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile {
     pub extra: Extra,
 }
 
-model!(CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile {
+model!(CachePurgeParamsHeadersFile {
     0 headers "headers",
     1 url "url",
 });
 
-impl CachePurgeParamsCachePurgeSingleFileWithURLAndHeadersFile {
+impl CachePurgeParamsHeadersFile {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()

@@ -169,9 +169,6 @@ impl VariantEditParamsValue {
 /// `cache.VariantEditResponse` of the API description.
 pub type VariantEditResponse = VariantGetResponse;
 
-/// `cache.VariantEditResponse.Value` of the API description.
-pub type VariantEditResponseValue = VariantEditParamsValue;
-
 /// `cache.VariantGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -181,7 +178,7 @@ pub struct VariantGetResponse {
     /// `editable`; required.
     pub editable: bool,
     /// `value`; required.
-    pub value: VariantGetResponseValue,
+    pub value: VariantEditParamsValue,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
     /// What is in no field.
@@ -194,6 +191,3 @@ model!(VariantGetResponse {
     2 value "value",
     3 modified_on "modified_on",
 });
-
-/// `cache.VariantGetResponse.Value` of the API description.
-pub type VariantGetResponseValue = VariantEditParamsValue;

@@ -115,14 +115,5 @@ open_enum!(
     }
 );
 
-/// `cloud_connector.RuleUpdateParams.Rule` of the API description.
-pub type RuleUpdateParamsRule = RuleListResponse;
-
-/// `cloud_connector.RuleUpdateParams.RuleParameters` of the API description.
-pub type RuleUpdateParamsRuleParameters = RuleListResponseParameters;
-
 /// `cloud_connector.RuleUpdateResponse` of the API description.
 pub type RuleUpdateResponse = RuleListResponse;
-
-/// `cloud_connector.RuleUpdateResponse.Parameters` of the API description.
-pub type RuleUpdateResponseParameters = RuleListResponseParameters;

@@ -39,18 +39,6 @@ pub type AssetCreateResponse = AssetGetResponse;
 /// `cloudforce_one.requests.AssetDeleteResponse` of the API description.
 pub type AssetDeleteResponse = RequestDeleteResponse;
 
-/// `cloudforce_one.requests.AssetDeleteResponse.Error` of the API description.
-pub type AssetDeleteResponseError = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.AssetDeleteResponse.ErrorSource` of the API description.
-pub type AssetDeleteResponseErrorSource = RequestDeleteResponseErrorSource;
-
-/// `cloudforce_one.requests.AssetDeleteResponse.Message` of the API description.
-pub type AssetDeleteResponseMessage = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.AssetDeleteResponse.MessageSource` of the API description.
-pub type AssetDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
-
 /// `cloudforce_one.requests.AssetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -295,18 +283,6 @@ impl MessageCreateParams {
 /// `cloudforce_one.requests.MessageDeleteResponse` of the API description.
 pub type MessageDeleteResponse = RequestDeleteResponse;
 
-/// `cloudforce_one.requests.MessageDeleteResponse.Error` of the API description.
-pub type MessageDeleteResponseError = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.MessageDeleteResponse.ErrorSource` of the API description.
-pub type MessageDeleteResponseErrorSource = RequestDeleteResponseErrorSource;
-
-/// `cloudforce_one.requests.MessageDeleteResponse.Message` of the API description.
-pub type MessageDeleteResponseMessage = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.MessageDeleteResponse.MessageSource` of the API description.
-pub type MessageDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
-
 /// `cloudforce_one.requests.MessageGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -450,18 +426,6 @@ impl PriorityCreateParams {
 /// `cloudforce_one.requests.PriorityDeleteResponse` of the API description.
 pub type PriorityDeleteResponse = RequestDeleteResponse;
 
-/// `cloudforce_one.requests.PriorityDeleteResponse.Error` of the API description.
-pub type PriorityDeleteResponseError = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.PriorityDeleteResponse.ErrorSource` of the API description.
-pub type PriorityDeleteResponseErrorSource = RequestDeleteResponseErrorSource;
-
-/// `cloudforce_one.requests.PriorityDeleteResponse.Message` of the API description.
-pub type PriorityDeleteResponseMessage = RequestDeleteResponseError;
-
-/// `cloudforce_one.requests.PriorityDeleteResponse.MessageSource` of the API description.
-pub type PriorityDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
-
 /// `cloudforce_one.requests.PriorityUpdateParams` of the API description.
 pub type PriorityUpdateParams = PriorityCreateParams;
 
@@ -578,7 +542,7 @@ pub struct RequestDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<RequestDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<RequestDeleteResponseMessage>,
+    pub messages: Vec<RequestDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -627,12 +591,6 @@ pub struct RequestDeleteResponseErrorSource {
 model!(RequestDeleteResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `cloudforce_one.RequestDeleteResponse.Message` of the API description.
-pub type RequestDeleteResponseMessage = RequestDeleteResponseError;
-
-/// `cloudforce_one.RequestDeleteResponse.MessageSource` of the API description.
-pub type RequestDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
 
 /// `cloudforce_one.RequestListParams` of the API description.
 #[derive(Default)]

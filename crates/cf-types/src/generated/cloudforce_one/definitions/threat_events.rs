@@ -195,9 +195,6 @@ model!(ByDatasetGetResponseTag {
     3 value "value",
 });
 
-/// `cloudforce_one.threat_events.tags.indicators.ByDatasetListParams.Search` of the API description.
-pub type ByDatasetListParamsSearch = IndicatorListParamsSearch;
-
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -205,7 +202,7 @@ pub struct ByDatasetListResponse {
     /// `indicators`; required.
     pub indicators: Vec<ByDatasetListResponseIndicator>,
     /// `pagination`; required.
-    pub pagination: ByDatasetListResponsePagination,
+    pub pagination: TagListResponsePagination,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -224,7 +221,7 @@ pub struct ByDatasetListResponseIndicator {
     /// `indicatorType`; required.
     pub indicator_type: String,
     /// `sources`; required.
-    pub sources: Vec<ByDatasetListResponseIndicatorSource>,
+    pub sources: Vec<ThreatEventCreateParamsSource>,
     /// `updatedAt`; required.
     pub updated_at: DateTime,
     /// `uuid`; required.
@@ -234,11 +231,11 @@ pub struct ByDatasetListResponseIndicator {
     /// `datasetId`.
     pub dataset_id: Option<String>,
     /// `relatedEvents`.
-    pub related_events: Option<Vec<ByDatasetListResponseIndicatorRelatedEvent>>,
+    pub related_events: Option<Vec<ByDatasetGetResponseRelatedEvent>>,
     /// `relatedEventsHasMore`.
     pub related_events_has_more: Option<bool>,
     /// `tags`.
-    pub tags: Option<Vec<ByDatasetListResponseIndicatorTag>>,
+    pub tags: Option<Vec<ByDatasetGetResponseTag>>,
     /// `tlp`.
     pub tlp: Option<String>,
     /// What is in no field.
@@ -259,29 +256,8 @@ model!(ByDatasetListResponseIndicator {
     10 tlp "tlp",
 });
 
-/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorRelatedEvent` of the API description.
-pub type ByDatasetListResponseIndicatorRelatedEvent = ByDatasetGetResponseRelatedEvent;
-
-/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorSource` of the API description.
-pub type ByDatasetListResponseIndicatorSource = ThreatEventCreateParamsSource;
-
-/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorTag` of the API description.
-pub type ByDatasetListResponseIndicatorTag = ByDatasetGetResponseTag;
-
-/// `cloudforce_one.threat_events.target_industries.ByDatasetListResponse.Items` of the API description.
-pub type ByDatasetListResponseItems = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.Pagination` of the API description.
-pub type ByDatasetListResponsePagination = TagListResponsePagination;
-
 /// `cloudforce_one.threat_events.target_industries.CatalogListResponse` of the API description.
 pub type CatalogListResponse = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.categories.CatalogListResponse.CatalogListResponseItem` of the API description.
-pub type CatalogListResponseCatalogListResponseItem = CategoryGetResponse;
-
-/// `cloudforce_one.threat_events.target_industries.CatalogListResponse.Items` of the API description.
-pub type CatalogListResponseItems = AttackerListResponseItems;
 
 /// `cloudforce_one.threat_events.CategoryCreateParams` of the API description.
 #[derive(Default)]
@@ -341,26 +317,8 @@ impl CategoryCreateParams {
     }
 }
 
-/// `cloudforce_one.threat_events.tags.CategoryCreateParams.Schema` of the API description.
-pub type CategoryCreateParamsSchema = CategoryEditParamsSchema;
-
-/// `cloudforce_one.threat_events.tags.CategoryCreateParams.SchemaAnnotations` of the API description.
-pub type CategoryCreateParamsSchemaAnnotations = CategoryEditParamsSchemaAnnotations;
-
-/// `cloudforce_one.threat_events.tags.CategoryCreateParams.SchemaNumberConstraint` of the API description.
-pub type CategoryCreateParamsSchemaNumberConstraint = CategoryEditParamsSchemaNumberConstraint;
-
 /// `cloudforce_one.threat_events.CategoryCreateResponse` of the API description.
 pub type CategoryCreateResponse = CategoryGetResponse;
-
-/// `cloudforce_one.threat_events.tags.CategoryCreateResponse.Schema` of the API description.
-pub type CategoryCreateResponseSchema = CategoryEditParamsSchema;
-
-/// `cloudforce_one.threat_events.tags.CategoryCreateResponse.SchemaAnnotations` of the API description.
-pub type CategoryCreateResponseSchemaAnnotations = CategoryEditParamsSchemaAnnotations;
-
-/// `cloudforce_one.threat_events.tags.CategoryCreateResponse.SchemaNumberConstraint` of the API description.
-pub type CategoryCreateResponseSchemaNumberConstraint = CategoryEditParamsSchemaNumberConstraint;
 
 /// `cloudforce_one.threat_events.CategoryDeleteResponse` of the API description.
 pub type CategoryDeleteResponse = TagDeleteResponse;
@@ -694,15 +652,6 @@ impl CategoryEditParamsSchemaNumberConstraint {
 /// `cloudforce_one.threat_events.CategoryEditResponse` of the API description.
 pub type CategoryEditResponse = CategoryGetResponse;
 
-/// `cloudforce_one.threat_events.tags.CategoryEditResponse.Schema` of the API description.
-pub type CategoryEditResponseSchema = CategoryEditParamsSchema;
-
-/// `cloudforce_one.threat_events.tags.CategoryEditResponse.SchemaAnnotations` of the API description.
-pub type CategoryEditResponseSchemaAnnotations = CategoryEditParamsSchemaAnnotations;
-
-/// `cloudforce_one.threat_events.tags.CategoryEditResponse.SchemaNumberConstraint` of the API description.
-pub type CategoryEditResponseSchemaNumberConstraint = CategoryEditParamsSchemaNumberConstraint;
-
 /// `cloudforce_one.threat_events.CategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -737,7 +686,7 @@ model!(CategoryGetResponse {
 #[non_exhaustive]
 pub struct CategoryListResponse {
     /// `categories`; required.
-    pub categories: Vec<CategoryListResponseCategory>,
+    pub categories: Vec<ThreatEventsTagsCategoryEditResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -746,28 +695,12 @@ model!(CategoryListResponse {
     0 categories "categories",
 });
 
-/// `cloudforce_one.threat_events.tags.CategoryListResponse.Category` of the API description.
-pub type CategoryListResponseCategory = ThreatEventsTagsCategoryEditResponse;
-
-/// `cloudforce_one.threat_events.CategoryListResponse.CategoryListResponseItem` of the API description.
-pub type CategoryListResponseCategoryListResponseItem = CategoryGetResponse;
-
-/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchema` of the API description.
-pub type CategoryListResponseCategorySchema = CategoryEditParamsSchema;
-
-/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchemaAnnotations` of the API description.
-pub type CategoryListResponseCategorySchemaAnnotations = CategoryEditParamsSchemaAnnotations;
-
-/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchemaNumberConstraint` of the API description.
-pub type CategoryListResponseCategorySchemaNumberConstraint =
-    CategoryEditParamsSchemaNumberConstraint;
-
 /// `cloudforce_one.threat_events.CountryListResponse.CountryListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CountryListResponseCountryListResponseItem {
     /// `result`; required.
-    pub result: Vec<CountryListResponseCountryListResponseItemResult>,
+    pub result: Vec<CountryListResponseItemResult>,
     /// `success`; required.
     pub success: String,
     /// What is in no field.
@@ -782,7 +715,7 @@ model!(CountryListResponseCountryListResponseItem {
 /// `cloudforce_one.threat_events.CountryListResponse.CountryListResponseItemResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CountryListResponseCountryListResponseItemResult {
+pub struct CountryListResponseItemResult {
     /// `alpha2`; required.
     pub alpha2: String,
     /// `alpha3`; required.
@@ -793,7 +726,7 @@ pub struct CountryListResponseCountryListResponseItemResult {
     pub extra: Extra,
 }
 
-model!(CountryListResponseCountryListResponseItemResult {
+model!(CountryListResponseItemResult {
     0 alpha2 "alpha2",
     1 alpha3 "alpha3",
     2 name "name",
@@ -881,7 +814,7 @@ model!(DatasetGetResponse {
 #[non_exhaustive]
 pub struct DatasetListResponseDatasetListResponseItem {
     /// `indicatorWriteMode`; required.
-    pub indicator_write_mode: DatasetListResponseDatasetListResponseItemIndicatorWriteMode,
+    pub indicator_write_mode: DatasetListResponseWriteMode,
     /// `isAnalytics`; required.
     pub is_analytics: bool,
     /// `isPublic`; required.
@@ -907,7 +840,7 @@ model!(DatasetListResponseDatasetListResponseItem {
 
 open_enum!(
     /// The values of `indicator_write_mode` in `cloudforce_one.threat_events.DatasetListResponse.DatasetListResponseItem`.
-    DatasetListResponseDatasetListResponseItemIndicatorWriteMode {
+    DatasetListResponseWriteMode {
         ReadOnly = "read_only",
         CreateOnly = "create_only",
         Full = "full",
@@ -1168,17 +1101,111 @@ model!(IndicatorListResponse {
     1 kind "type",
 });
 
-/// `cloudforce_one.threat_events.tags.IndicatorListResponse.Indicator` of the API description.
-pub type IndicatorListResponseIndicator = ByDatasetGetResponse;
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessProperties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorListResponseCompletenessProperties {
+    /// `complete`; required.
+    pub complete: AttackerListResponseItems,
+    /// `failedDatasets`; required.
+    pub failed_datasets: AttackerListResponse,
+    /// `failedShards`; required.
+    pub failed_shards: IndicatorListResponseFailedShards,
+    /// `warnings`; required.
+    pub warnings: AttackerListResponse,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `cloudforce_one.threat_events.tags.IndicatorListResponse.IndicatorRelatedEvent` of the API description.
-pub type IndicatorListResponseIndicatorRelatedEvent = ByDatasetGetResponseRelatedEvent;
+model!(IndicatorListResponseCompletenessProperties {
+    0 complete "complete",
+    1 failed_datasets "failedDatasets",
+    2 failed_shards "failedShards",
+    3 warnings "warnings",
+});
 
-/// `cloudforce_one.threat_events.tags.IndicatorListResponse.IndicatorTag` of the API description.
-pub type IndicatorListResponseIndicatorTag = ByDatasetGetResponseTag;
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShards` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorListResponseFailedShards {
+    /// `items`; required.
+    pub items: IndicatorListResponseShardsItems,
+    /// `type`; required.
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `cloudforce_one.threat_events.tags.IndicatorListResponse.Pagination` of the API description.
-pub type IndicatorListResponsePagination = TagListResponsePagination;
+model!(IndicatorListResponseFailedShards {
+    0 items "items",
+    1 kind "type",
+});
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesHasMore` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorListResponseHasMore {
+    /// `description`; required.
+    pub description: String,
+    /// `type`; required.
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IndicatorListResponseHasMore {
+    0 description "description",
+    1 kind "type",
+});
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsProperties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorListResponseItemsProperties {
+    /// `datasetId`; required.
+    pub dataset_id: AttackerListResponseItems,
+    /// `shardId`; required.
+    pub shard_id: AttackerListResponseItems,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IndicatorListResponseItemsProperties {
+    0 dataset_id "datasetId",
+    1 shard_id "shardId",
+});
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationProperties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IndicatorListResponsePaginationProperties {
+    /// `count`; required.
+    pub count: AttackerListResponseItems,
+    /// `cursor`; required.
+    pub cursor: IndicatorListResponsePropertiesCursor,
+    /// `has_more`; required.
+    pub has_more: IndicatorListResponseHasMore,
+    /// `page`; required.
+    pub page: AttackerListResponseItems,
+    /// `per_page`; required.
+    pub per_page: AttackerListResponseItems,
+    /// `total_count`; required.
+    pub total_count: IndicatorListResponsePropertiesCursor,
+    /// `total_count_is_exact`; required.
+    pub total_count_is_exact: IndicatorListResponseHasMore,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IndicatorListResponsePaginationProperties {
+    0 count "count",
+    1 cursor "cursor",
+    2 has_more "has_more",
+    3 page "page",
+    4 per_page "per_page",
+    5 total_count "total_count",
+    6 total_count_is_exact "total_count_is_exact",
+});
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.Properties` of the API description.
 #[derive(Default)]
@@ -1205,7 +1232,7 @@ model!(IndicatorListResponseProperties {
 #[non_exhaustive]
 pub struct IndicatorListResponsePropertiesCompleteness {
     /// `properties`; required.
-    pub properties: IndicatorListResponsePropertiesCompletenessProperties,
+    pub properties: IndicatorListResponseCompletenessProperties,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -1217,114 +1244,32 @@ model!(IndicatorListResponsePropertiesCompleteness {
     1 kind "type",
 });
 
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessProperties` of the API description.
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCursor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCompletenessProperties {
-    /// `complete`; required.
-    pub complete: IndicatorListResponsePropertiesCompletenessPropertiesComplete,
-    /// `failedDatasets`; required.
-    pub failed_datasets: IndicatorListResponsePropertiesCompletenessPropertiesFailedDatasets,
-    /// `failedShards`; required.
-    pub failed_shards: IndicatorListResponsePropertiesCompletenessPropertiesFailedShards,
-    /// `warnings`; required.
-    pub warnings: IndicatorListResponsePropertiesCompletenessPropertiesWarnings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesCompletenessProperties {
-    0 complete "complete",
-    1 failed_datasets "failedDatasets",
-    2 failed_shards "failedShards",
-    3 warnings "warnings",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesComplete` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesComplete = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasets` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesFailedDatasets = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasetsItems` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesFailedDatasetsItems =
-    AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShards` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCompletenessPropertiesFailedShards {
-    /// `items`; required.
-    pub items: IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItems,
+pub struct IndicatorListResponsePropertiesCursor {
+    /// `description`; required.
+    pub description: String,
+    /// `nullable`; required.
+    pub nullable: bool,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(IndicatorListResponsePropertiesCompletenessPropertiesFailedShards {
-    0 items "items",
-    1 kind "type",
+model!(IndicatorListResponsePropertiesCursor {
+    0 description "description",
+    1 nullable "nullable",
+    2 kind "type",
 });
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItems` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItems {
-    /// `properties`; required.
-    pub properties:
-        IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsProperties,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItems {
-    0 properties "properties",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsProperties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsProperties {
-    /// `datasetId`; required.
-    pub dataset_id:
-        IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsPropertiesDatasetID,
-    /// `shardId`; required.
-    pub shard_id:
-        IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsPropertiesShardID,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsProperties {
-    0 dataset_id "datasetId",
-    1 shard_id "shardId",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesDatasetID` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsPropertiesDatasetID =
-    AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesShardID` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesFailedShardsItemsPropertiesShardID =
-    AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarnings` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesWarnings = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarningsItems` of the API description.
-pub type IndicatorListResponsePropertiesCompletenessPropertiesWarningsItems =
-    AttackerListResponseItems;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicators` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorListResponsePropertiesIndicators {
     /// `items`; required.
-    pub items: IndicatorListResponsePropertiesIndicatorsItems,
+    pub items: ByDatasetListResponseIndicator,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -1336,25 +1281,12 @@ model!(IndicatorListResponsePropertiesIndicators {
     1 kind "type",
 });
 
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItems` of the API description.
-pub type IndicatorListResponsePropertiesIndicatorsItems = ByDatasetListResponseIndicator;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsRelatedEvent` of the API description.
-pub type IndicatorListResponsePropertiesIndicatorsItemsRelatedEvent =
-    ByDatasetGetResponseRelatedEvent;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsSource` of the API description.
-pub type IndicatorListResponsePropertiesIndicatorsItemsSource = ThreatEventCreateParamsSource;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsTag` of the API description.
-pub type IndicatorListResponsePropertiesIndicatorsItemsTag = ByDatasetGetResponseTag;
-
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPagination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorListResponsePropertiesPagination {
     /// `properties`; required.
-    pub properties: IndicatorListResponsePropertiesPaginationProperties,
+    pub properties: IndicatorListResponsePaginationProperties,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -1366,91 +1298,22 @@ model!(IndicatorListResponsePropertiesPagination {
     1 kind "type",
 });
 
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationProperties` of the API description.
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItems` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndicatorListResponsePropertiesPaginationProperties {
-    /// `count`; required.
-    pub count: IndicatorListResponsePropertiesPaginationPropertiesCount,
-    /// `cursor`; required.
-    pub cursor: IndicatorListResponsePropertiesPaginationPropertiesCursor,
-    /// `has_more`; required.
-    pub has_more: IndicatorListResponsePropertiesPaginationPropertiesHasMore,
-    /// `page`; required.
-    pub page: IndicatorListResponsePropertiesPaginationPropertiesPage,
-    /// `per_page`; required.
-    pub per_page: IndicatorListResponsePropertiesPaginationPropertiesPerPage,
-    /// `total_count`; required.
-    pub total_count: IndicatorListResponsePropertiesPaginationPropertiesTotalCount,
-    /// `total_count_is_exact`; required.
-    pub total_count_is_exact: IndicatorListResponsePropertiesPaginationPropertiesTotalCountIsExact,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesPaginationProperties {
-    0 count "count",
-    1 cursor "cursor",
-    2 has_more "has_more",
-    3 page "page",
-    4 per_page "per_page",
-    5 total_count "total_count",
-    6 total_count_is_exact "total_count_is_exact",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCount` of the API description.
-pub type IndicatorListResponsePropertiesPaginationPropertiesCount = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCursor` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesPaginationPropertiesCursor {
-    /// `description`; required.
-    pub description: String,
-    /// `nullable`; required.
-    pub nullable: bool,
+pub struct IndicatorListResponseShardsItems {
+    /// `properties`; required.
+    pub properties: IndicatorListResponseItemsProperties,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(IndicatorListResponsePropertiesPaginationPropertiesCursor {
-    0 description "description",
-    1 nullable "nullable",
-    2 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesHasMore` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesPaginationPropertiesHasMore {
-    /// `description`; required.
-    pub description: String,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesPaginationPropertiesHasMore {
-    0 description "description",
+model!(IndicatorListResponseShardsItems {
+    0 properties "properties",
     1 kind "type",
 });
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPage` of the API description.
-pub type IndicatorListResponsePropertiesPaginationPropertiesPage = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPerPage` of the API description.
-pub type IndicatorListResponsePropertiesPaginationPropertiesPerPage = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCount` of the API description.
-pub type IndicatorListResponsePropertiesPaginationPropertiesTotalCount =
-    IndicatorListResponsePropertiesPaginationPropertiesCursor;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCountIsExact` of the API description.
-pub type IndicatorListResponsePropertiesPaginationPropertiesTotalCountIsExact =
-    IndicatorListResponsePropertiesPaginationPropertiesHasMore;
 
 open_enum!(
     /// The values of `format` in `cloudforce_one.IndicatorsList`.
@@ -1644,9 +1507,6 @@ model!(QueryGetResponse {
     12 rule_scope "rule_scope",
 });
 
-/// `cloudforce_one.threat_events.QueryListResponse.QueryListResponseItem` of the API description.
-pub type QueryListResponseQueryListResponseItem = QueryGetResponse;
-
 /// `cloudforce_one.threat_events.RawEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1752,9 +1612,6 @@ model!(RelateDeleteResponse {
     0 success "success",
 });
 
-/// `cloudforce_one.threat_events.RelationshipListResponse.RelationshipListResponseItem` of the API description.
-pub type RelationshipListResponseRelationshipListResponseItem = ThreatEventGetResponse;
-
 open_enum!(
     /// The values of `direction` in `cloudforce_one.RelationshipsList`.
     RelationshipsListDirection {
@@ -1781,17 +1638,17 @@ pub struct TagCreateParams {
     /// `value`; required.
     pub value: String,
     /// `activeDuration`.
-    pub active_duration: Option<TagCreateParamsActiveDuration>,
+    pub active_duration: Option<TagEditParamsMotive>,
     /// `actorCategory`.
-    pub actor_category: Option<TagCreateParamsActorCategory>,
+    pub actor_category: Option<TagEditParamsMotive>,
     /// `aliases`.
-    pub aliases: Option<Vec<TagCreateParamsAlias>>,
+    pub aliases: Option<Vec<TagEditParamsAlias>>,
     /// `aliasGroupNames`.
     pub alias_group_names: Option<Vec<String>>,
     /// `aliasGroupNamesInternal`.
     pub alias_group_names_internal: Option<Vec<String>>,
     /// `attributionOrganization`.
-    pub attribution_organization: Option<TagCreateParamsAttributionOrganization>,
+    pub attribution_organization: Option<TagEditParamsMotive>,
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
     /// `confidence`.
@@ -1803,25 +1660,25 @@ pub struct TagCreateParams {
     /// `externalReferenceLinks`.
     pub external_reference_links: Option<Vec<String>>,
     /// `externalReferences`.
-    pub external_references: Option<Vec<TagCreateParamsExternalReference>>,
+    pub external_references: Option<Vec<TagEditParamsExternalReference>>,
     /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagCreateParamsInternalAlias>>,
+    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
     /// `internalDescription`.
     pub internal_description: Option<String>,
     /// `lastSeen`.
     pub last_seen: Option<String>,
     /// `motive`.
-    pub motive: Option<TagCreateParamsMotive>,
+    pub motive: Option<TagEditParamsMotive>,
     /// `opsecLevel`.
-    pub opsec_level: Option<TagCreateParamsOpsecLevel>,
+    pub opsec_level: Option<TagEditParamsMotive>,
     /// `originCountryISO`.
-    pub origin_country_iso: Option<TagCreateParamsOriginCountryISO>,
+    pub origin_country_iso: Option<TagEditParamsMotive>,
     /// `priority`.
-    pub priority: Option<TagCreateParamsPriority>,
+    pub priority: Option<TagEditParamsPriority>,
     /// `properties`.
     pub properties: Option<BTreeMap<String, Value>>,
     /// `sophisticationLevel`.
-    pub sophistication_level: Option<TagCreateParamsSophisticationLevel>,
+    pub sophistication_level: Option<TagEditParamsMotive>,
     /// `tlp`.
     pub tlp: Option<TagEditParamsTlp>,
     /// What is in no field.
@@ -1864,385 +1721,13 @@ impl TagCreateParams {
     }
     /// Sets `activeDuration`.
     #[must_use]
-    pub fn active_duration(
-        mut self,
-        active_duration: impl Into<TagCreateParamsActiveDuration>,
-    ) -> Self {
+    pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
         self.active_duration = Some(active_duration.into());
         self
     }
     /// Sets `actorCategory`.
     #[must_use]
-    pub fn actor_category(
-        mut self,
-        actor_category: impl Into<TagCreateParamsActorCategory>,
-    ) -> Self {
-        self.actor_category = Some(actor_category.into());
-        self
-    }
-    /// Sets `aliases`.
-    #[must_use]
-    pub fn aliases(mut self, aliases: impl IntoIterator<Item = TagCreateParamsAlias>) -> Self {
-        self.aliases = Some(aliases.into_iter().collect());
-        self
-    }
-    /// Sets `aliasGroupNames`.
-    #[must_use]
-    pub fn alias_group_names(
-        mut self,
-        alias_group_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.alias_group_names = Some(alias_group_names.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `aliasGroupNamesInternal`.
-    #[must_use]
-    pub fn alias_group_names_internal(
-        mut self,
-        alias_group_names_internal: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.alias_group_names_internal = Some(
-            alias_group_names_internal
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        );
-        self
-    }
-    /// Sets `attributionOrganization`.
-    #[must_use]
-    pub fn attribution_organization(
-        mut self,
-        attribution_organization: impl Into<TagCreateParamsAttributionOrganization>,
-    ) -> Self {
-        self.attribution_organization = Some(attribution_organization.into());
-        self
-    }
-    /// Sets `categoryUuid`.
-    #[must_use]
-    pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
-        self.category_uuid = Some(category_uuid.into());
-        self
-    }
-    /// Sets `confidence`.
-    #[must_use]
-    pub fn confidence(mut self, confidence: i64) -> Self {
-        self.confidence = Some(confidence);
-        self
-    }
-    /// Sets `dateOfDiscovery`.
-    #[must_use]
-    pub fn date_of_discovery(mut self, date_of_discovery: impl Into<String>) -> Self {
-        self.date_of_discovery = Some(date_of_discovery.into());
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `externalReferenceLinks`.
-    #[must_use]
-    pub fn external_reference_links(
-        mut self,
-        external_reference_links: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.external_reference_links = Some(
-            external_reference_links
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        );
-        self
-    }
-    /// Sets `externalReferences`.
-    #[must_use]
-    pub fn external_references(
-        mut self,
-        external_references: impl IntoIterator<Item = TagCreateParamsExternalReference>,
-    ) -> Self {
-        self.external_references = Some(external_references.into_iter().collect());
-        self
-    }
-    /// Sets `internalAliases`.
-    #[must_use]
-    pub fn internal_aliases(
-        mut self,
-        internal_aliases: impl IntoIterator<Item = TagCreateParamsInternalAlias>,
-    ) -> Self {
-        self.internal_aliases = Some(internal_aliases.into_iter().collect());
-        self
-    }
-    /// Sets `internalDescription`.
-    #[must_use]
-    pub fn internal_description(mut self, internal_description: impl Into<String>) -> Self {
-        self.internal_description = Some(internal_description.into());
-        self
-    }
-    /// Sets `lastSeen`.
-    #[must_use]
-    pub fn last_seen(mut self, last_seen: impl Into<String>) -> Self {
-        self.last_seen = Some(last_seen.into());
-        self
-    }
-    /// Sets `motive`.
-    #[must_use]
-    pub fn motive(mut self, motive: impl Into<TagCreateParamsMotive>) -> Self {
-        self.motive = Some(motive.into());
-        self
-    }
-    /// Sets `opsecLevel`.
-    #[must_use]
-    pub fn opsec_level(mut self, opsec_level: impl Into<TagCreateParamsOpsecLevel>) -> Self {
-        self.opsec_level = Some(opsec_level.into());
-        self
-    }
-    /// Sets `originCountryISO`.
-    #[must_use]
-    pub fn origin_country_iso(
-        mut self,
-        origin_country_iso: impl Into<TagCreateParamsOriginCountryISO>,
-    ) -> Self {
-        self.origin_country_iso = Some(origin_country_iso.into());
-        self
-    }
-    /// Sets `priority`.
-    #[must_use]
-    pub fn priority(mut self, priority: impl Into<TagCreateParamsPriority>) -> Self {
-        self.priority = Some(priority.into());
-        self
-    }
-    /// Sets `properties`.
-    #[must_use]
-    pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
-        self.properties = Some(properties);
-        self
-    }
-    /// Sets `sophisticationLevel`.
-    #[must_use]
-    pub fn sophistication_level(
-        mut self,
-        sophistication_level: impl Into<TagCreateParamsSophisticationLevel>,
-    ) -> Self {
-        self.sophistication_level = Some(sophistication_level.into());
-        self
-    }
-    /// Sets `tlp`.
-    #[must_use]
-    pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
-        self.tlp = Some(tlp.into());
-        self
-    }
-}
-
-/// `cloudforce_one.threat_events.TagCreateParams.ActiveDuration` of the API description.
-pub type TagCreateParamsActiveDuration = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.ActiveDurationUnionMember1` of the API description.
-pub type TagCreateParamsActiveDurationUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.ActorCategory` of the API description.
-pub type TagCreateParamsActorCategory = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.ActorCategoryUnionMember1` of the API description.
-pub type TagCreateParamsActorCategoryUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.Alias` of the API description.
-pub type TagCreateParamsAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganization` of the API description.
-pub type TagCreateParamsAttributionOrganization = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganizationUnionMember1` of the API description.
-pub type TagCreateParamsAttributionOrganizationUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.ExternalReference` of the API description.
-pub type TagCreateParamsExternalReference = TagEditParamsExternalReference;
-
-/// `cloudforce_one.threat_events.TagCreateParams.InternalAlias` of the API description.
-pub type TagCreateParamsInternalAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.Motive` of the API description.
-pub type TagCreateParamsMotive = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.MotiveUnionMember1` of the API description.
-pub type TagCreateParamsMotiveUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.OpsecLevel` of the API description.
-pub type TagCreateParamsOpsecLevel = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.OpsecLevelUnionMember1` of the API description.
-pub type TagCreateParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISO` of the API description.
-pub type TagCreateParamsOriginCountryISO = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISOUnionMember1` of the API description.
-pub type TagCreateParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateParams.Priority` of the API description.
-pub type TagCreateParamsPriority = TagEditParamsPriority;
-
-/// `cloudforce_one.threat_events.TagCreateParams.PriorityUnionMember1` of the API description.
-pub type TagCreateParamsPriorityUnionMember1 = TagEditParamsPriorityUnionMember1;
-
-/// `cloudforce_one.threat_events.TagCreateParams.SophisticationLevel` of the API description.
-pub type TagCreateParamsSophisticationLevel = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagCreateParams.SophisticationLevelUnionMember1` of the API description.
-pub type TagCreateParamsSophisticationLevelUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateResponse` of the API description.
-pub type TagCreateResponse = TagEditResponse;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.ActiveDurationAnnotated` of the API description.
-pub type TagCreateResponseActiveDurationAnnotated = TagEditResponseActiveDurationAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.ActorCategoryAnnotated` of the API description.
-pub type TagCreateResponseActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.Alias` of the API description.
-pub type TagCreateResponseAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.AttributionOrganizationAnnotated` of the API description.
-pub type TagCreateResponseAttributionOrganizationAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.ExternalReference` of the API description.
-pub type TagCreateResponseExternalReference = TagEditParamsExternalReference;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.ExternalReferencesAnnotated` of the API description.
-pub type TagCreateResponseExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.InternalAlias` of the API description.
-pub type TagCreateResponseInternalAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.MotiveAnnotated` of the API description.
-pub type TagCreateResponseMotiveAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.OpsecLevelAnnotated` of the API description.
-pub type TagCreateResponseOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.OriginCountryISOAnnotated` of the API description.
-pub type TagCreateResponseOriginCountryISOAnnotated = TagEditResponseOriginCountryISOAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.PriorityAnnotated` of the API description.
-pub type TagCreateResponsePriorityAnnotated = TagEditResponsePriorityAnnotated;
-
-/// `cloudforce_one.threat_events.TagCreateResponse.SophisticationLevelAnnotated` of the API description.
-pub type TagCreateResponseSophisticationLevelAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TagDeleteResponse {
-    /// `uuid`; required.
-    pub uuid: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TagDeleteResponse {
-    0 uuid "uuid",
-});
-
-/// `cloudforce_one.threat_events.TagEditParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TagEditParams {
-    /// `activeDuration`.
-    pub active_duration: Option<TagEditParamsActiveDuration>,
-    /// `actorCategory`.
-    pub actor_category: Option<TagEditParamsActorCategory>,
-    /// `aliases`.
-    pub aliases: Option<Vec<TagEditParamsAlias>>,
-    /// `aliasGroupNames`.
-    pub alias_group_names: Option<Vec<String>>,
-    /// `aliasGroupNamesInternal`.
-    pub alias_group_names_internal: Option<Vec<String>>,
-    /// `attributionOrganization`.
-    pub attribution_organization: Option<TagEditParamsAttributionOrganization>,
-    /// `categoryUuid`.
-    pub category_uuid: Option<String>,
-    /// `confidence`.
-    pub confidence: Option<i64>,
-    /// `dateOfDiscovery`.
-    pub date_of_discovery: Option<String>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `externalReferenceLinks`.
-    pub external_reference_links: Option<Vec<String>>,
-    /// `externalReferences`.
-    pub external_references: Option<Vec<TagEditParamsExternalReference>>,
-    /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagEditParamsInternalAlias>>,
-    /// `internalDescription`.
-    pub internal_description: Option<String>,
-    /// `lastSeen`.
-    pub last_seen: Option<String>,
-    /// `motive`.
-    pub motive: Option<TagEditParamsMotive>,
-    /// `opsecLevel`.
-    pub opsec_level: Option<TagEditParamsOpsecLevel>,
-    /// `originCountryISO`.
-    pub origin_country_iso: Option<TagEditParamsOriginCountryISO>,
-    /// `priority`.
-    pub priority: Option<TagEditParamsPriority>,
-    /// `properties`.
-    pub properties: Option<BTreeMap<String, Value>>,
-    /// `sophisticationLevel`.
-    pub sophistication_level: Option<TagEditParamsSophisticationLevel>,
-    /// `tlp`.
-    pub tlp: Option<TagEditParamsTlp>,
-    /// `value`.
-    pub value: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TagEditParams {
-    0 active_duration "activeDuration",
-    1 actor_category "actorCategory",
-    2 aliases "aliases",
-    3 alias_group_names "aliasGroupNames",
-    4 alias_group_names_internal "aliasGroupNamesInternal",
-    5 attribution_organization "attributionOrganization",
-    6 category_uuid "categoryUuid",
-    7 confidence "confidence",
-    8 date_of_discovery "dateOfDiscovery",
-    9 description "description",
-    10 external_reference_links "externalReferenceLinks",
-    11 external_references "externalReferences",
-    12 internal_aliases "internalAliases",
-    13 internal_description "internalDescription",
-    14 last_seen "lastSeen",
-    15 motive "motive",
-    16 opsec_level "opsecLevel",
-    17 origin_country_iso "originCountryISO",
-    18 priority "priority",
-    19 properties "properties",
-    20 sophistication_level "sophisticationLevel",
-    21 tlp "tlp",
-    22 value "value",
-});
-
-impl TagEditParams {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `activeDuration`.
-    #[must_use]
-    pub fn active_duration(
-        mut self,
-        active_duration: impl Into<TagEditParamsActiveDuration>,
-    ) -> Self {
-        self.active_duration = Some(active_duration.into());
-        self
-    }
-    /// Sets `actorCategory`.
-    #[must_use]
-    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsActorCategory>) -> Self {
+    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
         self.actor_category = Some(actor_category.into());
         self
     }
@@ -2279,7 +1764,7 @@ impl TagEditParams {
     #[must_use]
     pub fn attribution_organization(
         mut self,
-        attribution_organization: impl Into<TagEditParamsAttributionOrganization>,
+        attribution_organization: impl Into<TagEditParamsMotive>,
     ) -> Self {
         self.attribution_organization = Some(attribution_organization.into());
         self
@@ -2335,7 +1820,7 @@ impl TagEditParams {
     #[must_use]
     pub fn internal_aliases(
         mut self,
-        internal_aliases: impl IntoIterator<Item = TagEditParamsInternalAlias>,
+        internal_aliases: impl IntoIterator<Item = TagEditParamsAlias>,
     ) -> Self {
         self.internal_aliases = Some(internal_aliases.into_iter().collect());
         self
@@ -2360,7 +1845,7 @@ impl TagEditParams {
     }
     /// Sets `opsecLevel`.
     #[must_use]
-    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsOpsecLevel>) -> Self {
+    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
         self.opsec_level = Some(opsec_level.into());
         self
     }
@@ -2368,7 +1853,7 @@ impl TagEditParams {
     #[must_use]
     pub fn origin_country_iso(
         mut self,
-        origin_country_iso: impl Into<TagEditParamsOriginCountryISO>,
+        origin_country_iso: impl Into<TagEditParamsMotive>,
     ) -> Self {
         self.origin_country_iso = Some(origin_country_iso.into());
         self
@@ -2389,7 +1874,277 @@ impl TagEditParams {
     #[must_use]
     pub fn sophistication_level(
         mut self,
-        sophistication_level: impl Into<TagEditParamsSophisticationLevel>,
+        sophistication_level: impl Into<TagEditParamsMotive>,
+    ) -> Self {
+        self.sophistication_level = Some(sophistication_level.into());
+        self
+    }
+    /// Sets `tlp`.
+    #[must_use]
+    pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
+        self.tlp = Some(tlp.into());
+        self
+    }
+}
+
+/// `cloudforce_one.threat_events.TagCreateResponse` of the API description.
+pub type TagCreateResponse = TagEditResponse;
+
+/// `cloudforce_one.threat_events.TagDeleteResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TagDeleteResponse {
+    /// `uuid`; required.
+    pub uuid: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TagDeleteResponse {
+    0 uuid "uuid",
+});
+
+/// `cloudforce_one.threat_events.TagEditParams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TagEditParams {
+    /// `activeDuration`.
+    pub active_duration: Option<TagEditParamsMotive>,
+    /// `actorCategory`.
+    pub actor_category: Option<TagEditParamsMotive>,
+    /// `aliases`.
+    pub aliases: Option<Vec<TagEditParamsAlias>>,
+    /// `aliasGroupNames`.
+    pub alias_group_names: Option<Vec<String>>,
+    /// `aliasGroupNamesInternal`.
+    pub alias_group_names_internal: Option<Vec<String>>,
+    /// `attributionOrganization`.
+    pub attribution_organization: Option<TagEditParamsMotive>,
+    /// `categoryUuid`.
+    pub category_uuid: Option<String>,
+    /// `confidence`.
+    pub confidence: Option<i64>,
+    /// `dateOfDiscovery`.
+    pub date_of_discovery: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `externalReferenceLinks`.
+    pub external_reference_links: Option<Vec<String>>,
+    /// `externalReferences`.
+    pub external_references: Option<Vec<TagEditParamsExternalReference>>,
+    /// `internalAliases`.
+    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
+    /// `internalDescription`.
+    pub internal_description: Option<String>,
+    /// `lastSeen`.
+    pub last_seen: Option<String>,
+    /// `motive`.
+    pub motive: Option<TagEditParamsMotive>,
+    /// `opsecLevel`.
+    pub opsec_level: Option<TagEditParamsMotive>,
+    /// `originCountryISO`.
+    pub origin_country_iso: Option<TagEditParamsMotive>,
+    /// `priority`.
+    pub priority: Option<TagEditParamsPriority>,
+    /// `properties`.
+    pub properties: Option<BTreeMap<String, Value>>,
+    /// `sophisticationLevel`.
+    pub sophistication_level: Option<TagEditParamsMotive>,
+    /// `tlp`.
+    pub tlp: Option<TagEditParamsTlp>,
+    /// `value`.
+    pub value: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TagEditParams {
+    0 active_duration "activeDuration",
+    1 actor_category "actorCategory",
+    2 aliases "aliases",
+    3 alias_group_names "aliasGroupNames",
+    4 alias_group_names_internal "aliasGroupNamesInternal",
+    5 attribution_organization "attributionOrganization",
+    6 category_uuid "categoryUuid",
+    7 confidence "confidence",
+    8 date_of_discovery "dateOfDiscovery",
+    9 description "description",
+    10 external_reference_links "externalReferenceLinks",
+    11 external_references "externalReferences",
+    12 internal_aliases "internalAliases",
+    13 internal_description "internalDescription",
+    14 last_seen "lastSeen",
+    15 motive "motive",
+    16 opsec_level "opsecLevel",
+    17 origin_country_iso "originCountryISO",
+    18 priority "priority",
+    19 properties "properties",
+    20 sophistication_level "sophisticationLevel",
+    21 tlp "tlp",
+    22 value "value",
+});
+
+impl TagEditParams {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `activeDuration`.
+    #[must_use]
+    pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
+        self.active_duration = Some(active_duration.into());
+        self
+    }
+    /// Sets `actorCategory`.
+    #[must_use]
+    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
+        self.actor_category = Some(actor_category.into());
+        self
+    }
+    /// Sets `aliases`.
+    #[must_use]
+    pub fn aliases(mut self, aliases: impl IntoIterator<Item = TagEditParamsAlias>) -> Self {
+        self.aliases = Some(aliases.into_iter().collect());
+        self
+    }
+    /// Sets `aliasGroupNames`.
+    #[must_use]
+    pub fn alias_group_names(
+        mut self,
+        alias_group_names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.alias_group_names = Some(alias_group_names.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `aliasGroupNamesInternal`.
+    #[must_use]
+    pub fn alias_group_names_internal(
+        mut self,
+        alias_group_names_internal: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.alias_group_names_internal = Some(
+            alias_group_names_internal
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+    /// Sets `attributionOrganization`.
+    #[must_use]
+    pub fn attribution_organization(
+        mut self,
+        attribution_organization: impl Into<TagEditParamsMotive>,
+    ) -> Self {
+        self.attribution_organization = Some(attribution_organization.into());
+        self
+    }
+    /// Sets `categoryUuid`.
+    #[must_use]
+    pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
+        self.category_uuid = Some(category_uuid.into());
+        self
+    }
+    /// Sets `confidence`.
+    #[must_use]
+    pub fn confidence(mut self, confidence: i64) -> Self {
+        self.confidence = Some(confidence);
+        self
+    }
+    /// Sets `dateOfDiscovery`.
+    #[must_use]
+    pub fn date_of_discovery(mut self, date_of_discovery: impl Into<String>) -> Self {
+        self.date_of_discovery = Some(date_of_discovery.into());
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `externalReferenceLinks`.
+    #[must_use]
+    pub fn external_reference_links(
+        mut self,
+        external_reference_links: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.external_reference_links = Some(
+            external_reference_links
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+    /// Sets `externalReferences`.
+    #[must_use]
+    pub fn external_references(
+        mut self,
+        external_references: impl IntoIterator<Item = TagEditParamsExternalReference>,
+    ) -> Self {
+        self.external_references = Some(external_references.into_iter().collect());
+        self
+    }
+    /// Sets `internalAliases`.
+    #[must_use]
+    pub fn internal_aliases(
+        mut self,
+        internal_aliases: impl IntoIterator<Item = TagEditParamsAlias>,
+    ) -> Self {
+        self.internal_aliases = Some(internal_aliases.into_iter().collect());
+        self
+    }
+    /// Sets `internalDescription`.
+    #[must_use]
+    pub fn internal_description(mut self, internal_description: impl Into<String>) -> Self {
+        self.internal_description = Some(internal_description.into());
+        self
+    }
+    /// Sets `lastSeen`.
+    #[must_use]
+    pub fn last_seen(mut self, last_seen: impl Into<String>) -> Self {
+        self.last_seen = Some(last_seen.into());
+        self
+    }
+    /// Sets `motive`.
+    #[must_use]
+    pub fn motive(mut self, motive: impl Into<TagEditParamsMotive>) -> Self {
+        self.motive = Some(motive.into());
+        self
+    }
+    /// Sets `opsecLevel`.
+    #[must_use]
+    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
+        self.opsec_level = Some(opsec_level.into());
+        self
+    }
+    /// Sets `originCountryISO`.
+    #[must_use]
+    pub fn origin_country_iso(
+        mut self,
+        origin_country_iso: impl Into<TagEditParamsMotive>,
+    ) -> Self {
+        self.origin_country_iso = Some(origin_country_iso.into());
+        self
+    }
+    /// Sets `priority`.
+    #[must_use]
+    pub fn priority(mut self, priority: impl Into<TagEditParamsPriority>) -> Self {
+        self.priority = Some(priority.into());
+        self
+    }
+    /// Sets `properties`.
+    #[must_use]
+    pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
+        self.properties = Some(properties);
+        self
+    }
+    /// Sets `sophisticationLevel`.
+    #[must_use]
+    pub fn sophistication_level(
+        mut self,
+        sophistication_level: impl Into<TagEditParamsMotive>,
     ) -> Self {
         self.sophistication_level = Some(sophistication_level.into());
         self
@@ -2407,18 +2162,6 @@ impl TagEditParams {
         self
     }
 }
-
-/// `cloudforce_one.threat_events.TagEditParams.ActiveDuration` of the API description.
-pub type TagEditParamsActiveDuration = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.ActiveDurationUnionMember1` of the API description.
-pub type TagEditParamsActiveDurationUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagEditParams.ActorCategory` of the API description.
-pub type TagEditParamsActorCategory = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.ActorCategoryUnionMember1` of the API description.
-pub type TagEditParamsActorCategoryUnionMember1 = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.Alias` of the API description.
 #[derive(Default)]
@@ -2462,12 +2205,6 @@ impl TagEditParamsAlias {
     }
 }
 
-/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganization` of the API description.
-pub type TagEditParamsAttributionOrganization = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganizationUnionMember1` of the API description.
-pub type TagEditParamsAttributionOrganizationUnionMember1 = TagEditParamsAlias;
-
 /// `cloudforce_one.threat_events.TagEditParams.ExternalReference` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2501,33 +2238,15 @@ impl TagEditParamsExternalReference {
     }
 }
 
-/// `cloudforce_one.threat_events.TagEditParams.InternalAlias` of the API description.
-pub type TagEditParamsInternalAlias = TagEditParamsAlias;
-
 union!(
     /// `cloudforce_one.threat_events.TagEditParams.Motive` of the API description.
     TagEditParamsMotive {
         /// Text.
         0 => Text(String),
         /// A model.
-        1 => MotiveUnionMember1(TagEditParamsMotiveUnionMember1),
+        1 => MotiveUnionMember1(TagEditParamsAlias),
     }
 );
-
-/// `cloudforce_one.threat_events.TagEditParams.MotiveUnionMember1` of the API description.
-pub type TagEditParamsMotiveUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagEditParams.OpsecLevel` of the API description.
-pub type TagEditParamsOpsecLevel = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.OpsecLevelUnionMember1` of the API description.
-pub type TagEditParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagEditParams.OriginCountryISO` of the API description.
-pub type TagEditParamsOriginCountryISO = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.OriginCountryISOUnionMember1` of the API description.
-pub type TagEditParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
 
 union!(
     /// `cloudforce_one.threat_events.TagEditParams.Priority` of the API description.
@@ -2581,12 +2300,6 @@ impl TagEditParamsPriorityUnionMember1 {
     }
 }
 
-/// `cloudforce_one.threat_events.TagEditParams.SophisticationLevel` of the API description.
-pub type TagEditParamsSophisticationLevel = TagEditParamsMotive;
-
-/// `cloudforce_one.threat_events.TagEditParams.SophisticationLevelUnionMember1` of the API description.
-pub type TagEditParamsSophisticationLevelUnionMember1 = TagEditParamsAlias;
-
 open_enum!(
     /// The values of `tlp` in `cloudforce_one.threat_events.TagEditParams`.
     TagEditParamsTlp {
@@ -2615,9 +2328,9 @@ pub struct TagEditResponse {
     /// `actorCategory`.
     pub actor_category: Option<String>,
     /// `actorCategory_annotated`.
-    pub actor_category_annotated: Option<TagEditResponseActorCategoryAnnotated>,
+    pub actor_category_annotated: Option<TagEditResponseMotiveAnnotated>,
     /// `aliases`.
-    pub aliases: Option<Vec<TagEditResponseAlias>>,
+    pub aliases: Option<Vec<TagEditParamsAlias>>,
     /// `aliasGroupNames`.
     pub alias_group_names: Option<Vec<String>>,
     /// `aliasGroupNamesInternal`.
@@ -2625,7 +2338,7 @@ pub struct TagEditResponse {
     /// `attributionOrganization`.
     pub attribution_organization: Option<String>,
     /// `attributionOrganization_annotated`.
-    pub attribution_organization_annotated: Option<TagEditResponseAttributionOrganizationAnnotated>,
+    pub attribution_organization_annotated: Option<TagEditResponseMotiveAnnotated>,
     /// `categoryName`.
     pub category_name: Option<String>,
     /// `categoryUuid`.
@@ -2641,11 +2354,11 @@ pub struct TagEditResponse {
     /// `externalReferenceLinks`.
     pub external_reference_links: Option<Vec<String>>,
     /// `externalReferences`.
-    pub external_references: Option<Vec<TagEditResponseExternalReference>>,
+    pub external_references: Option<Vec<TagEditParamsExternalReference>>,
     /// `externalReferences_annotated`.
-    pub external_references_annotated: Option<Vec<TagEditResponseExternalReferencesAnnotated>>,
+    pub external_references_annotated: Option<Vec<TagEditResponseActiveDurationAnnotated>>,
     /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagEditResponseInternalAlias>>,
+    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
     /// `internalDescription`.
     pub internal_description: Option<String>,
     /// `lastSeen`.
@@ -2657,7 +2370,7 @@ pub struct TagEditResponse {
     /// `opsecLevel`.
     pub opsec_level: Option<String>,
     /// `opsecLevel_annotated`.
-    pub opsec_level_annotated: Option<TagEditResponseOpsecLevelAnnotated>,
+    pub opsec_level_annotated: Option<TagEditResponseMotiveAnnotated>,
     /// `originCountryISO`.
     pub origin_country_iso: Option<String>,
     /// `originCountryISO_annotated`.
@@ -2671,7 +2384,7 @@ pub struct TagEditResponse {
     /// `sophisticationLevel`.
     pub sophistication_level: Option<String>,
     /// `sophisticationLevel_annotated`.
-    pub sophistication_level_annotated: Option<TagEditResponseSophisticationLevelAnnotated>,
+    pub sophistication_level_annotated: Option<TagEditResponseMotiveAnnotated>,
     /// `tlp`.
     pub tlp: Option<TagEditParamsTlp>,
     /// `updatedAt`.
@@ -2739,24 +2452,6 @@ model!(TagEditResponseActiveDurationAnnotated {
     1 tlp "tlp",
 });
 
-/// `cloudforce_one.threat_events.TagEditResponse.ActorCategoryAnnotated` of the API description.
-pub type TagEditResponseActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagEditResponse.Alias` of the API description.
-pub type TagEditResponseAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagEditResponse.AttributionOrganizationAnnotated` of the API description.
-pub type TagEditResponseAttributionOrganizationAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagEditResponse.ExternalReference` of the API description.
-pub type TagEditResponseExternalReference = TagEditParamsExternalReference;
-
-/// `cloudforce_one.threat_events.TagEditResponse.ExternalReferencesAnnotated` of the API description.
-pub type TagEditResponseExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
-
-/// `cloudforce_one.threat_events.TagEditResponse.InternalAlias` of the API description.
-pub type TagEditResponseInternalAlias = TagEditParamsAlias;
-
 /// `cloudforce_one.threat_events.TagEditResponse.MotiveAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2776,9 +2471,6 @@ model!(TagEditResponseMotiveAnnotated {
     1 confidence "confidence",
     2 tlp "tlp",
 });
-
-/// `cloudforce_one.threat_events.TagEditResponse.OpsecLevelAnnotated` of the API description.
-pub type TagEditResponseOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
 
 /// `cloudforce_one.threat_events.TagEditResponse.OriginCountryISOAnnotated` of the API description.
 #[derive(Default)]
@@ -2816,9 +2508,6 @@ model!(TagEditResponsePriorityAnnotated {
     0 value "value",
     1 tlp "tlp",
 });
-
-/// `cloudforce_one.threat_events.TagEditResponse.SophisticationLevelAnnotated` of the API description.
-pub type TagEditResponseSophisticationLevelAnnotated = TagEditResponseMotiveAnnotated;
 
 /// `cloudforce_one.threat_events.TagListParams.Filter` of the API description.
 #[derive(Default)]
@@ -2904,7 +2593,7 @@ pub struct TagListResponse {
     /// `pagination`; required.
     pub pagination: TagListResponsePagination,
     /// `tags`; required.
-    pub tags: Vec<TagListResponseTag>,
+    pub tags: Vec<TagEditResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2937,50 +2626,8 @@ model!(TagListResponsePagination {
     3 total_pages "totalPages",
 });
 
-/// `cloudforce_one.threat_events.TagListResponse.Tag` of the API description.
-pub type TagListResponseTag = TagEditResponse;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagActiveDurationAnnotated` of the API description.
-pub type TagListResponseTagActiveDurationAnnotated = TagEditResponseActiveDurationAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagActorCategoryAnnotated` of the API description.
-pub type TagListResponseTagActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagAlias` of the API description.
-pub type TagListResponseTagAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagAttributionOrganizationAnnotated` of the API description.
-pub type TagListResponseTagAttributionOrganizationAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagExternalReference` of the API description.
-pub type TagListResponseTagExternalReference = TagEditParamsExternalReference;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagExternalReferencesAnnotated` of the API description.
-pub type TagListResponseTagExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagInternalAlias` of the API description.
-pub type TagListResponseTagInternalAlias = TagEditParamsAlias;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagMotiveAnnotated` of the API description.
-pub type TagListResponseTagMotiveAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagOpsecLevelAnnotated` of the API description.
-pub type TagListResponseTagOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagOriginCountryISOAnnotated` of the API description.
-pub type TagListResponseTagOriginCountryISOAnnotated = TagEditResponseOriginCountryISOAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagPriorityAnnotated` of the API description.
-pub type TagListResponseTagPriorityAnnotated = TagEditResponsePriorityAnnotated;
-
-/// `cloudforce_one.threat_events.TagListResponse.TagSophisticationLevelAnnotated` of the API description.
-pub type TagListResponseTagSophisticationLevelAnnotated = TagEditResponseMotiveAnnotated;
-
 /// `cloudforce_one.threat_events.TargetIndustryListResponse` of the API description.
 pub type TargetIndustryListResponse = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.TargetIndustryListResponse.Items` of the API description.
-pub type TargetIndustryListResponseItems = AttackerListResponseItems;
 
 /// `cloudforce_one.ThreatEventBulkCreateParams` of the API description.
 #[derive(Default)]
@@ -3033,7 +2680,7 @@ pub struct ThreatEventBulkCreateParamsData {
     /// `event`; required.
     pub event: String,
     /// `raw`; required.
-    pub raw: ThreatEventBulkCreateParamsDataRaw,
+    pub raw: ThreatEventCreateParamsRaw,
     /// `tlp`; required.
     pub tlp: String,
     /// `accountId`.
@@ -3047,7 +2694,7 @@ pub struct ThreatEventBulkCreateParamsData {
     /// `indicator`.
     pub indicator: Option<String>,
     /// `indicators`.
-    pub indicators: Option<Vec<ThreatEventBulkCreateParamsDataIndicator>>,
+    pub indicators: Option<Vec<ThreatEventCreateParamsIndicator>>,
     /// `indicatorType`.
     pub indicator_type: Option<String>,
     /// `insight`.
@@ -3087,7 +2734,7 @@ impl ThreatEventBulkCreateParamsData {
         category: impl Into<String>,
         date: impl Into<DateTime>,
         event: impl Into<String>,
-        raw: ThreatEventBulkCreateParamsDataRaw,
+        raw: ThreatEventCreateParamsRaw,
         tlp: impl Into<String>,
     ) -> Self {
         Self {
@@ -3133,7 +2780,7 @@ impl ThreatEventBulkCreateParamsData {
     #[must_use]
     pub fn indicators(
         mut self,
-        indicators: impl IntoIterator<Item = ThreatEventBulkCreateParamsDataIndicator>,
+        indicators: impl IntoIterator<Item = ThreatEventCreateParamsIndicator>,
     ) -> Self {
         self.indicators = Some(indicators.into_iter().collect());
         self
@@ -3170,18 +2817,12 @@ impl ThreatEventBulkCreateParamsData {
     }
 }
 
-/// `cloudforce_one.ThreatEventBulkCreateParams.DataIndicator` of the API description.
-pub type ThreatEventBulkCreateParamsDataIndicator = ThreatEventCreateParamsIndicator;
-
-/// `cloudforce_one.ThreatEventBulkCreateParams.DataRaw` of the API description.
-pub type ThreatEventBulkCreateParamsDataRaw = ThreatEventCreateParamsRaw;
-
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkCreateRelationshipsParams {
     /// `data`; required.
-    pub data: Vec<ThreatEventBulkCreateRelationshipsParamsData>,
+    pub data: Vec<ThreatEventBulkCreateParamsData>,
     /// `datasetId`; required.
     pub dataset_id: String,
     /// What is in no field.
@@ -3196,7 +2837,7 @@ model!(ThreatEventBulkCreateRelationshipsParams {
 impl ThreatEventBulkCreateRelationshipsParams {
     /// A value of what is required.
     pub fn new(
-        data: impl IntoIterator<Item = ThreatEventBulkCreateRelationshipsParamsData>,
+        data: impl IntoIterator<Item = ThreatEventBulkCreateParamsData>,
         dataset_id: impl Into<String>,
     ) -> Self {
         Self {
@@ -3206,15 +2847,6 @@ impl ThreatEventBulkCreateRelationshipsParams {
         }
     }
 }
-
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams.Data` of the API description.
-pub type ThreatEventBulkCreateRelationshipsParamsData = ThreatEventBulkCreateParamsData;
-
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams.DataIndicator` of the API description.
-pub type ThreatEventBulkCreateRelationshipsParamsDataIndicator = ThreatEventCreateParamsIndicator;
-
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams.DataRaw` of the API description.
-pub type ThreatEventBulkCreateRelationshipsParamsDataRaw = ThreatEventCreateParamsRaw;
 
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse` of the API description.
 #[derive(Default)]
@@ -3229,7 +2861,7 @@ pub struct ThreatEventBulkCreateRelationshipsResponse {
     /// `errorCount`; required.
     pub error_count: f64,
     /// `errors`.
-    pub errors: Option<Vec<ThreatEventBulkCreateRelationshipsResponseError>>,
+    pub errors: Option<Vec<ThreatEventBulkCreateResponseError>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3241,9 +2873,6 @@ model!(ThreatEventBulkCreateRelationshipsResponse {
     3 error_count "errorCount",
     4 errors "errors",
 });
-
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse.Error` of the API description.
-pub type ThreatEventBulkCreateRelationshipsResponseError = ThreatEventBulkCreateResponseError;
 
 /// `cloudforce_one.ThreatEventBulkCreateResponse` of the API description.
 #[derive(Default)]
@@ -4180,9 +3809,6 @@ impl ThreatEventListParamsSearchUnionMember5 {
     }
 }
 
-/// `cloudforce_one.ThreatEventListResponse.ThreatEventListResponseItem` of the API description.
-pub type ThreatEventListResponseThreatEventListResponseItem = ThreatEventGetResponse;
-
 /// `cloudforce_one.threat_events.indicators.AggregateListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4229,7 +3855,7 @@ pub struct ThreatEventsTagsCategoryCreateParams {
     /// `description`.
     pub description: Option<String>,
     /// `schema`.
-    pub schema: Option<Vec<CategoryCreateParamsSchema>>,
+    pub schema: Option<Vec<CategoryEditParamsSchema>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -4256,7 +3882,7 @@ impl ThreatEventsTagsCategoryCreateParams {
     }
     /// Sets `schema`.
     #[must_use]
-    pub fn schema(mut self, schema: impl IntoIterator<Item = CategoryCreateParamsSchema>) -> Self {
+    pub fn schema(mut self, schema: impl IntoIterator<Item = CategoryEditParamsSchema>) -> Self {
         self.schema = Some(schema.into_iter().collect());
         self
     }
@@ -4323,7 +3949,7 @@ pub struct ThreatEventsTagsCategoryEditResponse {
     /// `description`.
     pub description: Option<String>,
     /// `schema`.
-    pub schema: Option<Vec<CategoryEditResponseSchema>>,
+    pub schema: Option<Vec<CategoryEditParamsSchema>>,
     /// `updatedAt`.
     pub updated_at: Option<String>,
     /// What is in no field.
@@ -4344,9 +3970,9 @@ model!(ThreatEventsTagsCategoryEditResponse {
 #[non_exhaustive]
 pub struct ThreatEventsTagsIndicatorListResponse {
     /// `indicators`; required.
-    pub indicators: Vec<IndicatorListResponseIndicator>,
+    pub indicators: Vec<ByDatasetGetResponse>,
     /// `pagination`; required.
-    pub pagination: IndicatorListResponsePagination,
+    pub pagination: TagListResponsePagination,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -4359,14 +3985,8 @@ model!(ThreatEventsTagsIndicatorListResponse {
 /// `cloudforce_one.threat_events.tags.indicators.ByDatasetListResponse` of the API description.
 pub type ThreatEventsTagsIndicatorsByDatasetListResponse = ThreatEventsTagsIndicatorListResponse;
 
-/// `cloudforce_one.threat_events.tags.indicators.ByDatasetListResponse.Indicator` of the API description.
-pub type ThreatEventsTagsIndicatorsByDatasetListResponseIndicator = ByDatasetGetResponse;
-
 /// `cloudforce_one.threat_events.target_industries.ByDatasetListResponse` of the API description.
 pub type ThreatEventsTargetIndustriesByDatasetListResponse = AttackerListResponse;
 
 /// `cloudforce_one.threat_events.indicators.TypeListResponse` of the API description.
 pub type TypeListResponse = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.indicators.TypeListResponse.Items` of the API description.
-pub type TypeListResponseItems = AttackerListResponseItems;

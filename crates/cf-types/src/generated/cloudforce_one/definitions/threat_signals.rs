@@ -74,12 +74,6 @@ impl ArticleEditParams {
 /// `cloudforce_one.threat_signals.ArticleEditResponse` of the API description.
 pub type ArticleEditResponse = ArticleGetResponse;
 
-/// `cloudforce_one.threat_signals.ArticleEditResponse.BulletPoints` of the API description.
-pub type ArticleEditResponseBulletPoints = ArticleGetResponseBulletPoints;
-
-/// `cloudforce_one.threat_signals.ArticleEditResponse.Tag` of the API description.
-pub type ArticleEditResponseTag = ArticleGetResponseTag;
-
 /// `cloudforce_one.threat_signals.ArticleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -254,7 +248,7 @@ pub struct ArticleListResponseArticle {
     /// `summary`.
     pub summary: Option<String>,
     /// `tags`; required.
-    pub tags: Vec<ArticleListResponseArticleTag>,
+    pub tags: Vec<ArticleGetResponseTag>,
     /// `title`.
     pub title: Option<String>,
     /// What is in no field.
@@ -276,9 +270,6 @@ model!(ArticleListResponseArticle {
     11 tags "tags",
     12 title "title",
 });
-
-/// `cloudforce_one.threat_signals.ArticleListResponse.ArticleTag` of the API description.
-pub type ArticleListResponseArticleTag = ArticleGetResponseTag;
 
 open_enum!(
     /// The values of `tag_applied_by` in `cloudforce_one.ArticlesList`.
@@ -524,7 +515,7 @@ pub struct FeedListResponse {
     /// `count`; required.
     pub count: i64,
     /// `feeds`; required.
-    pub feeds: Vec<FeedListResponseFeed>,
+    pub feeds: Vec<FeedEditResponse>,
     /// `page`; required.
     pub page: i64,
     /// `per_page`; required.
@@ -542,9 +533,6 @@ model!(FeedListResponse {
     3 per_page "per_page",
     4 total_count "total_count",
 });
-
-/// `cloudforce_one.threat_signals.FeedListResponse.Feed` of the API description.
-pub type FeedListResponseFeed = FeedEditResponse;
 
 /// `cloudforce_one.threat_signals.FeedPollResponse` of the API description.
 #[derive(Default)]
@@ -813,9 +801,6 @@ model!(SkillGetResponse {
     9 updated_at "updated_at",
 });
 
-/// `cloudforce_one.threat_signals.feeds.SkillGetResponse.Skill` of the API description.
-pub type SkillGetResponseSkill = SkillGetResponse;
-
 open_enum!(
     /// The values of `source` in `cloudforce_one.threat_signals.SkillGetResponse`.
     SkillGetResponseSource {
@@ -837,7 +822,7 @@ pub struct SkillListResponse {
     /// `per_page`; required.
     pub per_page: i64,
     /// `skills`; required.
-    pub skills: Vec<SkillListResponseSkill>,
+    pub skills: Vec<SkillGetResponse>,
     /// `total_count`; required.
     pub total_count: i64,
     /// What is in no field.
@@ -852,9 +837,6 @@ model!(SkillListResponse {
     4 skills "skills",
     5 total_count "total_count",
 });
-
-/// `cloudforce_one.threat_signals.SkillListResponse.Skill` of the API description.
-pub type SkillListResponseSkill = SkillGetResponse;
 
 /// `cloudforce_one.threat_signals.articles.SkillOutputGetResponse` of the API description.
 #[derive(Default)]
@@ -991,7 +973,7 @@ pub struct TagGenerateResponse {
     /// `tag_skill_version`; required.
     pub tag_skill_version: String,
     /// `tags`; required.
-    pub tags: Vec<TagGenerateResponseTag>,
+    pub tags: Vec<ArticleGetResponseTag>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1000,9 +982,6 @@ model!(TagGenerateResponse {
     0 tag_skill_version "tag_skill_version",
     1 tags "tags",
 });
-
-/// `cloudforce_one.threat_signals.articles.TagGenerateResponse.Tag` of the API description.
-pub type TagGenerateResponseTag = ArticleGetResponseTag;
 
 /// `cloudforce_one.threat_signals.articles.TagCreateParams` of the API description.
 #[derive(Default)]
@@ -1075,7 +1054,7 @@ pub struct ThreatSignalsFeedsSkillGetResponse {
     /// `feed_id`; required.
     pub feed_id: String,
     /// `skills`; required.
-    pub skills: Vec<SkillGetResponseSkill>,
+    pub skills: Vec<SkillGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }

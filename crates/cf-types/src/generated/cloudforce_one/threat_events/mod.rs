@@ -295,7 +295,7 @@ pub struct List {
     search: Option<Vec<crate::cloudforce_one::ThreatEventListParamsSearch>>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::ThreatEventListResponseThreatEventListResponseItem> {
+operation!(List -> Vec<crate::cloudforce_one::ThreatEventGetResponse> {
     id: "cloudforce_one.threat_events.list",
     path: "/accounts/{account_id}/cloudforce-one/events",
     result: ResultKind::Json,

@@ -157,7 +157,7 @@ pub struct List {
     account_id: AccountId,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::QueryListResponseQueryListResponseItem> {
+operation!(List -> Vec<crate::cloudforce_one::QueryGetResponse> {
     id: "cloudforce_one.threat_events.queries.list",
     path: "/accounts/{account_id}/cloudforce-one/events/queries",
     result: ResultKind::Json,

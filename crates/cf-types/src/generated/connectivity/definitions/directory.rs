@@ -31,7 +31,7 @@ impl ServiceCreateParams {
 #[non_exhaustive]
 pub struct ServiceCreateParamsInfraHTTPServiceConfig {
     /// `host`; required.
-    pub host: ServiceCreateParamsInfraHTTPServiceConfigHost,
+    pub host: ServiceGetResponseInfraTCPServiceConfigHost,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -41,7 +41,7 @@ pub struct ServiceCreateParamsInfraHTTPServiceConfig {
     /// `https_port`.
     pub https_port: Option<i64>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceCreateParamsInfraHTTPServiceConfigTLSSettings>,
+    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -58,7 +58,7 @@ model!(ServiceCreateParamsInfraHTTPServiceConfig {
 impl ServiceCreateParamsInfraHTTPServiceConfig {
     /// A value of what is required.
     pub fn new(
-        host: impl Into<ServiceCreateParamsInfraHTTPServiceConfigHost>,
+        host: impl Into<ServiceGetResponseInfraTCPServiceConfigHost>,
         name: impl Into<String>,
         kind: impl Into<ServicesListType>,
     ) -> Self {
@@ -83,71 +83,28 @@ impl ServiceCreateParamsInfraHTTPServiceConfig {
     }
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(
-        mut self,
-        tls_settings: ServiceCreateParamsInfraHTTPServiceConfigTLSSettings,
-    ) -> Self {
+    pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
         self.tls_settings = Some(tls_settings);
         self
     }
 }
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceCreateParamsInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
 
 /// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceCreateParamsInfraTCPServiceConfig {
     /// `host`; required.
-    pub host: ServiceCreateParamsInfraTCPServiceConfigHost,
+    pub host: ServiceGetResponseInfraTCPServiceConfigHost,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
     pub kind: ServicesListType,
     /// `app_protocol`.
-    pub app_protocol: Option<ServiceGetResponseInfraTCPServiceConfigAppProtocol>,
+    pub app_protocol: Option<ServiceGetResponseAppProtocol>,
     /// `tcp_port`.
     pub tcp_port: Option<i64>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceCreateParamsInfraTCPServiceConfigTLSSettings>,
+    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -164,7 +121,7 @@ model!(ServiceCreateParamsInfraTCPServiceConfig {
 impl ServiceCreateParamsInfraTCPServiceConfig {
     /// A value of what is required.
     pub fn new(
-        host: impl Into<ServiceCreateParamsInfraTCPServiceConfigHost>,
+        host: impl Into<ServiceGetResponseInfraTCPServiceConfigHost>,
         name: impl Into<String>,
         kind: impl Into<ServicesListType>,
     ) -> Self {
@@ -177,10 +134,7 @@ impl ServiceCreateParamsInfraTCPServiceConfig {
     }
     /// Sets `app_protocol`.
     #[must_use]
-    pub fn app_protocol(
-        mut self,
-        app_protocol: impl Into<ServiceGetResponseInfraTCPServiceConfigAppProtocol>,
-    ) -> Self {
+    pub fn app_protocol(mut self, app_protocol: impl Into<ServiceGetResponseAppProtocol>) -> Self {
         self.app_protocol = Some(app_protocol.into());
         self
     }
@@ -192,142 +146,14 @@ impl ServiceCreateParamsInfraTCPServiceConfig {
     }
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(
-        mut self,
-        tls_settings: ServiceCreateParamsInfraTCPServiceConfigTLSSettings,
-    ) -> Self {
+    pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
         self.tls_settings = Some(tls_settings);
         self
     }
 }
 
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHost` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfigTLSSettings` of the API description.
-pub type ServiceCreateParamsInfraTCPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
 /// `connectivity.directory.ServiceCreateResponse` of the API description.
 pub type ServiceCreateResponse = ServiceGetResponse;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfig` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfig = ServiceGetResponseInfraHTTPServiceConfig;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceCreateResponseInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfig` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfig = ServiceGetResponseInfraTCPServiceConfig;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHost` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceCreateResponse.InfraTCPServiceConfigTLSSettings` of the API description.
-pub type ServiceCreateResponseInfraTCPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
 
 union!(
     /// `connectivity.directory.ServiceGetResponse` of the API description.
@@ -362,12 +188,75 @@ impl ServiceGetResponse {
     }
 }
 
+open_enum!(
+    /// The values of `app_protocol` in `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig`.
+    ServiceGetResponseAppProtocol {
+        Postgresql = "postgresql",
+        Mysql = "mysql",
+    }
+);
+
+/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServiceGetResponseHostNetwork {
+    /// `tunnel_id`; required.
+    pub tunnel_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ServiceGetResponseHostNetwork {
+    0 tunnel_id "tunnel_id",
+});
+
+impl ServiceGetResponseHostNetwork {
+    /// A value of what is required.
+    pub fn new(tunnel_id: impl Into<String>) -> Self {
+        Self {
+            tunnel_id: tunnel_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServiceGetResponseHostnameHost {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `resolver_network`; required.
+    pub resolver_network: ServiceGetResponseResolverNetwork,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ServiceGetResponseHostnameHost {
+    0 hostname "hostname",
+    1 resolver_network "resolver_network",
+});
+
+impl ServiceGetResponseHostnameHost {
+    /// A value of what is required.
+    pub fn new(
+        hostname: impl Into<String>,
+        resolver_network: ServiceGetResponseResolverNetwork,
+    ) -> Self {
+        Self {
+            hostname: hostname.into(),
+            resolver_network,
+            ..Self::default()
+        }
+    }
+}
+
 /// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceGetResponseInfraHTTPServiceConfig {
     /// `host`; required.
-    pub host: ServiceGetResponseInfraHTTPServiceConfigHost,
+    pub host: ServiceGetResponseInfraTCPServiceConfigHost,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -381,7 +270,7 @@ pub struct ServiceGetResponseInfraHTTPServiceConfig {
     /// `service_id`.
     pub service_id: Option<String>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceGetResponseInfraHTTPServiceConfigTLSSettings>,
+    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
     /// What is in no field.
@@ -400,45 +289,6 @@ model!(ServiceGetResponseInfraHTTPServiceConfig {
     8 updated_at "updated_at",
 });
 
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceGetResponseInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -450,7 +300,7 @@ pub struct ServiceGetResponseInfraTCPServiceConfig {
     /// `type`; required.
     pub kind: ServicesListType,
     /// `app_protocol`.
-    pub app_protocol: Option<ServiceGetResponseInfraTCPServiceConfigAppProtocol>,
+    pub app_protocol: Option<ServiceGetResponseAppProtocol>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
     /// `service_id`.
@@ -458,7 +308,7 @@ pub struct ServiceGetResponseInfraTCPServiceConfig {
     /// `tcp_port`.
     pub tcp_port: Option<i64>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceGetResponseInfraTCPServiceConfigTLSSettings>,
+    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
     /// What is in no field.
@@ -477,95 +327,71 @@ model!(ServiceGetResponseInfraTCPServiceConfig {
     8 updated_at "updated_at",
 });
 
-open_enum!(
-    /// The values of `app_protocol` in `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig`.
-    ServiceGetResponseInfraTCPServiceConfigAppProtocol {
-        Postgresql = "postgresql",
-        Mysql = "mysql",
-    }
-);
-
 union!(
     /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHost` of the API description.
     ServiceGetResponseInfraTCPServiceConfigHost {
         /// A model.
-        0 => InfraTCPServiceConfigHostInfraIPv4Host(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host),
+        0 => InfraTCPServiceConfigHostInfraIPv4Host(ServiceGetResponsePv4Host),
         /// A model.
-        1 => InfraTCPServiceConfigHostInfraIPv6Host(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host),
+        1 => InfraTCPServiceConfigHostInfraIPv6Host(ServiceGetResponsePv6Host),
         /// A model.
-        2 => InfraTCPServiceConfigHostInfraDualStackHost(ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost),
+        2 => InfraTCPServiceConfigHostInfraDualStackHost(ServiceGetResponseStackHost),
         /// A model.
-        3 => InfraTCPServiceConfigHostInfraHostnameHost(ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost),
+        3 => InfraTCPServiceConfigHostInfraHostnameHost(ServiceGetResponseHostnameHost),
     }
 );
 
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
+/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost {
+pub struct ServiceGetResponsePv4Host {
     /// `ipv4`; required.
     pub ipv4: String,
-    /// `ipv6`; required.
-    pub ipv6: String,
     /// `network`; required.
-    pub network: ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork,
+    pub network: ServiceGetResponseHostNetwork,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost {
+model!(ServiceGetResponsePv4Host {
     0 ipv4 "ipv4",
-    1 ipv6 "ipv6",
-    2 network "network",
+    1 network "network",
 });
 
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost {
+impl ServiceGetResponsePv4Host {
     /// A value of what is required.
-    pub fn new(
-        ipv4: impl Into<String>,
-        ipv6: impl Into<String>,
-        network: ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork,
-    ) -> Self {
+    pub fn new(ipv4: impl Into<String>, network: ServiceGetResponseHostNetwork) -> Self {
         Self {
             ipv4: ipv4.into(),
-            ipv6: ipv6.into(),
             network,
             ..Self::default()
         }
     }
 }
 
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
+/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `resolver_network`; required.
-    pub resolver_network:
-        ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork,
+pub struct ServiceGetResponsePv6Host {
+    /// `ipv6`; required.
+    pub ipv6: String,
+    /// `network`; required.
+    pub network: ServiceGetResponseHostNetwork,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost {
-    0 hostname "hostname",
-    1 resolver_network "resolver_network",
+model!(ServiceGetResponsePv6Host {
+    0 ipv6 "ipv6",
+    1 network "network",
 });
 
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost {
+impl ServiceGetResponsePv6Host {
     /// A value of what is required.
-    pub fn new(
-        hostname: impl Into<String>,
-        resolver_network: ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork,
-    ) -> Self {
+    pub fn new(ipv6: impl Into<String>, network: ServiceGetResponseHostNetwork) -> Self {
         Self {
-            hostname: hostname.into(),
-            resolver_network,
+            ipv6: ipv6.into(),
+            network,
             ..Self::default()
         }
     }
@@ -574,7 +400,7 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost {
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork {
+pub struct ServiceGetResponseResolverNetwork {
     /// `tunnel_id`; required.
     pub tunnel_id: String,
     /// `resolver_ips`.
@@ -583,12 +409,12 @@ pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverN
     pub extra: Extra,
 }
 
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork {
+model!(ServiceGetResponseResolverNetwork {
     0 tunnel_id "tunnel_id",
     1 resolver_ips "resolver_ips",
 });
 
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork {
+impl ServiceGetResponseResolverNetwork {
     /// A value of what is required.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
@@ -607,85 +433,35 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork
     }
 }
 
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
+/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host {
+pub struct ServiceGetResponseStackHost {
     /// `ipv4`; required.
     pub ipv4: String,
-    /// `network`; required.
-    pub network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host {
-    0 ipv4 "ipv4",
-    1 network "network",
-});
-
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host {
-    /// A value of what is required.
-    pub fn new(
-        ipv4: impl Into<String>,
-        network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork,
-    ) -> Self {
-        Self {
-            ipv4: ipv4.into(),
-            network,
-            ..Self::default()
-        }
-    }
-}
-
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork {
-    /// `tunnel_id`; required.
-    pub tunnel_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork {
-    0 tunnel_id "tunnel_id",
-});
-
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork {
-    /// A value of what is required.
-    pub fn new(tunnel_id: impl Into<String>) -> Self {
-        Self {
-            tunnel_id: tunnel_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host {
     /// `ipv6`; required.
     pub ipv6: String,
     /// `network`; required.
-    pub network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork,
+    pub network: ServiceGetResponseHostNetwork,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host {
-    0 ipv6 "ipv6",
-    1 network "network",
+model!(ServiceGetResponseStackHost {
+    0 ipv4 "ipv4",
+    1 ipv6 "ipv6",
+    2 network "network",
 });
 
-impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host {
+impl ServiceGetResponseStackHost {
     /// A value of what is required.
     pub fn new(
+        ipv4: impl Into<String>,
         ipv6: impl Into<String>,
-        network: ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork,
+        network: ServiceGetResponseHostNetwork,
     ) -> Self {
         Self {
+            ipv4: ipv4.into(),
             ipv6: ipv6.into(),
             network,
             ..Self::default()
@@ -693,25 +469,21 @@ impl ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host {
     }
 }
 
-/// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigTLSSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServiceGetResponseInfraTCPServiceConfigTLSSettings {
+pub struct ServiceGetResponseTLSSettings {
     /// `cert_verification_mode`; required.
     pub cert_verification_mode: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ServiceGetResponseInfraTCPServiceConfigTLSSettings {
+model!(ServiceGetResponseTLSSettings {
     0 cert_verification_mode "cert_verification_mode",
 });
 
-impl ServiceGetResponseInfraTCPServiceConfigTLSSettings {
+impl ServiceGetResponseTLSSettings {
     /// A value of what is required.
     pub fn new(cert_verification_mode: impl Into<String>) -> Self {
         Self {
@@ -724,267 +496,11 @@ impl ServiceGetResponseInfraTCPServiceConfigTLSSettings {
 /// `connectivity.directory.ServiceListResponse` of the API description.
 pub type ServiceListResponse = ServiceGetResponse;
 
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfig` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfig = ServiceGetResponseInfraHTTPServiceConfig;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceListResponseInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfig` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfig = ServiceGetResponseInfraTCPServiceConfig;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHost` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceListResponse.InfraTCPServiceConfigTLSSettings` of the API description.
-pub type ServiceListResponseInfraTCPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
 /// `connectivity.directory.ServiceUpdateParams` of the API description.
 pub type ServiceUpdateParams = ServiceCreateParams;
 
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfig` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfig = ServiceCreateParamsInfraHTTPServiceConfig;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceUpdateParamsInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfig` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfig = ServiceCreateParamsInfraTCPServiceConfig;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHost` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateParams.InfraTCPServiceConfigTLSSettings` of the API description.
-pub type ServiceUpdateParamsInfraTCPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
 /// `connectivity.directory.ServiceUpdateResponse` of the API description.
 pub type ServiceUpdateResponse = ServiceGetResponse;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfig` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfig = ServiceGetResponseInfraHTTPServiceConfig;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHost` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
-pub type ServiceUpdateResponseInfraHTTPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfig` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfig = ServiceGetResponseInfraTCPServiceConfig;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHost` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHost =
-    ServiceGetResponseInfraTCPServiceConfigHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraDualStackHost` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraDualStackHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraDualStackHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraDualStackHostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraDualStackHostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraHostnameHost =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHost;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraHostnameHostResolverNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraIPv4Host` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraIPv4Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4Host;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraIPv4HostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraIPv6Host` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraIPv6Host =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv6Host;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigHostInfraIPv6HostNetwork` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigHostInfraIPv6HostNetwork =
-    ServiceGetResponseInfraTCPServiceConfigHostInfraIPv4HostNetwork;
-
-/// `connectivity.directory.ServiceUpdateResponse.InfraTCPServiceConfigTLSSettings` of the API description.
-pub type ServiceUpdateResponseInfraTCPServiceConfigTLSSettings =
-    ServiceGetResponseInfraTCPServiceConfigTLSSettings;
 
 open_enum!(
     /// The values of `kind` in `connectivity.ServicesList`.

@@ -9,9 +9,9 @@ union!(
     /// `containers.ApplicationCreateParams` of the API description.
     ApplicationCreateParams {
         /// A model.
-        0 => CcContainersCreateScheduledApplicationRequest(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest),
+        0 => CcContainersCreateScheduledApplicationRequest(ApplicationCreateParamsScheduledApplicationRequest),
         /// A model.
-        1 => CcContainersCreateDurableObjectApplicationRequest(ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest),
+        1 => CcContainersCreateDurableObjectApplicationRequest(ApplicationCreateParamsApplicationRequest),
     }
     tag "scheduling_policy" {
         "default" => 0,
@@ -30,30 +30,53 @@ impl ApplicationCreateParams {
     }
 }
 
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationCreateParamsAndClass {
+    /// `class_name`; required.
+    pub class_name: String,
+    /// `script_name`; required.
+    pub script_name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationCreateParamsAndClass {
+    0 class_name "class_name",
+    1 script_name "script_name",
+});
+
+impl ApplicationCreateParamsAndClass {
+    /// A value of what is required.
+    pub fn new(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
+        Self {
+            class_name: class_name.into(),
+            script_name: script_name.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest {
+pub struct ApplicationCreateParamsApplicationRequest {
     /// `durable_objects`; required.
-    pub durable_objects:
-        ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestDurableObjects,
+    pub durable_objects: ApplicationCreateParamsDurableObjects,
     /// `name`; required.
     pub name: String,
     /// `scheduling_policy`: "durable_object".
     pub scheduling_policy: String,
     /// `configuration`.
-    pub configuration: Option<
-        ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestConfiguration,
-    >,
+    pub configuration: Option<ApplicationEditParamsConfiguration>,
     /// `observability`.
-    pub observability: Option<
-        ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestObservability,
-    >,
+    pub observability: Option<ApplicationEditParamsObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest {
+model!(ApplicationCreateParamsApplicationRequest {
     0 durable_objects "durable_objects",
     1 name "name",
     2 scheduling_policy "scheduling_policy",
@@ -61,12 +84,10 @@ model!(ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest 
     4 observability "observability",
 });
 
-impl ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest {
+impl ApplicationCreateParamsApplicationRequest {
     /// A value of what is required.
     pub fn new(
-        durable_objects: impl Into<
-            ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestDurableObjects,
-        >,
+        durable_objects: impl Into<ApplicationCreateParamsDurableObjects>,
         name: impl Into<String>,
     ) -> Self {
         Self {
@@ -78,62 +99,34 @@ impl ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequest {
     }
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(
-        mut self,
-        configuration: ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestConfiguration,
-    ) -> Self {
+    pub fn configuration(mut self, configuration: ApplicationEditParamsConfiguration) -> Self {
         self.configuration = Some(configuration);
         self
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(
-        mut self,
-        observability: ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestObservability,
-    ) -> Self {
+    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
 }
 
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestConfiguration` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestConfiguration =
-    ApplicationEditParamsConfiguration;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestConfigurationAuthorizedKey` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestConfigurationWranglerSSH` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestConfigurationWranglerSSH =
-    ApplicationEditParamsConfigurationWranglerSSH;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestDurableObjects` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestDurableObjects =
-    ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass = ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestObservability` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestObservabilityLogs` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateDurableObjectApplicationRequestObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
+union!(
+    /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjects` of the API description.
+    ApplicationCreateParamsDurableObjects {
+        /// A model.
+        0 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID(ApplicationGetResponseDurableObjects),
+        /// A model.
+        1 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass(ApplicationCreateParamsAndClass),
+    }
+);
 
 /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
+pub struct ApplicationCreateParamsScheduledApplicationRequest {
     /// `configuration`; required.
-    pub configuration:
-        ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfiguration,
+    pub configuration: ApplicationGetResponseScheduledApplicationConfiguration,
     /// `instances`; required.
     pub instances: i64,
     /// `max_instances`; required.
@@ -143,21 +136,18 @@ pub struct ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest 
     /// `scheduling_policy`: "default".
     pub scheduling_policy: String,
     /// `constraints`.
-    pub constraints:
-        Option<ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConstraints>,
+    pub constraints: Option<ApplicationEditParamsConstraints>,
     /// `durable_objects`.
-    pub durable_objects:
-        Option<ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects>,
+    pub durable_objects: Option<ApplicationCreateParamsDurableObjects>,
     /// `observability`.
-    pub observability:
-        Option<ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestObservability>,
+    pub observability: Option<ApplicationEditParamsObservability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
+model!(ApplicationCreateParamsScheduledApplicationRequest {
     0 configuration "configuration",
     1 instances "instances",
     2 max_instances "max_instances",
@@ -169,10 +159,10 @@ model!(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
     8 rollout_active_grace_period "rollout_active_grace_period",
 });
 
-impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
+impl ApplicationCreateParamsScheduledApplicationRequest {
     /// A value of what is required.
     pub fn new(
-        configuration: ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfiguration,
+        configuration: ApplicationGetResponseScheduledApplicationConfiguration,
         instances: i64,
         max_instances: i64,
         name: impl Into<String>,
@@ -188,10 +178,7 @@ impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
     }
     /// Sets `constraints`.
     #[must_use]
-    pub fn constraints(
-        mut self,
-        constraints: ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConstraints,
-    ) -> Self {
+    pub fn constraints(mut self, constraints: ApplicationEditParamsConstraints) -> Self {
         self.constraints = Some(constraints);
         self
     }
@@ -199,19 +186,14 @@ impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
     #[must_use]
     pub fn durable_objects(
         mut self,
-        durable_objects: impl Into<
-            ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects,
-        >,
+        durable_objects: impl Into<ApplicationCreateParamsDurableObjects>,
     ) -> Self {
         self.durable_objects = Some(durable_objects.into());
         self
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(
-        mut self,
-        observability: ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestObservability,
-    ) -> Self {
+    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -223,174 +205,8 @@ impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequest {
     }
 }
 
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfiguration` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfiguration =
-    ApplicationGetResponseCcScheduledApplicationConfiguration;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationAuthorizedKey` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationEnvironmentVariable` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationObservability` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationObservabilityLogs` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConstraints` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestConstraints =
-    ApplicationEditParamsConstraints;
-
-union!(
-    /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjects` of the API description.
-    ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjects {
-        /// A model.
-        0 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID),
-        /// A model.
-        1 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass),
-    }
-);
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass
-{
-    /// `class_name`; required.
-    pub class_name: String,
-    /// `script_name`; required.
-    pub script_name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass {
-    0 class_name "class_name",
-    1 script_name "script_name",
-});
-
-impl ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass {
-    /// A value of what is required.
-    pub fn new(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
-        Self {
-            class_name: class_name.into(),
-            script_name: script_name.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestObservability` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestObservabilityLogs` of the API description.
-pub type ApplicationCreateParamsCcContainersCreateScheduledApplicationRequestObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
 /// `containers.ApplicationCreateResponse` of the API description.
 pub type ApplicationCreateResponse = ApplicationGetResponse;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplication` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplication =
-    ApplicationGetResponseCcDurableObjectApplication;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationConfiguration` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationConfiguration =
-    ApplicationEditParamsConfiguration;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationConfigurationWranglerSSH =
-    ApplicationEditParamsConfigurationWranglerSSH;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationDurableObjects` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationHealth` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationHealth =
-    ApplicationGetResponseCcDurableObjectApplicationHealth;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationHealthInstances` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationHealthInstances =
-    ApplicationGetResponseCcDurableObjectApplicationHealthInstances;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationObservability` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationObservabilityLogs` of the API description.
-pub type ApplicationCreateResponseCcDurableObjectApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplication` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplication =
-    ApplicationGetResponseCcScheduledApplication;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfiguration` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConfiguration =
-    ApplicationGetResponseCcScheduledApplicationConfiguration;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationObservability` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationConstraints` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationConstraints =
-    ApplicationEditParamsConstraints;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationDurableObjects` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealth` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationHealth = RolloutCreateResponseHealth;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthError` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationHealthError =
-    RolloutCreateResponseHealthError;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationHealthErrorEvent =
-    RolloutCreateResponseHealthErrorEvent;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthInstances` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationHealthInstances =
-    RolloutCreateResponseHealthInstances;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationObservability` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationCreateResponse.CcScheduledApplicationObservabilityLogs` of the API description.
-pub type ApplicationCreateResponseCcScheduledApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
 
 /// `containers.ApplicationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -469,12 +285,45 @@ impl ApplicationEditParams {
     }
 }
 
+/// `containers.ApplicationEditParams.ConfigurationAuthorizedKey` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationEditParamsAuthorizedKey {
+    /// `public_key`; required.
+    pub public_key: String,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationEditParamsAuthorizedKey {
+    0 public_key "public_key",
+    1 name "name",
+});
+
+impl ApplicationEditParamsAuthorizedKey {
+    /// A value of what is required.
+    pub fn new(public_key: impl Into<String>) -> Self {
+        Self {
+            public_key: public_key.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
 /// `containers.ApplicationEditParams.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationEditParamsConfiguration {
     /// `authorized_keys`.
-    pub authorized_keys: Option<Vec<ApplicationEditParamsConfigurationAuthorizedKey>>,
+    pub authorized_keys: Option<Vec<ApplicationEditParamsAuthorizedKey>>,
     /// `wrangler_ssh`.
     pub wrangler_ssh: Option<ApplicationEditParamsConfigurationWranglerSSH>,
     /// What is in no field.
@@ -495,7 +344,7 @@ impl ApplicationEditParamsConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsConfigurationAuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsAuthorizedKey>,
     ) -> Self {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
@@ -507,39 +356,6 @@ impl ApplicationEditParamsConfiguration {
         wrangler_ssh: ApplicationEditParamsConfigurationWranglerSSH,
     ) -> Self {
         self.wrangler_ssh = Some(wrangler_ssh);
-        self
-    }
-}
-
-/// `containers.ApplicationEditParams.ConfigurationAuthorizedKey` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationEditParamsConfigurationAuthorizedKey {
-    /// `public_key`; required.
-    pub public_key: String,
-    /// `name`.
-    pub name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationEditParamsConfigurationAuthorizedKey {
-    0 public_key "public_key",
-    1 name "name",
-});
-
-impl ApplicationEditParamsConfigurationAuthorizedKey {
-    /// A value of what is required.
-    pub fn new(public_key: impl Into<String>) -> Self {
-        Self {
-            public_key: public_key.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
         self
     }
 }
@@ -673,104 +489,13 @@ impl ApplicationEditParamsObservabilityLogs {
 /// `containers.ApplicationEditResponse` of the API description.
 pub type ApplicationEditResponse = ApplicationGetResponse;
 
-/// `containers.ApplicationEditResponse.CcDurableObjectApplication` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplication =
-    ApplicationGetResponseCcDurableObjectApplication;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationConfiguration` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationConfiguration =
-    ApplicationEditParamsConfiguration;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationConfigurationWranglerSSH =
-    ApplicationEditParamsConfigurationWranglerSSH;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationDurableObjects` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationHealth` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationHealth =
-    ApplicationGetResponseCcDurableObjectApplicationHealth;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationHealthInstances` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationHealthInstances =
-    ApplicationGetResponseCcDurableObjectApplicationHealthInstances;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationObservability` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationEditResponse.CcDurableObjectApplicationObservabilityLogs` of the API description.
-pub type ApplicationEditResponseCcDurableObjectApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplication` of the API description.
-pub type ApplicationEditResponseCcScheduledApplication =
-    ApplicationGetResponseCcScheduledApplication;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConfiguration` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConfiguration =
-    ApplicationGetResponseCcScheduledApplicationConfiguration;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationObservability` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationConstraints` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationConstraints =
-    ApplicationEditParamsConstraints;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationDurableObjects` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationHealth` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationHealth = RolloutCreateResponseHealth;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthError` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationHealthError =
-    RolloutCreateResponseHealthError;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationHealthErrorEvent =
-    RolloutCreateResponseHealthErrorEvent;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthInstances` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationHealthInstances =
-    RolloutCreateResponseHealthInstances;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationObservability` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationEditResponse.CcScheduledApplicationObservabilityLogs` of the API description.
-pub type ApplicationEditResponseCcScheduledApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
 union!(
     /// `containers.ApplicationGetResponse` of the API description.
     ApplicationGetResponse {
         /// A model.
         0 => CcScheduledApplication(ApplicationGetResponseCcScheduledApplication),
         /// A model.
-        1 => CcDurableObjectApplication(ApplicationGetResponseCcDurableObjectApplication),
+        1 => CcDurableObjectApplication(ApplicationGetResponseObjectApplication),
     }
 );
 
@@ -801,104 +526,22 @@ impl ApplicationGetResponse {
     }
 }
 
-/// `containers.ApplicationGetResponse.CcDurableObjectApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseCcDurableObjectApplication {
-    /// `id`; required.
-    pub id: String,
-    /// `account_id`; required.
-    pub account_id: AccountId,
-    /// `created_at`; required.
-    pub created_at: String,
-    /// `durable_objects`; required.
-    pub durable_objects: ApplicationGetResponseCcDurableObjectApplicationDurableObjects,
-    /// `name`; required.
-    pub name: String,
-    /// `scheduling_policy`: "durable_object".
-    pub scheduling_policy: String,
-    /// `updated_at`; required.
-    pub updated_at: String,
-    /// `configuration`.
-    pub configuration: Option<ApplicationGetResponseCcDurableObjectApplicationConfiguration>,
-    /// `health`.
-    pub health: Option<ApplicationGetResponseCcDurableObjectApplicationHealth>,
-    /// `observability`.
-    pub observability: Option<ApplicationGetResponseCcDurableObjectApplicationObservability>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseCcDurableObjectApplication {
-    0 id "id",
-    1 account_id "account_id",
-    2 created_at "created_at",
-    3 durable_objects "durable_objects",
-    4 name "name",
-    5 scheduling_policy "scheduling_policy",
-    6 updated_at "updated_at",
-    7 configuration "configuration",
-    8 health "health",
-    9 observability "observability",
-});
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationConfiguration` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationConfiguration =
-    ApplicationEditParamsConfiguration;
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationConfigurationWranglerSSH =
-    ApplicationEditParamsConfigurationWranglerSSH;
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationDurableObjects` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseCcDurableObjectApplicationHealth {
+pub struct ApplicationGetResponseApplicationHealth {
     /// `instances`; required.
-    pub instances: ApplicationGetResponseCcDurableObjectApplicationHealthInstances,
+    pub instances: ApplicationGetResponseHealthInstances,
     /// `summary`: "pending".
     pub summary: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseCcDurableObjectApplicationHealth {
+model!(ApplicationGetResponseApplicationHealth {
     0 instances "instances",
     1 summary "summary",
 });
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealthInstances` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseCcDurableObjectApplicationHealthInstances {
-    /// `active`; required.
-    pub active: i64,
-    /// `starting`; required.
-    pub starting: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseCcDurableObjectApplicationHealthInstances {
-    0 active "active",
-    1 starting "starting",
-});
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationObservability` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationGetResponse.CcDurableObjectApplicationObservabilityLogs` of the API description.
-pub type ApplicationGetResponseCcDurableObjectApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
 
 /// `containers.ApplicationGetResponse.CcScheduledApplication` of the API description.
 #[derive(Default)]
@@ -909,7 +552,7 @@ pub struct ApplicationGetResponseCcScheduledApplication {
     /// `account_id`; required.
     pub account_id: AccountId,
     /// `configuration`; required.
-    pub configuration: ApplicationGetResponseCcScheduledApplicationConfiguration,
+    pub configuration: ApplicationGetResponseScheduledApplicationConfiguration,
     /// `created_at`; required.
     pub created_at: String,
     /// `instances`; required.
@@ -917,7 +560,7 @@ pub struct ApplicationGetResponseCcScheduledApplication {
     /// `name`; required.
     pub name: String,
     /// `scheduling_policy`; required.
-    pub scheduling_policy: ApplicationGetResponseCcScheduledApplicationSchedulingPolicy,
+    pub scheduling_policy: ApplicationGetResponseSchedulingPolicy,
     /// `updated_at`; required.
     pub updated_at: String,
     /// `version`; required.
@@ -925,15 +568,15 @@ pub struct ApplicationGetResponseCcScheduledApplication {
     /// `active_rollout_id`.
     pub active_rollout_id: Option<String>,
     /// `constraints`.
-    pub constraints: Option<ApplicationGetResponseCcScheduledApplicationConstraints>,
+    pub constraints: Option<ApplicationEditParamsConstraints>,
     /// `durable_objects`.
-    pub durable_objects: Option<ApplicationGetResponseCcScheduledApplicationDurableObjects>,
+    pub durable_objects: Option<ApplicationGetResponseDurableObjects>,
     /// `health`.
-    pub health: Option<ApplicationGetResponseCcScheduledApplicationHealth>,
+    pub health: Option<RolloutCreateResponseHealth>,
     /// `max_instances`.
     pub max_instances: Option<i64>,
     /// `observability`.
-    pub observability: Option<ApplicationGetResponseCcScheduledApplicationObservability>,
+    pub observability: Option<ApplicationEditParamsObservability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
     /// What is in no field.
@@ -959,32 +602,111 @@ model!(ApplicationGetResponseCcScheduledApplication {
     15 rollout_active_grace_period "rollout_active_grace_period",
 });
 
+/// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseDurableObjects {
+    /// `namespace_id`; required.
+    pub namespace_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseDurableObjects {
+    0 namespace_id "namespace_id",
+});
+
+impl ApplicationGetResponseDurableObjects {
+    /// A value of what is required.
+    pub fn new(namespace_id: impl Into<String>) -> Self {
+        Self {
+            namespace_id: namespace_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealthInstances` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseHealthInstances {
+    /// `active`; required.
+    pub active: i64,
+    /// `starting`; required.
+    pub starting: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseHealthInstances {
+    0 active "active",
+    1 starting "starting",
+});
+
+/// `containers.ApplicationGetResponse.CcDurableObjectApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseObjectApplication {
+    /// `id`; required.
+    pub id: String,
+    /// `account_id`; required.
+    pub account_id: AccountId,
+    /// `created_at`; required.
+    pub created_at: String,
+    /// `durable_objects`; required.
+    pub durable_objects: ApplicationGetResponseDurableObjects,
+    /// `name`; required.
+    pub name: String,
+    /// `scheduling_policy`: "durable_object".
+    pub scheduling_policy: String,
+    /// `updated_at`; required.
+    pub updated_at: String,
+    /// `configuration`.
+    pub configuration: Option<ApplicationEditParamsConfiguration>,
+    /// `health`.
+    pub health: Option<ApplicationGetResponseApplicationHealth>,
+    /// `observability`.
+    pub observability: Option<ApplicationEditParamsObservability>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseObjectApplication {
+    0 id "id",
+    1 account_id "account_id",
+    2 created_at "created_at",
+    3 durable_objects "durable_objects",
+    4 name "name",
+    5 scheduling_policy "scheduling_policy",
+    6 updated_at "updated_at",
+    7 configuration "configuration",
+    8 health "health",
+    9 observability "observability",
+});
+
 /// `containers.ApplicationGetResponse.CcScheduledApplicationConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseCcScheduledApplicationConfiguration {
+pub struct ApplicationGetResponseScheduledApplicationConfiguration {
     /// `image`; required.
     pub image: String,
     /// `authorized_keys`.
-    pub authorized_keys:
-        Option<Vec<ApplicationGetResponseCcScheduledApplicationConfigurationAuthorizedKey>>,
+    pub authorized_keys: Option<Vec<ApplicationEditParamsAuthorizedKey>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
     pub entrypoint: Option<Vec<String>>,
     /// `environment_variables`.
-    pub environment_variables:
-        Option<Vec<ApplicationGetResponseCcScheduledApplicationConfigurationEnvironmentVariable>>,
+    pub environment_variables: Option<Vec<VersionListResponseEnvironmentVariable>>,
     /// `instance_type`.
     pub instance_type: Option<VersionListResponseConfigurationInstanceType>,
     /// `observability`.
-    pub observability:
-        Option<ApplicationGetResponseCcScheduledApplicationConfigurationObservability>,
+    pub observability: Option<ApplicationEditParamsObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseCcScheduledApplicationConfiguration {
+model!(ApplicationGetResponseScheduledApplicationConfiguration {
     0 image "image",
     1 authorized_keys "authorized_keys",
     2 command "command",
@@ -994,7 +716,7 @@ model!(ApplicationGetResponseCcScheduledApplicationConfiguration {
     6 observability "observability",
 });
 
-impl ApplicationGetResponseCcScheduledApplicationConfiguration {
+impl ApplicationGetResponseScheduledApplicationConfiguration {
     /// A value of what is required.
     pub fn new(image: impl Into<String>) -> Self {
         Self {
@@ -1006,9 +728,7 @@ impl ApplicationGetResponseCcScheduledApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<
-            Item = ApplicationGetResponseCcScheduledApplicationConfigurationAuthorizedKey,
-        >,
+        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsAuthorizedKey>,
     ) -> Self {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
@@ -1029,9 +749,7 @@ impl ApplicationGetResponseCcScheduledApplicationConfiguration {
     #[must_use]
     pub fn environment_variables(
         mut self,
-        environment_variables: impl IntoIterator<
-            Item = ApplicationGetResponseCcScheduledApplicationConfigurationEnvironmentVariable,
-        >,
+        environment_variables: impl IntoIterator<Item = VersionListResponseEnvironmentVariable>,
     ) -> Self {
         self.environment_variables = Some(environment_variables.into_iter().collect());
         self
@@ -1047,83 +765,15 @@ impl ApplicationGetResponseCcScheduledApplicationConfiguration {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(
-        mut self,
-        observability: ApplicationGetResponseCcScheduledApplicationConfigurationObservability,
-    ) -> Self {
+    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
 }
 
-/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservability` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationConstraints` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationConstraints = ApplicationEditParamsConstraints;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseCcScheduledApplicationDurableObjects {
-    /// `namespace_id`; required.
-    pub namespace_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseCcScheduledApplicationDurableObjects {
-    0 namespace_id "namespace_id",
-});
-
-impl ApplicationGetResponseCcScheduledApplicationDurableObjects {
-    /// A value of what is required.
-    pub fn new(namespace_id: impl Into<String>) -> Self {
-        Self {
-            namespace_id: namespace_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationHealth` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationHealth = RolloutCreateResponseHealth;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthError` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationHealthError = RolloutCreateResponseHealthError;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationHealthErrorEvent =
-    RolloutCreateResponseHealthErrorEvent;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthInstances` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationHealthInstances =
-    RolloutCreateResponseHealthInstances;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationObservability` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationGetResponse.CcScheduledApplicationObservabilityLogs` of the API description.
-pub type ApplicationGetResponseCcScheduledApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
 open_enum!(
     /// The values of `scheduling_policy` in `containers.ApplicationGetResponse.CcScheduledApplication`.
-    ApplicationGetResponseCcScheduledApplicationSchedulingPolicy {
+    ApplicationGetResponseSchedulingPolicy {
         Default = "default",
         DurableObject = "durable_object",
     }
@@ -1132,96 +782,22 @@ open_enum!(
 /// `containers.ApplicationListResponse` of the API description.
 pub type ApplicationListResponse = ApplicationGetResponse;
 
-/// `containers.ApplicationListResponse.CcDurableObjectApplication` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplication =
-    ApplicationGetResponseCcDurableObjectApplication;
+/// `containers.applications.RolloutCreateResponse.VersionDistribution` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationsRolloutCreateResponseVersionDistribution {
+    /// `current_version_percentage`; required.
+    pub current_version_percentage: i64,
+    /// `target_version_percentage`; required.
+    pub target_version_percentage: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationConfiguration` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationConfiguration =
-    ApplicationEditParamsConfiguration;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationConfigurationWranglerSSH =
-    ApplicationEditParamsConfigurationWranglerSSH;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationDurableObjects` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationHealth` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationHealth =
-    ApplicationGetResponseCcDurableObjectApplicationHealth;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationHealthInstances` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationHealthInstances =
-    ApplicationGetResponseCcDurableObjectApplicationHealthInstances;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationObservability` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationListResponse.CcDurableObjectApplicationObservabilityLogs` of the API description.
-pub type ApplicationListResponseCcDurableObjectApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationListResponse.CcScheduledApplication` of the API description.
-pub type ApplicationListResponseCcScheduledApplication =
-    ApplicationGetResponseCcScheduledApplication;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConfiguration` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConfiguration =
-    ApplicationGetResponseCcScheduledApplicationConfiguration;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationObservability` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationConstraints` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationConstraints =
-    ApplicationEditParamsConstraints;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationDurableObjects` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationDurableObjects =
-    ApplicationGetResponseCcScheduledApplicationDurableObjects;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationHealth` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationHealth = RolloutCreateResponseHealth;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationHealthError` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationHealthError =
-    RolloutCreateResponseHealthError;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationHealthErrorEvent =
-    RolloutCreateResponseHealthErrorEvent;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationHealthInstances` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationHealthInstances =
-    RolloutCreateResponseHealthInstances;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationObservability` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.ApplicationListResponse.CcScheduledApplicationObservabilityLogs` of the API description.
-pub type ApplicationListResponseCcScheduledApplicationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
+model!(ApplicationsRolloutCreateResponseVersionDistribution {
+    0 current_version_percentage "current_version_percentage",
+    1 target_version_percentage "target_version_percentage",
+});
 
 /// `containers.applications.InstanceGetResponse` of the API description.
 #[derive(Default)]
@@ -1332,26 +908,8 @@ open_enum!(
 /// `containers.applications.InstanceListResponse` of the API description.
 pub type InstanceListResponse = InstanceGetResponse;
 
-/// `containers.applications.InstanceListResponse.Configuration` of the API description.
-pub type InstanceListResponseConfiguration = InstanceGetResponseConfiguration;
-
-/// `containers.applications.InstanceListResponse.Location` of the API description.
-pub type InstanceListResponseLocation = InstanceGetResponseLocation;
-
-/// `containers.applications.InstanceListResponse.Status` of the API description.
-pub type InstanceListResponseStatus = InstanceGetResponseStatus;
-
 /// `containers.applications.InstanceListV1Response` of the API description.
 pub type InstanceListV1Response = InstanceGetResponse;
-
-/// `containers.applications.InstanceListV1Response.Configuration` of the API description.
-pub type InstanceListV1ResponseConfiguration = InstanceGetResponseConfiguration;
-
-/// `containers.applications.InstanceListV1Response.Location` of the API description.
-pub type InstanceListV1ResponseLocation = InstanceGetResponseLocation;
-
-/// `containers.applications.InstanceListV1Response.Status` of the API description.
-pub type InstanceListV1ResponseStatus = InstanceGetResponseStatus;
 
 open_enum!(
     /// The values of `state` in `containers.InstancesList`.
@@ -1384,7 +942,7 @@ pub struct RolloutCreateParams {
     /// `strategy`; required.
     pub strategy: RolloutCreateParamsStrategy,
     /// `target_configuration`; required.
-    pub target_configuration: RolloutCreateParamsTargetConfiguration,
+    pub target_configuration: VersionListResponseConfiguration,
     /// `kind`.
     pub kind: Option<RolloutCreateParamsKind>,
     /// `percentage`.
@@ -1412,7 +970,7 @@ impl RolloutCreateParams {
     pub fn new(
         description: impl Into<String>,
         strategy: impl Into<RolloutCreateParamsStrategy>,
-        target_configuration: RolloutCreateParamsTargetConfiguration,
+        target_configuration: VersionListResponseConfiguration,
     ) -> Self {
         Self {
             description: description.into(),
@@ -1462,7 +1020,7 @@ pub struct RolloutCreateParamsStep {
     /// `description`; required.
     pub description: String,
     /// `step_size`; required.
-    pub step_size: RolloutCreateParamsStepStepSize,
+    pub step_size: RolloutCreateParamsStepSize,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1474,7 +1032,7 @@ model!(RolloutCreateParamsStep {
 
 impl RolloutCreateParamsStep {
     /// A value of what is required.
-    pub fn new(description: impl Into<String>, step_size: RolloutCreateParamsStepStepSize) -> Self {
+    pub fn new(description: impl Into<String>, step_size: RolloutCreateParamsStepSize) -> Self {
         Self {
             description: description.into(),
             step_size,
@@ -1486,18 +1044,18 @@ impl RolloutCreateParamsStep {
 /// `containers.applications.RolloutCreateParams.StepStepSize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RolloutCreateParamsStepStepSize {
+pub struct RolloutCreateParamsStepSize {
     /// `percentage`; required.
     pub percentage: i64,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(RolloutCreateParamsStepStepSize {
+model!(RolloutCreateParamsStepSize {
     0 percentage "percentage",
 });
 
-impl RolloutCreateParamsStepStepSize {
+impl RolloutCreateParamsStepSize {
     /// A value of what is required.
     pub fn new(percentage: i64) -> Self {
         Self {
@@ -1515,24 +1073,6 @@ open_enum!(
     }
 );
 
-/// `containers.applications.RolloutCreateParams.TargetConfiguration` of the API description.
-pub type RolloutCreateParamsTargetConfiguration = VersionListResponseConfiguration;
-
-/// `containers.applications.RolloutCreateParams.TargetConfigurationAuthorizedKey` of the API description.
-pub type RolloutCreateParamsTargetConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.applications.RolloutCreateParams.TargetConfigurationEnvironmentVariable` of the API description.
-pub type RolloutCreateParamsTargetConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.applications.RolloutCreateParams.TargetConfigurationObservability` of the API description.
-pub type RolloutCreateParamsTargetConfigurationObservability = ApplicationEditParamsObservability;
-
-/// `containers.applications.RolloutCreateParams.TargetConfigurationObservabilityLogs` of the API description.
-pub type RolloutCreateParamsTargetConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
 /// `containers.applications.RolloutCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1542,7 +1082,7 @@ pub struct RolloutCreateResponse {
     /// `created_at`; required.
     pub created_at: String,
     /// `current_configuration`; required.
-    pub current_configuration: RolloutCreateResponseCurrentConfiguration,
+    pub current_configuration: VersionListResponseConfiguration,
     /// `current_version`; required.
     pub current_version: i64,
     /// `description`; required.
@@ -1558,7 +1098,7 @@ pub struct RolloutCreateResponse {
     /// `strategy`; required.
     pub strategy: RolloutCreateParamsStrategy,
     /// `target_configuration`; required.
-    pub target_configuration: RolloutCreateResponseTargetConfiguration,
+    pub target_configuration: VersionListResponseConfiguration,
     /// `target_version`; required.
     pub target_version: i64,
     /// `percentage`.
@@ -1570,7 +1110,7 @@ pub struct RolloutCreateResponse {
     /// `steps`.
     pub steps: Option<Vec<RolloutCreateResponseStep>>,
     /// `version_distribution`.
-    pub version_distribution: Option<RolloutCreateResponseVersionDistribution>,
+    pub version_distribution: Option<ApplicationsRolloutCreateResponseVersionDistribution>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1594,25 +1134,6 @@ model!(RolloutCreateResponse {
     15 steps "steps",
     16 version_distribution "version_distribution",
 });
-
-/// `containers.applications.RolloutCreateResponse.CurrentConfiguration` of the API description.
-pub type RolloutCreateResponseCurrentConfiguration = VersionListResponseConfiguration;
-
-/// `containers.applications.RolloutCreateResponse.CurrentConfigurationAuthorizedKey` of the API description.
-pub type RolloutCreateResponseCurrentConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.applications.RolloutCreateResponse.CurrentConfigurationEnvironmentVariable` of the API description.
-pub type RolloutCreateResponseCurrentConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.applications.RolloutCreateResponse.CurrentConfigurationObservability` of the API description.
-pub type RolloutCreateResponseCurrentConfigurationObservability =
-    ApplicationEditParamsObservability;
-
-/// `containers.applications.RolloutCreateResponse.CurrentConfigurationObservabilityLogs` of the API description.
-pub type RolloutCreateResponseCurrentConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
 
 /// `containers.applications.RolloutCreateResponse.Health` of the API description.
 #[derive(Default)]
@@ -1766,7 +1287,7 @@ pub struct RolloutCreateResponseProgress {
     /// `updated_instances`; required.
     pub updated_instances: i64,
     /// `version_distribution`.
-    pub version_distribution: Option<RolloutCreateResponseProgressVersionDistribution>,
+    pub version_distribution: Option<RolloutCreateResponseVersionDistribution>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1777,29 +1298,6 @@ model!(RolloutCreateResponseProgress {
     2 total_steps "total_steps",
     3 updated_instances "updated_instances",
     4 version_distribution "version_distribution",
-});
-
-/// `containers.applications.RolloutCreateResponse.ProgressVersionDistribution` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RolloutCreateResponseProgressVersionDistribution {
-    /// `current_version_instances`.
-    pub current_version_instances: Option<i64>,
-    /// `current_version_percentage`.
-    pub current_version_percentage: Option<i64>,
-    /// `target_version_instances`.
-    pub target_version_instances: Option<i64>,
-    /// `target_version_percentage`.
-    pub target_version_percentage: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RolloutCreateResponseProgressVersionDistribution {
-    0 current_version_instances "current_version_instances",
-    1 current_version_percentage "current_version_percentage",
-    2 target_version_instances "target_version_instances",
-    3 target_version_percentage "target_version_percentage",
 });
 
 open_enum!(
@@ -1824,7 +1322,7 @@ pub struct RolloutCreateResponseStep {
     /// `status`; required.
     pub status: RolloutCreateResponseStepStatus,
     /// `step_size`; required.
-    pub step_size: RolloutCreateResponseStepStepSize,
+    pub step_size: RolloutCreateParamsStepSize,
     /// `completed_at`.
     pub completed_at: Option<String>,
     /// `reason`.
@@ -1856,42 +1354,27 @@ open_enum!(
     }
 );
 
-/// `containers.applications.RolloutCreateResponse.StepStepSize` of the API description.
-pub type RolloutCreateResponseStepStepSize = RolloutCreateParamsStepStepSize;
-
-/// `containers.applications.RolloutCreateResponse.TargetConfiguration` of the API description.
-pub type RolloutCreateResponseTargetConfiguration = VersionListResponseConfiguration;
-
-/// `containers.applications.RolloutCreateResponse.TargetConfigurationAuthorizedKey` of the API description.
-pub type RolloutCreateResponseTargetConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.applications.RolloutCreateResponse.TargetConfigurationEnvironmentVariable` of the API description.
-pub type RolloutCreateResponseTargetConfigurationEnvironmentVariable =
-    VersionListResponseConfigurationEnvironmentVariable;
-
-/// `containers.applications.RolloutCreateResponse.TargetConfigurationObservability` of the API description.
-pub type RolloutCreateResponseTargetConfigurationObservability = ApplicationEditParamsObservability;
-
-/// `containers.applications.RolloutCreateResponse.TargetConfigurationObservabilityLogs` of the API description.
-pub type RolloutCreateResponseTargetConfigurationObservabilityLogs =
-    ApplicationEditParamsObservabilityLogs;
-
-/// `containers.applications.RolloutCreateResponse.VersionDistribution` of the API description.
+/// `containers.applications.RolloutCreateResponse.ProgressVersionDistribution` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutCreateResponseVersionDistribution {
-    /// `current_version_percentage`; required.
-    pub current_version_percentage: i64,
-    /// `target_version_percentage`; required.
-    pub target_version_percentage: i64,
+    /// `current_version_instances`.
+    pub current_version_instances: Option<i64>,
+    /// `current_version_percentage`.
+    pub current_version_percentage: Option<i64>,
+    /// `target_version_instances`.
+    pub target_version_instances: Option<i64>,
+    /// `target_version_percentage`.
+    pub target_version_percentage: Option<i64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(RolloutCreateResponseVersionDistribution {
-    0 current_version_percentage "current_version_percentage",
-    1 target_version_percentage "target_version_percentage",
+    0 current_version_instances "current_version_instances",
+    1 current_version_percentage "current_version_percentage",
+    2 target_version_instances "target_version_instances",
+    3 target_version_percentage "target_version_percentage",
 });
 
 /// `containers.applications.VersionListResponse` of the API description.
@@ -1919,19 +1402,19 @@ model!(VersionListResponse {
 #[non_exhaustive]
 pub struct VersionListResponseConfiguration {
     /// `authorized_keys`.
-    pub authorized_keys: Option<Vec<VersionListResponseConfigurationAuthorizedKey>>,
+    pub authorized_keys: Option<Vec<ApplicationEditParamsAuthorizedKey>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
     pub entrypoint: Option<Vec<String>>,
     /// `environment_variables`.
-    pub environment_variables: Option<Vec<VersionListResponseConfigurationEnvironmentVariable>>,
+    pub environment_variables: Option<Vec<VersionListResponseEnvironmentVariable>>,
     /// `image`.
     pub image: Option<String>,
     /// `instance_type`.
     pub instance_type: Option<VersionListResponseConfigurationInstanceType>,
     /// `observability`.
-    pub observability: Option<VersionListResponseConfigurationObservability>,
+    pub observability: Option<ApplicationEditParamsObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1955,7 +1438,7 @@ impl VersionListResponseConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = VersionListResponseConfigurationAuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsAuthorizedKey>,
     ) -> Self {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
@@ -1976,9 +1459,7 @@ impl VersionListResponseConfiguration {
     #[must_use]
     pub fn environment_variables(
         mut self,
-        environment_variables: impl IntoIterator<
-            Item = VersionListResponseConfigurationEnvironmentVariable,
-        >,
+        environment_variables: impl IntoIterator<Item = VersionListResponseEnvironmentVariable>,
     ) -> Self {
         self.environment_variables = Some(environment_variables.into_iter().collect());
         self
@@ -2000,44 +1481,9 @@ impl VersionListResponseConfiguration {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(
-        mut self,
-        observability: VersionListResponseConfigurationObservability,
-    ) -> Self {
+    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
-    }
-}
-
-/// `containers.applications.VersionListResponse.ConfigurationAuthorizedKey` of the API description.
-pub type VersionListResponseConfigurationAuthorizedKey =
-    ApplicationEditParamsConfigurationAuthorizedKey;
-
-/// `containers.applications.VersionListResponse.ConfigurationEnvironmentVariable` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionListResponseConfigurationEnvironmentVariable {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionListResponseConfigurationEnvironmentVariable {
-    0 name "name",
-    1 value "value",
-});
-
-impl VersionListResponseConfigurationEnvironmentVariable {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: value.into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -2053,8 +1499,30 @@ open_enum!(
     }
 );
 
-/// `containers.applications.VersionListResponse.ConfigurationObservability` of the API description.
-pub type VersionListResponseConfigurationObservability = ApplicationEditParamsObservability;
+/// `containers.applications.VersionListResponse.ConfigurationEnvironmentVariable` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionListResponseEnvironmentVariable {
+    /// `name`; required.
+    pub name: String,
+    /// `value`; required.
+    pub value: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `containers.applications.VersionListResponse.ConfigurationObservabilityLogs` of the API description.
-pub type VersionListResponseConfigurationObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+model!(VersionListResponseEnvironmentVariable {
+    0 name "name",
+    1 value "value",
+});
+
+impl VersionListResponseEnvironmentVariable {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+}

@@ -95,9 +95,6 @@ impl CsamScannerEditParamsValue {
 /// `csam_scanner.CsamScannerEditResponse` of the API description.
 pub type CsamScannerEditResponse = CsamScannerGetResponse;
 
-/// `csam_scanner.CsamScannerEditResponse.Value` of the API description.
-pub type CsamScannerEditResponseValue = CsamScannerGetResponseValue;
-
 /// `csam_scanner.CsamScannerGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -39,31 +39,6 @@ impl CertificateUpdateParams {
 /// `custom_hostnames.certificate_pack.CertificateUpdateResponse` of the API description.
 pub type CertificateUpdateResponse = CustomHostnameGetResponse;
 
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.OwnershipVerification` of the API description.
-pub type CertificateUpdateResponseOwnershipVerification =
-    CustomHostnameGetResponseOwnershipVerification;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.OwnershipVerificationHTTP` of the API description.
-pub type CertificateUpdateResponseOwnershipVerificationHTTP =
-    CustomHostnameGetResponseOwnershipVerificationHTTP;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SSL` of the API description.
-pub type CertificateUpdateResponseSSL = CustomHostnameGetResponseSSL;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SSLSettings` of the API description.
-pub type CertificateUpdateResponseSSLSettings = CustomHostnameEditParamsSSLSettings;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SSLValidationError` of the API description.
-pub type CertificateUpdateResponseSSLValidationError = CustomHostnameGetResponseSSLValidationError;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SSLValidationRecord` of the API description.
-pub type CertificateUpdateResponseSSLValidationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
-/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SsldcvDelegationRecord` of the API description.
-pub type CertificateUpdateResponseSsldcvDelegationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
 open_enum!(
     /// `custom_hostnames.DCVMethod` of the API description.
     DCVMethod {

@@ -18,7 +18,7 @@ pub struct CustomHostnameCreateParams {
     /// `custom_origin_sni`.
     pub custom_origin_sni: Option<String>,
     /// `ssl`.
-    pub ssl: Option<CustomHostnameCreateParamsSSL>,
+    pub ssl: Option<CustomHostnameEditParamsSSL>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -59,49 +59,14 @@ impl CustomHostnameCreateParams {
     }
     /// Sets `ssl`.
     #[must_use]
-    pub fn ssl(mut self, ssl: CustomHostnameCreateParamsSSL) -> Self {
+    pub fn ssl(mut self, ssl: CustomHostnameEditParamsSSL) -> Self {
         self.ssl = Some(ssl);
         self
     }
 }
 
-/// `custom_hostnames.CustomHostnameCreateParams.SSL` of the API description.
-pub type CustomHostnameCreateParamsSSL = CustomHostnameEditParamsSSL;
-
-/// `custom_hostnames.CustomHostnameCreateParams.SSLCustomCERTBundle` of the API description.
-pub type CustomHostnameCreateParamsSSLCustomCERTBundle = CertificateUpdateParams;
-
-/// `custom_hostnames.CustomHostnameCreateParams.SSLSettings` of the API description.
-pub type CustomHostnameCreateParamsSSLSettings = CustomHostnameEditParamsSSLSettings;
-
 /// `custom_hostnames.CustomHostnameCreateResponse` of the API description.
 pub type CustomHostnameCreateResponse = CustomHostnameGetResponse;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.OwnershipVerification` of the API description.
-pub type CustomHostnameCreateResponseOwnershipVerification =
-    CustomHostnameGetResponseOwnershipVerification;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.OwnershipVerificationHTTP` of the API description.
-pub type CustomHostnameCreateResponseOwnershipVerificationHTTP =
-    CustomHostnameGetResponseOwnershipVerificationHTTP;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.SSL` of the API description.
-pub type CustomHostnameCreateResponseSSL = CustomHostnameGetResponseSSL;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.SSLSettings` of the API description.
-pub type CustomHostnameCreateResponseSSLSettings = CustomHostnameEditParamsSSLSettings;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.SSLValidationError` of the API description.
-pub type CustomHostnameCreateResponseSSLValidationError =
-    CustomHostnameGetResponseSSLValidationError;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.SSLValidationRecord` of the API description.
-pub type CustomHostnameCreateResponseSSLValidationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
-/// `custom_hostnames.CustomHostnameCreateResponse.SsldcvDelegationRecord` of the API description.
-pub type CustomHostnameCreateResponseSsldcvDelegationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
 
 /// `custom_hostnames.CustomHostnameDeleteResponse` of the API description.
 #[derive(Default)]
@@ -182,7 +147,7 @@ pub struct CustomHostnameEditParamsSSL {
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
     /// `custom_cert_bundle`.
-    pub custom_cert_bundle: Option<Vec<CustomHostnameEditParamsSSLCustomCERTBundle>>,
+    pub custom_cert_bundle: Option<Vec<CertificateUpdateParams>>,
     /// `custom_certificate`.
     pub custom_certificate: Option<String>,
     /// `custom_csr_id`.
@@ -248,7 +213,7 @@ impl CustomHostnameEditParamsSSL {
     #[must_use]
     pub fn custom_cert_bundle(
         mut self,
-        custom_cert_bundle: impl IntoIterator<Item = CustomHostnameEditParamsSSLCustomCERTBundle>,
+        custom_cert_bundle: impl IntoIterator<Item = CertificateUpdateParams>,
     ) -> Self {
         self.custom_cert_bundle = Some(custom_cert_bundle.into_iter().collect());
         self
@@ -291,9 +256,6 @@ impl CustomHostnameEditParamsSSL {
     }
 }
 
-/// `custom_hostnames.CustomHostnameEditParams.SSLCustomCERTBundle` of the API description.
-pub type CustomHostnameEditParamsSSLCustomCERTBundle = CertificateUpdateParams;
-
 /// `custom_hostnames.CustomHostnameEditParams.SSLSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -305,7 +267,7 @@ pub struct CustomHostnameEditParamsSSLSettings {
     /// `http2`.
     pub http2: Option<OnOff>,
     /// `min_tls_version`.
-    pub min_tls_version: Option<CustomHostnameEditParamsSSLSettingsMinTlsVersion>,
+    pub min_tls_version: Option<CustomHostnameEditParamsTlsVersion>,
     /// `tls_1_3`.
     pub tls_1_3: Option<OnOff>,
     /// What is in no field.
@@ -347,7 +309,7 @@ impl CustomHostnameEditParamsSSLSettings {
     #[must_use]
     pub fn min_tls_version(
         mut self,
-        min_tls_version: impl Into<CustomHostnameEditParamsSSLSettingsMinTlsVersion>,
+        min_tls_version: impl Into<CustomHostnameEditParamsTlsVersion>,
     ) -> Self {
         self.min_tls_version = Some(min_tls_version.into());
         self
@@ -362,7 +324,7 @@ impl CustomHostnameEditParamsSSLSettings {
 
 open_enum!(
     /// The values of `min_tls_version` in `custom_hostnames.CustomHostnameEditParams.SSLSettings`.
-    CustomHostnameEditParamsSSLSettingsMinTlsVersion {
+    CustomHostnameEditParamsTlsVersion {
         N10 = "1.0",
         N11 = "1.1",
         N12 = "1.2",
@@ -372,31 +334,6 @@ open_enum!(
 
 /// `custom_hostnames.CustomHostnameEditResponse` of the API description.
 pub type CustomHostnameEditResponse = CustomHostnameGetResponse;
-
-/// `custom_hostnames.CustomHostnameEditResponse.OwnershipVerification` of the API description.
-pub type CustomHostnameEditResponseOwnershipVerification =
-    CustomHostnameGetResponseOwnershipVerification;
-
-/// `custom_hostnames.CustomHostnameEditResponse.OwnershipVerificationHTTP` of the API description.
-pub type CustomHostnameEditResponseOwnershipVerificationHTTP =
-    CustomHostnameGetResponseOwnershipVerificationHTTP;
-
-/// `custom_hostnames.CustomHostnameEditResponse.SSL` of the API description.
-pub type CustomHostnameEditResponseSSL = CustomHostnameGetResponseSSL;
-
-/// `custom_hostnames.CustomHostnameEditResponse.SSLSettings` of the API description.
-pub type CustomHostnameEditResponseSSLSettings = CustomHostnameEditParamsSSLSettings;
-
-/// `custom_hostnames.CustomHostnameEditResponse.SSLValidationError` of the API description.
-pub type CustomHostnameEditResponseSSLValidationError = CustomHostnameGetResponseSSLValidationError;
-
-/// `custom_hostnames.CustomHostnameEditResponse.SSLValidationRecord` of the API description.
-pub type CustomHostnameEditResponseSSLValidationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
-/// `custom_hostnames.CustomHostnameEditResponse.SsldcvDelegationRecord` of the API description.
-pub type CustomHostnameEditResponseSsldcvDelegationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
 
 /// `custom_hostnames.CustomHostnameGetResponse` of the API description.
 #[derive(Default)]
@@ -417,7 +354,7 @@ pub struct CustomHostnameGetResponse {
     /// `ownership_verification`.
     pub ownership_verification: Option<CustomHostnameGetResponseOwnershipVerification>,
     /// `ownership_verification_http`.
-    pub ownership_verification_http: Option<CustomHostnameGetResponseOwnershipVerificationHTTP>,
+    pub ownership_verification_http: Option<CustomHostnameGetResponseVerificationHTTP>,
     /// `ssl`.
     pub ssl: Option<CustomHostnameGetResponseSSL>,
     /// `status`.
@@ -462,23 +399,6 @@ model!(CustomHostnameGetResponseOwnershipVerification {
     2 value "value",
 });
 
-/// `custom_hostnames.CustomHostnameGetResponse.OwnershipVerificationHTTP` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomHostnameGetResponseOwnershipVerificationHTTP {
-    /// `http_body`.
-    pub http_body: Option<String>,
-    /// `http_url`.
-    pub http_url: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CustomHostnameGetResponseOwnershipVerificationHTTP {
-    0 http_body "http_body",
-    1 http_url "http_url",
-});
-
 /// `custom_hostnames.CustomHostnameGetResponse.SSL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -496,7 +416,7 @@ pub struct CustomHostnameGetResponseSSL {
     /// `custom_key`.
     pub custom_key: Option<String>,
     /// `dcv_delegation_records`.
-    pub dcv_delegation_records: Option<Vec<CustomHostnameGetResponseSsldcvDelegationRecord>>,
+    pub dcv_delegation_records: Option<Vec<CustomHostnameGetResponseSSLValidationRecord>>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
     /// `hosts`.
@@ -508,7 +428,7 @@ pub struct CustomHostnameGetResponseSSL {
     /// `serial_number`.
     pub serial_number: Option<String>,
     /// `settings`.
-    pub settings: Option<CustomHostnameGetResponseSSLSettings>,
+    pub settings: Option<CustomHostnameEditParamsSSLSettings>,
     /// `signature`.
     pub signature: Option<String>,
     /// `status`.
@@ -549,9 +469,6 @@ model!(CustomHostnameGetResponseSSL {
     18 validation_records "validation_records",
     19 wildcard "wildcard",
 });
-
-/// `custom_hostnames.CustomHostnameGetResponse.SSLSettings` of the API description.
-pub type CustomHostnameGetResponseSSLSettings = CustomHostnameEditParamsSSLSettings;
 
 /// `custom_hostnames.CustomHostnameGetResponse.SSLValidationError` of the API description.
 #[derive(Default)]
@@ -602,10 +519,6 @@ model!(CustomHostnameGetResponseSSLValidationRecord {
     7 txt_value "txt_value",
 });
 
-/// `custom_hostnames.CustomHostnameGetResponse.SsldcvDelegationRecord` of the API description.
-pub type CustomHostnameGetResponseSsldcvDelegationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
 open_enum!(
     /// The values of `status` in `custom_hostnames.CustomHostnameGetResponse`.
     CustomHostnameGetResponseStatus {
@@ -627,6 +540,23 @@ open_enum!(
         Blocked = "blocked",
     }
 );
+
+/// `custom_hostnames.CustomHostnameGetResponse.OwnershipVerificationHTTP` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CustomHostnameGetResponseVerificationHTTP {
+    /// `http_body`.
+    pub http_body: Option<String>,
+    /// `http_url`.
+    pub http_url: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CustomHostnameGetResponseVerificationHTTP {
+    0 http_body "http_body",
+    1 http_url "http_url",
+});
 
 /// `custom_hostnames.CustomHostnameListParams.Hostname` of the API description.
 #[derive(Default)]
@@ -675,31 +605,6 @@ impl CustomHostnameListParamsHostname {
 
 /// `custom_hostnames.CustomHostnameListResponse` of the API description.
 pub type CustomHostnameListResponse = CustomHostnameGetResponse;
-
-/// `custom_hostnames.CustomHostnameListResponse.OwnershipVerification` of the API description.
-pub type CustomHostnameListResponseOwnershipVerification =
-    CustomHostnameGetResponseOwnershipVerification;
-
-/// `custom_hostnames.CustomHostnameListResponse.OwnershipVerificationHTTP` of the API description.
-pub type CustomHostnameListResponseOwnershipVerificationHTTP =
-    CustomHostnameGetResponseOwnershipVerificationHTTP;
-
-/// `custom_hostnames.CustomHostnameListResponse.SSL` of the API description.
-pub type CustomHostnameListResponseSSL = CustomHostnameGetResponseSSL;
-
-/// `custom_hostnames.CustomHostnameListResponse.SSLSettings` of the API description.
-pub type CustomHostnameListResponseSSLSettings = CustomHostnameEditParamsSSLSettings;
-
-/// `custom_hostnames.CustomHostnameListResponse.SSLValidationError` of the API description.
-pub type CustomHostnameListResponseSSLValidationError = CustomHostnameGetResponseSSLValidationError;
-
-/// `custom_hostnames.CustomHostnameListResponse.SSLValidationRecord` of the API description.
-pub type CustomHostnameListResponseSSLValidationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
-
-/// `custom_hostnames.CustomHostnameListResponse.SsldcvDelegationRecord` of the API description.
-pub type CustomHostnameListResponseSsldcvDelegationRecord =
-    CustomHostnameGetResponseSSLValidationRecord;
 
 open_enum!(
     /// The values of `certificate_authority` in `custom_hostnames.CustomHostnamesList`.

@@ -92,7 +92,7 @@ pub struct DatabaseCreateParams {
     /// `primary_location_hint`.
     pub primary_location_hint: Option<DatabaseCreateParamsPrimaryLocationHint>,
     /// `read_replication`.
-    pub read_replication: Option<DatabaseCreateParamsReadReplication>,
+    pub read_replication: Option<D1ReadReplication>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -129,10 +129,7 @@ impl DatabaseCreateParams {
     }
     /// Sets `read_replication`.
     #[must_use]
-    pub fn read_replication(
-        mut self,
-        read_replication: DatabaseCreateParamsReadReplication,
-    ) -> Self {
+    pub fn read_replication(mut self, read_replication: D1ReadReplication) -> Self {
         self.read_replication = Some(read_replication);
         self
     }
@@ -150,15 +147,12 @@ open_enum!(
     }
 );
 
-/// `d1.DatabaseCreateParams.ReadReplication` of the API description.
-pub type DatabaseCreateParamsReadReplication = D1ReadReplication;
-
 /// `d1.DatabaseEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseEditParams {
     /// `read_replication`.
-    pub read_replication: Option<DatabaseEditParamsReadReplication>,
+    pub read_replication: Option<D1ReadReplication>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -174,14 +168,11 @@ impl DatabaseEditParams {
     }
     /// Sets `read_replication`.
     #[must_use]
-    pub fn read_replication(mut self, read_replication: DatabaseEditParamsReadReplication) -> Self {
+    pub fn read_replication(mut self, read_replication: D1ReadReplication) -> Self {
         self.read_replication = Some(read_replication);
         self
     }
 }
-
-/// `d1.DatabaseEditParams.ReadReplication` of the API description.
-pub type DatabaseEditParamsReadReplication = D1ReadReplication;
 
 /// `d1.DatabaseExportParams` of the API description.
 #[derive(Default)]
@@ -499,7 +490,7 @@ pub struct DatabaseImportResponseResult {
     /// `final_bookmark`.
     pub final_bookmark: Option<String>,
     /// `meta`.
-    pub meta: Option<DatabaseImportResponseResultMeta>,
+    pub meta: Option<QueryResultMeta>,
     /// `num_queries`.
     pub num_queries: Option<f64>,
     /// What is in no field.
@@ -511,12 +502,6 @@ model!(DatabaseImportResponseResult {
     1 meta "meta",
     2 num_queries "num_queries",
 });
-
-/// `d1.DatabaseImportResponse.ResultMeta` of the API description.
-pub type DatabaseImportResponseResultMeta = QueryResultMeta;
-
-/// `d1.DatabaseImportResponse.ResultMetaTimings` of the API description.
-pub type DatabaseImportResponseResultMetaTimings = QueryResultMetaTimings;
 
 /// `d1.DatabaseListResponse` of the API description.
 #[derive(Default)]
@@ -546,15 +531,6 @@ model!(DatabaseListResponse {
 
 /// `d1.DatabaseQueryParams` of the API description.
 pub type DatabaseQueryParams = DatabaseRawParams;
-
-/// `d1.DatabaseQueryParams.D1SingleQuery` of the API description.
-pub type DatabaseQueryParamsD1SingleQuery = DatabaseRawParamsD1SingleQuery;
-
-/// `d1.DatabaseQueryParams.MultipleQueries` of the API description.
-pub type DatabaseQueryParamsMultipleQueries = DatabaseRawParamsMultipleQueries;
-
-/// `d1.DatabaseQueryParams.MultipleQueriesBatch` of the API description.
-pub type DatabaseQueryParamsMultipleQueriesBatch = DatabaseRawParamsD1SingleQuery;
 
 union!(
     /// `d1.DatabaseRawParams` of the API description.
@@ -604,7 +580,7 @@ impl DatabaseRawParamsD1SingleQuery {
 #[non_exhaustive]
 pub struct DatabaseRawParamsMultipleQueries {
     /// `batch`; required.
-    pub batch: Vec<DatabaseRawParamsMultipleQueriesBatch>,
+    pub batch: Vec<DatabaseRawParamsD1SingleQuery>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -615,7 +591,7 @@ model!(DatabaseRawParamsMultipleQueries {
 
 impl DatabaseRawParamsMultipleQueries {
     /// A value of what is required.
-    pub fn new(batch: impl IntoIterator<Item = DatabaseRawParamsMultipleQueriesBatch>) -> Self {
+    pub fn new(batch: impl IntoIterator<Item = DatabaseRawParamsD1SingleQuery>) -> Self {
         Self {
             batch: batch.into_iter().collect(),
             ..Self::default()
@@ -623,15 +599,12 @@ impl DatabaseRawParamsMultipleQueries {
     }
 }
 
-/// `d1.DatabaseRawParams.MultipleQueriesBatch` of the API description.
-pub type DatabaseRawParamsMultipleQueriesBatch = DatabaseRawParamsD1SingleQuery;
-
 /// `d1.DatabaseRawResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatabaseRawResponse {
     /// `meta`.
-    pub meta: Option<DatabaseRawResponseMeta>,
+    pub meta: Option<QueryResultMeta>,
     /// `results`.
     pub results: Option<DatabaseRawResponseResults>,
     /// `success`.
@@ -645,12 +618,6 @@ model!(DatabaseRawResponse {
     1 results "results",
     2 success "success",
 });
-
-/// `d1.DatabaseRawResponse.Meta` of the API description.
-pub type DatabaseRawResponseMeta = QueryResultMeta;
-
-/// `d1.DatabaseRawResponse.MetaTimings` of the API description.
-pub type DatabaseRawResponseMetaTimings = QueryResultMetaTimings;
 
 /// `d1.DatabaseRawResponse.Results` of the API description.
 #[derive(Default)]
@@ -686,7 +653,7 @@ union!(
 #[non_exhaustive]
 pub struct DatabaseUpdateParams {
     /// `read_replication`; required.
-    pub read_replication: DatabaseUpdateParamsReadReplication,
+    pub read_replication: D1ReadReplication,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -697,16 +664,13 @@ model!(DatabaseUpdateParams {
 
 impl DatabaseUpdateParams {
     /// A value of what is required.
-    pub fn new(read_replication: DatabaseUpdateParamsReadReplication) -> Self {
+    pub fn new(read_replication: D1ReadReplication) -> Self {
         Self {
             read_replication,
             ..Self::default()
         }
     }
 }
-
-/// `d1.DatabaseUpdateParams.ReadReplication` of the API description.
-pub type DatabaseUpdateParamsReadReplication = D1ReadReplication;
 
 /// `d1.QueryResult` of the API description.
 #[derive(Default)]

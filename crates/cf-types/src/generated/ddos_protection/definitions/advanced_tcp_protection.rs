@@ -300,18 +300,6 @@ pub type AdvancedTcpProtectionTcpFlowProtectionRulesItemGetResponse =
 /// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse` of the API description.
 pub type AllowlistBulkDeleteResponse = PrefixBulkDeleteResponse;
 
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.Error` of the API description.
-pub type AllowlistBulkDeleteResponseError = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.ErrorSource` of the API description.
-pub type AllowlistBulkDeleteResponseErrorSource = PrefixBulkDeleteResponseErrorSource;
-
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.Message` of the API description.
-pub type AllowlistBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.MessageSource` of the API description.
-pub type AllowlistBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
-
 /// `ddos_protection.advanced_tcp_protection.AllowlistCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -379,18 +367,6 @@ model!(AllowlistListResponse {
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse` of the API description.
 pub type FilterBulkDeleteResponse = PrefixBulkDeleteResponse;
 
-/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.Error` of the API description.
-pub type FilterBulkDeleteResponseError = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.ErrorSource` of the API description.
-pub type FilterBulkDeleteResponseErrorSource = PrefixBulkDeleteResponseErrorSource;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.Message` of the API description.
-pub type FilterBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.MessageSource` of the API description.
-pub type FilterBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
-
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -451,18 +427,6 @@ model!(FilterListResponse {
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse` of the API description.
 pub type ItemDeleteResponse = PrefixBulkDeleteResponse;
 
-/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.Error` of the API description.
-pub type ItemDeleteResponseError = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.ErrorSource` of the API description.
-pub type ItemDeleteResponseErrorSource = PrefixBulkDeleteResponseErrorSource;
-
-/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.Message` of the API description.
-pub type ItemDeleteResponseMessage = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.MessageSource` of the API description.
-pub type ItemDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
-
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -505,9 +469,6 @@ pub type ItemEditResponse = AllowlistListResponse;
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemGetResponse` of the API description.
 pub type ItemGetResponse = AllowlistListResponse;
 
-/// `ddos_protection.advanced_tcp_protection.PrefixBulkCreateParams.Body` of the API description.
-pub type PrefixBulkCreateParamsBody = PrefixCreateParams;
-
 /// `ddos_protection.advanced_tcp_protection.PrefixBulkCreateResponse` of the API description.
 pub type PrefixBulkCreateResponse = PrefixListResponse;
 
@@ -518,7 +479,7 @@ pub struct PrefixBulkDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PrefixBulkDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PrefixBulkDeleteResponseMessage>,
+    pub messages: Vec<PrefixBulkDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -567,12 +528,6 @@ pub struct PrefixBulkDeleteResponseErrorSource {
 model!(PrefixBulkDeleteResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.Message` of the API description.
-pub type PrefixBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.MessageSource` of the API description.
-pub type PrefixBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
 
 /// `ddos_protection.advanced_tcp_protection.PrefixCreateParams` of the API description.
 #[derive(Default)]
@@ -640,18 +595,6 @@ model!(PrefixListResponse {
 
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse` of the API description.
 pub type RuleBulkDeleteResponse = PrefixBulkDeleteResponse;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.Error` of the API description.
-pub type RuleBulkDeleteResponseError = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.ErrorSource` of the API description.
-pub type RuleBulkDeleteResponseErrorSource = PrefixBulkDeleteResponseErrorSource;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.Message` of the API description.
-pub type RuleBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
-
-/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.MessageSource` of the API description.
-pub type RuleBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
 
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleCreateParams` of the API description.
 #[derive(Default)]

@@ -52,7 +52,7 @@ pub struct EndpointHealthcheckDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<EndpointHealthcheckDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<EndpointHealthcheckDeleteResponseMessage>,
+    pub messages: Vec<EndpointHealthcheckDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -101,13 +101,6 @@ pub struct EndpointHealthcheckDeleteResponseErrorSource {
 model!(EndpointHealthcheckDeleteResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `diagnostics.EndpointHealthcheckDeleteResponse.Message` of the API description.
-pub type EndpointHealthcheckDeleteResponseMessage = EndpointHealthcheckDeleteResponseError;
-
-/// `diagnostics.EndpointHealthcheckDeleteResponse.MessageSource` of the API description.
-pub type EndpointHealthcheckDeleteResponseMessageSource =
-    EndpointHealthcheckDeleteResponseErrorSource;
 
 /// `diagnostics.EndpointHealthcheckGetResponse` of the API description.
 #[derive(Default)]

@@ -5,6 +5,23 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `diagnostics.Traceroute.ColoColo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DiagnosticsTracerouteColo {
+    /// `city`.
+    pub city: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DiagnosticsTracerouteColo {
+    0 city "city",
+    1 name "name",
+});
+
 /// `diagnostics.Traceroute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -27,7 +44,7 @@ model!(Traceroute {
 #[non_exhaustive]
 pub struct TracerouteColo {
     /// `colo`.
-    pub colo: Option<TracerouteColoColo>,
+    pub colo: Option<DiagnosticsTracerouteColo>,
     /// `error`.
     pub error: Option<TracerouteColoError>,
     /// `hops`.
@@ -46,23 +63,6 @@ model!(TracerouteColo {
     2 hops "hops",
     3 target_summary "target_summary",
     4 traceroute_time_ms "traceroute_time_ms",
-});
-
-/// `diagnostics.Traceroute.ColoColo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TracerouteColoColo {
-    /// `city`.
-    pub city: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TracerouteColoColo {
-    0 city "city",
-    1 name "name",
 });
 
 open_enum!(

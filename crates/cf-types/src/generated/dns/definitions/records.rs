@@ -24,7 +24,7 @@ pub struct AAAARecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<AAAARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -80,7 +80,7 @@ impl AAAARecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: AAAARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -91,12 +91,6 @@ impl AAAARecordParam {
         self
     }
 }
-
-/// `dns.AAAARecordParam.Settings` of the API description.
-pub type AAAARecordParamSettings = ARecordSettings;
-
-/// `dns.AAAARecord.Settings` of the API description.
-pub type AAAARecordSettings = ARecordSettings;
 
 /// `dns.ARecordParam` of the API description.
 #[derive(Default)]
@@ -117,7 +111,7 @@ pub struct ARecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<ARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -173,7 +167,7 @@ impl ARecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -184,9 +178,6 @@ impl ARecordParam {
         self
     }
 }
-
-/// `dns.ARecordParam.Settings` of the API description.
-pub type ARecordParamSettings = ARecordSettings;
 
 /// `dns.ARecord.Settings` of the API description.
 #[derive(Default)]
@@ -226,72 +217,6 @@ impl ARecordSettings {
 
 /// `dns.BatchPatchParam` of the API description.
 pub type BatchPatchParam = BatchPutParam;
-
-/// `dns.BatchPatchParam.AAAARecord` of the API description.
-pub type BatchPatchParamAAAARecord = BatchPutParamAAAARecord;
-
-/// `dns.BatchPatchParam.ARecord` of the API description.
-pub type BatchPatchParamARecord = BatchPutParamARecord;
-
-/// `dns.BatchPatchParam.CAARecord` of the API description.
-pub type BatchPatchParamCAARecord = BatchPutParamCAARecord;
-
-/// `dns.BatchPatchParam.CERTRecord` of the API description.
-pub type BatchPatchParamCERTRecord = BatchPutParamCERTRecord;
-
-/// `dns.BatchPatchParam.CNAMERecord` of the API description.
-pub type BatchPatchParamCNAMERecord = BatchPutParamCNAMERecord;
-
-/// `dns.BatchPatchParam.DNSKEYRecord` of the API description.
-pub type BatchPatchParamDNSKEYRecord = BatchPutParamDNSKEYRecord;
-
-/// `dns.BatchPatchParam.DSRecord` of the API description.
-pub type BatchPatchParamDSRecord = BatchPutParamDSRecord;
-
-/// `dns.BatchPatchParam.HTTPSRecord` of the API description.
-pub type BatchPatchParamHTTPSRecord = BatchPutParamHTTPSRecord;
-
-/// `dns.BatchPatchParam.LOCRecord` of the API description.
-pub type BatchPatchParamLOCRecord = BatchPutParamLOCRecord;
-
-/// `dns.BatchPatchParam.MXRecord` of the API description.
-pub type BatchPatchParamMXRecord = BatchPutParamMXRecord;
-
-/// `dns.BatchPatchParam.NAPTRRecord` of the API description.
-pub type BatchPatchParamNAPTRRecord = BatchPutParamNAPTRRecord;
-
-/// `dns.BatchPatchParam.NSRecord` of the API description.
-pub type BatchPatchParamNSRecord = BatchPutParamNSRecord;
-
-/// `dns.BatchPatchParam.OpenpgpkeyRecord` of the API description.
-pub type BatchPatchParamOpenpgpkeyRecord = BatchPutParamOpenpgpkeyRecord;
-
-/// `dns.BatchPatchParam.OpenpgpkeyRecordSettings` of the API description.
-pub type BatchPatchParamOpenpgpkeyRecordSettings = ARecordSettings;
-
-/// `dns.BatchPatchParam.PTRRecord` of the API description.
-pub type BatchPatchParamPTRRecord = BatchPutParamPTRRecord;
-
-/// `dns.BatchPatchParam.SMIMEARecord` of the API description.
-pub type BatchPatchParamSMIMEARecord = BatchPutParamSMIMEARecord;
-
-/// `dns.BatchPatchParam.SRVRecord` of the API description.
-pub type BatchPatchParamSRVRecord = BatchPutParamSRVRecord;
-
-/// `dns.BatchPatchParam.SSHFPRecord` of the API description.
-pub type BatchPatchParamSSHFPRecord = BatchPutParamSSHFPRecord;
-
-/// `dns.BatchPatchParam.SVCBRecord` of the API description.
-pub type BatchPatchParamSVCBRecord = BatchPutParamSVCBRecord;
-
-/// `dns.BatchPatchParam.TLSARecord` of the API description.
-pub type BatchPatchParamTLSARecord = BatchPutParamTLSARecord;
-
-/// `dns.BatchPatchParam.TXTRecord` of the API description.
-pub type BatchPatchParamTXTRecord = BatchPutParamTXTRecord;
-
-/// `dns.BatchPatchParam.URIRecord` of the API description.
-pub type BatchPatchParamURIRecord = BatchPutParamURIRecord;
 
 union!(
     /// `dns.BatchPutParam` of the API description.
@@ -410,7 +335,7 @@ pub struct BatchPutParamAAAARecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<AAAARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -470,7 +395,7 @@ impl BatchPutParamAAAARecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: AAAARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -501,7 +426,7 @@ pub struct BatchPutParamARecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<ARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -561,7 +486,7 @@ impl BatchPutParamARecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -586,11 +511,11 @@ pub struct BatchPutParamCAARecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<CAARecordParamData>,
+    pub data: Option<CAARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CAARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -613,7 +538,7 @@ model!(BatchPutParamCAARecord {
 
 impl BatchPutParamCAARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CAARecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: CAARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -643,7 +568,7 @@ impl BatchPutParamCAARecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CAARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -668,11 +593,11 @@ pub struct BatchPutParamCERTRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<CERTRecordParamData>,
+    pub data: Option<CERTRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CERTRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -695,7 +620,7 @@ model!(BatchPutParamCERTRecord {
 
 impl BatchPutParamCERTRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CERTRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: CERTRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -725,7 +650,7 @@ impl BatchPutParamCERTRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CERTRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -754,7 +679,7 @@ pub struct BatchPutParamCNAMERecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CNAMERecordParamSettings>,
+    pub settings: Option<CNAMERecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -807,7 +732,7 @@ impl BatchPutParamCNAMERecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CNAMERecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: CNAMERecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -832,11 +757,11 @@ pub struct BatchPutParamDNSKEYRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<DNSKEYRecordParamData>,
+    pub data: Option<DNSKEYRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DNSKEYRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -859,11 +784,7 @@ model!(BatchPutParamDNSKEYRecord {
 
 impl BatchPutParamDNSKEYRecord {
     /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        data: DNSKEYRecordParamData,
-        id: impl Into<String>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, data: DNSKEYRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -893,7 +814,7 @@ impl BatchPutParamDNSKEYRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: DNSKEYRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -918,11 +839,11 @@ pub struct BatchPutParamDSRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<DSRecordParamData>,
+    pub data: Option<DSRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -945,7 +866,7 @@ model!(BatchPutParamDSRecord {
 
 impl BatchPutParamDSRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: DSRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: DSRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -975,7 +896,7 @@ impl BatchPutParamDSRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: DSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1000,11 +921,11 @@ pub struct BatchPutParamHTTPSRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<HTTPSRecordParamData>,
+    pub data: Option<SVCBRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<HTTPSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1027,7 +948,7 @@ model!(BatchPutParamHTTPSRecord {
 
 impl BatchPutParamHTTPSRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: HTTPSRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: SVCBRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1057,7 +978,7 @@ impl BatchPutParamHTTPSRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: HTTPSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1082,11 +1003,11 @@ pub struct BatchPutParamLOCRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<LOCRecordParamData>,
+    pub data: Option<LOCRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<LOCRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1109,7 +1030,7 @@ model!(BatchPutParamLOCRecord {
 
 impl BatchPutParamLOCRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: LOCRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: LOCRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1139,7 +1060,7 @@ impl BatchPutParamLOCRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: LOCRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1170,7 +1091,7 @@ pub struct BatchPutParamMXRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<MXRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1230,7 +1151,7 @@ impl BatchPutParamMXRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: MXRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1255,11 +1176,11 @@ pub struct BatchPutParamNAPTRRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<NAPTRRecordParamData>,
+    pub data: Option<NAPTRRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NAPTRRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1282,7 +1203,7 @@ model!(BatchPutParamNAPTRRecord {
 
 impl BatchPutParamNAPTRRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: NAPTRRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: NAPTRRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1312,7 +1233,7 @@ impl BatchPutParamNAPTRRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: NAPTRRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1341,7 +1262,7 @@ pub struct BatchPutParamNSRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1394,7 +1315,7 @@ impl BatchPutParamNSRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: NSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1425,7 +1346,7 @@ pub struct BatchPutParamOpenpgpkeyRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<BatchPutParamOpenpgpkeyRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -1475,7 +1396,7 @@ impl BatchPutParamOpenpgpkeyRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: BatchPutParamOpenpgpkeyRecordSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1486,9 +1407,6 @@ impl BatchPutParamOpenpgpkeyRecord {
         self
     }
 }
-
-/// `dns.BatchPutParam.OpenpgpkeyRecordSettings` of the API description.
-pub type BatchPutParamOpenpgpkeyRecordSettings = ARecordSettings;
 
 /// `dns.BatchPutParam.PTRRecord` of the API description.
 #[derive(Default)]
@@ -1507,7 +1425,7 @@ pub struct BatchPutParamPTRRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<PTRRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1560,7 +1478,7 @@ impl BatchPutParamPTRRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: PTRRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1585,11 +1503,11 @@ pub struct BatchPutParamSMIMEARecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SMIMEARecordParamData>,
+    pub data: Option<TLSARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SMIMEARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1612,11 +1530,7 @@ model!(BatchPutParamSMIMEARecord {
 
 impl BatchPutParamSMIMEARecord {
     /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        data: SMIMEARecordParamData,
-        id: impl Into<String>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, data: TLSARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1646,7 +1560,7 @@ impl BatchPutParamSMIMEARecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SMIMEARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1671,11 +1585,11 @@ pub struct BatchPutParamSRVRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SRVRecordParamData>,
+    pub data: Option<SRVRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SRVRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1698,7 +1612,7 @@ model!(BatchPutParamSRVRecord {
 
 impl BatchPutParamSRVRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SRVRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: SRVRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1728,7 +1642,7 @@ impl BatchPutParamSRVRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SRVRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1753,11 +1667,11 @@ pub struct BatchPutParamSSHFPRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SSHFPRecordParamData>,
+    pub data: Option<SSHFPRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SSHFPRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1780,7 +1694,7 @@ model!(BatchPutParamSSHFPRecord {
 
 impl BatchPutParamSSHFPRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SSHFPRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: SSHFPRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1810,7 +1724,7 @@ impl BatchPutParamSSHFPRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SSHFPRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1835,11 +1749,11 @@ pub struct BatchPutParamSVCBRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SVCBRecordParamData>,
+    pub data: Option<SVCBRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SVCBRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1862,7 +1776,7 @@ model!(BatchPutParamSVCBRecord {
 
 impl BatchPutParamSVCBRecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SVCBRecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: SVCBRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1892,7 +1806,7 @@ impl BatchPutParamSVCBRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SVCBRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1917,11 +1831,11 @@ pub struct BatchPutParamTLSARecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<TLSARecordParamData>,
+    pub data: Option<TLSARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TLSARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -1944,7 +1858,7 @@ model!(BatchPutParamTLSARecord {
 
 impl BatchPutParamTLSARecord {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: TLSARecordParamData, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>, data: TLSARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -1974,7 +1888,7 @@ impl BatchPutParamTLSARecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: TLSARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2003,7 +1917,7 @@ pub struct BatchPutParamTXTRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TXTRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -2056,7 +1970,7 @@ impl BatchPutParamTXTRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: TXTRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2081,13 +1995,13 @@ pub struct BatchPutParamURIRecord {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<URIRecordParamData>,
+    pub data: Option<URIRecordData>,
     /// `priority`.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<URIRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -2113,7 +2027,7 @@ impl BatchPutParamURIRecord {
     /// A value of what is required.
     pub fn new(
         name: impl Into<String>,
-        data: URIRecordParamData,
+        data: URIRecordData,
         priority: i64,
         id: impl Into<String>,
     ) -> Self {
@@ -2147,7 +2061,7 @@ impl BatchPutParamURIRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: URIRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2217,11 +2131,11 @@ pub struct CAARecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<CAARecordParamData>,
+    pub data: Option<CAARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CAARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2241,7 +2155,7 @@ model!(CAARecordParam {
 
 impl CAARecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CAARecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: CAARecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -2270,7 +2184,7 @@ impl CAARecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CAARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2281,15 +2195,6 @@ impl CAARecordParam {
         self
     }
 }
-
-/// `dns.CAARecordParam.Data` of the API description.
-pub type CAARecordParamData = CAARecordData;
-
-/// `dns.CAARecordParam.Settings` of the API description.
-pub type CAARecordParamSettings = ARecordSettings;
-
-/// `dns.CAARecord.Settings` of the API description.
-pub type CAARecordSettings = ARecordSettings;
 
 /// `dns.CERTRecord.Data` of the API description.
 #[derive(Default)]
@@ -2358,11 +2263,11 @@ pub struct CERTRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<CERTRecordParamData>,
+    pub data: Option<CERTRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CERTRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2382,7 +2287,7 @@ model!(CERTRecordParam {
 
 impl CERTRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: CERTRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: CERTRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -2411,7 +2316,7 @@ impl CERTRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CERTRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2422,15 +2327,6 @@ impl CERTRecordParam {
         self
     }
 }
-
-/// `dns.CERTRecordParam.Data` of the API description.
-pub type CERTRecordParamData = CERTRecordData;
-
-/// `dns.CERTRecordParam.Settings` of the API description.
-pub type CERTRecordParamSettings = ARecordSettings;
-
-/// `dns.CERTRecord.Settings` of the API description.
-pub type CERTRecordSettings = ARecordSettings;
 
 /// `dns.CNAMERecordParam` of the API description.
 #[derive(Default)]
@@ -2449,7 +2345,7 @@ pub struct CNAMERecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CNAMERecordParamSettings>,
+    pub settings: Option<CNAMERecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2498,7 +2394,7 @@ impl CNAMERecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: CNAMERecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: CNAMERecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2509,9 +2405,6 @@ impl CNAMERecordParam {
         self
     }
 }
-
-/// `dns.CNAMERecordParam.Settings` of the API description.
-pub type CNAMERecordParamSettings = CNAMERecordSettings;
 
 /// `dns.CNAMERecord.Settings` of the API description.
 #[derive(Default)]
@@ -2625,11 +2518,11 @@ pub struct DNSKEYRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<DNSKEYRecordParamData>,
+    pub data: Option<DNSKEYRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DNSKEYRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2649,7 +2542,7 @@ model!(DNSKEYRecordParam {
 
 impl DNSKEYRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: DNSKEYRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: DNSKEYRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -2678,7 +2571,7 @@ impl DNSKEYRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: DNSKEYRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2689,15 +2582,6 @@ impl DNSKEYRecordParam {
         self
     }
 }
-
-/// `dns.DNSKEYRecordParam.Data` of the API description.
-pub type DNSKEYRecordParamData = DNSKEYRecordData;
-
-/// `dns.DNSKEYRecordParam.Settings` of the API description.
-pub type DNSKEYRecordParamSettings = ARecordSettings;
-
-/// `dns.DNSKEYRecord.Settings` of the API description.
-pub type DNSKEYRecordSettings = ARecordSettings;
 
 /// `dns.DSRecord.Data` of the API description.
 #[derive(Default)]
@@ -2766,11 +2650,11 @@ pub struct DSRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<DSRecordParamData>,
+    pub data: Option<DSRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2790,7 +2674,7 @@ model!(DSRecordParam {
 
 impl DSRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: DSRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: DSRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -2819,7 +2703,7 @@ impl DSRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: DSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2830,18 +2714,6 @@ impl DSRecordParam {
         self
     }
 }
-
-/// `dns.DSRecordParam.Data` of the API description.
-pub type DSRecordParamData = DSRecordData;
-
-/// `dns.DSRecordParam.Settings` of the API description.
-pub type DSRecordParamSettings = ARecordSettings;
-
-/// `dns.DSRecord.Settings` of the API description.
-pub type DSRecordSettings = ARecordSettings;
-
-/// `dns.HTTPSRecord.Data` of the API description.
-pub type HTTPSRecordData = SVCBRecordData;
 
 /// `dns.HTTPSRecordParam` of the API description.
 #[derive(Default)]
@@ -2856,11 +2728,11 @@ pub struct HTTPSRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<HTTPSRecordParamData>,
+    pub data: Option<SVCBRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<HTTPSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -2880,7 +2752,7 @@ model!(HTTPSRecordParam {
 
 impl HTTPSRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: HTTPSRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: SVCBRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -2909,7 +2781,7 @@ impl HTTPSRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: HTTPSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -2920,15 +2792,6 @@ impl HTTPSRecordParam {
         self
     }
 }
-
-/// `dns.HTTPSRecordParam.Data` of the API description.
-pub type HTTPSRecordParamData = SVCBRecordData;
-
-/// `dns.HTTPSRecordParam.Settings` of the API description.
-pub type HTTPSRecordParamSettings = ARecordSettings;
-
-/// `dns.HTTPSRecord.Settings` of the API description.
-pub type HTTPSRecordSettings = ARecordSettings;
 
 /// `dns.LOCRecord.Data` of the API description.
 #[derive(Default)]
@@ -3085,11 +2948,11 @@ pub struct LOCRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<LOCRecordParamData>,
+    pub data: Option<LOCRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<LOCRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3109,7 +2972,7 @@ model!(LOCRecordParam {
 
 impl LOCRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: LOCRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: LOCRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -3138,7 +3001,7 @@ impl LOCRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: LOCRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3149,15 +3012,6 @@ impl LOCRecordParam {
         self
     }
 }
-
-/// `dns.LOCRecordParam.Data` of the API description.
-pub type LOCRecordParamData = LOCRecordData;
-
-/// `dns.LOCRecordParam.Settings` of the API description.
-pub type LOCRecordParamSettings = ARecordSettings;
-
-/// `dns.LOCRecord.Settings` of the API description.
-pub type LOCRecordSettings = ARecordSettings;
 
 /// `dns.MXRecordParam` of the API description.
 #[derive(Default)]
@@ -3178,7 +3032,7 @@ pub struct MXRecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<MXRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3229,7 +3083,7 @@ impl MXRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: MXRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3240,12 +3094,6 @@ impl MXRecordParam {
         self
     }
 }
-
-/// `dns.MXRecordParam.Settings` of the API description.
-pub type MXRecordParamSettings = ARecordSettings;
-
-/// `dns.MXRecord.Settings` of the API description.
-pub type MXRecordSettings = ARecordSettings;
 
 open_enum!(
     /// The values of `match_mode` in `dns`.
@@ -3340,11 +3188,11 @@ pub struct NAPTRRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<NAPTRRecordParamData>,
+    pub data: Option<NAPTRRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NAPTRRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3364,7 +3212,7 @@ model!(NAPTRRecordParam {
 
 impl NAPTRRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: NAPTRRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: NAPTRRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -3393,7 +3241,7 @@ impl NAPTRRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: NAPTRRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3404,15 +3252,6 @@ impl NAPTRRecordParam {
         self
     }
 }
-
-/// `dns.NAPTRRecordParam.Data` of the API description.
-pub type NAPTRRecordParamData = NAPTRRecordData;
-
-/// `dns.NAPTRRecordParam.Settings` of the API description.
-pub type NAPTRRecordParamSettings = ARecordSettings;
-
-/// `dns.NAPTRRecord.Settings` of the API description.
-pub type NAPTRRecordSettings = ARecordSettings;
 
 /// `dns.NSRecordParam` of the API description.
 #[derive(Default)]
@@ -3431,7 +3270,7 @@ pub struct NSRecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NSRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3480,7 +3319,7 @@ impl NSRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: NSRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3491,12 +3330,6 @@ impl NSRecordParam {
         self
     }
 }
-
-/// `dns.NSRecordParam.Settings` of the API description.
-pub type NSRecordParamSettings = ARecordSettings;
-
-/// `dns.NSRecord.Settings` of the API description.
-pub type NSRecordSettings = ARecordSettings;
 
 /// `dns.PTRRecordParam` of the API description.
 #[derive(Default)]
@@ -3515,7 +3348,7 @@ pub struct PTRRecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<PTRRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3564,7 +3397,7 @@ impl PTRRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: PTRRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3576,12 +3409,6 @@ impl PTRRecordParam {
     }
 }
 
-/// `dns.PTRRecordParam.Settings` of the API description.
-pub type PTRRecordParamSettings = ARecordSettings;
-
-/// `dns.PTRRecord.Settings` of the API description.
-pub type PTRRecordSettings = ARecordSettings;
-
 /// `dns.RecordBatchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3591,7 +3418,7 @@ pub struct RecordBatchParams {
     /// `patches`.
     pub patches: Option<Vec<BatchPatchParam>>,
     /// `posts`.
-    pub posts: Option<Vec<RecordBatchParamsPost>>,
+    pub posts: Option<Vec<RecordEditParams>>,
     /// `puts`.
     pub puts: Option<Vec<BatchPutParam>>,
     /// What is in no field.
@@ -3627,10 +3454,7 @@ impl RecordBatchParams {
     }
     /// Sets `posts`.
     #[must_use]
-    pub fn posts(
-        mut self,
-        posts: impl IntoIterator<Item = impl Into<RecordBatchParamsPost>>,
-    ) -> Self {
+    pub fn posts(mut self, posts: impl IntoIterator<Item = impl Into<RecordEditParams>>) -> Self {
         self.posts = Some(posts.into_iter().map(Into::into).collect());
         self
     }
@@ -3666,16 +3490,6 @@ impl RecordBatchParamsDelete {
     }
 }
 
-/// `dns.RecordBatchParams.Post` of the API description.
-pub type RecordBatchParamsPost = RecordEditParams;
-
-/// `dns.RecordBatchParams.PostDNSRecordsOpenpgpkeyRecord` of the API description.
-pub type RecordBatchParamsPostDNSRecordsOpenpgpkeyRecord =
-    RecordEditParamsDNSRecordsOpenpgpkeyRecord;
-
-/// `dns.RecordBatchParams.PostDNSRecordsOpenpgpkeyRecordSettings` of the API description.
-pub type RecordBatchParamsPostDNSRecordsOpenpgpkeyRecordSettings = ARecordSettings;
-
 /// `dns.RecordBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3702,171 +3516,6 @@ model!(RecordBatchResponse {
 /// `dns.RecordCreateParams` of the API description.
 pub type RecordCreateParams = RecordEditParams;
 
-/// `dns.RecordCreateParams.AAAARecord` of the API description.
-pub type RecordCreateParamsAAAARecord = AAAARecordParam;
-
-/// `dns.RecordCreateParams.AAAARecordSettings` of the API description.
-pub type RecordCreateParamsAAAARecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.ARecord` of the API description.
-pub type RecordCreateParamsARecord = ARecordParam;
-
-/// `dns.RecordCreateParams.ARecordSettings` of the API description.
-pub type RecordCreateParamsARecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.CAARecord` of the API description.
-pub type RecordCreateParamsCAARecord = CAARecordParam;
-
-/// `dns.RecordCreateParams.CAARecordData` of the API description.
-pub type RecordCreateParamsCAARecordData = CAARecordData;
-
-/// `dns.RecordCreateParams.CAARecordSettings` of the API description.
-pub type RecordCreateParamsCAARecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.CERTRecord` of the API description.
-pub type RecordCreateParamsCERTRecord = CERTRecordParam;
-
-/// `dns.RecordCreateParams.CERTRecordData` of the API description.
-pub type RecordCreateParamsCERTRecordData = CERTRecordData;
-
-/// `dns.RecordCreateParams.CERTRecordSettings` of the API description.
-pub type RecordCreateParamsCERTRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.CNAMERecord` of the API description.
-pub type RecordCreateParamsCNAMERecord = CNAMERecordParam;
-
-/// `dns.RecordCreateParams.CNAMERecordSettings` of the API description.
-pub type RecordCreateParamsCNAMERecordSettings = CNAMERecordSettings;
-
-/// `dns.RecordCreateParams.DNSKEYRecord` of the API description.
-pub type RecordCreateParamsDNSKEYRecord = DNSKEYRecordParam;
-
-/// `dns.RecordCreateParams.DNSKEYRecordData` of the API description.
-pub type RecordCreateParamsDNSKEYRecordData = DNSKEYRecordData;
-
-/// `dns.RecordCreateParams.DNSKEYRecordSettings` of the API description.
-pub type RecordCreateParamsDNSKEYRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.DNSRecordsOpenpgpkeyRecord` of the API description.
-pub type RecordCreateParamsDNSRecordsOpenpgpkeyRecord = RecordEditParamsDNSRecordsOpenpgpkeyRecord;
-
-/// `dns.RecordCreateParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
-pub type RecordCreateParamsDNSRecordsOpenpgpkeyRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.DSRecord` of the API description.
-pub type RecordCreateParamsDSRecord = DSRecordParam;
-
-/// `dns.RecordCreateParams.DSRecordData` of the API description.
-pub type RecordCreateParamsDSRecordData = DSRecordData;
-
-/// `dns.RecordCreateParams.DSRecordSettings` of the API description.
-pub type RecordCreateParamsDSRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.HTTPSRecord` of the API description.
-pub type RecordCreateParamsHTTPSRecord = HTTPSRecordParam;
-
-/// `dns.RecordCreateParams.HTTPSRecordData` of the API description.
-pub type RecordCreateParamsHTTPSRecordData = SVCBRecordData;
-
-/// `dns.RecordCreateParams.HTTPSRecordSettings` of the API description.
-pub type RecordCreateParamsHTTPSRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.LOCRecord` of the API description.
-pub type RecordCreateParamsLOCRecord = LOCRecordParam;
-
-/// `dns.RecordCreateParams.LOCRecordData` of the API description.
-pub type RecordCreateParamsLOCRecordData = LOCRecordData;
-
-/// `dns.RecordCreateParams.LOCRecordSettings` of the API description.
-pub type RecordCreateParamsLOCRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.MXRecord` of the API description.
-pub type RecordCreateParamsMXRecord = MXRecordParam;
-
-/// `dns.RecordCreateParams.MXRecordSettings` of the API description.
-pub type RecordCreateParamsMXRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.NAPTRRecord` of the API description.
-pub type RecordCreateParamsNAPTRRecord = NAPTRRecordParam;
-
-/// `dns.RecordCreateParams.NAPTRRecordData` of the API description.
-pub type RecordCreateParamsNAPTRRecordData = NAPTRRecordData;
-
-/// `dns.RecordCreateParams.NAPTRRecordSettings` of the API description.
-pub type RecordCreateParamsNAPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.NSRecord` of the API description.
-pub type RecordCreateParamsNSRecord = NSRecordParam;
-
-/// `dns.RecordCreateParams.NSRecordSettings` of the API description.
-pub type RecordCreateParamsNSRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.PTRRecord` of the API description.
-pub type RecordCreateParamsPTRRecord = PTRRecordParam;
-
-/// `dns.RecordCreateParams.PTRRecordSettings` of the API description.
-pub type RecordCreateParamsPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.SMIMEARecord` of the API description.
-pub type RecordCreateParamsSMIMEARecord = SMIMEARecordParam;
-
-/// `dns.RecordCreateParams.SMIMEARecordData` of the API description.
-pub type RecordCreateParamsSMIMEARecordData = TLSARecordData;
-
-/// `dns.RecordCreateParams.SMIMEARecordSettings` of the API description.
-pub type RecordCreateParamsSMIMEARecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.SRVRecord` of the API description.
-pub type RecordCreateParamsSRVRecord = SRVRecordParam;
-
-/// `dns.RecordCreateParams.SRVRecordData` of the API description.
-pub type RecordCreateParamsSRVRecordData = SRVRecordData;
-
-/// `dns.RecordCreateParams.SRVRecordSettings` of the API description.
-pub type RecordCreateParamsSRVRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.SSHFPRecord` of the API description.
-pub type RecordCreateParamsSSHFPRecord = SSHFPRecordParam;
-
-/// `dns.RecordCreateParams.SSHFPRecordData` of the API description.
-pub type RecordCreateParamsSSHFPRecordData = SSHFPRecordData;
-
-/// `dns.RecordCreateParams.SSHFPRecordSettings` of the API description.
-pub type RecordCreateParamsSSHFPRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.SVCBRecord` of the API description.
-pub type RecordCreateParamsSVCBRecord = SVCBRecordParam;
-
-/// `dns.RecordCreateParams.SVCBRecordData` of the API description.
-pub type RecordCreateParamsSVCBRecordData = SVCBRecordData;
-
-/// `dns.RecordCreateParams.SVCBRecordSettings` of the API description.
-pub type RecordCreateParamsSVCBRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.TLSARecord` of the API description.
-pub type RecordCreateParamsTLSARecord = TLSARecordParam;
-
-/// `dns.RecordCreateParams.TLSARecordData` of the API description.
-pub type RecordCreateParamsTLSARecordData = TLSARecordData;
-
-/// `dns.RecordCreateParams.TLSARecordSettings` of the API description.
-pub type RecordCreateParamsTLSARecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.TXTRecord` of the API description.
-pub type RecordCreateParamsTXTRecord = TXTRecordParam;
-
-/// `dns.RecordCreateParams.TXTRecordSettings` of the API description.
-pub type RecordCreateParamsTXTRecordSettings = ARecordSettings;
-
-/// `dns.RecordCreateParams.URIRecord` of the API description.
-pub type RecordCreateParamsURIRecord = URIRecordParam;
-
-/// `dns.RecordCreateParams.URIRecordData` of the API description.
-pub type RecordCreateParamsURIRecordData = URIRecordData;
-
-/// `dns.RecordCreateParams.URIRecordSettings` of the API description.
-pub type RecordCreateParamsURIRecordSettings = ARecordSettings;
-
 /// `dns.RecordDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3885,47 +3534,47 @@ union!(
     /// `dns.RecordEditParams` of the API description.
     RecordEditParams {
         /// A model.
-        0 => ARecord(RecordEditParamsARecord),
+        0 => ARecord(ARecordParam),
         /// A model.
-        1 => AAAARecord(RecordEditParamsAAAARecord),
+        1 => AAAARecord(AAAARecordParam),
         /// A model.
-        2 => CNAMERecord(RecordEditParamsCNAMERecord),
+        2 => CNAMERecord(CNAMERecordParam),
         /// A model.
-        3 => MXRecord(RecordEditParamsMXRecord),
+        3 => MXRecord(MXRecordParam),
         /// A model.
-        4 => NSRecord(RecordEditParamsNSRecord),
+        4 => NSRecord(NSRecordParam),
         /// A model.
         5 => DNSRecordsOpenpgpkeyRecord(RecordEditParamsDNSRecordsOpenpgpkeyRecord),
         /// A model.
-        6 => PTRRecord(RecordEditParamsPTRRecord),
+        6 => PTRRecord(PTRRecordParam),
         /// A model.
-        7 => TXTRecord(RecordEditParamsTXTRecord),
+        7 => TXTRecord(TXTRecordParam),
         /// A model.
-        8 => CAARecord(RecordEditParamsCAARecord),
+        8 => CAARecord(CAARecordParam),
         /// A model.
-        9 => CERTRecord(RecordEditParamsCERTRecord),
+        9 => CERTRecord(CERTRecordParam),
         /// A model.
-        10 => DNSKEYRecord(RecordEditParamsDNSKEYRecord),
+        10 => DNSKEYRecord(DNSKEYRecordParam),
         /// A model.
-        11 => DSRecord(RecordEditParamsDSRecord),
+        11 => DSRecord(DSRecordParam),
         /// A model.
-        12 => HTTPSRecord(RecordEditParamsHTTPSRecord),
+        12 => HTTPSRecord(HTTPSRecordParam),
         /// A model.
-        13 => LOCRecord(RecordEditParamsLOCRecord),
+        13 => LOCRecord(LOCRecordParam),
         /// A model.
-        14 => NAPTRRecord(RecordEditParamsNAPTRRecord),
+        14 => NAPTRRecord(NAPTRRecordParam),
         /// A model.
-        15 => SMIMEARecord(RecordEditParamsSMIMEARecord),
+        15 => SMIMEARecord(SMIMEARecordParam),
         /// A model.
-        16 => SRVRecord(RecordEditParamsSRVRecord),
+        16 => SRVRecord(SRVRecordParam),
         /// A model.
-        17 => SSHFPRecord(RecordEditParamsSSHFPRecord),
+        17 => SSHFPRecord(SSHFPRecordParam),
         /// A model.
-        18 => SVCBRecord(RecordEditParamsSVCBRecord),
+        18 => SVCBRecord(SVCBRecordParam),
         /// A model.
-        19 => TLSARecord(RecordEditParamsTLSARecord),
+        19 => TLSARecord(TLSARecordParam),
         /// A model.
-        20 => URIRecord(RecordEditParamsURIRecord),
+        20 => URIRecord(URIRecordParam),
     }
     tag "type" {
         "A" => 0,
@@ -3975,51 +3624,6 @@ impl RecordEditParams {
     }
 }
 
-/// `dns.RecordEditParams.AAAARecord` of the API description.
-pub type RecordEditParamsAAAARecord = AAAARecordParam;
-
-/// `dns.RecordEditParams.AAAARecordSettings` of the API description.
-pub type RecordEditParamsAAAARecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.ARecord` of the API description.
-pub type RecordEditParamsARecord = ARecordParam;
-
-/// `dns.RecordEditParams.ARecordSettings` of the API description.
-pub type RecordEditParamsARecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.CAARecord` of the API description.
-pub type RecordEditParamsCAARecord = CAARecordParam;
-
-/// `dns.RecordEditParams.CAARecordData` of the API description.
-pub type RecordEditParamsCAARecordData = CAARecordData;
-
-/// `dns.RecordEditParams.CAARecordSettings` of the API description.
-pub type RecordEditParamsCAARecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.CERTRecord` of the API description.
-pub type RecordEditParamsCERTRecord = CERTRecordParam;
-
-/// `dns.RecordEditParams.CERTRecordData` of the API description.
-pub type RecordEditParamsCERTRecordData = CERTRecordData;
-
-/// `dns.RecordEditParams.CERTRecordSettings` of the API description.
-pub type RecordEditParamsCERTRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.CNAMERecord` of the API description.
-pub type RecordEditParamsCNAMERecord = CNAMERecordParam;
-
-/// `dns.RecordEditParams.CNAMERecordSettings` of the API description.
-pub type RecordEditParamsCNAMERecordSettings = CNAMERecordSettings;
-
-/// `dns.RecordEditParams.DNSKEYRecord` of the API description.
-pub type RecordEditParamsDNSKEYRecord = DNSKEYRecordParam;
-
-/// `dns.RecordEditParams.DNSKEYRecordData` of the API description.
-pub type RecordEditParamsDNSKEYRecordData = DNSKEYRecordData;
-
-/// `dns.RecordEditParams.DNSKEYRecordSettings` of the API description.
-pub type RecordEditParamsDNSKEYRecordSettings = ARecordSettings;
-
 /// `dns.RecordEditParams.DNSRecordsOpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4037,7 +3641,7 @@ pub struct RecordEditParamsDNSRecordsOpenpgpkeyRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<RecordEditParamsDNSRecordsOpenpgpkeyRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -4085,10 +3689,7 @@ impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(
-        mut self,
-        settings: RecordEditParamsDNSRecordsOpenpgpkeyRecordSettings,
-    ) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -4099,123 +3700,6 @@ impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
         self
     }
 }
-
-/// `dns.RecordEditParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
-pub type RecordEditParamsDNSRecordsOpenpgpkeyRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.DSRecord` of the API description.
-pub type RecordEditParamsDSRecord = DSRecordParam;
-
-/// `dns.RecordEditParams.DSRecordData` of the API description.
-pub type RecordEditParamsDSRecordData = DSRecordData;
-
-/// `dns.RecordEditParams.DSRecordSettings` of the API description.
-pub type RecordEditParamsDSRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.HTTPSRecord` of the API description.
-pub type RecordEditParamsHTTPSRecord = HTTPSRecordParam;
-
-/// `dns.RecordEditParams.HTTPSRecordData` of the API description.
-pub type RecordEditParamsHTTPSRecordData = SVCBRecordData;
-
-/// `dns.RecordEditParams.HTTPSRecordSettings` of the API description.
-pub type RecordEditParamsHTTPSRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.LOCRecord` of the API description.
-pub type RecordEditParamsLOCRecord = LOCRecordParam;
-
-/// `dns.RecordEditParams.LOCRecordData` of the API description.
-pub type RecordEditParamsLOCRecordData = LOCRecordData;
-
-/// `dns.RecordEditParams.LOCRecordSettings` of the API description.
-pub type RecordEditParamsLOCRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.MXRecord` of the API description.
-pub type RecordEditParamsMXRecord = MXRecordParam;
-
-/// `dns.RecordEditParams.MXRecordSettings` of the API description.
-pub type RecordEditParamsMXRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.NAPTRRecord` of the API description.
-pub type RecordEditParamsNAPTRRecord = NAPTRRecordParam;
-
-/// `dns.RecordEditParams.NAPTRRecordData` of the API description.
-pub type RecordEditParamsNAPTRRecordData = NAPTRRecordData;
-
-/// `dns.RecordEditParams.NAPTRRecordSettings` of the API description.
-pub type RecordEditParamsNAPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.NSRecord` of the API description.
-pub type RecordEditParamsNSRecord = NSRecordParam;
-
-/// `dns.RecordEditParams.NSRecordSettings` of the API description.
-pub type RecordEditParamsNSRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.PTRRecord` of the API description.
-pub type RecordEditParamsPTRRecord = PTRRecordParam;
-
-/// `dns.RecordEditParams.PTRRecordSettings` of the API description.
-pub type RecordEditParamsPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.SMIMEARecord` of the API description.
-pub type RecordEditParamsSMIMEARecord = SMIMEARecordParam;
-
-/// `dns.RecordEditParams.SMIMEARecordData` of the API description.
-pub type RecordEditParamsSMIMEARecordData = TLSARecordData;
-
-/// `dns.RecordEditParams.SMIMEARecordSettings` of the API description.
-pub type RecordEditParamsSMIMEARecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.SRVRecord` of the API description.
-pub type RecordEditParamsSRVRecord = SRVRecordParam;
-
-/// `dns.RecordEditParams.SRVRecordData` of the API description.
-pub type RecordEditParamsSRVRecordData = SRVRecordData;
-
-/// `dns.RecordEditParams.SRVRecordSettings` of the API description.
-pub type RecordEditParamsSRVRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.SSHFPRecord` of the API description.
-pub type RecordEditParamsSSHFPRecord = SSHFPRecordParam;
-
-/// `dns.RecordEditParams.SSHFPRecordData` of the API description.
-pub type RecordEditParamsSSHFPRecordData = SSHFPRecordData;
-
-/// `dns.RecordEditParams.SSHFPRecordSettings` of the API description.
-pub type RecordEditParamsSSHFPRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.SVCBRecord` of the API description.
-pub type RecordEditParamsSVCBRecord = SVCBRecordParam;
-
-/// `dns.RecordEditParams.SVCBRecordData` of the API description.
-pub type RecordEditParamsSVCBRecordData = SVCBRecordData;
-
-/// `dns.RecordEditParams.SVCBRecordSettings` of the API description.
-pub type RecordEditParamsSVCBRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.TLSARecord` of the API description.
-pub type RecordEditParamsTLSARecord = TLSARecordParam;
-
-/// `dns.RecordEditParams.TLSARecordData` of the API description.
-pub type RecordEditParamsTLSARecordData = TLSARecordData;
-
-/// `dns.RecordEditParams.TLSARecordSettings` of the API description.
-pub type RecordEditParamsTLSARecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.TXTRecord` of the API description.
-pub type RecordEditParamsTXTRecord = TXTRecordParam;
-
-/// `dns.RecordEditParams.TXTRecordSettings` of the API description.
-pub type RecordEditParamsTXTRecordSettings = ARecordSettings;
-
-/// `dns.RecordEditParams.URIRecord` of the API description.
-pub type RecordEditParamsURIRecord = URIRecordParam;
-
-/// `dns.RecordEditParams.URIRecordData` of the API description.
-pub type RecordEditParamsURIRecordData = URIRecordData;
-
-/// `dns.RecordEditParams.URIRecordSettings` of the API description.
-pub type RecordEditParamsURIRecordSettings = ARecordSettings;
 
 /// `dns.RecordImportParams` of the API description.
 #[derive(Default)]
@@ -4252,12 +3736,6 @@ impl RecordImportParams {
 
 /// `dns.RecordImportResponse` of the API description.
 pub type RecordImportResponse = RecordScanResponse;
-
-/// `dns.RecordListParams.Comment` of the API description.
-pub type RecordListParamsComment = RecordListParamsTag;
-
-/// `dns.RecordListParams.Content` of the API description.
-pub type RecordListParamsContent = RecordListParamsName;
 
 /// `dns.RecordListParams.Name` of the API description.
 #[derive(Default)]
@@ -4526,7 +4004,7 @@ pub struct RecordResponseAAAARecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<AAAARecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4534,7 +4012,7 @@ pub struct RecordResponseAAAARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseAAAARecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4565,9 +4043,6 @@ model!(RecordResponseAAAARecord {
     14 comment_modified_on "comment_modified_on",
     15 tags_modified_on "tags_modified_on",
 });
-
-/// `dns.RecordResponse.AAAARecordMeta` of the API description.
-pub type RecordResponseAAAARecordMeta = RecordResponseARecordMeta;
 
 /// `dns.RecordResponse.ARecord` of the API description.
 #[derive(Default)]
@@ -4670,7 +4145,7 @@ pub struct RecordResponseCAARecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CAARecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4678,7 +4153,7 @@ pub struct RecordResponseCAARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseCAARecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4710,9 +4185,6 @@ model!(RecordResponseCAARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.CAARecordMeta` of the API description.
-pub type RecordResponseCAARecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.CERTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4732,7 +4204,7 @@ pub struct RecordResponseCERTRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<CERTRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4740,7 +4212,7 @@ pub struct RecordResponseCERTRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseCERTRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4772,9 +4244,6 @@ model!(RecordResponseCERTRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.CERTRecordMeta` of the API description.
-pub type RecordResponseCERTRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.CNAMERecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4800,7 +4269,7 @@ pub struct RecordResponseCNAMERecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseCNAMERecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4831,9 +4300,6 @@ model!(RecordResponseCNAMERecord {
     14 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.CNAMERecordMeta` of the API description.
-pub type RecordResponseCNAMERecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.DNSKEYRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4853,7 +4319,7 @@ pub struct RecordResponseDNSKEYRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DNSKEYRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4861,7 +4327,7 @@ pub struct RecordResponseDNSKEYRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseDNSKEYRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4893,9 +4359,6 @@ model!(RecordResponseDNSKEYRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.DNSKEYRecordMeta` of the API description.
-pub type RecordResponseDNSKEYRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.DSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4915,7 +4378,7 @@ pub struct RecordResponseDSRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<DSRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4923,7 +4386,7 @@ pub struct RecordResponseDSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseDSRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4955,9 +4418,6 @@ model!(RecordResponseDSRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.DSRecordMeta` of the API description.
-pub type RecordResponseDSRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.HTTPSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4973,11 +4433,11 @@ pub struct RecordResponseHTTPSRecord {
     /// `content`.
     pub content: Option<String>,
     /// `data`.
-    pub data: Option<HTTPSRecordData>,
+    pub data: Option<SVCBRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<HTTPSRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -4985,7 +4445,7 @@ pub struct RecordResponseHTTPSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseHTTPSRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5017,9 +4477,6 @@ model!(RecordResponseHTTPSRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.HTTPSRecordMeta` of the API description.
-pub type RecordResponseHTTPSRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.LOCRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5039,7 +4496,7 @@ pub struct RecordResponseLOCRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<LOCRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5047,7 +4504,7 @@ pub struct RecordResponseLOCRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseLOCRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5079,9 +4536,6 @@ model!(RecordResponseLOCRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.LOCRecordMeta` of the API description.
-pub type RecordResponseLOCRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.MXRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5101,7 +4555,7 @@ pub struct RecordResponseMXRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<MXRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5109,7 +4563,7 @@ pub struct RecordResponseMXRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseMXRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5141,9 +4595,6 @@ model!(RecordResponseMXRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.MXRecordMeta` of the API description.
-pub type RecordResponseMXRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.NAPTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5163,7 +4614,7 @@ pub struct RecordResponseNAPTRRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NAPTRRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5171,7 +4622,7 @@ pub struct RecordResponseNAPTRRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseNAPTRRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5203,9 +4654,6 @@ model!(RecordResponseNAPTRRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.NAPTRRecordMeta` of the API description.
-pub type RecordResponseNAPTRRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.NSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5223,7 +4671,7 @@ pub struct RecordResponseNSRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<NSRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5231,7 +4679,7 @@ pub struct RecordResponseNSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseNSRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5262,9 +4710,6 @@ model!(RecordResponseNSRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.NSRecordMeta` of the API description.
-pub type RecordResponseNSRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.OpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5278,7 +4723,7 @@ pub struct RecordResponseOpenpgpkeyRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseOpenpgpkeyRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `name`; required.
@@ -5288,7 +4733,7 @@ pub struct RecordResponseOpenpgpkeyRecord {
     /// `proxied`; required.
     pub proxied: bool,
     /// `settings`; required.
-    pub settings: RecordResponseOpenpgpkeyRecordSettings,
+    pub settings: ARecordSettings,
     /// `tags`; required.
     pub tags: Vec<String>,
     /// `ttl`; required.
@@ -5321,12 +4766,6 @@ model!(RecordResponseOpenpgpkeyRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.OpenpgpkeyRecordMeta` of the API description.
-pub type RecordResponseOpenpgpkeyRecordMeta = RecordResponseARecordMeta;
-
-/// `dns.RecordResponse.OpenpgpkeyRecordSettings` of the API description.
-pub type RecordResponseOpenpgpkeyRecordSettings = ARecordSettings;
-
 /// `dns.RecordResponse.PTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5344,7 +4783,7 @@ pub struct RecordResponsePTRRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<PTRRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5352,7 +4791,7 @@ pub struct RecordResponsePTRRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponsePTRRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5383,9 +4822,6 @@ model!(RecordResponsePTRRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.PTRRecordMeta` of the API description.
-pub type RecordResponsePTRRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.SMIMEARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5401,11 +4837,11 @@ pub struct RecordResponseSMIMEARecord {
     /// `content`.
     pub content: Option<String>,
     /// `data`.
-    pub data: Option<SMIMEARecordData>,
+    pub data: Option<TLSARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SMIMEARecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5413,7 +4849,7 @@ pub struct RecordResponseSMIMEARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseSMIMEARecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5445,9 +4881,6 @@ model!(RecordResponseSMIMEARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.SMIMEARecordMeta` of the API description.
-pub type RecordResponseSMIMEARecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.SRVRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5467,7 +4900,7 @@ pub struct RecordResponseSRVRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SRVRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5475,7 +4908,7 @@ pub struct RecordResponseSRVRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseSRVRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5507,9 +4940,6 @@ model!(RecordResponseSRVRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.SRVRecordMeta` of the API description.
-pub type RecordResponseSRVRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.SSHFPRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5529,7 +4959,7 @@ pub struct RecordResponseSSHFPRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SSHFPRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5537,7 +4967,7 @@ pub struct RecordResponseSSHFPRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseSSHFPRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5569,9 +4999,6 @@ model!(RecordResponseSSHFPRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.SSHFPRecordMeta` of the API description.
-pub type RecordResponseSSHFPRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.SVCBRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5591,7 +5018,7 @@ pub struct RecordResponseSVCBRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SVCBRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5599,7 +5026,7 @@ pub struct RecordResponseSVCBRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseSVCBRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5631,9 +5058,6 @@ model!(RecordResponseSVCBRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.SVCBRecordMeta` of the API description.
-pub type RecordResponseSVCBRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.TLSARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5653,7 +5077,7 @@ pub struct RecordResponseTLSARecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TLSARecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5661,7 +5085,7 @@ pub struct RecordResponseTLSARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseTLSARecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5693,9 +5117,6 @@ model!(RecordResponseTLSARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.TLSARecordMeta` of the API description.
-pub type RecordResponseTLSARecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.TXTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5713,7 +5134,7 @@ pub struct RecordResponseTXTRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TXTRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5721,7 +5142,7 @@ pub struct RecordResponseTXTRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseTXTRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5752,9 +5173,6 @@ model!(RecordResponseTXTRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.TXTRecordMeta` of the API description.
-pub type RecordResponseTXTRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordResponse.URIRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5776,7 +5194,7 @@ pub struct RecordResponseURIRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<URIRecordSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `id`; required.
@@ -5784,7 +5202,7 @@ pub struct RecordResponseURIRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseURIRecordMeta,
+    pub meta: RecordResponseARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5817,9 +5235,6 @@ model!(RecordResponseURIRecord {
     16 tags_modified_on "tags_modified_on",
 });
 
-/// `dns.RecordResponse.URIRecordMeta` of the API description.
-pub type RecordResponseURIRecordMeta = RecordResponseARecordMeta;
-
 /// `dns.RecordScanResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5842,9 +5257,9 @@ model!(RecordScanResponse {
 #[non_exhaustive]
 pub struct RecordScanReviewParams {
     /// `accepts`.
-    pub accepts: Option<Vec<RecordScanReviewParamsAccept>>,
+    pub accepts: Option<Vec<RecordEditParams>>,
     /// `rejects`.
-    pub rejects: Option<Vec<RecordScanReviewParamsReject>>,
+    pub rejects: Option<Vec<RecordBatchParamsDelete>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5863,34 +5278,18 @@ impl RecordScanReviewParams {
     #[must_use]
     pub fn accepts(
         mut self,
-        accepts: impl IntoIterator<Item = impl Into<RecordScanReviewParamsAccept>>,
+        accepts: impl IntoIterator<Item = impl Into<RecordEditParams>>,
     ) -> Self {
         self.accepts = Some(accepts.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `rejects`.
     #[must_use]
-    pub fn rejects(
-        mut self,
-        rejects: impl IntoIterator<Item = RecordScanReviewParamsReject>,
-    ) -> Self {
+    pub fn rejects(mut self, rejects: impl IntoIterator<Item = RecordBatchParamsDelete>) -> Self {
         self.rejects = Some(rejects.into_iter().collect());
         self
     }
 }
-
-/// `dns.RecordScanReviewParams.Accept` of the API description.
-pub type RecordScanReviewParamsAccept = RecordEditParams;
-
-/// `dns.RecordScanReviewParams.AcceptDNSRecordsOpenpgpkeyRecord` of the API description.
-pub type RecordScanReviewParamsAcceptDNSRecordsOpenpgpkeyRecord =
-    RecordEditParamsDNSRecordsOpenpgpkeyRecord;
-
-/// `dns.RecordScanReviewParams.AcceptDNSRecordsOpenpgpkeyRecordSettings` of the API description.
-pub type RecordScanReviewParamsAcceptDNSRecordsOpenpgpkeyRecordSettings = ARecordSettings;
-
-/// `dns.RecordScanReviewParams.Reject` of the API description.
-pub type RecordScanReviewParamsReject = RecordBatchParamsDelete;
 
 /// `dns.RecordScanReviewResponse` of the API description.
 #[derive(Default)]
@@ -5916,7 +5315,7 @@ pub struct RecordScanTriggerResponse {
     /// `errors`; required.
     pub errors: Vec<RecordScanTriggerResponseError>,
     /// `messages`; required.
-    pub messages: Vec<RecordScanTriggerResponseMessage>,
+    pub messages: Vec<RecordScanTriggerResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -5966,179 +5365,8 @@ model!(RecordScanTriggerResponseErrorSource {
     0 pointer "pointer",
 });
 
-/// `dns.RecordScanTriggerResponse.Message` of the API description.
-pub type RecordScanTriggerResponseMessage = RecordScanTriggerResponseError;
-
-/// `dns.RecordScanTriggerResponse.MessageSource` of the API description.
-pub type RecordScanTriggerResponseMessageSource = RecordScanTriggerResponseErrorSource;
-
 /// `dns.RecordUpdateParams` of the API description.
 pub type RecordUpdateParams = RecordEditParams;
-
-/// `dns.RecordUpdateParams.AAAARecord` of the API description.
-pub type RecordUpdateParamsAAAARecord = AAAARecordParam;
-
-/// `dns.RecordUpdateParams.AAAARecordSettings` of the API description.
-pub type RecordUpdateParamsAAAARecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.ARecord` of the API description.
-pub type RecordUpdateParamsARecord = ARecordParam;
-
-/// `dns.RecordUpdateParams.ARecordSettings` of the API description.
-pub type RecordUpdateParamsARecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.CAARecord` of the API description.
-pub type RecordUpdateParamsCAARecord = CAARecordParam;
-
-/// `dns.RecordUpdateParams.CAARecordData` of the API description.
-pub type RecordUpdateParamsCAARecordData = CAARecordData;
-
-/// `dns.RecordUpdateParams.CAARecordSettings` of the API description.
-pub type RecordUpdateParamsCAARecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.CERTRecord` of the API description.
-pub type RecordUpdateParamsCERTRecord = CERTRecordParam;
-
-/// `dns.RecordUpdateParams.CERTRecordData` of the API description.
-pub type RecordUpdateParamsCERTRecordData = CERTRecordData;
-
-/// `dns.RecordUpdateParams.CERTRecordSettings` of the API description.
-pub type RecordUpdateParamsCERTRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.CNAMERecord` of the API description.
-pub type RecordUpdateParamsCNAMERecord = CNAMERecordParam;
-
-/// `dns.RecordUpdateParams.CNAMERecordSettings` of the API description.
-pub type RecordUpdateParamsCNAMERecordSettings = CNAMERecordSettings;
-
-/// `dns.RecordUpdateParams.DNSKEYRecord` of the API description.
-pub type RecordUpdateParamsDNSKEYRecord = DNSKEYRecordParam;
-
-/// `dns.RecordUpdateParams.DNSKEYRecordData` of the API description.
-pub type RecordUpdateParamsDNSKEYRecordData = DNSKEYRecordData;
-
-/// `dns.RecordUpdateParams.DNSKEYRecordSettings` of the API description.
-pub type RecordUpdateParamsDNSKEYRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.DNSRecordsOpenpgpkeyRecord` of the API description.
-pub type RecordUpdateParamsDNSRecordsOpenpgpkeyRecord = RecordEditParamsDNSRecordsOpenpgpkeyRecord;
-
-/// `dns.RecordUpdateParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
-pub type RecordUpdateParamsDNSRecordsOpenpgpkeyRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.DSRecord` of the API description.
-pub type RecordUpdateParamsDSRecord = DSRecordParam;
-
-/// `dns.RecordUpdateParams.DSRecordData` of the API description.
-pub type RecordUpdateParamsDSRecordData = DSRecordData;
-
-/// `dns.RecordUpdateParams.DSRecordSettings` of the API description.
-pub type RecordUpdateParamsDSRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.HTTPSRecord` of the API description.
-pub type RecordUpdateParamsHTTPSRecord = HTTPSRecordParam;
-
-/// `dns.RecordUpdateParams.HTTPSRecordData` of the API description.
-pub type RecordUpdateParamsHTTPSRecordData = SVCBRecordData;
-
-/// `dns.RecordUpdateParams.HTTPSRecordSettings` of the API description.
-pub type RecordUpdateParamsHTTPSRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.LOCRecord` of the API description.
-pub type RecordUpdateParamsLOCRecord = LOCRecordParam;
-
-/// `dns.RecordUpdateParams.LOCRecordData` of the API description.
-pub type RecordUpdateParamsLOCRecordData = LOCRecordData;
-
-/// `dns.RecordUpdateParams.LOCRecordSettings` of the API description.
-pub type RecordUpdateParamsLOCRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.MXRecord` of the API description.
-pub type RecordUpdateParamsMXRecord = MXRecordParam;
-
-/// `dns.RecordUpdateParams.MXRecordSettings` of the API description.
-pub type RecordUpdateParamsMXRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.NAPTRRecord` of the API description.
-pub type RecordUpdateParamsNAPTRRecord = NAPTRRecordParam;
-
-/// `dns.RecordUpdateParams.NAPTRRecordData` of the API description.
-pub type RecordUpdateParamsNAPTRRecordData = NAPTRRecordData;
-
-/// `dns.RecordUpdateParams.NAPTRRecordSettings` of the API description.
-pub type RecordUpdateParamsNAPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.NSRecord` of the API description.
-pub type RecordUpdateParamsNSRecord = NSRecordParam;
-
-/// `dns.RecordUpdateParams.NSRecordSettings` of the API description.
-pub type RecordUpdateParamsNSRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.PTRRecord` of the API description.
-pub type RecordUpdateParamsPTRRecord = PTRRecordParam;
-
-/// `dns.RecordUpdateParams.PTRRecordSettings` of the API description.
-pub type RecordUpdateParamsPTRRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.SMIMEARecord` of the API description.
-pub type RecordUpdateParamsSMIMEARecord = SMIMEARecordParam;
-
-/// `dns.RecordUpdateParams.SMIMEARecordData` of the API description.
-pub type RecordUpdateParamsSMIMEARecordData = TLSARecordData;
-
-/// `dns.RecordUpdateParams.SMIMEARecordSettings` of the API description.
-pub type RecordUpdateParamsSMIMEARecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.SRVRecord` of the API description.
-pub type RecordUpdateParamsSRVRecord = SRVRecordParam;
-
-/// `dns.RecordUpdateParams.SRVRecordData` of the API description.
-pub type RecordUpdateParamsSRVRecordData = SRVRecordData;
-
-/// `dns.RecordUpdateParams.SRVRecordSettings` of the API description.
-pub type RecordUpdateParamsSRVRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.SSHFPRecord` of the API description.
-pub type RecordUpdateParamsSSHFPRecord = SSHFPRecordParam;
-
-/// `dns.RecordUpdateParams.SSHFPRecordData` of the API description.
-pub type RecordUpdateParamsSSHFPRecordData = SSHFPRecordData;
-
-/// `dns.RecordUpdateParams.SSHFPRecordSettings` of the API description.
-pub type RecordUpdateParamsSSHFPRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.SVCBRecord` of the API description.
-pub type RecordUpdateParamsSVCBRecord = SVCBRecordParam;
-
-/// `dns.RecordUpdateParams.SVCBRecordData` of the API description.
-pub type RecordUpdateParamsSVCBRecordData = SVCBRecordData;
-
-/// `dns.RecordUpdateParams.SVCBRecordSettings` of the API description.
-pub type RecordUpdateParamsSVCBRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.TLSARecord` of the API description.
-pub type RecordUpdateParamsTLSARecord = TLSARecordParam;
-
-/// `dns.RecordUpdateParams.TLSARecordData` of the API description.
-pub type RecordUpdateParamsTLSARecordData = TLSARecordData;
-
-/// `dns.RecordUpdateParams.TLSARecordSettings` of the API description.
-pub type RecordUpdateParamsTLSARecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.TXTRecord` of the API description.
-pub type RecordUpdateParamsTXTRecord = TXTRecordParam;
-
-/// `dns.RecordUpdateParams.TXTRecordSettings` of the API description.
-pub type RecordUpdateParamsTXTRecordSettings = ARecordSettings;
-
-/// `dns.RecordUpdateParams.URIRecord` of the API description.
-pub type RecordUpdateParamsURIRecord = URIRecordParam;
-
-/// `dns.RecordUpdateParams.URIRecordData` of the API description.
-pub type RecordUpdateParamsURIRecordData = URIRecordData;
-
-/// `dns.RecordUpdateParams.URIRecordSettings` of the API description.
-pub type RecordUpdateParamsURIRecordSettings = ARecordSettings;
 
 open_enum!(
     /// The values of `order` in `dns.RecordsList`.
@@ -6178,9 +5406,6 @@ open_enum!(
     }
 );
 
-/// `dns.SMIMEARecord.Data` of the API description.
-pub type SMIMEARecordData = TLSARecordData;
-
 /// `dns.SMIMEARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6194,11 +5419,11 @@ pub struct SMIMEARecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SMIMEARecordParamData>,
+    pub data: Option<TLSARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SMIMEARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6218,7 +5443,7 @@ model!(SMIMEARecordParam {
 
 impl SMIMEARecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SMIMEARecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: TLSARecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -6247,7 +5472,7 @@ impl SMIMEARecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SMIMEARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6258,15 +5483,6 @@ impl SMIMEARecordParam {
         self
     }
 }
-
-/// `dns.SMIMEARecordParam.Data` of the API description.
-pub type SMIMEARecordParamData = TLSARecordData;
-
-/// `dns.SMIMEARecordParam.Settings` of the API description.
-pub type SMIMEARecordParamSettings = ARecordSettings;
-
-/// `dns.SMIMEARecord.Settings` of the API description.
-pub type SMIMEARecordSettings = ARecordSettings;
 
 /// `dns.SRVRecord.Data` of the API description.
 #[derive(Default)]
@@ -6335,11 +5551,11 @@ pub struct SRVRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SRVRecordParamData>,
+    pub data: Option<SRVRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SRVRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6359,7 +5575,7 @@ model!(SRVRecordParam {
 
 impl SRVRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SRVRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: SRVRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -6388,7 +5604,7 @@ impl SRVRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SRVRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6399,15 +5615,6 @@ impl SRVRecordParam {
         self
     }
 }
-
-/// `dns.SRVRecordParam.Data` of the API description.
-pub type SRVRecordParamData = SRVRecordData;
-
-/// `dns.SRVRecordParam.Settings` of the API description.
-pub type SRVRecordParamSettings = ARecordSettings;
-
-/// `dns.SRVRecord.Settings` of the API description.
-pub type SRVRecordSettings = ARecordSettings;
 
 /// `dns.SSHFPRecord.Data` of the API description.
 #[derive(Default)]
@@ -6467,11 +5674,11 @@ pub struct SSHFPRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SSHFPRecordParamData>,
+    pub data: Option<SSHFPRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SSHFPRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6491,7 +5698,7 @@ model!(SSHFPRecordParam {
 
 impl SSHFPRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SSHFPRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: SSHFPRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -6520,7 +5727,7 @@ impl SSHFPRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SSHFPRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6531,15 +5738,6 @@ impl SSHFPRecordParam {
         self
     }
 }
-
-/// `dns.SSHFPRecordParam.Data` of the API description.
-pub type SSHFPRecordParamData = SSHFPRecordData;
-
-/// `dns.SSHFPRecordParam.Settings` of the API description.
-pub type SSHFPRecordParamSettings = ARecordSettings;
-
-/// `dns.SSHFPRecord.Settings` of the API description.
-pub type SSHFPRecordSettings = ARecordSettings;
 
 /// `dns.SVCBRecord.Data` of the API description.
 #[derive(Default)]
@@ -6599,11 +5797,11 @@ pub struct SVCBRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<SVCBRecordParamData>,
+    pub data: Option<SVCBRecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<SVCBRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6623,7 +5821,7 @@ model!(SVCBRecordParam {
 
 impl SVCBRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: SVCBRecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: SVCBRecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -6652,7 +5850,7 @@ impl SVCBRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: SVCBRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6663,15 +5861,6 @@ impl SVCBRecordParam {
         self
     }
 }
-
-/// `dns.SVCBRecordParam.Data` of the API description.
-pub type SVCBRecordParamData = SVCBRecordData;
-
-/// `dns.SVCBRecordParam.Settings` of the API description.
-pub type SVCBRecordParamSettings = ARecordSettings;
-
-/// `dns.SVCBRecord.Settings` of the API description.
-pub type SVCBRecordSettings = ARecordSettings;
 
 /// `dns.TLSARecord.Data` of the API description.
 #[derive(Default)]
@@ -6740,11 +5929,11 @@ pub struct TLSARecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<TLSARecordParamData>,
+    pub data: Option<TLSARecordData>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TLSARecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6764,7 +5953,7 @@ model!(TLSARecordParam {
 
 impl TLSARecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: TLSARecordParamData) -> Self {
+    pub fn new(name: impl Into<String>, data: TLSARecordData) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -6793,7 +5982,7 @@ impl TLSARecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: TLSARecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6804,15 +5993,6 @@ impl TLSARecordParam {
         self
     }
 }
-
-/// `dns.TLSARecordParam.Data` of the API description.
-pub type TLSARecordParamData = TLSARecordData;
-
-/// `dns.TLSARecordParam.Settings` of the API description.
-pub type TLSARecordParamSettings = ARecordSettings;
-
-/// `dns.TLSARecord.Settings` of the API description.
-pub type TLSARecordSettings = ARecordSettings;
 
 /// `dns.TXTRecordParam` of the API description.
 #[derive(Default)]
@@ -6831,7 +6011,7 @@ pub struct TXTRecordParam {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<TXTRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6880,7 +6060,7 @@ impl TXTRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: TXTRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -6891,12 +6071,6 @@ impl TXTRecordParam {
         self
     }
 }
-
-/// `dns.TXTRecordParam.Settings` of the API description.
-pub type TXTRecordParamSettings = ARecordSettings;
-
-/// `dns.TXTRecord.Settings` of the API description.
-pub type TXTRecordSettings = ARecordSettings;
 
 /// `dns.URIRecord.Data` of the API description.
 #[derive(Default)]
@@ -6947,13 +6121,13 @@ pub struct URIRecordParam {
     /// `comment`.
     pub comment: Option<String>,
     /// `data`.
-    pub data: Option<URIRecordParamData>,
+    pub data: Option<URIRecordData>,
     /// `priority`.
     pub priority: Option<i64>,
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<URIRecordParamSettings>,
+    pub settings: Option<ARecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -6974,7 +6148,7 @@ model!(URIRecordParam {
 
 impl URIRecordParam {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, data: URIRecordParamData, priority: i64) -> Self {
+    pub fn new(name: impl Into<String>, data: URIRecordData, priority: i64) -> Self {
         Self {
             name: name.into(),
             ttl: 1,
@@ -7004,7 +6178,7 @@ impl URIRecordParam {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: URIRecordParamSettings) -> Self {
+    pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -7015,12 +6189,3 @@ impl URIRecordParam {
         self
     }
 }
-
-/// `dns.URIRecordParam.Data` of the API description.
-pub type URIRecordParamData = URIRecordData;
-
-/// `dns.URIRecordParam.Settings` of the API description.
-pub type URIRecordParamSettings = ARecordSettings;
-
-/// `dns.URIRecord.Settings` of the API description.
-pub type URIRecordSettings = ARecordSettings;

@@ -50,7 +50,7 @@ pub struct AccountEditParamsZoneDefaults {
     /// `foundation_dns`.
     pub foundation_dns: Option<bool>,
     /// `internal_dns`.
-    pub internal_dns: Option<AccountEditParamsZoneDefaultsInternalDNS>,
+    pub internal_dns: Option<ZoneEditParamsInternalDNS>,
     /// `multi_provider`.
     pub multi_provider: Option<bool>,
     /// `nameservers`.
@@ -60,7 +60,7 @@ pub struct AccountEditParamsZoneDefaults {
     /// `secondary_overrides`.
     pub secondary_overrides: Option<bool>,
     /// `soa`.
-    pub soa: Option<AccountEditParamsZoneDefaultsSOA>,
+    pub soa: Option<ZoneEditParamsSOA>,
     /// `zone_mode`.
     pub zone_mode: Option<ZoneEditParamsZoneMode>,
     /// What is in no field.
@@ -98,7 +98,7 @@ impl AccountEditParamsZoneDefaults {
     }
     /// Sets `internal_dns`.
     #[must_use]
-    pub fn internal_dns(mut self, internal_dns: AccountEditParamsZoneDefaultsInternalDNS) -> Self {
+    pub fn internal_dns(mut self, internal_dns: ZoneEditParamsInternalDNS) -> Self {
         self.internal_dns = Some(internal_dns);
         self
     }
@@ -128,7 +128,7 @@ impl AccountEditParamsZoneDefaults {
     }
     /// Sets `soa`.
     #[must_use]
-    pub fn soa(mut self, soa: AccountEditParamsZoneDefaultsSOA) -> Self {
+    pub fn soa(mut self, soa: ZoneEditParamsSOA) -> Self {
         self.soa = Some(soa);
         self
     }
@@ -139,9 +139,6 @@ impl AccountEditParamsZoneDefaults {
         self
     }
 }
-
-/// `dns.settings.AccountEditParams.ZoneDefaultsInternalDNS` of the API description.
-pub type AccountEditParamsZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
 
 /// `dns.settings.AccountEditParams.ZoneDefaultsNameservers` of the API description.
 #[derive(Default)]
@@ -181,23 +178,8 @@ open_enum!(
     }
 );
 
-/// `dns.settings.AccountEditParams.ZoneDefaultsSOA` of the API description.
-pub type AccountEditParamsZoneDefaultsSOA = ZoneEditParamsSOA;
-
 /// `dns.settings.AccountEditResponse` of the API description.
 pub type AccountEditResponse = AccountGetResponse;
-
-/// `dns.settings.AccountEditResponse.ZoneDefaults` of the API description.
-pub type AccountEditResponseZoneDefaults = AccountGetResponseZoneDefaults;
-
-/// `dns.settings.AccountEditResponse.ZoneDefaultsInternalDNS` of the API description.
-pub type AccountEditResponseZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
-
-/// `dns.settings.AccountEditResponse.ZoneDefaultsNameservers` of the API description.
-pub type AccountEditResponseZoneDefaultsNameservers = AccountGetResponseZoneDefaultsNameservers;
-
-/// `dns.settings.AccountEditResponse.ZoneDefaultsSOA` of the API description.
-pub type AccountEditResponseZoneDefaultsSOA = ZoneEditParamsSOA;
 
 /// `dns.settings.AccountGetResponse` of the API description.
 #[derive(Default)]
@@ -225,7 +207,7 @@ pub struct AccountGetResponseZoneDefaults {
     /// `foundation_dns`; required.
     pub foundation_dns: bool,
     /// `internal_dns`; required.
-    pub internal_dns: AccountGetResponseZoneDefaultsInternalDNS,
+    pub internal_dns: ZoneEditParamsInternalDNS,
     /// `multi_provider`; required.
     pub multi_provider: bool,
     /// `nameservers`; required.
@@ -235,7 +217,7 @@ pub struct AccountGetResponseZoneDefaults {
     /// `secondary_overrides`; required.
     pub secondary_overrides: bool,
     /// `soa`; required.
-    pub soa: AccountGetResponseZoneDefaultsSOA,
+    pub soa: ZoneEditParamsSOA,
     /// `zone_mode`; required.
     pub zone_mode: ZoneEditParamsZoneMode,
     /// What is in no field.
@@ -254,9 +236,6 @@ model!(AccountGetResponseZoneDefaults {
     8 zone_mode "zone_mode",
 });
 
-/// `dns.settings.AccountGetResponse.ZoneDefaultsInternalDNS` of the API description.
-pub type AccountGetResponseZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
-
 /// `dns.settings.AccountGetResponse.ZoneDefaultsNameservers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -270,9 +249,6 @@ pub struct AccountGetResponseZoneDefaultsNameservers {
 model!(AccountGetResponseZoneDefaultsNameservers {
     0 kind "type",
 });
-
-/// `dns.settings.AccountGetResponse.ZoneDefaultsSOA` of the API description.
-pub type AccountGetResponseZoneDefaultsSOA = ZoneEditParamsSOA;
 
 open_enum!(
     /// The values of `sort_direction` in `dns`.
@@ -383,9 +359,6 @@ model!(ViewGetResponse {
     3 name "name",
     4 zones "zones",
 });
-
-/// `dns.settings.account.ViewListParams.Name` of the API description.
-pub type ViewListParamsName = RecordListParamsName;
 
 /// `dns.settings.account.ViewListResponse` of the API description.
 pub type ViewListResponse = ViewGetResponse;
@@ -498,6 +471,84 @@ impl ZoneEditParams {
     }
 }
 
+open_enum!(
+    /// The values of `kind` in `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCloudflare`.
+    ZoneEditParamsCloudflareType {
+        CloudflareStandard = "cloudflare.standard",
+        CloudflareAdvanced = "cloudflare.advanced",
+    }
+);
+
+/// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneEditParamsCustomExisting {
+    /// `type`; required.
+    pub kind: ZoneEditParamsExistingType,
+    /// `ns_set`.
+    pub ns_set: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneEditParamsCustomExisting {
+    0 kind "type",
+    1 ns_set "ns_set",
+});
+
+impl ZoneEditParamsCustomExisting {
+    /// A value of what is required.
+    pub fn new(kind: impl Into<ZoneEditParamsExistingType>) -> Self {
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `ns_set`.
+    #[must_use]
+    pub fn ns_set(mut self, ns_set: i64) -> Self {
+        self.ns_set = Some(ns_set);
+        self
+    }
+}
+
+/// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneEditParamsCustomSet {
+    /// `nameserver_set_id`; required.
+    pub nameserver_set_id: String,
+    /// `type`: "custom".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneEditParamsCustomSet {
+    0 nameserver_set_id "nameserver_set_id",
+    1 kind "type",
+});
+
+impl ZoneEditParamsCustomSet {
+    /// A value of what is required.
+    pub fn new(nameserver_set_id: impl Into<String>) -> Self {
+        Self {
+            nameserver_set_id: nameserver_set_id.into(),
+            kind: "custom".into(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `kind` in `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting`.
+    ZoneEditParamsExistingType {
+        CustomAccount = "custom.account",
+        CustomTenant = "custom.tenant",
+        CustomZone = "custom.zone",
+    }
+);
+
 /// `dns.settings.ZoneEditParams.InternalDNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -529,11 +580,11 @@ union!(
     /// `dns.settings.ZoneEditParams.Nameservers` of the API description.
     ZoneEditParamsNameservers {
         /// A model.
-        0 => NameserversDNSSettingsZoneNameserversCloudflare(ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare),
+        0 => NameserversDNSSettingsZoneNameserversCloudflare(ZoneEditParamsNameserversCloudflare),
         /// A model.
-        1 => NameserversDNSSettingsZoneNameserversCustomExisting(ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting),
+        1 => NameserversDNSSettingsZoneNameserversCustomExisting(ZoneEditParamsCustomExisting),
         /// A model.
-        2 => NameserversDNSSettingsZoneNameserversCustomSet(ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet),
+        2 => NameserversDNSSettingsZoneNameserversCustomSet(ZoneEditParamsCustomSet),
     }
     tag "type" {
         "cloudflare.standard" => 0,
@@ -555,104 +606,22 @@ impl ZoneEditParamsNameservers {
 /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare {
+pub struct ZoneEditParamsNameserversCloudflare {
     /// `type`; required.
-    pub kind: ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType,
+    pub kind: ZoneEditParamsCloudflareType,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare {
+model!(ZoneEditParamsNameserversCloudflare {
     0 kind "type",
 });
 
-impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare {
+impl ZoneEditParamsNameserversCloudflare {
     /// A value of what is required.
-    pub fn new(
-        kind: impl Into<ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType>,
-    ) -> Self {
+    pub fn new(kind: impl Into<ZoneEditParamsCloudflareType>) -> Self {
         Self {
             kind: kind.into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `kind` in `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCloudflare`.
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflareType {
-        CloudflareStandard = "cloudflare.standard",
-        CloudflareAdvanced = "cloudflare.advanced",
-    }
-);
-
-/// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting {
-    /// `type`; required.
-    pub kind: ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType,
-    /// `ns_set`.
-    pub ns_set: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting {
-    0 kind "type",
-    1 ns_set "ns_set",
-});
-
-impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting {
-    /// A value of what is required.
-    pub fn new(
-        kind: impl Into<ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType>,
-    ) -> Self {
-        Self {
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `ns_set`.
-    #[must_use]
-    pub fn ns_set(mut self, ns_set: i64) -> Self {
-        self.ns_set = Some(ns_set);
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `kind` in `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting`.
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExistingType {
-        CustomAccount = "custom.account",
-        CustomTenant = "custom.tenant",
-        CustomZone = "custom.zone",
-    }
-);
-
-/// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet {
-    /// `nameserver_set_id`; required.
-    pub nameserver_set_id: String,
-    /// `type`: "custom".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet {
-    0 nameserver_set_id "nameserver_set_id",
-    1 kind "type",
-});
-
-impl ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet {
-    /// A value of what is required.
-    pub fn new(nameserver_set_id: impl Into<String>) -> Self {
-        Self {
-            nameserver_set_id: nameserver_set_id.into(),
-            kind: "custom".into(),
             ..Self::default()
         }
     }
@@ -754,27 +723,6 @@ open_enum!(
 /// `dns.settings.ZoneEditResponse` of the API description.
 pub type ZoneEditResponse = ZoneGetResponse;
 
-/// `dns.settings.ZoneEditResponse.InternalDNS` of the API description.
-pub type ZoneEditResponseInternalDNS = ZoneEditParamsInternalDNS;
-
-/// `dns.settings.ZoneEditResponse.Nameservers` of the API description.
-pub type ZoneEditResponseNameservers = ZoneEditParamsNameservers;
-
-/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
-pub type ZoneEditResponseNameserversDNSSettingsZoneNameserversCloudflare =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare;
-
-/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
-pub type ZoneEditResponseNameserversDNSSettingsZoneNameserversCustomExisting =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting;
-
-/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
-pub type ZoneEditResponseNameserversDNSSettingsZoneNameserversCustomSet =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet;
-
-/// `dns.settings.ZoneEditResponse.SOA` of the API description.
-pub type ZoneEditResponseSOA = ZoneEditParamsSOA;
-
 /// `dns.settings.ZoneGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -784,17 +732,17 @@ pub struct ZoneGetResponse {
     /// `foundation_dns`; required.
     pub foundation_dns: bool,
     /// `internal_dns`; required.
-    pub internal_dns: ZoneGetResponseInternalDNS,
+    pub internal_dns: ZoneEditParamsInternalDNS,
     /// `multi_provider`; required.
     pub multi_provider: bool,
     /// `nameservers`; required.
-    pub nameservers: ZoneGetResponseNameservers,
+    pub nameservers: ZoneEditParamsNameservers,
     /// `ns_ttl`; required.
     pub ns_ttl: i64,
     /// `secondary_overrides`; required.
     pub secondary_overrides: bool,
     /// `soa`; required.
-    pub soa: ZoneGetResponseSOA,
+    pub soa: ZoneEditParamsSOA,
     /// `zone_mode`; required.
     pub zone_mode: ZoneEditParamsZoneMode,
     /// What is in no field.
@@ -812,24 +760,3 @@ model!(ZoneGetResponse {
     7 soa "soa",
     8 zone_mode "zone_mode",
 });
-
-/// `dns.settings.ZoneGetResponse.InternalDNS` of the API description.
-pub type ZoneGetResponseInternalDNS = ZoneEditParamsInternalDNS;
-
-/// `dns.settings.ZoneGetResponse.Nameservers` of the API description.
-pub type ZoneGetResponseNameservers = ZoneEditParamsNameservers;
-
-/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
-pub type ZoneGetResponseNameserversDNSSettingsZoneNameserversCloudflare =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCloudflare;
-
-/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
-pub type ZoneGetResponseNameserversDNSSettingsZoneNameserversCustomExisting =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomExisting;
-
-/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
-pub type ZoneGetResponseNameserversDNSSettingsZoneNameserversCustomSet =
-    ZoneEditParamsNameserversDNSSettingsZoneNameserversCustomSet;
-
-/// `dns.settings.ZoneGetResponse.SOA` of the API description.
-pub type ZoneGetResponseSOA = ZoneEditParamsSOA;

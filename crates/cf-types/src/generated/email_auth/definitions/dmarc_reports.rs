@@ -44,37 +44,6 @@ impl DMARCReportEditParams {
 /// `email_auth.DMARCReportEditResponse` of the API description.
 pub type DMARCReportEditResponse = DMARCReportGetResponse;
 
-/// `email_auth.DMARCReportEditResponse.ApprovedSource` of the API description.
-pub type DMARCReportEditResponseApprovedSource = DMARCReportGetResponseApprovedSource;
-
-/// `email_auth.DMARCReportEditResponse.Records` of the API description.
-pub type DMARCReportEditResponseRecords = DMARCReportGetResponseRecords;
-
-/// `email_auth.DMARCReportEditResponse.RecordsBimiRecord` of the API description.
-pub type DMARCReportEditResponseRecordsBimiRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsCnamedkimRecord` of the API description.
-pub type DMARCReportEditResponseRecordsCnamedkimRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsCnamedmarcRecord` of the API description.
-pub type DMARCReportEditResponseRecordsCnamedmarcRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsCnamespfRecord` of the API description.
-pub type DMARCReportEditResponseRecordsCnamespfRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsDKIMRecord` of the API description.
-pub type DMARCReportEditResponseRecordsDKIMRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsDMARCRecord` of the API description.
-pub type DMARCReportEditResponseRecordsDMARCRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsResolvedDMARCRecord` of the API description.
-pub type DMARCReportEditResponseRecordsResolvedDMARCRecord =
-    DMARCReportGetResponseRecordsResolvedDMARCRecord;
-
-/// `email_auth.DMARCReportEditResponse.RecordsSPFRecord` of the API description.
-pub type DMARCReportEditResponseRecordsSPFRecord = DMARCReportGetResponseRecordsSPFRecord;
-
 /// `email_auth.DMARCReportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -160,24 +129,41 @@ model!(DMARCReportGetResponseApprovedSource {
     8 tag "tag",
 });
 
+/// `email_auth.DMARCReportGetResponse.RecordsResolvedDMARCRecord` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DMARCReportGetResponseDMARCRecord {
+    /// `content`.
+    pub content: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DMARCReportGetResponseDMARCRecord {
+    0 content "content",
+    1 name "name",
+});
+
 /// `email_auth.DMARCReportGetResponse.Records` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DMARCReportGetResponseRecords {
     /// `bimi_records`.
-    pub bimi_records: Option<Vec<DMARCReportGetResponseRecordsBimiRecord>>,
+    pub bimi_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `cname_dkim_records`.
-    pub cname_dkim_records: Option<Vec<DMARCReportGetResponseRecordsCnamedkimRecord>>,
+    pub cname_dkim_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `cname_dmarc_records`.
-    pub cname_dmarc_records: Option<Vec<DMARCReportGetResponseRecordsCnamedmarcRecord>>,
+    pub cname_dmarc_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `cname_spf_records`.
-    pub cname_spf_records: Option<Vec<DMARCReportGetResponseRecordsCnamespfRecord>>,
+    pub cname_spf_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `dkim_records`.
-    pub dkim_records: Option<Vec<DMARCReportGetResponseRecordsDKIMRecord>>,
+    pub dkim_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `dmarc_records`.
-    pub dmarc_records: Option<Vec<DMARCReportGetResponseRecordsDMARCRecord>>,
+    pub dmarc_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// `resolved_dmarc_records`.
-    pub resolved_dmarc_records: Option<Vec<DMARCReportGetResponseRecordsResolvedDMARCRecord>>,
+    pub resolved_dmarc_records: Option<Vec<DMARCReportGetResponseDMARCRecord>>,
     /// `spf_records`.
     pub spf_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
     /// What is in no field.
@@ -193,41 +179,6 @@ model!(DMARCReportGetResponseRecords {
     5 dmarc_records "dmarc_records",
     6 resolved_dmarc_records "resolved_dmarc_records",
     7 spf_records "spf_records",
-});
-
-/// `email_auth.DMARCReportGetResponse.RecordsBimiRecord` of the API description.
-pub type DMARCReportGetResponseRecordsBimiRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsCnamedkimRecord` of the API description.
-pub type DMARCReportGetResponseRecordsCnamedkimRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsCnamedmarcRecord` of the API description.
-pub type DMARCReportGetResponseRecordsCnamedmarcRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsCnamespfRecord` of the API description.
-pub type DMARCReportGetResponseRecordsCnamespfRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsDKIMRecord` of the API description.
-pub type DMARCReportGetResponseRecordsDKIMRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsDMARCRecord` of the API description.
-pub type DMARCReportGetResponseRecordsDMARCRecord = DMARCReportGetResponseRecordsSPFRecord;
-
-/// `email_auth.DMARCReportGetResponse.RecordsResolvedDMARCRecord` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DMARCReportGetResponseRecordsResolvedDMARCRecord {
-    /// `content`.
-    pub content: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DMARCReportGetResponseRecordsResolvedDMARCRecord {
-    0 content "content",
-    1 name "name",
 });
 
 /// `email_auth.DMARCReportGetResponse.RecordsSPFRecord` of the API description.

@@ -12,7 +12,7 @@ pub struct BulkCreateParams {
     /// `action`; required.
     pub action: BulkListActionType,
     /// `search_params`; required.
-    pub search_params: BulkCreateParamsSearchParams,
+    pub search_params: BulkGetResponseSearchParams,
     /// `comment`.
     pub comment: Option<String>,
     /// `destination`.
@@ -35,7 +35,7 @@ impl BulkCreateParams {
     /// A value of what is required.
     pub fn new(
         action: impl Into<BulkListActionType>,
-        search_params: BulkCreateParamsSearchParams,
+        search_params: BulkGetResponseSearchParams,
     ) -> Self {
         Self {
             action: action.into(),
@@ -66,23 +66,8 @@ impl BulkCreateParams {
     }
 }
 
-/// `email_security.investigate.BulkCreateParams.SearchParams` of the API description.
-pub type BulkCreateParamsSearchParams = BulkGetResponseSearchParams;
-
 /// `email_security.investigate.BulkCreateResponse` of the API description.
 pub type BulkCreateResponse = BulkGetResponse;
-
-/// `email_security.investigate.BulkCreateResponse.ActionParams` of the API description.
-pub type BulkCreateResponseActionParams = BulkGetResponseActionParams;
-
-/// `email_security.investigate.BulkCreateResponse.ActionParamsMove` of the API description.
-pub type BulkCreateResponseActionParamsMove = BulkGetResponseActionParamsMove;
-
-/// `email_security.investigate.BulkCreateResponse.ActionParamsRelease` of the API description.
-pub type BulkCreateResponseActionParamsRelease = BulkGetResponseActionParamsRelease;
-
-/// `email_security.investigate.BulkCreateResponse.SearchParams` of the API description.
-pub type BulkCreateResponseSearchParams = BulkGetResponseSearchParams;
 
 /// `email_security.investigate.BulkDeleteResponse` of the API description.
 pub type BulkDeleteResponse = DomainDeleteResponse;
@@ -401,18 +386,6 @@ open_enum!(
 /// `email_security.investigate.BulkListResponse` of the API description.
 pub type BulkListResponse = BulkGetResponse;
 
-/// `email_security.investigate.BulkListResponse.ActionParams` of the API description.
-pub type BulkListResponseActionParams = BulkGetResponseActionParams;
-
-/// `email_security.investigate.BulkListResponse.ActionParamsMove` of the API description.
-pub type BulkListResponseActionParamsMove = BulkGetResponseActionParamsMove;
-
-/// `email_security.investigate.BulkListResponse.ActionParamsRelease` of the API description.
-pub type BulkListResponseActionParamsRelease = BulkGetResponseActionParamsRelease;
-
-/// `email_security.investigate.BulkListResponse.SearchParams` of the API description.
-pub type BulkListResponseSearchParams = BulkGetResponseSearchParams;
-
 open_enum!(
     /// The values of `status` in `email_security.BulkList`.
     BulkListStatus {
@@ -428,18 +401,6 @@ open_enum!(
 /// `email_security.investigate.bulk.CancelCreateResponse` of the API description.
 pub type CancelCreateResponse = BulkGetResponse;
 
-/// `email_security.investigate.bulk.CancelCreateResponse.ActionParams` of the API description.
-pub type CancelCreateResponseActionParams = BulkGetResponseActionParams;
-
-/// `email_security.investigate.bulk.CancelCreateResponse.ActionParamsMove` of the API description.
-pub type CancelCreateResponseActionParamsMove = BulkGetResponseActionParamsMove;
-
-/// `email_security.investigate.bulk.CancelCreateResponse.ActionParamsRelease` of the API description.
-pub type CancelCreateResponseActionParamsRelease = BulkGetResponseActionParamsRelease;
-
-/// `email_security.investigate.bulk.CancelCreateResponse.SearchParams` of the API description.
-pub type CancelCreateResponseSearchParams = BulkGetResponseSearchParams;
-
 /// `email_security.investigate.DetectionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -449,7 +410,7 @@ pub struct DetectionGetResponse {
     /// `attachments`; required.
     pub attachments: Vec<DetectionGetResponseAttachment>,
     /// `findings`.
-    pub findings: Option<Vec<DetectionGetResponseFinding>>,
+    pub findings: Option<Vec<InvestigateGetResponseFinding>>,
     /// `headers`; required.
     pub headers: Vec<DetectionGetResponseHeader>,
     /// `links`; required.
@@ -459,7 +420,7 @@ pub struct DetectionGetResponse {
     /// `threat_categories`; required.
     pub threat_categories: Vec<DetectionGetResponseThreatCategory>,
     /// `validation`; required.
-    pub validation: DetectionGetResponseValidation,
+    pub validation: InvestigateGetResponseValidation,
     /// `final_disposition`.
     pub final_disposition: Option<InvestigateGetResponseFinalDisposition>,
     /// What is in no field.
@@ -515,9 +476,6 @@ model!(DetectionGetResponseAttachment {
     7 sha1 "sha1",
     8 sha256 "sha256",
 });
-
-/// `email_security.investigate.DetectionGetResponse.Finding` of the API description.
-pub type DetectionGetResponseFinding = InvestigateGetResponseFinding;
 
 /// `email_security.investigate.DetectionGetResponse.Header` of the API description.
 #[derive(Default)]
@@ -598,9 +556,6 @@ model!(DetectionGetResponseThreatCategory {
     1 description "description",
     2 name "name",
 });
-
-/// `email_security.investigate.DetectionGetResponse.Validation` of the API description.
-pub type DetectionGetResponseValidation = InvestigateGetResponseValidation;
 
 /// `email_security.InvestigateGetResponse` of the API description.
 #[derive(Default)]
@@ -845,6 +800,20 @@ model!(InvestigateGetResponseFinding {
 });
 
 open_enum!(
+    /// The values of `allowlisted_pattern_type` in `email_security.InvestigateGetResponse.Properties`.
+    InvestigateGetResponsePatternType {
+        QuarantineRelease = "quarantine_release",
+        AcceptableSender = "acceptable_sender",
+        AllowedSender = "allowed_sender",
+        AllowedRecipient = "allowed_recipient",
+        DomainSimilarity = "domain_similarity",
+        DomainRecency = "domain_recency",
+        ManagedAcceptableSender = "managed_acceptable_sender",
+        OutboundNdr = "outbound_ndr",
+    }
+);
+
+open_enum!(
     /// The values of `post_delivery_operations` in `email_security.InvestigateGetResponse`.
     InvestigateGetResponsePostDeliveryOperations {
         Preview = "PREVIEW",
@@ -861,13 +830,13 @@ pub struct InvestigateGetResponseProperties {
     /// `allowlisted_pattern`.
     pub allowlisted_pattern: Option<String>,
     /// `allowlisted_pattern_type`.
-    pub allowlisted_pattern_type: Option<InvestigateGetResponsePropertiesAllowlistedPatternType>,
+    pub allowlisted_pattern_type: Option<InvestigateGetResponsePatternType>,
     /// `blocklisted_message`.
     pub blocklisted_message: Option<bool>,
     /// `blocklisted_pattern`.
     pub blocklisted_pattern: Option<String>,
     /// `whitelisted_pattern_type`.
-    pub whitelisted_pattern_type: Option<InvestigateGetResponsePropertiesAllowlistedPatternType>,
+    pub whitelisted_pattern_type: Option<InvestigateGetResponsePatternType>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -879,20 +848,6 @@ model!(InvestigateGetResponseProperties {
     3 blocklisted_pattern "blocklisted_pattern",
     4 whitelisted_pattern_type "whitelisted_pattern_type",
 });
-
-open_enum!(
-    /// The values of `allowlisted_pattern_type` in `email_security.InvestigateGetResponse.Properties`.
-    InvestigateGetResponsePropertiesAllowlistedPatternType {
-        QuarantineRelease = "quarantine_release",
-        AcceptableSender = "acceptable_sender",
-        AllowedSender = "allowed_sender",
-        AllowedRecipient = "allowed_recipient",
-        DomainSimilarity = "domain_similarity",
-        DomainRecency = "domain_recency",
-        ManagedAcceptableSender = "managed_acceptable_sender",
-        OutboundNdr = "outbound_ndr",
-    }
-);
 
 /// `email_security.InvestigateGetResponse.Validation` of the API description.
 #[derive(Default)]
@@ -966,21 +921,6 @@ open_enum!(
 /// `email_security.InvestigateListResponse` of the API description.
 pub type InvestigateListResponse = InvestigateGetResponse;
 
-/// `email_security.InvestigateListResponse.ActionLog` of the API description.
-pub type InvestigateListResponseActionLog = InvestigateGetResponseActionLog;
-
-/// `email_security.InvestigateListResponse.ActionLogProperties` of the API description.
-pub type InvestigateListResponseActionLogProperties = InvestigateGetResponseActionLogProperties;
-
-/// `email_security.InvestigateListResponse.Finding` of the API description.
-pub type InvestigateListResponseFinding = InvestigateGetResponseFinding;
-
-/// `email_security.InvestigateListResponse.Properties` of the API description.
-pub type InvestigateListResponseProperties = InvestigateGetResponseProperties;
-
-/// `email_security.InvestigateListResponse.Validation` of the API description.
-pub type InvestigateListResponseValidation = InvestigateGetResponseValidation;
-
 /// `email_security.investigate.bulk.MessageListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1004,7 +944,7 @@ pub struct MessageListResponse {
     /// `email_message_id`.
     pub email_message_id: Option<String>,
     /// `message`.
-    pub message: Option<MessageListResponseMessage>,
+    pub message: Option<InvestigateGetResponse>,
     /// `processed_at`.
     pub processed_at: Option<DateTime>,
     /// `retry_after`.
@@ -1095,24 +1035,6 @@ model!(MessageListResponseActionParamsRelease {
     0 client_recipient "client_recipient",
     1 kind "type",
 });
-
-/// `email_security.investigate.bulk.MessageListResponse.Message` of the API description.
-pub type MessageListResponseMessage = InvestigateGetResponse;
-
-/// `email_security.investigate.bulk.MessageListResponse.MessageActionLog` of the API description.
-pub type MessageListResponseMessageActionLog = InvestigateGetResponseActionLog;
-
-/// `email_security.investigate.bulk.MessageListResponse.MessageActionLogProperties` of the API description.
-pub type MessageListResponseMessageActionLogProperties = InvestigateGetResponseActionLogProperties;
-
-/// `email_security.investigate.bulk.MessageListResponse.MessageFinding` of the API description.
-pub type MessageListResponseMessageFinding = InvestigateGetResponseFinding;
-
-/// `email_security.investigate.bulk.MessageListResponse.MessageProperties` of the API description.
-pub type MessageListResponseMessageProperties = InvestigateGetResponseProperties;
-
-/// `email_security.investigate.bulk.MessageListResponse.MessageValidation` of the API description.
-pub type MessageListResponseMessageValidation = InvestigateGetResponseValidation;
 
 open_enum!(
     /// The values of `status` in `email_security.MessagesList`.
@@ -1399,7 +1321,7 @@ pub struct TraceGetResponse {
     /// `inbound`; required.
     pub inbound: TraceGetResponseInbound,
     /// `outbound`; required.
-    pub outbound: TraceGetResponseOutbound,
+    pub outbound: TraceGetResponseInbound,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1448,9 +1370,3 @@ model!(TraceGetResponseInboundLine {
     2 message "message",
     3 ts "ts",
 });
-
-/// `email_security.investigate.TraceGetResponse.Outbound` of the API description.
-pub type TraceGetResponseOutbound = TraceGetResponseInbound;
-
-/// `email_security.investigate.TraceGetResponse.OutboundLine` of the API description.
-pub type TraceGetResponseOutboundLine = TraceGetResponseInboundLine;

@@ -10,13 +10,13 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AllowPolicyBatchParams {
     /// `deletes`; required.
-    pub deletes: Vec<AllowPolicyBatchParamsDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<AllowPolicyBatchParamsPatch>,
+    pub patches: Vec<AllowPolicyEditParams>,
     /// `posts`; required.
-    pub posts: Vec<AllowPolicyBatchParamsPost>,
+    pub posts: Vec<AllowPolicyCreateParams>,
     /// `puts`; required.
-    pub puts: Vec<AllowPolicyBatchParamsPut>,
+    pub puts: Vec<AllowPolicyEditParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -31,10 +31,10 @@ model!(AllowPolicyBatchParams {
 impl AllowPolicyBatchParams {
     /// A value of what is required.
     pub fn new(
-        deletes: impl IntoIterator<Item = AllowPolicyBatchParamsDelete>,
-        patches: impl IntoIterator<Item = AllowPolicyBatchParamsPatch>,
-        posts: impl IntoIterator<Item = AllowPolicyBatchParamsPost>,
-        puts: impl IntoIterator<Item = AllowPolicyBatchParamsPut>,
+        deletes: impl IntoIterator<Item = DomainDeleteResponse>,
+        patches: impl IntoIterator<Item = AllowPolicyEditParams>,
+        posts: impl IntoIterator<Item = AllowPolicyCreateParams>,
+        puts: impl IntoIterator<Item = AllowPolicyEditParams>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -46,30 +46,18 @@ impl AllowPolicyBatchParams {
     }
 }
 
-/// `email_security.settings.AllowPolicyBatchParams.Delete` of the API description.
-pub type AllowPolicyBatchParamsDelete = DomainDeleteResponse;
-
-/// `email_security.settings.AllowPolicyBatchParams.Patch` of the API description.
-pub type AllowPolicyBatchParamsPatch = AllowPolicyEditParams;
-
-/// `email_security.settings.AllowPolicyBatchParams.Post` of the API description.
-pub type AllowPolicyBatchParamsPost = AllowPolicyCreateParams;
-
-/// `email_security.settings.AllowPolicyBatchParams.Put` of the API description.
-pub type AllowPolicyBatchParamsPut = AllowPolicyEditParams;
-
 /// `email_security.settings.AllowPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AllowPolicyBatchResponse {
     /// `deletes`.
-    pub deletes: Option<Vec<AllowPolicyBatchResponseDelete>>,
+    pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<AllowPolicyBatchResponsePatch>>,
+    pub patches: Option<Vec<AllowPolicyGetResponse>>,
     /// `posts`.
-    pub posts: Option<Vec<AllowPolicyBatchResponsePost>>,
+    pub posts: Option<Vec<AllowPolicyGetResponse>>,
     /// `puts`.
-    pub puts: Option<Vec<AllowPolicyBatchResponsePut>>,
+    pub puts: Option<Vec<AllowPolicyGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -80,18 +68,6 @@ model!(AllowPolicyBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
-
-/// `email_security.settings.AllowPolicyBatchResponse.Delete` of the API description.
-pub type AllowPolicyBatchResponseDelete = DomainDeleteResponse;
-
-/// `email_security.settings.AllowPolicyBatchResponse.Patch` of the API description.
-pub type AllowPolicyBatchResponsePatch = AllowPolicyGetResponse;
-
-/// `email_security.settings.AllowPolicyBatchResponse.Post` of the API description.
-pub type AllowPolicyBatchResponsePost = AllowPolicyGetResponse;
-
-/// `email_security.settings.AllowPolicyBatchResponse.Put` of the API description.
-pub type AllowPolicyBatchResponsePut = AllowPolicyGetResponse;
 
 /// `email_security.settings.AllowPolicyCreateParams` of the API description.
 #[derive(Default)]
@@ -375,13 +351,13 @@ pub type AllowPolicyListResponse = AllowPolicyGetResponse;
 #[non_exhaustive]
 pub struct BlockSenderBatchParams {
     /// `deletes`; required.
-    pub deletes: Vec<BlockSenderBatchParamsDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<BlockSenderBatchParamsPatch>,
+    pub patches: Vec<BlockSenderEditParams>,
     /// `posts`; required.
-    pub posts: Vec<BlockSenderBatchParamsPost>,
+    pub posts: Vec<BlockSenderCreateParams>,
     /// `puts`; required.
-    pub puts: Vec<BlockSenderBatchParamsPut>,
+    pub puts: Vec<BlockSenderCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -396,10 +372,10 @@ model!(BlockSenderBatchParams {
 impl BlockSenderBatchParams {
     /// A value of what is required.
     pub fn new(
-        deletes: impl IntoIterator<Item = BlockSenderBatchParamsDelete>,
-        patches: impl IntoIterator<Item = BlockSenderBatchParamsPatch>,
-        posts: impl IntoIterator<Item = BlockSenderBatchParamsPost>,
-        puts: impl IntoIterator<Item = BlockSenderBatchParamsPut>,
+        deletes: impl IntoIterator<Item = DomainDeleteResponse>,
+        patches: impl IntoIterator<Item = BlockSenderEditParams>,
+        posts: impl IntoIterator<Item = BlockSenderCreateParams>,
+        puts: impl IntoIterator<Item = BlockSenderCreateParams>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -411,30 +387,18 @@ impl BlockSenderBatchParams {
     }
 }
 
-/// `email_security.settings.BlockSenderBatchParams.Delete` of the API description.
-pub type BlockSenderBatchParamsDelete = DomainDeleteResponse;
-
-/// `email_security.settings.BlockSenderBatchParams.Patch` of the API description.
-pub type BlockSenderBatchParamsPatch = BlockSenderEditParams;
-
-/// `email_security.settings.BlockSenderBatchParams.Post` of the API description.
-pub type BlockSenderBatchParamsPost = BlockSenderCreateParams;
-
-/// `email_security.settings.BlockSenderBatchParams.Put` of the API description.
-pub type BlockSenderBatchParamsPut = BlockSenderCreateParams;
-
 /// `email_security.settings.BlockSenderBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BlockSenderBatchResponse {
     /// `deletes`.
-    pub deletes: Option<Vec<BlockSenderBatchResponseDelete>>,
+    pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<BlockSenderBatchResponsePatch>>,
+    pub patches: Option<Vec<BlockSenderGetResponse>>,
     /// `posts`.
-    pub posts: Option<Vec<BlockSenderBatchResponsePost>>,
+    pub posts: Option<Vec<BlockSenderGetResponse>>,
     /// `puts`.
-    pub puts: Option<Vec<BlockSenderBatchResponsePut>>,
+    pub puts: Option<Vec<BlockSenderGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -445,18 +409,6 @@ model!(BlockSenderBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
-
-/// `email_security.settings.BlockSenderBatchResponse.Delete` of the API description.
-pub type BlockSenderBatchResponseDelete = DomainDeleteResponse;
-
-/// `email_security.settings.BlockSenderBatchResponse.Patch` of the API description.
-pub type BlockSenderBatchResponsePatch = BlockSenderGetResponse;
-
-/// `email_security.settings.BlockSenderBatchResponse.Post` of the API description.
-pub type BlockSenderBatchResponsePost = BlockSenderGetResponse;
-
-/// `email_security.settings.BlockSenderBatchResponse.Put` of the API description.
-pub type BlockSenderBatchResponsePut = BlockSenderGetResponse;
 
 /// `email_security.settings.BlockSenderCreateParams` of the API description.
 #[derive(Default)]
@@ -635,13 +587,13 @@ open_enum!(
 #[non_exhaustive]
 pub struct ContentPolicyBatchParams {
     /// `deletes`; required.
-    pub deletes: Vec<ContentPolicyBatchParamsDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<ContentPolicyBatchParamsPatch>,
+    pub patches: Vec<ContentPolicyEditParams>,
     /// `posts`; required.
-    pub posts: Vec<ContentPolicyBatchParamsPost>,
+    pub posts: Vec<ContentPolicyCreateParams>,
     /// `puts`; required.
-    pub puts: Vec<ContentPolicyBatchParamsPut>,
+    pub puts: Vec<ContentPolicyCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -656,10 +608,10 @@ model!(ContentPolicyBatchParams {
 impl ContentPolicyBatchParams {
     /// A value of what is required.
     pub fn new(
-        deletes: impl IntoIterator<Item = ContentPolicyBatchParamsDelete>,
-        patches: impl IntoIterator<Item = ContentPolicyBatchParamsPatch>,
-        posts: impl IntoIterator<Item = ContentPolicyBatchParamsPost>,
-        puts: impl IntoIterator<Item = ContentPolicyBatchParamsPut>,
+        deletes: impl IntoIterator<Item = DomainDeleteResponse>,
+        patches: impl IntoIterator<Item = ContentPolicyEditParams>,
+        posts: impl IntoIterator<Item = ContentPolicyCreateParams>,
+        puts: impl IntoIterator<Item = ContentPolicyCreateParams>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -671,30 +623,18 @@ impl ContentPolicyBatchParams {
     }
 }
 
-/// `email_security.settings.ContentPolicyBatchParams.Delete` of the API description.
-pub type ContentPolicyBatchParamsDelete = DomainDeleteResponse;
-
-/// `email_security.settings.ContentPolicyBatchParams.Patch` of the API description.
-pub type ContentPolicyBatchParamsPatch = ContentPolicyEditParams;
-
-/// `email_security.settings.ContentPolicyBatchParams.Post` of the API description.
-pub type ContentPolicyBatchParamsPost = ContentPolicyCreateParams;
-
-/// `email_security.settings.ContentPolicyBatchParams.Put` of the API description.
-pub type ContentPolicyBatchParamsPut = ContentPolicyCreateParams;
-
 /// `email_security.settings.ContentPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentPolicyBatchResponse {
     /// `deletes`.
-    pub deletes: Option<Vec<ContentPolicyBatchResponseDelete>>,
+    pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<ContentPolicyBatchResponsePatch>>,
+    pub patches: Option<Vec<ContentPolicyGetResponse>>,
     /// `posts`.
-    pub posts: Option<Vec<ContentPolicyBatchResponsePost>>,
+    pub posts: Option<Vec<ContentPolicyGetResponse>>,
     /// `puts`.
-    pub puts: Option<Vec<ContentPolicyBatchResponsePut>>,
+    pub puts: Option<Vec<ContentPolicyGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -705,18 +645,6 @@ model!(ContentPolicyBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
-
-/// `email_security.settings.ContentPolicyBatchResponse.Delete` of the API description.
-pub type ContentPolicyBatchResponseDelete = DomainDeleteResponse;
-
-/// `email_security.settings.ContentPolicyBatchResponse.Patch` of the API description.
-pub type ContentPolicyBatchResponsePatch = ContentPolicyGetResponse;
-
-/// `email_security.settings.ContentPolicyBatchResponse.Post` of the API description.
-pub type ContentPolicyBatchResponsePost = ContentPolicyGetResponse;
-
-/// `email_security.settings.ContentPolicyBatchResponse.Put` of the API description.
-pub type ContentPolicyBatchResponsePut = ContentPolicyGetResponse;
 
 /// `email_security.settings.ContentPolicyCreateParams` of the API description.
 #[derive(Default)]
@@ -894,11 +822,11 @@ pub type ContentPolicyListResponse = ContentPolicyGetResponse;
 #[non_exhaustive]
 pub struct DomainBatchParams {
     /// `deletes`; required.
-    pub deletes: Vec<DomainBatchParamsDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
     pub patches: Vec<DomainBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<DomainBatchParamsPost>,
+    pub posts: Vec<DomainCreateParams>,
     /// `puts`; required.
     pub puts: Vec<DomainBatchParamsPut>,
     /// What is in no field.
@@ -915,9 +843,9 @@ model!(DomainBatchParams {
 impl DomainBatchParams {
     /// A value of what is required.
     pub fn new(
-        deletes: impl IntoIterator<Item = DomainBatchParamsDelete>,
+        deletes: impl IntoIterator<Item = DomainDeleteResponse>,
         patches: impl IntoIterator<Item = DomainBatchParamsPatch>,
-        posts: impl IntoIterator<Item = DomainBatchParamsPost>,
+        posts: impl IntoIterator<Item = DomainCreateParams>,
         puts: impl IntoIterator<Item = DomainBatchParamsPut>,
     ) -> Self {
         Self {
@@ -929,9 +857,6 @@ impl DomainBatchParams {
         }
     }
 }
-
-/// `email_security.settings.DomainBatchParams.Delete` of the API description.
-pub type DomainBatchParamsDelete = DomainDeleteResponse;
 
 /// `email_security.settings.DomainBatchParams.Patch` of the API description.
 #[derive(Default)]
@@ -1060,9 +985,6 @@ impl DomainBatchParamsPatch {
     }
 }
 
-/// `email_security.settings.DomainBatchParams.Post` of the API description.
-pub type DomainBatchParamsPost = DomainCreateParams;
-
 /// `email_security.settings.DomainBatchParams.Put` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1168,13 +1090,13 @@ impl DomainBatchParamsPut {
 #[non_exhaustive]
 pub struct DomainBatchResponse {
     /// `deletes`; required.
-    pub deletes: Vec<DomainBatchResponseDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<DomainBatchResponsePatch>,
+    pub patches: Vec<DomainGetResponse>,
     /// `posts`; required.
-    pub posts: Vec<DomainBatchResponsePost>,
+    pub posts: Vec<DomainGetResponse>,
     /// `puts`; required.
-    pub puts: Vec<DomainBatchResponsePut>,
+    pub puts: Vec<DomainGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1185,36 +1107,6 @@ model!(DomainBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
-
-/// `email_security.settings.DomainBatchResponse.Delete` of the API description.
-pub type DomainBatchResponseDelete = DomainDeleteResponse;
-
-/// `email_security.settings.DomainBatchResponse.Patch` of the API description.
-pub type DomainBatchResponsePatch = DomainGetResponse;
-
-/// `email_security.settings.DomainBatchResponse.PatchAuthorization` of the API description.
-pub type DomainBatchResponsePatchAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainBatchResponse.PatchEmailsProcessed` of the API description.
-pub type DomainBatchResponsePatchEmailsProcessed = DomainGetResponseEmailsProcessed;
-
-/// `email_security.settings.DomainBatchResponse.Post` of the API description.
-pub type DomainBatchResponsePost = DomainGetResponse;
-
-/// `email_security.settings.DomainBatchResponse.PostAuthorization` of the API description.
-pub type DomainBatchResponsePostAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainBatchResponse.PostEmailsProcessed` of the API description.
-pub type DomainBatchResponsePostEmailsProcessed = DomainGetResponseEmailsProcessed;
-
-/// `email_security.settings.DomainBatchResponse.Put` of the API description.
-pub type DomainBatchResponsePut = DomainGetResponse;
-
-/// `email_security.settings.DomainBatchResponse.PutAuthorization` of the API description.
-pub type DomainBatchResponsePutAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainBatchResponse.PutEmailsProcessed` of the API description.
-pub type DomainBatchResponsePutEmailsProcessed = DomainGetResponseEmailsProcessed;
 
 /// `email_security.settings.DomainBulkDeleteResponse` of the API description.
 pub type DomainBulkDeleteResponse = DomainDeleteResponse;
@@ -1321,12 +1213,6 @@ impl DomainCreateParams {
 
 /// `email_security.settings.DomainCreateResponse` of the API description.
 pub type DomainCreateResponse = DomainGetResponse;
-
-/// `email_security.settings.DomainCreateResponse.Authorization` of the API description.
-pub type DomainCreateResponseAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainCreateResponse.EmailsProcessed` of the API description.
-pub type DomainCreateResponseEmailsProcessed = DomainGetResponseEmailsProcessed;
 
 /// `email_security.settings.DomainDeleteResponse` of the API description.
 #[derive(Default)]
@@ -1495,12 +1381,6 @@ open_enum!(
 /// `email_security.settings.DomainEditResponse` of the API description.
 pub type DomainEditResponse = DomainGetResponse;
 
-/// `email_security.settings.DomainEditResponse.Authorization` of the API description.
-pub type DomainEditResponseAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainEditResponse.EmailsProcessed` of the API description.
-pub type DomainEditResponseEmailsProcessed = DomainGetResponseEmailsProcessed;
-
 /// `email_security.settings.DomainGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1649,12 +1529,6 @@ open_enum!(
 /// `email_security.settings.DomainListResponse` of the API description.
 pub type DomainListResponse = DomainGetResponse;
 
-/// `email_security.settings.DomainListResponse.Authorization` of the API description.
-pub type DomainListResponseAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainListResponse.EmailsProcessed` of the API description.
-pub type DomainListResponseEmailsProcessed = DomainGetResponseEmailsProcessed;
-
 /// `email_security.settings.DomainUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1752,12 +1626,6 @@ impl DomainUpdateParams {
 
 /// `email_security.settings.DomainUpdateResponse` of the API description.
 pub type DomainUpdateResponse = DomainGetResponse;
-
-/// `email_security.settings.DomainUpdateResponse.Authorization` of the API description.
-pub type DomainUpdateResponseAuthorization = DomainGetResponseAuthorization;
-
-/// `email_security.settings.DomainUpdateResponse.EmailsProcessed` of the API description.
-pub type DomainUpdateResponseEmailsProcessed = DomainGetResponseEmailsProcessed;
 
 open_enum!(
     /// The values of `active_delivery_mode` in `email_security.DomainsList`.
@@ -2187,13 +2055,13 @@ open_enum!(
 #[non_exhaustive]
 pub struct TrustedDomainBatchParams {
     /// `deletes`; required.
-    pub deletes: Vec<TrustedDomainBatchParamsDelete>,
+    pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<TrustedDomainBatchParamsPatch>,
+    pub patches: Vec<TrustedDomainEditParams>,
     /// `posts`; required.
-    pub posts: Vec<TrustedDomainBatchParamsPost>,
+    pub posts: Vec<TrustedDomainCreateParams>,
     /// `puts`; required.
-    pub puts: Vec<TrustedDomainBatchParamsPut>,
+    pub puts: Vec<TrustedDomainCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2208,10 +2076,10 @@ model!(TrustedDomainBatchParams {
 impl TrustedDomainBatchParams {
     /// A value of what is required.
     pub fn new(
-        deletes: impl IntoIterator<Item = TrustedDomainBatchParamsDelete>,
-        patches: impl IntoIterator<Item = TrustedDomainBatchParamsPatch>,
-        posts: impl IntoIterator<Item = TrustedDomainBatchParamsPost>,
-        puts: impl IntoIterator<Item = TrustedDomainBatchParamsPut>,
+        deletes: impl IntoIterator<Item = DomainDeleteResponse>,
+        patches: impl IntoIterator<Item = TrustedDomainEditParams>,
+        posts: impl IntoIterator<Item = TrustedDomainCreateParams>,
+        puts: impl IntoIterator<Item = TrustedDomainCreateParams>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -2223,30 +2091,18 @@ impl TrustedDomainBatchParams {
     }
 }
 
-/// `email_security.settings.TrustedDomainBatchParams.Delete` of the API description.
-pub type TrustedDomainBatchParamsDelete = DomainDeleteResponse;
-
-/// `email_security.settings.TrustedDomainBatchParams.Patch` of the API description.
-pub type TrustedDomainBatchParamsPatch = TrustedDomainEditParams;
-
-/// `email_security.settings.TrustedDomainBatchParams.Post` of the API description.
-pub type TrustedDomainBatchParamsPost = TrustedDomainCreateParams;
-
-/// `email_security.settings.TrustedDomainBatchParams.Put` of the API description.
-pub type TrustedDomainBatchParamsPut = TrustedDomainCreateParams;
-
 /// `email_security.settings.TrustedDomainBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrustedDomainBatchResponse {
     /// `deletes`.
-    pub deletes: Option<Vec<TrustedDomainBatchResponseDelete>>,
+    pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<TrustedDomainBatchResponsePatch>>,
+    pub patches: Option<Vec<TrustedDomainGetResponse>>,
     /// `posts`.
-    pub posts: Option<Vec<TrustedDomainBatchResponsePost>>,
+    pub posts: Option<Vec<TrustedDomainGetResponse>>,
     /// `puts`.
-    pub puts: Option<Vec<TrustedDomainBatchResponsePut>>,
+    pub puts: Option<Vec<TrustedDomainGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2257,18 +2113,6 @@ model!(TrustedDomainBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
-
-/// `email_security.settings.TrustedDomainBatchResponse.Delete` of the API description.
-pub type TrustedDomainBatchResponseDelete = DomainDeleteResponse;
-
-/// `email_security.settings.TrustedDomainBatchResponse.Patch` of the API description.
-pub type TrustedDomainBatchResponsePatch = TrustedDomainGetResponse;
-
-/// `email_security.settings.TrustedDomainBatchResponse.Post` of the API description.
-pub type TrustedDomainBatchResponsePost = TrustedDomainGetResponse;
-
-/// `email_security.settings.TrustedDomainBatchResponse.Put` of the API description.
-pub type TrustedDomainBatchResponsePut = TrustedDomainGetResponse;
 
 /// `email_security.settings.TrustedDomainCreateParams` of the API description.
 #[derive(Default)]

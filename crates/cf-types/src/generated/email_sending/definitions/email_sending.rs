@@ -16,7 +16,7 @@ pub struct EmailSendingSendParams {
     /// `attachments`.
     pub attachments: Option<Vec<EmailSendingSendParamsAttachment>>,
     /// `bcc`.
-    pub bcc: Option<EmailSendingSendParamsBcc>,
+    pub bcc: Option<EmailSendingSendParamsCc>,
     /// `cc`.
     pub cc: Option<EmailSendingSendParamsCc>,
     /// `headers`.
@@ -24,11 +24,11 @@ pub struct EmailSendingSendParams {
     /// `html`.
     pub html: Option<String>,
     /// `reply_to`.
-    pub reply_to: Option<EmailSendingSendParamsReplyTo>,
+    pub reply_to: Option<EmailSendingSendParamsFrom>,
     /// `text`.
     pub text: Option<String>,
     /// `to`.
-    pub to: Option<EmailSendingSendParamsTo>,
+    pub to: Option<EmailSendingSendParamsCc>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -66,7 +66,7 @@ impl EmailSendingSendParams {
     }
     /// Sets `bcc`.
     #[must_use]
-    pub fn bcc(mut self, bcc: impl Into<EmailSendingSendParamsBcc>) -> Self {
+    pub fn bcc(mut self, bcc: impl Into<EmailSendingSendParamsCc>) -> Self {
         self.bcc = Some(bcc.into());
         self
     }
@@ -90,7 +90,7 @@ impl EmailSendingSendParams {
     }
     /// Sets `reply_to`.
     #[must_use]
-    pub fn reply_to(mut self, reply_to: impl Into<EmailSendingSendParamsReplyTo>) -> Self {
+    pub fn reply_to(mut self, reply_to: impl Into<EmailSendingSendParamsFrom>) -> Self {
         self.reply_to = Some(reply_to.into());
         self
     }
@@ -102,8 +102,41 @@ impl EmailSendingSendParams {
     }
     /// Sets `to`.
     #[must_use]
-    pub fn to(mut self, to: impl Into<EmailSendingSendParamsTo>) -> Self {
+    pub fn to(mut self, to: impl Into<EmailSendingSendParamsCc>) -> Self {
         self.to = Some(to.into());
+        self
+    }
+}
+
+/// `email_sending.EmailSendingSendParams.CcEmailSendingEmailAddressObject` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EmailSendingSendParamsAddressObject {
+    /// `address`; required.
+    pub address: String,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EmailSendingSendParamsAddressObject {
+    0 address "address",
+    1 name "name",
+});
+
+impl EmailSendingSendParamsAddressObject {
+    /// A value of what is required.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
         self
     }
 }
@@ -112,9 +145,9 @@ union!(
     /// `email_sending.EmailSendingSendParams.Attachment` of the API description.
     EmailSendingSendParamsAttachment {
         /// A model.
-        0 => AttachmentEmailSendingEmailInlineAttachment(EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment),
+        0 => AttachmentEmailSendingEmailInlineAttachment(EmailSendingSendParamsInlineAttachment),
         /// A model.
-        1 => AttachmentEmailSendingEmailAttachment(EmailSendingSendParamsAttachmentEmailSendingEmailAttachment),
+        1 => AttachmentEmailSendingEmailAttachment(EmailSendingSendParamsEmailAttachment),
     }
     tag "disposition" {
         "inline" => 0,
@@ -141,10 +174,22 @@ impl EmailSendingSendParamsAttachment {
     }
 }
 
+union!(
+    /// `email_sending.EmailSendingSendParams.Cc` of the API description.
+    EmailSendingSendParamsCc {
+        /// Text.
+        0 => Text(String),
+        /// A model.
+        1 => CcEmailSendingEmailAddressObject(EmailSendingSendParamsAddressObject),
+        /// A list.
+        2 => CcUnionMember2List(Vec<EmailSendingSendParamsFrom>),
+    }
+);
+
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
+pub struct EmailSendingSendParamsEmailAttachment {
     /// `content`; required.
     pub content: String,
     /// `disposition`: "attachment".
@@ -157,14 +202,14 @@ pub struct EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
     pub extra: Extra,
 }
 
-model!(EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
+model!(EmailSendingSendParamsEmailAttachment {
     0 content "content",
     1 disposition "disposition",
     2 filename "filename",
     3 kind "type",
 });
 
-impl EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
+impl EmailSendingSendParamsEmailAttachment {
     /// A value of what is required.
     pub fn new(
         content: impl Into<String>,
@@ -181,10 +226,20 @@ impl EmailSendingSendParamsAttachmentEmailSendingEmailAttachment {
     }
 }
 
+union!(
+    /// `email_sending.EmailSendingSendParams.From` of the API description.
+    EmailSendingSendParamsFrom {
+        /// Text.
+        0 => Text(String),
+        /// A model.
+        1 => FromEmailSendingEmailAddressObject(EmailSendingSendParamsAddressObject),
+    }
+);
+
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailInlineAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
+pub struct EmailSendingSendParamsInlineAttachment {
     /// `content`; required.
     pub content: String,
     /// `content_id`; required.
@@ -199,7 +254,7 @@ pub struct EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
     pub extra: Extra,
 }
 
-model!(EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
+model!(EmailSendingSendParamsInlineAttachment {
     0 content "content",
     1 content_id "content_id",
     2 disposition "disposition",
@@ -207,7 +262,7 @@ model!(EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
     4 kind "type",
 });
 
-impl EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
+impl EmailSendingSendParamsInlineAttachment {
     /// A value of what is required.
     pub fn new(
         content: impl Into<String>,
@@ -225,107 +280,6 @@ impl EmailSendingSendParamsAttachmentEmailSendingEmailInlineAttachment {
         }
     }
 }
-
-/// `email_sending.EmailSendingSendParams.Bcc` of the API description.
-pub type EmailSendingSendParamsBcc = EmailSendingSendParamsCc;
-
-/// `email_sending.EmailSendingSendParams.BccEmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsBccEmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-/// `email_sending.EmailSendingSendParams.BccUnionMember2` of the API description.
-pub type EmailSendingSendParamsBccUnionMember2 = EmailSendingSendParamsFrom;
-
-/// `email_sending.EmailSendingSendParams.BccUnionMember2EmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsBccUnionMember2EmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-union!(
-    /// `email_sending.EmailSendingSendParams.Cc` of the API description.
-    EmailSendingSendParamsCc {
-        /// Text.
-        0 => Text(String),
-        /// A model.
-        1 => CcEmailSendingEmailAddressObject(EmailSendingSendParamsCcEmailSendingEmailAddressObject),
-        /// A list.
-        2 => CcUnionMember2List(Vec<EmailSendingSendParamsCcUnionMember2>),
-    }
-);
-
-/// `email_sending.EmailSendingSendParams.CcEmailSendingEmailAddressObject` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EmailSendingSendParamsCcEmailSendingEmailAddressObject {
-    /// `address`; required.
-    pub address: String,
-    /// `name`.
-    pub name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EmailSendingSendParamsCcEmailSendingEmailAddressObject {
-    0 address "address",
-    1 name "name",
-});
-
-impl EmailSendingSendParamsCcEmailSendingEmailAddressObject {
-    /// A value of what is required.
-    pub fn new(address: impl Into<String>) -> Self {
-        Self {
-            address: address.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-/// `email_sending.EmailSendingSendParams.CcUnionMember2` of the API description.
-pub type EmailSendingSendParamsCcUnionMember2 = EmailSendingSendParamsFrom;
-
-/// `email_sending.EmailSendingSendParams.CcUnionMember2EmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsCcUnionMember2EmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-union!(
-    /// `email_sending.EmailSendingSendParams.From` of the API description.
-    EmailSendingSendParamsFrom {
-        /// Text.
-        0 => Text(String),
-        /// A model.
-        1 => FromEmailSendingEmailAddressObject(EmailSendingSendParamsFromEmailSendingEmailAddressObject),
-    }
-);
-
-/// `email_sending.EmailSendingSendParams.FromEmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsFromEmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-/// `email_sending.EmailSendingSendParams.ReplyTo` of the API description.
-pub type EmailSendingSendParamsReplyTo = EmailSendingSendParamsFrom;
-
-/// `email_sending.EmailSendingSendParams.ReplyToEmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsReplyToEmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-/// `email_sending.EmailSendingSendParams.To` of the API description.
-pub type EmailSendingSendParamsTo = EmailSendingSendParamsCc;
-
-/// `email_sending.EmailSendingSendParams.ToEmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsToEmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
-
-/// `email_sending.EmailSendingSendParams.ToUnionMember2` of the API description.
-pub type EmailSendingSendParamsToUnionMember2 = EmailSendingSendParamsFrom;
-
-/// `email_sending.EmailSendingSendParams.ToUnionMember2EmailSendingEmailAddressObject` of the API description.
-pub type EmailSendingSendParamsToUnionMember2EmailSendingEmailAddressObject =
-    EmailSendingSendParamsCcEmailSendingEmailAddressObject;
 
 /// `email_sending.EmailSendingSendRawParams` of the API description.
 #[derive(Default)]

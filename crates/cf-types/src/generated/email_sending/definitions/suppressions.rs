@@ -16,7 +16,7 @@ pub struct SuppressionCreateParams {
     /// `note`.
     pub note: Option<String>,
     /// `scope`.
-    pub scope: Option<SuppressionCreateParamsScope>,
+    pub scope: Option<SuppressionGetResponseScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -50,20 +50,11 @@ impl SuppressionCreateParams {
     }
     /// Sets `scope`.
     #[must_use]
-    pub fn scope(mut self, scope: impl Into<SuppressionCreateParamsScope>) -> Self {
+    pub fn scope(mut self, scope: impl Into<SuppressionGetResponseScope>) -> Self {
         self.scope = Some(scope.into());
         self
     }
 }
-
-/// `email_sending.SuppressionCreateParams.Scope` of the API description.
-pub type SuppressionCreateParamsScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionCreateParams.ScopeType` of the API description.
-pub type SuppressionCreateParamsScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionCreateParams.ScopeUnionMember1` of the API description.
-pub type SuppressionCreateParamsScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionCreateResponse` of the API description.
 #[derive(Default)]
@@ -72,7 +63,7 @@ pub struct SuppressionCreateResponse {
     /// `id`; required.
     pub id: String,
     /// `scope`.
-    pub scope: Option<SuppressionCreateResponseScope>,
+    pub scope: Option<SuppressionGetResponseScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -82,26 +73,8 @@ model!(SuppressionCreateResponse {
     1 scope "scope",
 });
 
-/// `email_sending.SuppressionCreateResponse.Scope` of the API description.
-pub type SuppressionCreateResponseScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionCreateResponse.ScopeType` of the API description.
-pub type SuppressionCreateResponseScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionCreateResponse.ScopeUnionMember1` of the API description.
-pub type SuppressionCreateResponseScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
-
 /// `email_sending.SuppressionDeleteResponse` of the API description.
 pub type SuppressionDeleteResponse = SuppressionCreateResponse;
-
-/// `email_sending.SuppressionDeleteResponse.Scope` of the API description.
-pub type SuppressionDeleteResponseScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionDeleteResponse.ScopeType` of the API description.
-pub type SuppressionDeleteResponseScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionDeleteResponse.ScopeUnionMember1` of the API description.
-pub type SuppressionDeleteResponseScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionEditParams` of the API description.
 #[derive(Default)]
@@ -150,15 +123,6 @@ impl SuppressionEditParams {
 
 /// `email_sending.SuppressionEditResponse` of the API description.
 pub type SuppressionEditResponse = SuppressionGetResponse;
-
-/// `email_sending.SuppressionEditResponse.Scope` of the API description.
-pub type SuppressionEditResponseScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionEditResponse.ScopeType` of the API description.
-pub type SuppressionEditResponseScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionEditResponse.ScopeUnionMember1` of the API description.
-pub type SuppressionEditResponseScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionGetResponse` of the API description.
 #[derive(Default)]
@@ -273,7 +237,7 @@ impl SuppressionGetResponseScopeUnionMember1 {
 #[non_exhaustive]
 pub struct SuppressionImportParams {
     /// `items`; required.
-    pub items: Vec<SuppressionImportParamsItem>,
+    pub items: Vec<SuppressionCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -284,25 +248,13 @@ model!(SuppressionImportParams {
 
 impl SuppressionImportParams {
     /// A value of what is required.
-    pub fn new(items: impl IntoIterator<Item = SuppressionImportParamsItem>) -> Self {
+    pub fn new(items: impl IntoIterator<Item = SuppressionCreateParams>) -> Self {
         Self {
             items: items.into_iter().collect(),
             ..Self::default()
         }
     }
 }
-
-/// `email_sending.SuppressionImportParams.Item` of the API description.
-pub type SuppressionImportParamsItem = SuppressionCreateParams;
-
-/// `email_sending.SuppressionImportParams.ItemScope` of the API description.
-pub type SuppressionImportParamsItemScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionImportParams.ItemScopeType` of the API description.
-pub type SuppressionImportParamsItemScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionImportParams.ItemScopeUnionMember1` of the API description.
-pub type SuppressionImportParamsItemScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionImportResponse` of the API description.
 #[derive(Default)]
@@ -351,7 +303,7 @@ pub struct SuppressionImportResponseItem {
     /// `error`.
     pub error: Option<String>,
     /// `scope`.
-    pub scope: Option<SuppressionImportResponseItemScope>,
+    pub scope: Option<SuppressionGetResponseScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -365,15 +317,6 @@ model!(SuppressionImportResponseItem {
     5 scope "scope",
 });
 
-/// `email_sending.SuppressionImportResponse.ItemScope` of the API description.
-pub type SuppressionImportResponseItemScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionImportResponse.ItemScopeType` of the API description.
-pub type SuppressionImportResponseItemScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionImportResponse.ItemScopeUnionMember1` of the API description.
-pub type SuppressionImportResponseItemScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
-
 open_enum!(
     /// The values of `status` in `email_sending.SuppressionImportResponse.Item`.
     SuppressionImportResponseItemStatus {
@@ -386,15 +329,6 @@ open_enum!(
 
 /// `email_sending.SuppressionListResponse` of the API description.
 pub type SuppressionListResponse = SuppressionGetResponse;
-
-/// `email_sending.SuppressionListResponse.Scope` of the API description.
-pub type SuppressionListResponseScope = SuppressionGetResponseScope;
-
-/// `email_sending.SuppressionListResponse.ScopeType` of the API description.
-pub type SuppressionListResponseScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionListResponse.ScopeUnionMember1` of the API description.
-pub type SuppressionListResponseScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 open_enum!(
     /// The values of `reason` in `email_sending.SuppressionsList`.

@@ -95,7 +95,7 @@ impl FieldExtractorGetResponseRuleField {
 #[non_exhaustive]
 pub struct FieldExtractorUpdateParams {
     /// `rules`; required.
-    pub rules: Vec<FieldExtractorUpdateParamsRule>,
+    pub rules: Vec<FieldExtractorGetResponseRule>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -106,7 +106,7 @@ model!(FieldExtractorUpdateParams {
 
 impl FieldExtractorUpdateParams {
     /// A value of what is required.
-    pub fn new(rules: impl IntoIterator<Item = FieldExtractorUpdateParamsRule>) -> Self {
+    pub fn new(rules: impl IntoIterator<Item = FieldExtractorGetResponseRule>) -> Self {
         Self {
             rules: rules.into_iter().collect(),
             ..Self::default()
@@ -114,17 +114,5 @@ impl FieldExtractorUpdateParams {
     }
 }
 
-/// `field_extractors.FieldExtractorUpdateParams.Rule` of the API description.
-pub type FieldExtractorUpdateParamsRule = FieldExtractorGetResponseRule;
-
-/// `field_extractors.FieldExtractorUpdateParams.RuleField` of the API description.
-pub type FieldExtractorUpdateParamsRuleField = FieldExtractorGetResponseRuleField;
-
 /// `field_extractors.FieldExtractorUpdateResponse` of the API description.
 pub type FieldExtractorUpdateResponse = FieldExtractorGetResponse;
-
-/// `field_extractors.FieldExtractorUpdateResponse.Rule` of the API description.
-pub type FieldExtractorUpdateResponseRule = FieldExtractorGetResponseRule;
-
-/// `field_extractors.FieldExtractorUpdateResponse.RuleField` of the API description.
-pub type FieldExtractorUpdateResponseRuleField = FieldExtractorGetResponseRuleField;

@@ -8,19 +8,16 @@ use crate::generated::prelude::*;
 /// `filters.FilterBulkDeleteResponse.FilterBulkDeleteResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FilterBulkDeleteResponseFilterBulkDeleteResponseItem {
+pub struct FilterBulkDeleteResponseResponseItem {
     /// `id`.
     pub id: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(FilterBulkDeleteResponseFilterBulkDeleteResponseItem {
+model!(FilterBulkDeleteResponseResponseItem {
     0 id "id",
 });
-
-/// `filters.FilterBulkUpdateParams.Body` of the API description.
-pub type FilterBulkUpdateParamsBody = FilterUpdateParams;
 
 /// `filters.FilterDeleteResponse` of the API description.
 #[derive(Default)]

@@ -50,17 +50,8 @@ pub type AccessRuleCIDRConfigurationParam = LockdownCIDRConfiguration;
 /// `firewall.AccessRuleCreateParams` of the API description.
 pub type AccessRuleCreateParams = AccessRuleEditParams;
 
-/// `firewall.AccessRuleCreateParams.Configuration` of the API description.
-pub type AccessRuleCreateParamsConfiguration = UARuleUpdateParamsConfiguration;
-
 /// `firewall.AccessRuleCreateResponse` of the API description.
 pub type AccessRuleCreateResponse = AccessRuleGetResponse;
-
-/// `firewall.AccessRuleCreateResponse.Configuration` of the API description.
-pub type AccessRuleCreateResponseConfiguration = UARuleUpdateParamsConfiguration;
-
-/// `firewall.AccessRuleCreateResponse.Scope` of the API description.
-pub type AccessRuleCreateResponseScope = AccessRuleGetResponseScope;
 
 /// `firewall.AccessRuleDeleteResponse` of the API description.
 pub type AccessRuleDeleteResponse = RuleBulkEditParams;
@@ -70,7 +61,7 @@ pub type AccessRuleDeleteResponse = RuleBulkEditParams;
 #[non_exhaustive]
 pub struct AccessRuleEditParams {
     /// `configuration`; required.
-    pub configuration: AccessRuleEditParamsConfiguration,
+    pub configuration: UARuleUpdateParamsConfiguration,
     /// `mode`; required.
     pub mode: AccessRulesListMode,
     /// `notes`.
@@ -88,7 +79,7 @@ model!(AccessRuleEditParams {
 impl AccessRuleEditParams {
     /// A value of what is required.
     pub fn new(
-        configuration: impl Into<AccessRuleEditParamsConfiguration>,
+        configuration: impl Into<UARuleUpdateParamsConfiguration>,
         mode: impl Into<AccessRulesListMode>,
     ) -> Self {
         Self {
@@ -105,17 +96,8 @@ impl AccessRuleEditParams {
     }
 }
 
-/// `firewall.AccessRuleEditParams.Configuration` of the API description.
-pub type AccessRuleEditParamsConfiguration = UARuleUpdateParamsConfiguration;
-
 /// `firewall.AccessRuleEditResponse` of the API description.
 pub type AccessRuleEditResponse = AccessRuleGetResponse;
-
-/// `firewall.AccessRuleEditResponse.Configuration` of the API description.
-pub type AccessRuleEditResponseConfiguration = UARuleUpdateParamsConfiguration;
-
-/// `firewall.AccessRuleEditResponse.Scope` of the API description.
-pub type AccessRuleEditResponseScope = AccessRuleGetResponseScope;
 
 /// `firewall.AccessRuleGetResponse` of the API description.
 #[derive(Default)]
@@ -126,7 +108,7 @@ pub struct AccessRuleGetResponse {
     /// `allowed_modes`; required.
     pub allowed_modes: Vec<AccessRulesListMode>,
     /// `configuration`; required.
-    pub configuration: AccessRuleGetResponseConfiguration,
+    pub configuration: UARuleUpdateParamsConfiguration,
     /// `mode`; required.
     pub mode: AccessRulesListMode,
     /// `created_on`.
@@ -151,9 +133,6 @@ model!(AccessRuleGetResponse {
     6 notes "notes",
     7 scope "scope",
 });
-
-/// `firewall.AccessRuleGetResponse.Configuration` of the API description.
-pub type AccessRuleGetResponseConfiguration = UARuleUpdateParamsConfiguration;
 
 /// `firewall.AccessRuleGetResponse.Scope` of the API description.
 #[derive(Default)]
@@ -237,12 +216,6 @@ open_enum!(
 
 /// `firewall.AccessRuleListResponse` of the API description.
 pub type AccessRuleListResponse = AccessRuleGetResponse;
-
-/// `firewall.AccessRuleListResponse.Configuration` of the API description.
-pub type AccessRuleListResponseConfiguration = UARuleUpdateParamsConfiguration;
-
-/// `firewall.AccessRuleListResponse.Scope` of the API description.
-pub type AccessRuleListResponseScope = AccessRuleGetResponseScope;
 
 open_enum!(
     /// The values of `mode` in `firewall.AccessRulesList`.

@@ -30,9 +30,6 @@ impl ConfigurationConfigurationItem {
     }
 }
 
-/// `firewall.ConfigurationParam.ConfigurationParamItem` of the API description.
-pub type ConfigurationParamConfigurationParamItem = ConfigurationConfigurationItem;
-
 /// `firewall.Lockdown` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -106,7 +103,7 @@ pub type LockdownCIDRConfigurationParam = LockdownCIDRConfiguration;
 #[non_exhaustive]
 pub struct LockdownCreateParams {
     /// `configurations`; required.
-    pub configurations: Vec<ConfigurationParamConfigurationParamItem>,
+    pub configurations: Vec<ConfigurationConfigurationItem>,
     /// `urls`; required.
     pub urls: Vec<String>,
     /// `description`.
@@ -130,7 +127,7 @@ model!(LockdownCreateParams {
 impl LockdownCreateParams {
     /// A value of what is required.
     pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
+        configurations: impl IntoIterator<Item = impl Into<ConfigurationConfigurationItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
@@ -214,7 +211,7 @@ pub type LockdownIPConfigurationParam = LockdownIPConfiguration;
 #[non_exhaustive]
 pub struct LockdownUpdateParams {
     /// `configurations`; required.
-    pub configurations: Vec<ConfigurationParamConfigurationParamItem>,
+    pub configurations: Vec<ConfigurationConfigurationItem>,
     /// `urls`; required.
     pub urls: Vec<String>,
     /// What is in no field.
@@ -229,7 +226,7 @@ model!(LockdownUpdateParams {
 impl LockdownUpdateParams {
     /// A value of what is required.
     pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
+        configurations: impl IntoIterator<Item = impl Into<ConfigurationConfigurationItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {

@@ -236,9 +236,3 @@ impl RuleCreateParamsActionResponse {
 
 /// `firewall.RuleUpdateParams` of the API description.
 pub type RuleUpdateParams = RuleCreateParams;
-
-/// `firewall.RuleUpdateParams.Action` of the API description.
-pub type RuleUpdateParamsAction = RuleCreateParamsAction;
-
-/// `firewall.RuleUpdateParams.ActionResponse` of the API description.
-pub type RuleUpdateParamsActionResponse = RuleCreateParamsActionResponse;

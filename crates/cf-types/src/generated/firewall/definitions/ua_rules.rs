@@ -90,14 +90,8 @@ impl UARuleCreateParamsConfiguration {
 /// `firewall.UARuleCreateResponse` of the API description.
 pub type UARuleCreateResponse = UARuleGetResponse;
 
-/// `firewall.UARuleCreateResponse.Configuration` of the API description.
-pub type UARuleCreateResponseConfiguration = UARuleGetResponseConfiguration;
-
 /// `firewall.UARuleDeleteResponse` of the API description.
 pub type UARuleDeleteResponse = UARuleGetResponse;
-
-/// `firewall.UARuleDeleteResponse.Configuration` of the API description.
-pub type UARuleDeleteResponseConfiguration = UARuleGetResponseConfiguration;
 
 /// `firewall.UARuleGetResponse` of the API description.
 #[derive(Default)]
@@ -154,9 +148,6 @@ open_enum!(
 
 /// `firewall.UARuleListResponse` of the API description.
 pub type UARuleListResponse = UARuleGetResponse;
-
-/// `firewall.UARuleListResponse.Configuration` of the API description.
-pub type UARuleListResponseConfiguration = UARuleGetResponseConfiguration;
 
 /// `firewall.UARuleUpdateParams` of the API description.
 #[derive(Default)]
@@ -243,6 +234,3 @@ impl UARuleUpdateParamsConfiguration {
 
 /// `firewall.UARuleUpdateResponse` of the API description.
 pub type UARuleUpdateResponse = UARuleGetResponse;
-
-/// `firewall.UARuleUpdateResponse.Configuration` of the API description.
-pub type UARuleUpdateResponseConfiguration = UARuleGetResponseConfiguration;

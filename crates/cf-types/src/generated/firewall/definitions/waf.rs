@@ -273,7 +273,7 @@ union!(
         /// A model.
         0 => WAFManagedRulesAnomalyRule(RuleEditResponseWAFManagedRulesAnomalyRule),
         /// A model.
-        1 => WAFManagedRulesTraditionalDenyRule(RuleEditResponseWAFManagedRulesTraditionalDenyRule),
+        1 => WAFManagedRulesTraditionalDenyRule(RuleEditResponseDenyRule),
     }
 );
 
@@ -299,6 +299,51 @@ impl RuleEditResponse {
         codec::text_of(self, "priority")
     }
 }
+
+open_enum!(
+    /// The values of `default_mode` in `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule`.
+    RuleEditResponseDefaultMode {
+        Disable = "disable",
+        Simulate = "simulate",
+        Block = "block",
+        Challenge = "challenge",
+    }
+);
+
+/// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditResponseDenyRule {
+    /// `id`; required.
+    pub id: String,
+    /// `allowed_modes`; required.
+    pub allowed_modes: Vec<WAFRuleParamValue>,
+    /// `default_mode`; required.
+    pub default_mode: RuleEditResponseDefaultMode,
+    /// `description`; required.
+    pub description: String,
+    /// `group`; required.
+    pub group: WAFRuleGroup,
+    /// `mode`; required.
+    pub mode: WAFRuleParamValue,
+    /// `package_id`; required.
+    pub package_id: String,
+    /// `priority`; required.
+    pub priority: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RuleEditResponseDenyRule {
+    0 id "id",
+    1 allowed_modes "allowed_modes",
+    2 default_mode "default_mode",
+    3 description "description",
+    4 group "group",
+    5 mode "mode",
+    6 package_id "package_id",
+    7 priority "priority",
+});
 
 /// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesAnomalyRule` of the API description.
 #[derive(Default)]
@@ -332,71 +377,11 @@ model!(RuleEditResponseWAFManagedRulesAnomalyRule {
     6 priority "priority",
 });
 
-/// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalAllowRule` of the API description.
-pub type RuleEditResponseWAFManagedRulesTraditionalAllowRule =
-    RuleEditResponseWAFManagedRulesAnomalyRule;
-
-/// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditResponseWAFManagedRulesTraditionalDenyRule {
-    /// `id`; required.
-    pub id: String,
-    /// `allowed_modes`; required.
-    pub allowed_modes: Vec<WAFRuleParamValue>,
-    /// `default_mode`; required.
-    pub default_mode: RuleEditResponseWAFManagedRulesTraditionalDenyRuleDefaultMode,
-    /// `description`; required.
-    pub description: String,
-    /// `group`; required.
-    pub group: WAFRuleGroup,
-    /// `mode`; required.
-    pub mode: WAFRuleParamValue,
-    /// `package_id`; required.
-    pub package_id: String,
-    /// `priority`; required.
-    pub priority: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditResponseWAFManagedRulesTraditionalDenyRule {
-    0 id "id",
-    1 allowed_modes "allowed_modes",
-    2 default_mode "default_mode",
-    3 description "description",
-    4 group "group",
-    5 mode "mode",
-    6 package_id "package_id",
-    7 priority "priority",
-});
-
-open_enum!(
-    /// The values of `default_mode` in `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule`.
-    RuleEditResponseWAFManagedRulesTraditionalDenyRuleDefaultMode {
-        Disable = "disable",
-        Simulate = "simulate",
-        Block = "block",
-        Challenge = "challenge",
-    }
-);
-
 /// `firewall.waf.packages.RuleGetResponse` of the API description.
 pub type RuleGetResponse = PackageGetResponse;
 
 /// `firewall.waf.packages.RuleListResponse` of the API description.
 pub type RuleListResponse = RuleEditResponse;
-
-/// `firewall.waf.packages.RuleListResponse.WAFManagedRulesAnomalyRule` of the API description.
-pub type RuleListResponseWAFManagedRulesAnomalyRule = RuleEditResponseWAFManagedRulesAnomalyRule;
-
-/// `firewall.waf.packages.RuleListResponse.WAFManagedRulesTraditionalAllowRule` of the API description.
-pub type RuleListResponseWAFManagedRulesTraditionalAllowRule =
-    RuleEditResponseWAFManagedRulesAnomalyRule;
-
-/// `firewall.waf.packages.RuleListResponse.WAFManagedRulesTraditionalDenyRule` of the API description.
-pub type RuleListResponseWAFManagedRulesTraditionalDenyRule =
-    RuleEditResponseWAFManagedRulesTraditionalDenyRule;
 
 open_enum!(
     /// The values of `mode` in `firewall.RulesList`.

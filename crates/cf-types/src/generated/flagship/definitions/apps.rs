@@ -106,14 +106,24 @@ impl AppUpdateParams {
 pub type AppUpdateResponse = AppGetResponse;
 
 union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+    AppsFlagGetResponseRuleConditionUnionMember1Clause {
+        /// A model.
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        /// A model.
+        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseConditionUnionMember1ClauseUnionMember1),
+    }
+);
+
+union!(
     /// `flagship.apps.flags.ChangelogListResponse` of the API description.
     ChangelogListResponse {
         /// A model.
-        0 => UnionMember0(ChangelogListResponseUnionMember0),
+        0 => Create(ChangelogListResponseCreate),
         /// A model.
-        1 => UnionMember1(ChangelogListResponseUnionMember1),
+        1 => Delete(ChangelogListResponseDelete),
         /// A model.
-        2 => UnionMember2(ChangelogListResponseUnionMember2),
+        2 => Update(ChangelogListResponseUpdate),
     }
     tag "event" {
         "create" => 0,
@@ -136,9 +146,9 @@ impl ChangelogListResponse {
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ChangelogListResponseUnionMember0 {
+pub struct ChangelogListResponseCreate {
     /// `after`; required.
-    pub after: ChangelogListResponseUnionMember0After,
+    pub after: FlagGetResponse,
     /// `event`: "create".
     pub event: String,
     /// `flag_key`; required.
@@ -147,94 +157,18 @@ pub struct ChangelogListResponseUnionMember0 {
     pub extra: Extra,
 }
 
-model!(ChangelogListResponseUnionMember0 {
+model!(ChangelogListResponseCreate {
     0 after "after",
     1 event "event",
     2 flag_key "flag_key",
 });
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0After` of the API description.
-pub type ChangelogListResponseUnionMember0After = FlagGetResponse;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRule = FlagGetResponseRule;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleCondition` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleRollout` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRuleRollout = FlagGetResponseRuleRollout;
-
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ChangelogListResponseUnionMember1 {
+pub struct ChangelogListResponseDelete {
     /// `after`; required.
-    pub after: ChangelogListResponseUnionMember1After,
+    pub after: FlagGetResponse,
     /// `event`: "delete".
     pub event: String,
     /// `flag_key`; required.
@@ -243,186 +177,11 @@ pub struct ChangelogListResponseUnionMember1 {
     pub extra: Extra,
 }
 
-model!(ChangelogListResponseUnionMember1 {
+model!(ChangelogListResponseDelete {
     0 after "after",
     1 event "event",
     2 flag_key "flag_key",
 });
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1After` of the API description.
-pub type ChangelogListResponseUnionMember1After = FlagGetResponse;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRule = FlagGetResponseRule;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleCondition` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleRollout` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRuleRollout = FlagGetResponseRuleRollout;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ChangelogListResponseUnionMember2 {
-    /// `after`; required.
-    pub after: ChangelogListResponseUnionMember2After,
-    /// `diff`; required.
-    pub diff: BTreeMap<String, ChangelogListResponseUnionMember2Diff>,
-    /// `event`: "update".
-    pub event: String,
-    /// `flag_key`; required.
-    pub flag_key: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ChangelogListResponseUnionMember2 {
-    0 after "after",
-    1 diff "diff",
-    2 event "event",
-    3 flag_key "flag_key",
-});
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2After` of the API description.
-pub type ChangelogListResponseUnionMember2After = FlagGetResponse;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRule = FlagGetResponseRule;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleCondition` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleRollout` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRuleRollout = FlagGetResponseRuleRollout;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember2Diff` of the API description.
 #[derive(Default)]
@@ -439,6 +198,29 @@ pub struct ChangelogListResponseUnionMember2Diff {
 model!(ChangelogListResponseUnionMember2Diff {
     0 from "from",
     1 to "to",
+});
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ChangelogListResponseUpdate {
+    /// `after`; required.
+    pub after: FlagGetResponse,
+    /// `diff`; required.
+    pub diff: BTreeMap<String, ChangelogListResponseUnionMember2Diff>,
+    /// `event`: "update".
+    pub event: String,
+    /// `flag_key`; required.
+    pub flag_key: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ChangelogListResponseUpdate {
+    0 after "after",
+    1 diff "diff",
+    2 event "event",
+    3 flag_key "flag_key",
 });
 
 /// `flagship.apps.EvaluateGetResponse` of the API description.
@@ -502,7 +284,7 @@ pub struct FlagCreateParams {
     /// `key`; required.
     pub key: String,
     /// `rules`; required.
-    pub rules: Vec<FlagCreateParamsRule>,
+    pub rules: Vec<FlagGetResponseRule>,
     /// `variations`; required.
     pub variations: BTreeMap<String, Option<EvaluateGetResponseValue>>,
     /// `description`.
@@ -529,7 +311,7 @@ impl FlagCreateParams {
         default_variation: impl Into<String>,
         enabled: bool,
         key: impl Into<String>,
-        rules: impl IntoIterator<Item = FlagCreateParamsRule>,
+        rules: impl IntoIterator<Item = FlagGetResponseRule>,
         variations: BTreeMap<String, Option<EvaluateGetResponseValue>>,
     ) -> Self {
         Self {
@@ -555,150 +337,8 @@ impl FlagCreateParams {
     }
 }
 
-/// `flagship.apps.FlagCreateParams.Rule` of the API description.
-pub type FlagCreateParamsRule = FlagGetResponseRule;
-
-/// `flagship.apps.FlagCreateParams.RuleCondition` of the API description.
-pub type FlagCreateParamsRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleRollout` of the API description.
-pub type FlagCreateParamsRuleRollout = FlagGetResponseRuleRollout;
-
 /// `flagship.apps.FlagCreateResponse` of the API description.
 pub type FlagCreateResponse = FlagGetResponse;
-
-/// `flagship.apps.FlagCreateResponse.Rule` of the API description.
-pub type FlagCreateResponseRule = FlagGetResponseRule;
-
-/// `flagship.apps.FlagCreateResponse.RuleCondition` of the API description.
-pub type FlagCreateResponseRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleRollout` of the API description.
-pub type FlagCreateResponseRuleRollout = FlagGetResponseRuleRollout;
 
 /// `flagship.apps.FlagDeleteResponse` of the API description.
 #[derive(Default)]
@@ -751,6 +391,146 @@ model!(FlagGetResponse {
     7 updated_at "updated_at",
     8 updated_by "updated_by",
 });
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseClauseUnionMember1 {
+    /// `clauses`; required.
+    pub clauses: Vec<FlagGetResponseConditionUnionMember1Clause>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseClauseUnionMember1 {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseClauseUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseConditionUnionMember1Clause>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+    FlagGetResponseConditionUnionMember1Clause {
+        /// A model.
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        /// A model.
+        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseMember1ClauseUnionMember1),
+    }
+);
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+    /// `clauses`; required.
+    pub clauses: Vec<Option<EvaluateGetResponseValue>>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        clauses: Vec<Option<EvaluateGetResponseValue>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses,
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `logical_operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember1`.
+    FlagGetResponseLogicalOperator {
+        And = "AND",
+        Or = "OR",
+    }
+);
+
+open_enum!(
+    /// The values of `operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember0`.
+    FlagGetResponseMember0Operator {
+        Equals = "equals",
+        NotEquals = "not_equals",
+        GreaterThan = "greater_than",
+        LessThan = "less_than",
+        GreaterThanOrEquals = "greater_than_or_equals",
+        LessThanOrEquals = "less_than_or_equals",
+        Contains = "contains",
+        StartsWith = "starts_with",
+        EndsWith = "ends_with",
+        In = "in",
+        NotIn = "not_in",
+        Has = "has",
+        NotHas = "not_has",
+    }
+);
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
+    FlagGetResponseMember1Clause {
+        /// A model.
+        0 => RuleConditionUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        /// A model.
+        1 => RuleConditionUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1),
+    }
+);
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseMember1ClauseUnionMember1 {
+    /// `clauses`; required.
+    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1Clause>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseMember1ClauseUnionMember1 {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseMember1ClauseUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1Clause>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `flagship.apps.FlagGetResponse.Rule` of the API description.
 #[derive(Default)]
@@ -814,7 +594,7 @@ pub struct FlagGetResponseRuleConditionUnionMember0 {
     /// `attribute`; required.
     pub attribute: String,
     /// `operator`; required.
-    pub operator: FlagGetResponseRuleConditionUnionMember0Operator,
+    pub operator: FlagGetResponseMember0Operator,
     /// `value`; required.
     pub value: Option<EvaluateGetResponseValue>,
     /// What is in no field.
@@ -831,7 +611,7 @@ impl FlagGetResponseRuleConditionUnionMember0 {
     /// A value of what is required.
     pub fn new(
         attribute: impl Into<String>,
-        operator: impl Into<FlagGetResponseRuleConditionUnionMember0Operator>,
+        operator: impl Into<FlagGetResponseMember0Operator>,
         value: impl Into<EvaluateGetResponseValue>,
     ) -> Self {
         Self {
@@ -843,33 +623,14 @@ impl FlagGetResponseRuleConditionUnionMember0 {
     }
 }
 
-open_enum!(
-    /// The values of `operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember0`.
-    FlagGetResponseRuleConditionUnionMember0Operator {
-        Equals = "equals",
-        NotEquals = "not_equals",
-        GreaterThan = "greater_than",
-        LessThan = "less_than",
-        GreaterThanOrEquals = "greater_than_or_equals",
-        LessThanOrEquals = "less_than_or_equals",
-        Contains = "contains",
-        StartsWith = "starts_with",
-        EndsWith = "ends_with",
-        In = "in",
-        NotIn = "not_in",
-        Has = "has",
-        NotHas = "not_has",
-    }
-);
-
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagGetResponseRuleConditionUnionMember1 {
     /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1Clause>,
+    pub clauses: Vec<FlagGetResponseMember1Clause>,
     /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
+    pub logical_operator: FlagGetResponseLogicalOperator,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -882,152 +643,8 @@ model!(FlagGetResponseRuleConditionUnionMember1 {
 impl FlagGetResponseRuleConditionUnionMember1 {
     /// A value of what is required.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1Clause>>,
-        logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<
-            Item = impl Into<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause>,
-        >,
-        logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses:
-        Vec<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<
-            Item = impl Into<
-                FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause,
-            >,
-        >,
-        logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1
-{
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>>,
-        logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>,
+        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseMember1Clause>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
     ) -> Self {
         Self {
             clauses: clauses.into_iter().map(Into::into).collect(),
@@ -1039,94 +656,11 @@ impl
 
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause {
+    FlagGetResponseRuleConditionUnionMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
         /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause>>, logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1
-{
-    /// `clauses`; required.
-    pub clauses: Vec<Option<EvaluateGetResponseValue>>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseRuleConditionUnionMember1LogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(clauses: Vec<Option<EvaluateGetResponseValue>>, logical_operator: impl Into<FlagGetResponseRuleConditionUnionMember1LogicalOperator>) -> Self {
-        Self {
-            clauses: clauses,
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `logical_operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember1`.
-    FlagGetResponseRuleConditionUnionMember1LogicalOperator {
-        And = "AND",
-        Or = "OR",
+        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1ClauseUnionMember1),
     }
 );
 
@@ -1173,224 +707,83 @@ open_enum!(
     }
 );
 
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseUnionMember1 {
+    /// `clauses`; required.
+    pub clauses: Vec<FlagGetResponseUnionMember1Clause>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseUnionMember1 {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseUnionMember1Clause>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+    FlagGetResponseUnionMember1Clause {
+        /// A model.
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        /// A model.
+        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseClauseUnionMember1),
+    }
+);
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseUnionMember1ClauseUnionMember1 {
+    /// `clauses`; required.
+    pub clauses: Vec<AppsFlagGetResponseRuleConditionUnionMember1Clause>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseUnionMember1ClauseUnionMember1 {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseUnionMember1ClauseUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<Item = impl Into<AppsFlagGetResponseRuleConditionUnionMember1Clause>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `flagship.apps.FlagListResponse` of the API description.
 pub type FlagListResponse = FlagGetResponse;
-
-/// `flagship.apps.FlagListResponse.Rule` of the API description.
-pub type FlagListResponseRule = FlagGetResponseRule;
-
-/// `flagship.apps.FlagListResponse.RuleCondition` of the API description.
-pub type FlagListResponseRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleRollout` of the API description.
-pub type FlagListResponseRuleRollout = FlagGetResponseRuleRollout;
 
 /// `flagship.apps.FlagUpdateParams` of the API description.
 pub type FlagUpdateParams = FlagCreateParams;
 
-/// `flagship.apps.FlagUpdateParams.Rule` of the API description.
-pub type FlagUpdateParamsRule = FlagGetResponseRule;
-
-/// `flagship.apps.FlagUpdateParams.RuleCondition` of the API description.
-pub type FlagUpdateParamsRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleRollout` of the API description.
-pub type FlagUpdateParamsRuleRollout = FlagGetResponseRuleRollout;
-
 /// `flagship.apps.FlagUpdateResponse` of the API description.
 pub type FlagUpdateResponse = FlagGetResponse;
-
-/// `flagship.apps.FlagUpdateResponse.Rule` of the API description.
-pub type FlagUpdateResponseRule = FlagGetResponseRule;
-
-/// `flagship.apps.FlagUpdateResponse.RuleCondition` of the API description.
-pub type FlagUpdateResponseRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0 =
-    FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1 = FlagGetResponseRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleRollout` of the API description.
-pub type FlagUpdateResponseRuleRollout = FlagGetResponseRuleRollout;

@@ -70,9 +70,9 @@ impl FraudSettings {
 #[non_exhaustive]
 pub struct FraudSettingsAuthenticationSettings {
     /// `failure_criteria`.
-    pub failure_criteria: Option<FraudSettingsAuthenticationSettingsFailureCriteria>,
+    pub failure_criteria: Option<FraudSettingsFailureCriteria>,
     /// `success_criteria`.
-    pub success_criteria: Option<FraudSettingsAuthenticationSettingsSuccessCriteria>,
+    pub success_criteria: Option<FraudSettingsFailureCriteria>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -89,19 +89,13 @@ impl FraudSettingsAuthenticationSettings {
     }
     /// Sets `failure_criteria`.
     #[must_use]
-    pub fn failure_criteria(
-        mut self,
-        failure_criteria: FraudSettingsAuthenticationSettingsFailureCriteria,
-    ) -> Self {
+    pub fn failure_criteria(mut self, failure_criteria: FraudSettingsFailureCriteria) -> Self {
         self.failure_criteria = Some(failure_criteria);
         self
     }
     /// Sets `success_criteria`.
     #[must_use]
-    pub fn success_criteria(
-        mut self,
-        success_criteria: FraudSettingsAuthenticationSettingsSuccessCriteria,
-    ) -> Self {
+    pub fn success_criteria(mut self, success_criteria: FraudSettingsFailureCriteria) -> Self {
         self.success_criteria = Some(success_criteria);
         self
     }
@@ -110,7 +104,7 @@ impl FraudSettingsAuthenticationSettings {
 /// `fraud.FraudSettings.AuthenticationSettingsFailureCriteria` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FraudSettingsAuthenticationSettingsFailureCriteria {
+pub struct FraudSettingsFailureCriteria {
     /// `kind`: "status_code".
     pub kind: String,
     /// `status_codes`.
@@ -119,12 +113,12 @@ pub struct FraudSettingsAuthenticationSettingsFailureCriteria {
     pub extra: Extra,
 }
 
-model!(FraudSettingsAuthenticationSettingsFailureCriteria {
+model!(FraudSettingsFailureCriteria {
     0 kind "kind",
     1 status_codes "status_codes",
 });
 
-impl FraudSettingsAuthenticationSettingsFailureCriteria {
+impl FraudSettingsFailureCriteria {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -140,20 +134,5 @@ impl FraudSettingsAuthenticationSettingsFailureCriteria {
     }
 }
 
-/// `fraud.FraudSettings.AuthenticationSettingsSuccessCriteria` of the API description.
-pub type FraudSettingsAuthenticationSettingsSuccessCriteria =
-    FraudSettingsAuthenticationSettingsFailureCriteria;
-
 /// `fraud.FraudUpdateParams` of the API description.
 pub type FraudUpdateParams = FraudSettings;
-
-/// `fraud.FraudUpdateParams.AuthenticationSettings` of the API description.
-pub type FraudUpdateParamsAuthenticationSettings = FraudSettingsAuthenticationSettings;
-
-/// `fraud.FraudUpdateParams.AuthenticationSettingsFailureCriteria` of the API description.
-pub type FraudUpdateParamsAuthenticationSettingsFailureCriteria =
-    FraudSettingsAuthenticationSettingsFailureCriteria;
-
-/// `fraud.FraudUpdateParams.AuthenticationSettingsSuccessCriteria` of the API description.
-pub type FraudUpdateParamsAuthenticationSettingsSuccessCriteria =
-    FraudSettingsAuthenticationSettingsFailureCriteria;

@@ -9,9 +9,9 @@ union!(
     /// `hyperdrive.ConfigCreateParams` of the API description.
     ConfigCreateParams {
         /// A model.
-        0 => HyperdriveHyperdriveConfigCreateWithOrigin(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin),
+        0 => HyperdriveHyperdriveConfigCreateWithOrigin(ConfigCreateParamsWithOrigin),
         /// A model.
-        1 => HyperdriveHyperdriveConfigCreateWithIntegration(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration),
+        1 => HyperdriveHyperdriveConfigCreateWithIntegration(ConfigCreateParamsWithIntegration),
     }
 );
 
@@ -26,18 +26,43 @@ impl ConfigCreateParams {
     }
 }
 
+union!(
+    /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCaching` of the API description.
+    ConfigCreateParamsOriginCaching {
+        /// A model.
+        0 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled(ConfigGetResponseCaching),
+        /// A model.
+        1 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled(ConfigEditParamsCachingEnabled),
+    }
+);
+
+impl ConfigCreateParamsOriginCaching {
+    /// The field `disabled`, which every variant has; none where the reply lacked it.
+    pub fn disabled(&self) -> Option<bool> {
+        codec::bool_of(self, "disabled")
+    }
+    /// The field `max_age`, which every variant has; none where the reply lacked it.
+    pub fn max_age(&self) -> Option<i64> {
+        codec::int_of(self, "max_age")
+    }
+    /// The field `stale_while_revalidate`, which every variant has; none where the reply lacked it.
+    pub fn stale_while_revalidate(&self) -> Option<i64> {
+        codec::int_of(self, "stale_while_revalidate")
+    }
+}
+
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
+pub struct ConfigCreateParamsWithIntegration {
     /// `integration`; required.
-    pub integration: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationIntegration,
+    pub integration: ConfigGetResponseIntegration,
     /// `name`; required.
     pub name: String,
     /// `caching`.
-    pub caching: Option<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationCaching>,
+    pub caching: Option<ConfigCreateParamsOriginCaching>,
     /// `mtls`.
-    pub mtls: Option<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationMTLS>,
+    pub mtls: Option<ConfigEditParamsMTLS>,
     /// `origin`.
     pub origin: Value,
     /// `origin_connection_limit`.
@@ -46,7 +71,7 @@ pub struct ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
     pub extra: Extra,
 }
 
-model!(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
+model!(ConfigCreateParamsWithIntegration {
     0 integration "integration",
     1 name "name",
     2 caching "caching",
@@ -55,12 +80,9 @@ model!(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
     5 origin_connection_limit "origin_connection_limit",
 });
 
-impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
+impl ConfigCreateParamsWithIntegration {
     /// A value of what is required.
-    pub fn new(
-        integration: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationIntegration,
-        name: impl Into<String>,
-    ) -> Self {
+    pub fn new(integration: ConfigGetResponseIntegration, name: impl Into<String>) -> Self {
         Self {
             integration,
             name: name.into(),
@@ -69,19 +91,13 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
     }
     /// Sets `caching`.
     #[must_use]
-    pub fn caching(
-        mut self,
-        caching: impl Into<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationCaching>,
-    ) -> Self {
+    pub fn caching(mut self, caching: impl Into<ConfigCreateParamsOriginCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
     /// Sets `mtls`.
     #[must_use]
-    pub fn mtls(
-        mut self,
-        mtls: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationMTLS,
-    ) -> Self {
+    pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
@@ -99,47 +115,27 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegration {
     }
 }
 
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationCaching` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationCaching =
-    ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationCachingHyperdriveHyperdriveCachingCreateDisabled` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationCachingHyperdriveHyperdriveCachingCreateDisabled =
-    ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationCachingHyperdriveHyperdriveCachingCreateEnabled` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationCachingHyperdriveHyperdriveCachingCreateEnabled =
-    ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationIntegration` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationIntegration =
-    ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationMTLS` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithIntegrationMTLS =
-    ConfigEditParamsMTLS;
-
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
+pub struct ConfigCreateParamsWithOrigin {
     /// `name`; required.
     pub name: String,
     /// `origin`; required.
-    pub origin: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOrigin,
+    pub origin: ConfigUpdateParamsOrigin,
     /// `caching`.
-    pub caching: Option<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching>,
+    pub caching: Option<ConfigCreateParamsOriginCaching>,
     /// `integration`.
     pub integration: Value,
     /// `mtls`.
-    pub mtls: Option<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginMTLS>,
+    pub mtls: Option<ConfigEditParamsMTLS>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
+model!(ConfigCreateParamsWithOrigin {
     0 name "name",
     1 origin "origin",
     2 caching "caching",
@@ -148,12 +144,9 @@ model!(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
     5 origin_connection_limit "origin_connection_limit",
 });
 
-impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
+impl ConfigCreateParamsWithOrigin {
     /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        origin: impl Into<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOrigin>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, origin: impl Into<ConfigUpdateParamsOrigin>) -> Self {
         Self {
             name: name.into(),
             origin: origin.into(),
@@ -162,10 +155,7 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
     }
     /// Sets `caching`.
     #[must_use]
-    pub fn caching(
-        mut self,
-        caching: impl Into<ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching>,
-    ) -> Self {
+    pub fn caching(mut self, caching: impl Into<ConfigCreateParamsOriginCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
@@ -177,10 +167,7 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
     }
     /// Sets `mtls`.
     #[must_use]
-    pub fn mtls(
-        mut self,
-        mtls: ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginMTLS,
-    ) -> Self {
+    pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
@@ -192,83 +179,8 @@ impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOrigin {
     }
 }
 
-union!(
-    /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCaching` of the API description.
-    ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching {
-        /// A model.
-        0 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled),
-        /// A model.
-        1 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled(ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled),
-    }
-);
-
-impl ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCaching {
-    /// The field `disabled`, which every variant has; none where the reply lacked it.
-    pub fn disabled(&self) -> Option<bool> {
-        codec::bool_of(self, "disabled")
-    }
-    /// The field `max_age`, which every variant has; none where the reply lacked it.
-    pub fn max_age(&self) -> Option<i64> {
-        codec::int_of(self, "max_age")
-    }
-    /// The field `stale_while_revalidate`, which every variant has; none where the reply lacked it.
-    pub fn stale_while_revalidate(&self) -> Option<i64> {
-        codec::int_of(self, "stale_while_revalidate")
-    }
-}
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled =
-    ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled =
-    ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginMTLS` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOrigin` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOrigin =
-    ConfigUpdateParamsOrigin;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginPublicDatabase` of the API description.
-pub type ConfigCreateParamsHyperdriveHyperdriveConfigCreateWithOriginOriginPublicDatabase =
-    ConfigUpdateParamsOriginPublicDatabase;
-
 /// `hyperdrive.ConfigCreateResponse` of the API description.
 pub type ConfigCreateResponse = ConfigGetResponse;
-
-/// `hyperdrive.ConfigCreateResponse.Caching` of the API description.
-pub type ConfigCreateResponseCaching = ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigCreateResponse.Integration` of the API description.
-pub type ConfigCreateResponseIntegration = ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigCreateResponse.MTLS` of the API description.
-pub type ConfigCreateResponseMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigCreateResponse.Origin` of the API description.
-pub type ConfigCreateResponseOrigin = ConfigGetResponseOrigin;
-
-/// `hyperdrive.ConfigCreateResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigCreateResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigCreateResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigCreateResponseOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigCreateResponse.OriginPublicDatabase` of the API description.
-pub type ConfigCreateResponseOriginPublicDatabase = ConfigGetResponseOriginPublicDatabase;
 
 /// `hyperdrive.ConfigEditParams` of the API description.
 #[derive(Default)]
@@ -333,13 +245,49 @@ impl ConfigEditParams {
     }
 }
 
+/// `hyperdrive.ConfigEditParams.OriginHyperdriveOverAccessOrigin` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigEditParamsAccessOrigin {
+    /// `access_client_id`; required.
+    pub access_client_id: String,
+    /// `access_client_secret`; required.
+    pub access_client_secret: String,
+    /// `host`; required.
+    pub host: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigEditParamsAccessOrigin {
+    0 access_client_id "access_client_id",
+    1 access_client_secret "access_client_secret",
+    2 host "host",
+});
+
+impl ConfigEditParamsAccessOrigin {
+    /// A value of what is required.
+    pub fn new(
+        access_client_id: impl Into<String>,
+        access_client_secret: impl Into<String>,
+        host: impl Into<String>,
+    ) -> Self {
+        Self {
+            access_client_id: access_client_id.into(),
+            access_client_secret: access_client_secret.into(),
+            host: host.into(),
+            ..Self::default()
+        }
+    }
+}
+
 union!(
     /// `hyperdrive.ConfigEditParams.Caching` of the API description.
     ConfigEditParamsCaching {
         /// A model.
-        0 => CachingHyperdriveHyperdriveCachingCommon(ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon),
+        0 => CachingHyperdriveHyperdriveCachingCommon(ConfigEditParamsCachingCommon),
         /// A model.
-        1 => CachingHyperdriveHyperdriveCachingEnabled(ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled),
+        1 => CachingHyperdriveHyperdriveCachingEnabled(ConfigEditParamsCachingEnabled),
     }
 );
 
@@ -353,18 +301,18 @@ impl ConfigEditParamsCaching {
 /// `hyperdrive.ConfigEditParams.CachingHyperdriveHyperdriveCachingCommon` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon {
+pub struct ConfigEditParamsCachingCommon {
     /// `disabled`.
     pub disabled: Option<bool>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon {
+model!(ConfigEditParamsCachingCommon {
     0 disabled "disabled",
 });
 
-impl ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon {
+impl ConfigEditParamsCachingCommon {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -380,7 +328,7 @@ impl ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon {
 /// `hyperdrive.ConfigEditParams.CachingHyperdriveHyperdriveCachingEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled {
+pub struct ConfigEditParamsCachingEnabled {
     /// `disabled`.
     pub disabled: Option<bool>,
     /// `max_age`.
@@ -391,13 +339,13 @@ pub struct ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled {
     pub extra: Extra,
 }
 
-model!(ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled {
+model!(ConfigEditParamsCachingEnabled {
     0 disabled "disabled",
     1 max_age "max_age",
     2 stale_while_revalidate "stale_while_revalidate",
 });
 
-impl ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled {
+impl ConfigEditParamsCachingEnabled {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -419,6 +367,34 @@ impl ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled {
     pub fn stale_while_revalidate(mut self, stale_while_revalidate: i64) -> Self {
         self.stale_while_revalidate = Some(stale_while_revalidate);
         self
+    }
+}
+
+/// `hyperdrive.ConfigEditParams.OriginHyperdriveInternetOrigin` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigEditParamsInternetOrigin {
+    /// `host`; required.
+    pub host: String,
+    /// `port`; required.
+    pub port: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigEditParamsInternetOrigin {
+    0 host "host",
+    1 port "port",
+});
+
+impl ConfigEditParamsInternetOrigin {
+    /// A value of what is required.
+    pub fn new(host: impl Into<String>, port: i64) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            ..Self::default()
+        }
     }
 }
 
@@ -471,20 +447,20 @@ union!(
     /// `hyperdrive.ConfigEditParams.Origin` of the API description.
     ConfigEditParamsOrigin {
         /// A model.
-        0 => OriginHyperdriveHyperdriveDatabase(ConfigEditParamsOriginHyperdriveHyperdriveDatabase),
+        0 => OriginHyperdriveHyperdriveDatabase(ConfigEditParamsOriginHyperdriveDatabase),
         /// A model.
-        1 => OriginHyperdriveInternetOrigin(ConfigEditParamsOriginHyperdriveInternetOrigin),
+        1 => OriginHyperdriveInternetOrigin(ConfigEditParamsInternetOrigin),
         /// A model.
-        2 => OriginHyperdriveOverAccessOrigin(ConfigEditParamsOriginHyperdriveOverAccessOrigin),
+        2 => OriginHyperdriveOverAccessOrigin(ConfigEditParamsAccessOrigin),
         /// A model.
-        3 => OriginHyperdriveVPCServiceOrigin(ConfigEditParamsOriginHyperdriveVPCServiceOrigin),
+        3 => OriginHyperdriveVPCServiceOrigin(ConfigEditParamsServiceOrigin),
     }
 );
 
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveHyperdriveDatabase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigEditParamsOriginHyperdriveHyperdriveDatabase {
+pub struct ConfigEditParamsOriginHyperdriveDatabase {
     /// `database`.
     pub database: Option<String>,
     /// `password`.
@@ -497,14 +473,14 @@ pub struct ConfigEditParamsOriginHyperdriveHyperdriveDatabase {
     pub extra: Extra,
 }
 
-model!(ConfigEditParamsOriginHyperdriveHyperdriveDatabase {
+model!(ConfigEditParamsOriginHyperdriveDatabase {
     0 database "database",
     1 password "password",
     2 scheme "scheme",
     3 user "user",
 });
 
-impl ConfigEditParamsOriginHyperdriveHyperdriveDatabase {
+impl ConfigEditParamsOriginHyperdriveDatabase {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -535,85 +511,21 @@ impl ConfigEditParamsOriginHyperdriveHyperdriveDatabase {
     }
 }
 
-/// `hyperdrive.ConfigEditParams.OriginHyperdriveInternetOrigin` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigEditParamsOriginHyperdriveInternetOrigin {
-    /// `host`; required.
-    pub host: String,
-    /// `port`; required.
-    pub port: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigEditParamsOriginHyperdriveInternetOrigin {
-    0 host "host",
-    1 port "port",
-});
-
-impl ConfigEditParamsOriginHyperdriveInternetOrigin {
-    /// A value of what is required.
-    pub fn new(host: impl Into<String>, port: i64) -> Self {
-        Self {
-            host: host.into(),
-            port,
-            ..Self::default()
-        }
-    }
-}
-
-/// `hyperdrive.ConfigEditParams.OriginHyperdriveOverAccessOrigin` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigEditParamsOriginHyperdriveOverAccessOrigin {
-    /// `access_client_id`; required.
-    pub access_client_id: String,
-    /// `access_client_secret`; required.
-    pub access_client_secret: String,
-    /// `host`; required.
-    pub host: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigEditParamsOriginHyperdriveOverAccessOrigin {
-    0 access_client_id "access_client_id",
-    1 access_client_secret "access_client_secret",
-    2 host "host",
-});
-
-impl ConfigEditParamsOriginHyperdriveOverAccessOrigin {
-    /// A value of what is required.
-    pub fn new(
-        access_client_id: impl Into<String>,
-        access_client_secret: impl Into<String>,
-        host: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_client_id: access_client_id.into(),
-            access_client_secret: access_client_secret.into(),
-            host: host.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveVPCServiceOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
+pub struct ConfigEditParamsServiceOrigin {
     /// `service_id`; required.
     pub service_id: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
+model!(ConfigEditParamsServiceOrigin {
     0 service_id "service_id",
 });
 
-impl ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
+impl ConfigEditParamsServiceOrigin {
     /// A value of what is required.
     pub fn new(service_id: impl Into<String>) -> Self {
         Self {
@@ -625,29 +537,6 @@ impl ConfigEditParamsOriginHyperdriveVPCServiceOrigin {
 
 /// `hyperdrive.ConfigEditResponse` of the API description.
 pub type ConfigEditResponse = ConfigGetResponse;
-
-/// `hyperdrive.ConfigEditResponse.Caching` of the API description.
-pub type ConfigEditResponseCaching = ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigEditResponse.Integration` of the API description.
-pub type ConfigEditResponseIntegration = ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigEditResponse.MTLS` of the API description.
-pub type ConfigEditResponseMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigEditResponse.Origin` of the API description.
-pub type ConfigEditResponseOrigin = ConfigGetResponseOrigin;
-
-/// `hyperdrive.ConfigEditResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigEditResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigEditResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigEditResponseOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigEditResponse.OriginPublicDatabase` of the API description.
-pub type ConfigEditResponseOriginPublicDatabase = ConfigGetResponseOriginPublicDatabase;
 
 /// `hyperdrive.ConfigGetResponse` of the API description.
 #[derive(Default)]
@@ -668,7 +557,7 @@ pub struct ConfigGetResponse {
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
     /// `mtls`.
-    pub mtls: Option<ConfigGetResponseMTLS>,
+    pub mtls: Option<ConfigEditParamsMTLS>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
     /// `restarted_on`.
@@ -731,6 +620,32 @@ impl ConfigGetResponseCaching {
         self
     }
 }
+
+/// `hyperdrive.ConfigGetResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigGetResponseCloudflareTunnel {
+    /// `access_client_id`; required.
+    pub access_client_id: String,
+    /// `database`; required.
+    pub database: String,
+    /// `host`; required.
+    pub host: String,
+    /// `scheme`; required.
+    pub scheme: ConfigGetResponseIntegrationScheme,
+    /// `user`; required.
+    pub user: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigGetResponseCloudflareTunnel {
+    0 access_client_id "access_client_id",
+    1 database "database",
+    2 host "host",
+    3 scheme "scheme",
+    4 user "user",
+});
 
 /// `hyperdrive.ConfigGetResponse.Integration` of the API description.
 #[derive(Default)]
@@ -795,18 +710,15 @@ open_enum!(
     }
 );
 
-/// `hyperdrive.ConfigGetResponse.MTLS` of the API description.
-pub type ConfigGetResponseMTLS = ConfigEditParamsMTLS;
-
 union!(
     /// `hyperdrive.ConfigGetResponse.Origin` of the API description.
     ConfigGetResponseOrigin {
         /// A model.
         0 => OriginPublicDatabase(ConfigGetResponseOriginPublicDatabase),
         /// A model.
-        1 => OriginAccessProtectedDatabaseBehindCloudflareTunnel(ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel),
+        1 => OriginAccessProtectedDatabaseBehindCloudflareTunnel(ConfigGetResponseCloudflareTunnel),
         /// A model.
-        2 => OriginDatabaseReachableThroughAWorkersVPC(ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC),
+        2 => OriginDatabaseReachableThroughAWorkersVPC(ConfigGetResponseWorkersVPC),
     }
 );
 
@@ -824,55 +736,6 @@ impl ConfigGetResponseOrigin {
         codec::text_of(self, "user")
     }
 }
-
-/// `hyperdrive.ConfigGetResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel {
-    /// `access_client_id`; required.
-    pub access_client_id: String,
-    /// `database`; required.
-    pub database: String,
-    /// `host`; required.
-    pub host: String,
-    /// `scheme`; required.
-    pub scheme: ConfigGetResponseIntegrationScheme,
-    /// `user`; required.
-    pub user: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel {
-    0 access_client_id "access_client_id",
-    1 database "database",
-    2 host "host",
-    3 scheme "scheme",
-    4 user "user",
-});
-
-/// `hyperdrive.ConfigGetResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC {
-    /// `database`; required.
-    pub database: String,
-    /// `scheme`; required.
-    pub scheme: ConfigGetResponseIntegrationScheme,
-    /// `service_id`; required.
-    pub service_id: String,
-    /// `user`; required.
-    pub user: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC {
-    0 database "database",
-    1 scheme "scheme",
-    2 service_id "service_id",
-    3 user "user",
-});
 
 /// `hyperdrive.ConfigGetResponse.OriginPublicDatabase` of the API description.
 #[derive(Default)]
@@ -900,57 +763,34 @@ model!(ConfigGetResponseOriginPublicDatabase {
     4 user "user",
 });
 
+/// `hyperdrive.ConfigGetResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigGetResponseWorkersVPC {
+    /// `database`; required.
+    pub database: String,
+    /// `scheme`; required.
+    pub scheme: ConfigGetResponseIntegrationScheme,
+    /// `service_id`; required.
+    pub service_id: String,
+    /// `user`; required.
+    pub user: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigGetResponseWorkersVPC {
+    0 database "database",
+    1 scheme "scheme",
+    2 service_id "service_id",
+    3 user "user",
+});
+
 /// `hyperdrive.ConfigListResponse` of the API description.
 pub type ConfigListResponse = ConfigGetResponse;
 
-/// `hyperdrive.ConfigListResponse.Caching` of the API description.
-pub type ConfigListResponseCaching = ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigListResponse.Integration` of the API description.
-pub type ConfigListResponseIntegration = ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigListResponse.MTLS` of the API description.
-pub type ConfigListResponseMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigListResponse.Origin` of the API description.
-pub type ConfigListResponseOrigin = ConfigGetResponseOrigin;
-
-/// `hyperdrive.ConfigListResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigListResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigListResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigListResponseOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigListResponse.OriginPublicDatabase` of the API description.
-pub type ConfigListResponseOriginPublicDatabase = ConfigGetResponseOriginPublicDatabase;
-
 /// `hyperdrive.ConfigRestartResponse` of the API description.
 pub type ConfigRestartResponse = ConfigGetResponse;
-
-/// `hyperdrive.ConfigRestartResponse.Caching` of the API description.
-pub type ConfigRestartResponseCaching = ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigRestartResponse.Integration` of the API description.
-pub type ConfigRestartResponseIntegration = ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigRestartResponse.MTLS` of the API description.
-pub type ConfigRestartResponseMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigRestartResponse.Origin` of the API description.
-pub type ConfigRestartResponseOrigin = ConfigGetResponseOrigin;
-
-/// `hyperdrive.ConfigRestartResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigRestartResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigRestartResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigRestartResponseOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigRestartResponse.OriginPublicDatabase` of the API description.
-pub type ConfigRestartResponseOriginPublicDatabase = ConfigGetResponseOriginPublicDatabase;
 
 /// `hyperdrive.ConfigUpdateParams` of the API description.
 #[derive(Default)]
@@ -961,9 +801,9 @@ pub struct ConfigUpdateParams {
     /// `origin`; required.
     pub origin: ConfigUpdateParamsOrigin,
     /// `caching`.
-    pub caching: Option<ConfigUpdateParamsCaching>,
+    pub caching: Option<ConfigEditParamsCaching>,
     /// `mtls`.
-    pub mtls: Option<ConfigUpdateParamsMTLS>,
+    pub mtls: Option<ConfigEditParamsMTLS>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
     /// What is in no field.
@@ -989,13 +829,13 @@ impl ConfigUpdateParams {
     }
     /// Sets `caching`.
     #[must_use]
-    pub fn caching(mut self, caching: impl Into<ConfigUpdateParamsCaching>) -> Self {
+    pub fn caching(mut self, caching: impl Into<ConfigEditParamsCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
     /// Sets `mtls`.
     #[must_use]
-    pub fn mtls(mut self, mtls: ConfigUpdateParamsMTLS) -> Self {
+    pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
@@ -1007,55 +847,10 @@ impl ConfigUpdateParams {
     }
 }
 
-/// `hyperdrive.ConfigUpdateParams.Caching` of the API description.
-pub type ConfigUpdateParamsCaching = ConfigEditParamsCaching;
-
-/// `hyperdrive.ConfigUpdateParams.CachingHyperdriveHyperdriveCachingCommon` of the API description.
-pub type ConfigUpdateParamsCachingHyperdriveHyperdriveCachingCommon =
-    ConfigEditParamsCachingHyperdriveHyperdriveCachingCommon;
-
-/// `hyperdrive.ConfigUpdateParams.CachingHyperdriveHyperdriveCachingEnabled` of the API description.
-pub type ConfigUpdateParamsCachingHyperdriveHyperdriveCachingEnabled =
-    ConfigEditParamsCachingHyperdriveHyperdriveCachingEnabled;
-
-/// `hyperdrive.ConfigUpdateParams.MTLS` of the API description.
-pub type ConfigUpdateParamsMTLS = ConfigEditParamsMTLS;
-
-union!(
-    /// `hyperdrive.ConfigUpdateParams.Origin` of the API description.
-    ConfigUpdateParamsOrigin {
-        /// A model.
-        0 => OriginPublicDatabase(ConfigUpdateParamsOriginPublicDatabase),
-        /// A model.
-        1 => OriginAccessProtectedDatabaseBehindCloudflareTunnel(ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel),
-        /// A model.
-        2 => OriginDatabaseReachableThroughAWorkersVPC(ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC),
-    }
-);
-
-impl ConfigUpdateParamsOrigin {
-    /// The field `database`, which every variant has; none where the reply lacked it.
-    pub fn database(&self) -> Option<&str> {
-        codec::text_of(self, "database")
-    }
-    /// The field `password`, which every variant has; none where the reply lacked it.
-    pub fn password(&self) -> Option<&str> {
-        codec::text_of(self, "password")
-    }
-    /// The field `scheme`, which every variant has; none where the reply lacked it.
-    pub fn scheme(&self) -> Option<&str> {
-        codec::text_of(self, "scheme")
-    }
-    /// The field `user`, which every variant has; none where the reply lacked it.
-    pub fn user(&self) -> Option<&str> {
-        codec::text_of(self, "user")
-    }
-}
-
 /// `hyperdrive.ConfigUpdateParams.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
+pub struct ConfigUpdateParamsCloudflareTunnel {
     /// `access_client_id`; required.
     pub access_client_id: String,
     /// `access_client_secret`; required.
@@ -1074,7 +869,7 @@ pub struct ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel
     pub extra: Extra,
 }
 
-model!(ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
+model!(ConfigUpdateParamsCloudflareTunnel {
     0 access_client_id "access_client_id",
     1 access_client_secret "access_client_secret",
     2 database "database",
@@ -1084,7 +879,7 @@ model!(ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
     6 user "user",
 });
 
-impl ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
+impl ConfigUpdateParamsCloudflareTunnel {
     /// A value of what is required.
     pub fn new(
         access_client_id: impl Into<String>,
@@ -1108,49 +903,34 @@ impl ConfigUpdateParamsOriginAccessProtectedDatabaseBehindCloudflareTunnel {
     }
 }
 
-/// `hyperdrive.ConfigUpdateParams.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC {
-    /// `database`; required.
-    pub database: String,
-    /// `password`; required.
-    pub password: String,
-    /// `scheme`; required.
-    pub scheme: ConfigGetResponseIntegrationScheme,
-    /// `service_id`; required.
-    pub service_id: String,
-    /// `user`; required.
-    pub user: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
+union!(
+    /// `hyperdrive.ConfigUpdateParams.Origin` of the API description.
+    ConfigUpdateParamsOrigin {
+        /// A model.
+        0 => OriginPublicDatabase(ConfigUpdateParamsOriginPublicDatabase),
+        /// A model.
+        1 => OriginAccessProtectedDatabaseBehindCloudflareTunnel(ConfigUpdateParamsCloudflareTunnel),
+        /// A model.
+        2 => OriginDatabaseReachableThroughAWorkersVPC(ConfigUpdateParamsWorkersVPC),
+    }
+);
 
-model!(ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC {
-    0 database "database",
-    1 password "password",
-    2 scheme "scheme",
-    3 service_id "service_id",
-    4 user "user",
-});
-
-impl ConfigUpdateParamsOriginDatabaseReachableThroughAWorkersVPC {
-    /// A value of what is required.
-    pub fn new(
-        database: impl Into<String>,
-        password: impl Into<String>,
-        scheme: impl Into<ConfigGetResponseIntegrationScheme>,
-        service_id: impl Into<String>,
-        user: impl Into<String>,
-    ) -> Self {
-        Self {
-            database: database.into(),
-            password: password.into(),
-            scheme: scheme.into(),
-            service_id: service_id.into(),
-            user: user.into(),
-            ..Self::default()
-        }
+impl ConfigUpdateParamsOrigin {
+    /// The field `database`, which every variant has; none where the reply lacked it.
+    pub fn database(&self) -> Option<&str> {
+        codec::text_of(self, "database")
+    }
+    /// The field `password`, which every variant has; none where the reply lacked it.
+    pub fn password(&self) -> Option<&str> {
+        codec::text_of(self, "password")
+    }
+    /// The field `scheme`, which every variant has; none where the reply lacked it.
+    pub fn scheme(&self) -> Option<&str> {
+        codec::text_of(self, "scheme")
+    }
+    /// The field `user`, which every variant has; none where the reply lacked it.
+    pub fn user(&self) -> Option<&str> {
+        codec::text_of(self, "user")
     }
 }
 
@@ -1205,28 +985,51 @@ impl ConfigUpdateParamsOriginPublicDatabase {
     }
 }
 
+/// `hyperdrive.ConfigUpdateParams.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigUpdateParamsWorkersVPC {
+    /// `database`; required.
+    pub database: String,
+    /// `password`; required.
+    pub password: String,
+    /// `scheme`; required.
+    pub scheme: ConfigGetResponseIntegrationScheme,
+    /// `service_id`; required.
+    pub service_id: String,
+    /// `user`; required.
+    pub user: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigUpdateParamsWorkersVPC {
+    0 database "database",
+    1 password "password",
+    2 scheme "scheme",
+    3 service_id "service_id",
+    4 user "user",
+});
+
+impl ConfigUpdateParamsWorkersVPC {
+    /// A value of what is required.
+    pub fn new(
+        database: impl Into<String>,
+        password: impl Into<String>,
+        scheme: impl Into<ConfigGetResponseIntegrationScheme>,
+        service_id: impl Into<String>,
+        user: impl Into<String>,
+    ) -> Self {
+        Self {
+            database: database.into(),
+            password: password.into(),
+            scheme: scheme.into(),
+            service_id: service_id.into(),
+            user: user.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `hyperdrive.ConfigUpdateResponse` of the API description.
 pub type ConfigUpdateResponse = ConfigGetResponse;
-
-/// `hyperdrive.ConfigUpdateResponse.Caching` of the API description.
-pub type ConfigUpdateResponseCaching = ConfigGetResponseCaching;
-
-/// `hyperdrive.ConfigUpdateResponse.Integration` of the API description.
-pub type ConfigUpdateResponseIntegration = ConfigGetResponseIntegration;
-
-/// `hyperdrive.ConfigUpdateResponse.MTLS` of the API description.
-pub type ConfigUpdateResponseMTLS = ConfigEditParamsMTLS;
-
-/// `hyperdrive.ConfigUpdateResponse.Origin` of the API description.
-pub type ConfigUpdateResponseOrigin = ConfigGetResponseOrigin;
-
-/// `hyperdrive.ConfigUpdateResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
-pub type ConfigUpdateResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel =
-    ConfigGetResponseOriginAccessProtectedDatabaseBehindCloudflareTunnel;
-
-/// `hyperdrive.ConfigUpdateResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
-pub type ConfigUpdateResponseOriginDatabaseReachableThroughAWorkersVPC =
-    ConfigGetResponseOriginDatabaseReachableThroughAWorkersVPC;
-
-/// `hyperdrive.ConfigUpdateResponse.OriginPublicDatabase` of the API description.
-pub type ConfigUpdateResponseOriginPublicDatabase = ConfigGetResponseOriginPublicDatabase;

@@ -151,7 +151,7 @@ pub struct OAuthClientCreateResponse {
     /// `client_uri`.
     pub client_uri: Option<String>,
     /// `client_uri_verification`.
-    pub client_uri_verification: Option<OAuthClientCreateResponseClientURIVerification>,
+    pub client_uri_verification: Option<OAuthClientGetResponseClientURIVerification>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
     /// `grant_types`.
@@ -207,10 +207,6 @@ model!(OAuthClientCreateResponse {
     19 tos_uri "tos_uri",
     20 updated_at "updated_at",
 });
-
-/// `iam.OAuthClientCreateResponse.ClientURIVerification` of the API description.
-pub type OAuthClientCreateResponseClientURIVerification =
-    OAuthClientGetResponseClientURIVerification;
 
 /// `iam.OAuthClientDeleteResponse` of the API description.
 pub type OAuthClientDeleteResponse = SSODeleteResponse;
@@ -294,7 +290,7 @@ model!(OAuthClientGetResponse {
 #[non_exhaustive]
 pub struct OAuthClientGetResponseClientURIVerification {
     /// `status`.
-    pub status: Option<OAuthClientGetResponseClientURIVerificationStatus>,
+    pub status: Option<OAuthClientGetResponseVerificationStatus>,
     /// `text`.
     pub text: Option<String>,
     /// What is in no field.
@@ -305,16 +301,6 @@ model!(OAuthClientGetResponseClientURIVerification {
     0 status "status",
     1 text "text",
 });
-
-open_enum!(
-    /// The values of `status` in `iam.OAuthClientGetResponse.ClientURIVerification`.
-    OAuthClientGetResponseClientURIVerificationStatus {
-        Pending = "pending",
-        InProgress = "in_progress",
-        Verified = "verified",
-        Failed = "failed",
-    }
-);
 
 open_enum!(
     /// The values of `grant_types` in `iam.OAuthClientGetResponse`.
@@ -343,6 +329,16 @@ open_enum!(
 );
 
 open_enum!(
+    /// The values of `status` in `iam.OAuthClientGetResponse.ClientURIVerification`.
+    OAuthClientGetResponseVerificationStatus {
+        Pending = "pending",
+        InProgress = "in_progress",
+        Verified = "verified",
+        Failed = "failed",
+    }
+);
+
+open_enum!(
     /// The values of `visibility` in `iam.OAuthClientGetResponse`.
     OAuthClientGetResponseVisibility {
         Public = "public",
@@ -352,9 +348,6 @@ open_enum!(
 
 /// `iam.OAuthClientListResponse` of the API description.
 pub type OAuthClientListResponse = OAuthClientGetResponse;
-
-/// `iam.OAuthClientListResponse.ClientURIVerification` of the API description.
-pub type OAuthClientListResponseClientURIVerification = OAuthClientGetResponseClientURIVerification;
 
 /// `iam.OAuthClientRotateSecretResponse` of the API description.
 #[derive(Default)]
@@ -540,7 +533,3 @@ impl OAuthClientUpdateParams {
 
 /// `iam.OAuthClientUpdateResponse` of the API description.
 pub type OAuthClientUpdateResponse = OAuthClientGetResponse;
-
-/// `iam.OAuthClientUpdateResponse.ClientURIVerification` of the API description.
-pub type OAuthClientUpdateResponseClientURIVerification =
-    OAuthClientGetResponseClientURIVerification;

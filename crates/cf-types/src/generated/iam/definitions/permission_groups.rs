@@ -62,6 +62,3 @@ model!(PermissionGroupGetResponseMeta {
 
 /// `iam.PermissionGroupListResponse` of the API description.
 pub type PermissionGroupListResponse = PermissionGroupGetResponse;
-
-/// `iam.PermissionGroupListResponse.Meta` of the API description.
-pub type PermissionGroupListResponseMeta = PermissionGroupGetResponseMeta;

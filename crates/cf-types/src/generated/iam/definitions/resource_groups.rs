@@ -12,7 +12,7 @@ pub struct ResourceGroupCreateParams {
     /// `name`; required.
     pub name: String,
     /// `scope`; required.
-    pub scope: ResourceGroupCreateParamsScope,
+    pub scope: ResourceGroupGetResponseScope,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -24,7 +24,7 @@ model!(ResourceGroupCreateParams {
 
 impl ResourceGroupCreateParams {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, scope: ResourceGroupCreateParamsScope) -> Self {
+    pub fn new(name: impl Into<String>, scope: ResourceGroupGetResponseScope) -> Self {
         Self {
             name: name.into(),
             scope,
@@ -33,23 +33,8 @@ impl ResourceGroupCreateParams {
     }
 }
 
-/// `iam.ResourceGroupCreateParams.Scope` of the API description.
-pub type ResourceGroupCreateParamsScope = ResourceGroupGetResponseScope;
-
-/// `iam.ResourceGroupCreateParams.ScopeObject` of the API description.
-pub type ResourceGroupCreateParamsScopeObject = ResourceGroupGetResponseScopeObject;
-
 /// `iam.ResourceGroupCreateResponse` of the API description.
 pub type ResourceGroupCreateResponse = ResourceGroupGetResponse;
-
-/// `iam.ResourceGroupCreateResponse.Meta` of the API description.
-pub type ResourceGroupCreateResponseMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.ResourceGroupCreateResponse.Scope` of the API description.
-pub type ResourceGroupCreateResponseScope = ResourceGroupGetResponseScope;
-
-/// `iam.ResourceGroupCreateResponse.ScopeObject` of the API description.
-pub type ResourceGroupCreateResponseScopeObject = ResourceGroupGetResponseScopeObject;
 
 /// `iam.ResourceGroupDeleteResponse` of the API description.
 pub type ResourceGroupDeleteResponse = SSODeleteResponse;
@@ -152,15 +137,6 @@ impl ResourceGroupGetResponseScopeObject {
 /// `iam.ResourceGroupListResponse` of the API description.
 pub type ResourceGroupListResponse = ResourceGroupGetResponse;
 
-/// `iam.ResourceGroupListResponse.Meta` of the API description.
-pub type ResourceGroupListResponseMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.ResourceGroupListResponse.Scope` of the API description.
-pub type ResourceGroupListResponseScope = ResourceGroupGetResponseScope;
-
-/// `iam.ResourceGroupListResponse.ScopeObject` of the API description.
-pub type ResourceGroupListResponseScopeObject = ResourceGroupGetResponseScopeObject;
-
 /// `iam.ResourceGroupUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -168,7 +144,7 @@ pub struct ResourceGroupUpdateParams {
     /// `name`.
     pub name: Option<String>,
     /// `scope`.
-    pub scope: Option<ResourceGroupUpdateParamsScope>,
+    pub scope: Option<ResourceGroupGetResponseScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -191,26 +167,11 @@ impl ResourceGroupUpdateParams {
     }
     /// Sets `scope`.
     #[must_use]
-    pub fn scope(mut self, scope: ResourceGroupUpdateParamsScope) -> Self {
+    pub fn scope(mut self, scope: ResourceGroupGetResponseScope) -> Self {
         self.scope = Some(scope);
         self
     }
 }
 
-/// `iam.ResourceGroupUpdateParams.Scope` of the API description.
-pub type ResourceGroupUpdateParamsScope = ResourceGroupGetResponseScope;
-
-/// `iam.ResourceGroupUpdateParams.ScopeObject` of the API description.
-pub type ResourceGroupUpdateParamsScopeObject = ResourceGroupGetResponseScopeObject;
-
 /// `iam.ResourceGroupUpdateResponse` of the API description.
 pub type ResourceGroupUpdateResponse = ResourceGroupGetResponse;
-
-/// `iam.ResourceGroupUpdateResponse.Meta` of the API description.
-pub type ResourceGroupUpdateResponseMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.ResourceGroupUpdateResponse.Scope` of the API description.
-pub type ResourceGroupUpdateResponseScope = ResourceGroupGetResponseScope;
-
-/// `iam.ResourceGroupUpdateResponse.ScopeObject` of the API description.
-pub type ResourceGroupUpdateResponseScopeObject = ResourceGroupGetResponseScopeObject;

@@ -12,7 +12,7 @@ pub struct SSOBeginVerificationResponse {
     /// `errors`; required.
     pub errors: Vec<SSOBeginVerificationResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SSOBeginVerificationResponseMessage>,
+    pub messages: Vec<SSOBeginVerificationResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -62,12 +62,6 @@ model!(SSOBeginVerificationResponseErrorSource {
     0 pointer "pointer",
 });
 
-/// `iam.SSOBeginVerificationResponse.Message` of the API description.
-pub type SSOBeginVerificationResponseMessage = SSOBeginVerificationResponseError;
-
-/// `iam.SSOBeginVerificationResponse.MessageSource` of the API description.
-pub type SSOBeginVerificationResponseMessageSource = SSOBeginVerificationResponseErrorSource;
-
 /// `iam.SSOCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -112,9 +106,6 @@ impl SSOCreateParams {
 
 /// `iam.SSOCreateResponse` of the API description.
 pub type SSOCreateResponse = SSOGetResponse;
-
-/// `iam.SSOCreateResponse.Verification` of the API description.
-pub type SSOCreateResponseVerification = SSOGetResponseVerification;
 
 /// `iam.SSODeleteResponse` of the API description.
 #[derive(Default)]
@@ -202,9 +193,6 @@ open_enum!(
 /// `iam.SSOListResponse` of the API description.
 pub type SSOListResponse = SSOGetResponse;
 
-/// `iam.SSOListResponse.Verification` of the API description.
-pub type SSOListResponseVerification = SSOGetResponseVerification;
-
 /// `iam.SSOUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -243,6 +231,3 @@ impl SSOUpdateParams {
 
 /// `iam.SSOUpdateResponse` of the API description.
 pub type SSOUpdateResponse = SSOGetResponse;
-
-/// `iam.SSOUpdateResponse.Verification` of the API description.
-pub type SSOUpdateResponseVerification = SSOGetResponseVerification;

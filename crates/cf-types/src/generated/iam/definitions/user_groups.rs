@@ -5,9 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `iam.user_groups.MemberCreateParams.Member` of the API description.
-pub type MemberCreateParamsMember = SSODeleteResponse;
-
 /// `iam.user_groups.MemberCreateResponse` of the API description.
 pub type MemberCreateResponse = MemberListResponse;
 
@@ -91,9 +88,6 @@ model!(MemberListResponse {
     2 status "status",
 });
 
-/// `iam.user_groups.MemberUpdateParams.Member` of the API description.
-pub type MemberUpdateParamsMember = SSODeleteResponse;
-
 /// `iam.user_groups.MemberUpdateResponse` of the API description.
 pub type MemberUpdateResponse = MemberListResponse;
 
@@ -148,9 +142,9 @@ pub struct UserGroupCreateParamsPolicy {
     /// `access`; required.
     pub access: UserGroupGetResponsePolicyAccess,
     /// `permission_groups`; required.
-    pub permission_groups: Vec<UserGroupCreateParamsPolicyPermissionGroup>,
+    pub permission_groups: Vec<SSODeleteResponse>,
     /// `resource_groups`; required.
-    pub resource_groups: Vec<UserGroupCreateParamsPolicyResourceGroup>,
+    pub resource_groups: Vec<SSODeleteResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -165,8 +159,8 @@ impl UserGroupCreateParamsPolicy {
     /// A value of what is required.
     pub fn new(
         access: impl Into<UserGroupGetResponsePolicyAccess>,
-        permission_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyPermissionGroup>,
-        resource_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyResourceGroup>,
+        permission_groups: impl IntoIterator<Item = SSODeleteResponse>,
+        resource_groups: impl IntoIterator<Item = SSODeleteResponse>,
     ) -> Self {
         Self {
             access: access.into(),
@@ -177,36 +171,8 @@ impl UserGroupCreateParamsPolicy {
     }
 }
 
-/// `iam.UserGroupCreateParams.PolicyPermissionGroup` of the API description.
-pub type UserGroupCreateParamsPolicyPermissionGroup = SSODeleteResponse;
-
-/// `iam.UserGroupCreateParams.PolicyResourceGroup` of the API description.
-pub type UserGroupCreateParamsPolicyResourceGroup = SSODeleteResponse;
-
 /// `iam.UserGroupCreateResponse` of the API description.
 pub type UserGroupCreateResponse = UserGroupGetResponse;
-
-/// `iam.UserGroupCreateResponse.Policy` of the API description.
-pub type UserGroupCreateResponsePolicy = UserGroupGetResponsePolicy;
-
-/// `iam.UserGroupCreateResponse.PolicyPermissionGroup` of the API description.
-pub type UserGroupCreateResponsePolicyPermissionGroup = PermissionGroupGetResponse;
-
-/// `iam.UserGroupCreateResponse.PolicyPermissionGroupMeta` of the API description.
-pub type UserGroupCreateResponsePolicyPermissionGroupMeta = PermissionGroupGetResponseMeta;
-
-/// `iam.UserGroupCreateResponse.PolicyResourceGroup` of the API description.
-pub type UserGroupCreateResponsePolicyResourceGroup = ResourceGroupGetResponse;
-
-/// `iam.UserGroupCreateResponse.PolicyResourceGroupMeta` of the API description.
-pub type UserGroupCreateResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.UserGroupCreateResponse.PolicyResourceGroupScope` of the API description.
-pub type UserGroupCreateResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
-
-/// `iam.UserGroupCreateResponse.PolicyResourceGroupScopeObject` of the API description.
-pub type UserGroupCreateResponsePolicyResourceGroupScopeObject =
-    ResourceGroupGetResponseScopeObject;
 
 /// `iam.UserGroupDeleteResponse` of the API description.
 pub type UserGroupDeleteResponse = SSODeleteResponse;
@@ -246,9 +212,9 @@ pub struct UserGroupGetResponsePolicy {
     /// `access`.
     pub access: Option<UserGroupGetResponsePolicyAccess>,
     /// `permission_groups`.
-    pub permission_groups: Option<Vec<UserGroupGetResponsePolicyPermissionGroup>>,
+    pub permission_groups: Option<Vec<PermissionGroupGetResponse>>,
     /// `resource_groups`.
-    pub resource_groups: Option<Vec<UserGroupGetResponsePolicyResourceGroup>>,
+    pub resource_groups: Option<Vec<ResourceGroupGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -268,47 +234,8 @@ open_enum!(
     }
 );
 
-/// `iam.UserGroupGetResponse.PolicyPermissionGroup` of the API description.
-pub type UserGroupGetResponsePolicyPermissionGroup = PermissionGroupGetResponse;
-
-/// `iam.UserGroupGetResponse.PolicyPermissionGroupMeta` of the API description.
-pub type UserGroupGetResponsePolicyPermissionGroupMeta = PermissionGroupGetResponseMeta;
-
-/// `iam.UserGroupGetResponse.PolicyResourceGroup` of the API description.
-pub type UserGroupGetResponsePolicyResourceGroup = ResourceGroupGetResponse;
-
-/// `iam.UserGroupGetResponse.PolicyResourceGroupMeta` of the API description.
-pub type UserGroupGetResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.UserGroupGetResponse.PolicyResourceGroupScope` of the API description.
-pub type UserGroupGetResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
-
-/// `iam.UserGroupGetResponse.PolicyResourceGroupScopeObject` of the API description.
-pub type UserGroupGetResponsePolicyResourceGroupScopeObject = ResourceGroupGetResponseScopeObject;
-
 /// `iam.UserGroupListResponse` of the API description.
 pub type UserGroupListResponse = UserGroupGetResponse;
-
-/// `iam.UserGroupListResponse.Policy` of the API description.
-pub type UserGroupListResponsePolicy = UserGroupGetResponsePolicy;
-
-/// `iam.UserGroupListResponse.PolicyPermissionGroup` of the API description.
-pub type UserGroupListResponsePolicyPermissionGroup = PermissionGroupGetResponse;
-
-/// `iam.UserGroupListResponse.PolicyPermissionGroupMeta` of the API description.
-pub type UserGroupListResponsePolicyPermissionGroupMeta = PermissionGroupGetResponseMeta;
-
-/// `iam.UserGroupListResponse.PolicyResourceGroup` of the API description.
-pub type UserGroupListResponsePolicyResourceGroup = ResourceGroupGetResponse;
-
-/// `iam.UserGroupListResponse.PolicyResourceGroupMeta` of the API description.
-pub type UserGroupListResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.UserGroupListResponse.PolicyResourceGroupScope` of the API description.
-pub type UserGroupListResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
-
-/// `iam.UserGroupListResponse.PolicyResourceGroupScopeObject` of the API description.
-pub type UserGroupListResponsePolicyResourceGroupScopeObject = ResourceGroupGetResponseScopeObject;
 
 /// `iam.UserGroupUpdateParams` of the API description.
 #[derive(Default)]
@@ -358,9 +285,9 @@ pub struct UserGroupUpdateParamsPolicy {
     /// `access`; required.
     pub access: UserGroupGetResponsePolicyAccess,
     /// `permission_groups`; required.
-    pub permission_groups: Vec<UserGroupUpdateParamsPolicyPermissionGroup>,
+    pub permission_groups: Vec<SSODeleteResponse>,
     /// `resource_groups`; required.
-    pub resource_groups: Vec<UserGroupUpdateParamsPolicyResourceGroup>,
+    pub resource_groups: Vec<SSODeleteResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -377,8 +304,8 @@ impl UserGroupUpdateParamsPolicy {
     pub fn new(
         id: impl Into<String>,
         access: impl Into<UserGroupGetResponsePolicyAccess>,
-        permission_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyPermissionGroup>,
-        resource_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyResourceGroup>,
+        permission_groups: impl IntoIterator<Item = SSODeleteResponse>,
+        resource_groups: impl IntoIterator<Item = SSODeleteResponse>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -390,33 +317,5 @@ impl UserGroupUpdateParamsPolicy {
     }
 }
 
-/// `iam.UserGroupUpdateParams.PolicyPermissionGroup` of the API description.
-pub type UserGroupUpdateParamsPolicyPermissionGroup = SSODeleteResponse;
-
-/// `iam.UserGroupUpdateParams.PolicyResourceGroup` of the API description.
-pub type UserGroupUpdateParamsPolicyResourceGroup = SSODeleteResponse;
-
 /// `iam.UserGroupUpdateResponse` of the API description.
 pub type UserGroupUpdateResponse = UserGroupGetResponse;
-
-/// `iam.UserGroupUpdateResponse.Policy` of the API description.
-pub type UserGroupUpdateResponsePolicy = UserGroupGetResponsePolicy;
-
-/// `iam.UserGroupUpdateResponse.PolicyPermissionGroup` of the API description.
-pub type UserGroupUpdateResponsePolicyPermissionGroup = PermissionGroupGetResponse;
-
-/// `iam.UserGroupUpdateResponse.PolicyPermissionGroupMeta` of the API description.
-pub type UserGroupUpdateResponsePolicyPermissionGroupMeta = PermissionGroupGetResponseMeta;
-
-/// `iam.UserGroupUpdateResponse.PolicyResourceGroup` of the API description.
-pub type UserGroupUpdateResponsePolicyResourceGroup = ResourceGroupGetResponse;
-
-/// `iam.UserGroupUpdateResponse.PolicyResourceGroupMeta` of the API description.
-pub type UserGroupUpdateResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
-
-/// `iam.UserGroupUpdateResponse.PolicyResourceGroupScope` of the API description.
-pub type UserGroupUpdateResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
-
-/// `iam.UserGroupUpdateResponse.PolicyResourceGroupScopeObject` of the API description.
-pub type UserGroupUpdateResponsePolicyResourceGroupScopeObject =
-    ResourceGroupGetResponseScopeObject;

@@ -19,7 +19,7 @@ impl<C> Members<C> {
         self,
         account_id: impl Into<AccountId>,
         user_group_id: impl Into<String>,
-        body: impl IntoIterator<Item = crate::iam::MemberCreateParamsMember>,
+        body: impl IntoIterator<Item = crate::iam::SSODeleteResponse>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -97,7 +97,7 @@ impl<C> Members<C> {
         self,
         account_id: impl Into<AccountId>,
         user_group_id: impl Into<String>,
-        body: impl IntoIterator<Item = crate::iam::MemberUpdateParamsMember>,
+        body: impl IntoIterator<Item = crate::iam::SSODeleteResponse>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
@@ -115,7 +115,7 @@ impl<C> Members<C> {
 pub struct Create {
     account_id: AccountId,
     user_group_id: String,
-    body: Vec<crate::iam::MemberCreateParamsMember>,
+    body: Vec<crate::iam::SSODeleteResponse>,
 }
 
 operation!(Create -> Page<crate::iam::MemberCreateResponse> {
@@ -216,7 +216,7 @@ impl<C> Call<C, List> {
 pub struct Update {
     account_id: AccountId,
     user_group_id: String,
-    body: Vec<crate::iam::MemberUpdateParamsMember>,
+    body: Vec<crate::iam::SSODeleteResponse>,
 }
 
 operation!(Update -> Page<crate::iam::MemberUpdateResponse> {

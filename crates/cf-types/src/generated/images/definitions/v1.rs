@@ -267,7 +267,7 @@ pub struct VariantCreateParams {
     /// `id`; required.
     pub id: String,
     /// `options`; required.
-    pub options: VariantCreateParamsOptions,
+    pub options: VariantEditParamsOptions,
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
     /// What is in no field.
@@ -282,7 +282,7 @@ model!(VariantCreateParams {
 
 impl VariantCreateParams {
     /// A value of what is required.
-    pub fn new(id: impl Into<String>, options: VariantCreateParamsOptions) -> Self {
+    pub fn new(id: impl Into<String>, options: VariantEditParamsOptions) -> Self {
         Self {
             id: id.into(),
             options,
@@ -297,17 +297,8 @@ impl VariantCreateParams {
     }
 }
 
-/// `images.v1.VariantCreateParams.Options` of the API description.
-pub type VariantCreateParamsOptions = VariantEditParamsOptions;
-
 /// `images.v1.VariantCreateResponse` of the API description.
 pub type VariantCreateResponse = VariantGetResponse;
-
-/// `images.v1.VariantCreateResponse.Variant` of the API description.
-pub type VariantCreateResponseVariant = VariantCreateParams;
-
-/// `images.v1.VariantCreateResponse.VariantOptions` of the API description.
-pub type VariantCreateResponseVariantOptions = VariantEditParamsOptions;
 
 /// `images.v1.VariantDeleteResponse` of the API description.
 pub type VariantDeleteResponse = V1DeleteResponse;
@@ -409,18 +400,12 @@ open_enum!(
 /// `images.v1.VariantEditResponse` of the API description.
 pub type VariantEditResponse = VariantGetResponse;
 
-/// `images.v1.VariantEditResponse.Variant` of the API description.
-pub type VariantEditResponseVariant = VariantCreateParams;
-
-/// `images.v1.VariantEditResponse.VariantOptions` of the API description.
-pub type VariantEditResponseVariantOptions = VariantEditParamsOptions;
-
 /// `images.v1.VariantGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantGetResponse {
     /// `variant`.
-    pub variant: Option<VariantGetResponseVariant>,
+    pub variant: Option<VariantCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -429,18 +414,12 @@ model!(VariantGetResponse {
     0 variant "variant",
 });
 
-/// `images.v1.VariantGetResponse.Variant` of the API description.
-pub type VariantGetResponseVariant = VariantCreateParams;
-
-/// `images.v1.VariantGetResponse.VariantOptions` of the API description.
-pub type VariantGetResponseVariantOptions = VariantEditParamsOptions;
-
 /// `images.v1.Variant.Variants` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantVariants {
     /// `hero`.
-    pub hero: Option<VariantVariantsHero>,
+    pub hero: Option<VariantCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -448,9 +427,3 @@ pub struct VariantVariants {
 model!(VariantVariants {
     0 hero "hero",
 });
-
-/// `images.v1.Variant.VariantsHero` of the API description.
-pub type VariantVariantsHero = VariantCreateParams;
-
-/// `images.v1.Variant.VariantsHeroOptions` of the API description.
-pub type VariantVariantsHeroOptions = VariantEditParamsOptions;

@@ -130,7 +130,7 @@ pub struct Class {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Class -> Vec<crate::intel::IssueClassResponseIssueClassResponseItem> {
+operation!(Class -> Vec<crate::intel::IssueTypeResponseIssueTypeResponseItem> {
     id: "intel.attack_surface_report.issues.class",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/class",
 } params {
@@ -383,7 +383,7 @@ pub struct Severity {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Severity -> Vec<crate::intel::IssueSeverityResponseIssueSeverityResponseItem> {
+operation!(Severity -> Vec<crate::intel::IssueTypeResponseIssueTypeResponseItem> {
     id: "intel.attack_surface_report.issues.severity",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/severity",
 } params {

@@ -10,26 +10,25 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct BulkGetResponseBulkGetResponseItem {
     /// `additional_information`.
-    pub additional_information: Option<BulkGetResponseBulkGetResponseItemAdditionalInformation>,
+    pub additional_information: Option<DomainAdditionalInformation>,
     /// `application`.
-    pub application: Option<BulkGetResponseBulkGetResponseItemApplication>,
+    pub application: Option<DomainApplication>,
     /// `content_categories`.
-    pub content_categories: Option<Vec<BulkGetResponseBulkGetResponseItemContentCategory>>,
+    pub content_categories: Option<Vec<DomainRiskType>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `inherited_content_categories`.
-    pub inherited_content_categories:
-        Option<Vec<BulkGetResponseBulkGetResponseItemInheritedContentCategory>>,
+    pub inherited_content_categories: Option<Vec<DomainRiskType>>,
     /// `inherited_from`.
     pub inherited_from: Option<String>,
     /// `inherited_risk_types`.
-    pub inherited_risk_types: Option<Vec<BulkGetResponseBulkGetResponseItemInheritedRiskType>>,
+    pub inherited_risk_types: Option<Vec<DomainRiskType>>,
     /// `popularity_rank`.
     pub popularity_rank: Option<i64>,
     /// `risk_score`.
     pub risk_score: Option<f64>,
     /// `risk_types`.
-    pub risk_types: Option<Vec<BulkGetResponseBulkGetResponseItemRiskType>>,
+    pub risk_types: Option<Vec<DomainRiskType>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -47,24 +46,6 @@ model!(BulkGetResponseBulkGetResponseItem {
     9 risk_types "risk_types",
 });
 
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemAdditionalInformation` of the API description.
-pub type BulkGetResponseBulkGetResponseItemAdditionalInformation = DomainAdditionalInformation;
-
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemApplication` of the API description.
-pub type BulkGetResponseBulkGetResponseItemApplication = DomainApplication;
-
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemContentCategory` of the API description.
-pub type BulkGetResponseBulkGetResponseItemContentCategory = DomainRiskType;
-
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemInheritedContentCategory` of the API description.
-pub type BulkGetResponseBulkGetResponseItemInheritedContentCategory = DomainRiskType;
-
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemInheritedRiskType` of the API description.
-pub type BulkGetResponseBulkGetResponseItemInheritedRiskType = DomainRiskType;
-
-/// `intel.domains.BulkGetResponse.BulkGetResponseItemRiskType` of the API description.
-pub type BulkGetResponseBulkGetResponseItemRiskType = DomainRiskType;
-
 /// `intel.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -74,15 +55,15 @@ pub struct Domain {
     /// `application`.
     pub application: Option<DomainApplication>,
     /// `content_categories`.
-    pub content_categories: Option<Vec<DomainContentCategory>>,
+    pub content_categories: Option<Vec<DomainRiskType>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `inherited_content_categories`.
-    pub inherited_content_categories: Option<Vec<DomainInheritedContentCategory>>,
+    pub inherited_content_categories: Option<Vec<DomainRiskType>>,
     /// `inherited_from`.
     pub inherited_from: Option<String>,
     /// `inherited_risk_types`.
-    pub inherited_risk_types: Option<Vec<DomainInheritedRiskType>>,
+    pub inherited_risk_types: Option<Vec<DomainRiskType>>,
     /// `popularity_rank`.
     pub popularity_rank: Option<i64>,
     /// `resolves_to_refs`.
@@ -139,15 +120,6 @@ model!(DomainApplication {
     0 id "id",
     1 name "name",
 });
-
-/// `intel.Domain.ContentCategory` of the API description.
-pub type DomainContentCategory = DomainRiskType;
-
-/// `intel.Domain.InheritedContentCategory` of the API description.
-pub type DomainInheritedContentCategory = DomainRiskType;
-
-/// `intel.Domain.InheritedRiskType` of the API description.
-pub type DomainInheritedRiskType = DomainRiskType;
 
 /// `intel.Domain.ResolvesToRef` of the API description.
 #[derive(Default)]

@@ -99,11 +99,11 @@ model!(IndicatorFeedGetResponse {
 #[non_exhaustive]
 pub struct IndicatorFeedGetResponseLastUploadSummary {
     /// `persisted`.
-    pub persisted: Option<IndicatorFeedGetResponseLastUploadSummaryPersisted>,
+    pub persisted: Option<IndicatorFeedGetResponseSummaryPersisted>,
     /// `skipped`.
-    pub skipped: Option<IndicatorFeedGetResponseLastUploadSummarySkipped>,
+    pub skipped: Option<IndicatorFeedGetResponseSummarySkipped>,
     /// `uploaded`.
-    pub uploaded: Option<IndicatorFeedGetResponseLastUploadSummaryUploaded>,
+    pub uploaded: Option<IndicatorFeedGetResponseSummaryUploaded>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -114,10 +114,22 @@ model!(IndicatorFeedGetResponseLastUploadSummary {
     2 uploaded "uploaded",
 });
 
+open_enum!(
+    /// The values of `latest_upload_status` in `intel.IndicatorFeedGetResponse`.
+    IndicatorFeedGetResponseLatestUploadStatus {
+        Mirroring = "Mirroring",
+        Unifying = "Unifying",
+        Loading = "Loading",
+        Provisioning = "Provisioning",
+        Complete = "Complete",
+        Error = "Error",
+    }
+);
+
 /// `intel.IndicatorFeedGetResponse.LastUploadSummaryPersisted` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndicatorFeedGetResponseLastUploadSummaryPersisted {
+pub struct IndicatorFeedGetResponseSummaryPersisted {
     /// `domains_added`.
     pub domains_added: Option<i64>,
     /// `domains_removed`.
@@ -134,7 +146,7 @@ pub struct IndicatorFeedGetResponseLastUploadSummaryPersisted {
     pub extra: Extra,
 }
 
-model!(IndicatorFeedGetResponseLastUploadSummaryPersisted {
+model!(IndicatorFeedGetResponseSummaryPersisted {
     0 domains_added "domains_added",
     1 domains_removed "domains_removed",
     2 ips_added "ips_added",
@@ -146,7 +158,7 @@ model!(IndicatorFeedGetResponseLastUploadSummaryPersisted {
 /// `intel.IndicatorFeedGetResponse.LastUploadSummarySkipped` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndicatorFeedGetResponseLastUploadSummarySkipped {
+pub struct IndicatorFeedGetResponseSummarySkipped {
     /// `allowlisted_domains`.
     pub allowlisted_domains: Option<i64>,
     /// `expired_indicators`.
@@ -157,7 +169,7 @@ pub struct IndicatorFeedGetResponseLastUploadSummarySkipped {
     pub extra: Extra,
 }
 
-model!(IndicatorFeedGetResponseLastUploadSummarySkipped {
+model!(IndicatorFeedGetResponseSummarySkipped {
     0 allowlisted_domains "allowlisted_domains",
     1 expired_indicators "expired_indicators",
     2 invalid_indicators "invalid_indicators",
@@ -166,7 +178,7 @@ model!(IndicatorFeedGetResponseLastUploadSummarySkipped {
 /// `intel.IndicatorFeedGetResponse.LastUploadSummaryUploaded` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndicatorFeedGetResponseLastUploadSummaryUploaded {
+pub struct IndicatorFeedGetResponseSummaryUploaded {
     /// `domains`.
     pub domains: Option<i64>,
     /// `ips`.
@@ -177,23 +189,11 @@ pub struct IndicatorFeedGetResponseLastUploadSummaryUploaded {
     pub extra: Extra,
 }
 
-model!(IndicatorFeedGetResponseLastUploadSummaryUploaded {
+model!(IndicatorFeedGetResponseSummaryUploaded {
     0 domains "domains",
     1 ips "ips",
     2 urls "urls",
 });
-
-open_enum!(
-    /// The values of `latest_upload_status` in `intel.IndicatorFeedGetResponse`.
-    IndicatorFeedGetResponseLatestUploadStatus {
-        Mirroring = "Mirroring",
-        Unifying = "Unifying",
-        Loading = "Loading",
-        Provisioning = "Provisioning",
-        Complete = "Complete",
-        Error = "Error",
-    }
-);
 
 /// `intel.IndicatorFeedListResponse` of the API description.
 #[derive(Default)]
@@ -355,7 +355,7 @@ pub type PermissionDeleteResponse = PermissionCreateResponse;
 /// `intel.indicator_feeds.PermissionListResponse.PermissionListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PermissionListResponsePermissionListResponseItem {
+pub struct PermissionListResponseResponseItem {
     /// `id`.
     pub id: Option<i64>,
     /// `description`.
@@ -372,7 +372,7 @@ pub struct PermissionListResponsePermissionListResponseItem {
     pub extra: Extra,
 }
 
-model!(PermissionListResponsePermissionListResponseItem {
+model!(PermissionListResponseResponseItem {
     0 id "id",
     1 description "description",
     2 is_attributable "is_attributable",

@@ -106,7 +106,7 @@ pub struct MiscategorizationCreateResponse {
     /// `errors`; required.
     pub errors: Vec<MiscategorizationCreateResponseError>,
     /// `messages`; required.
-    pub messages: Vec<MiscategorizationCreateResponseMessage>,
+    pub messages: Vec<MiscategorizationCreateResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -155,9 +155,3 @@ pub struct MiscategorizationCreateResponseErrorSource {
 model!(MiscategorizationCreateResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `intel.MiscategorizationCreateResponse.Message` of the API description.
-pub type MiscategorizationCreateResponseMessage = MiscategorizationCreateResponseError;
-
-/// `intel.MiscategorizationCreateResponse.MessageSource` of the API description.
-pub type MiscategorizationCreateResponseMessageSource = MiscategorizationCreateResponseErrorSource;

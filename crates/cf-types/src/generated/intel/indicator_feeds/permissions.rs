@@ -93,7 +93,7 @@ pub struct List {
     account_id: AccountId,
 }
 
-operation!(List -> Vec<crate::intel::PermissionListResponsePermissionListResponseItem> {
+operation!(List -> Vec<crate::intel::PermissionListResponseResponseItem> {
     id: "intel.indicator_feeds.permissions.list",
     path: "/accounts/{account_id}/intel/indicator-feeds/permissions/view",
 } params {

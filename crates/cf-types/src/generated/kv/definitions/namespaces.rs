@@ -31,20 +31,6 @@ pub type KeyBulkDeleteResponse = NamespaceBulkDeleteResponse;
 /// `kv.namespaces.KeyBulkGetParams` of the API description.
 pub type KeyBulkGetParams = NamespaceBulkGetParams;
 
-/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResult` of the API description.
-pub type KeyBulkGetResponseWorkersKVBulkGetResult = NamespaceBulkGetResponseWorkersKVBulkGetResult;
-
-/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResultWithMetadata` of the API description.
-pub type KeyBulkGetResponseWorkersKVBulkGetResultWithMetadata =
-    NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata;
-
-/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
-pub type KeyBulkGetResponseWorkersKVBulkGetResultWithMetadataValues =
-    NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues;
-
-/// `kv.namespaces.KeyBulkUpdateParams.Body` of the API description.
-pub type KeyBulkUpdateParamsBody = NamespaceBulkUpdateParamsBody;
-
 /// `kv.namespaces.KeyBulkUpdateResponse` of the API description.
 pub type KeyBulkUpdateResponse = NamespaceBulkDeleteResponse;
 
@@ -138,33 +124,43 @@ open_enum!(
     }
 );
 
-union!(
-    /// `value` in `kv.NamespaceBulkGetResponse`.
-    NamespaceBulkGetResponseValue {
-        /// A model.
-        0 => WorkersKVBulkGetResult(NamespaceBulkGetResponseWorkersKVBulkGetResult),
-        /// A model.
-        1 => WorkersKVBulkGetResultWithMetadata(NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata),
-    }
-);
-
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct NamespaceBulkGetResponseWorkersKVBulkGetResult {
+pub struct NamespaceBulkGetResponseGetResult {
     /// `values`.
-    pub values: Option<BTreeMap<String, NamespaceBulkGetResponseWorkersKVBulkGetResultValues>>,
+    pub values: Option<BTreeMap<String, NamespaceBulkGetResponseResultValues>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(NamespaceBulkGetResponseWorkersKVBulkGetResult {
+model!(NamespaceBulkGetResponseGetResult {
     0 values "values",
+});
+
+/// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NamespaceBulkGetResponseMetadataValues {
+    /// `metadata`; required.
+    pub metadata: Value,
+    /// `value`; required.
+    pub value: Value,
+    /// `expiration`.
+    pub expiration: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(NamespaceBulkGetResponseMetadataValues {
+    0 metadata "metadata",
+    1 value "value",
+    2 expiration "expiration",
 });
 
 union!(
     /// `values` in `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResult`.
-    NamespaceBulkGetResponseWorkersKVBulkGetResultValues {
+    NamespaceBulkGetResponseResultValues {
         /// Text.
         0 => Text(String),
         /// A number.
@@ -176,40 +172,28 @@ union!(
     }
 );
 
+union!(
+    /// `value` in `kv.NamespaceBulkGetResponse`.
+    NamespaceBulkGetResponseValue {
+        /// A model.
+        0 => WorkersKVBulkGetResult(NamespaceBulkGetResponseGetResult),
+        /// A model.
+        1 => WorkersKVBulkGetResultWithMetadata(NamespaceBulkGetResponseWithMetadata),
+    }
+);
+
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata {
+pub struct NamespaceBulkGetResponseWithMetadata {
     /// `values`.
-    pub values: Option<
-        BTreeMap<String, Option<NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues>>,
-    >,
+    pub values: Option<BTreeMap<String, Option<NamespaceBulkGetResponseMetadataValues>>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadata {
+model!(NamespaceBulkGetResponseWithMetadata {
     0 values "values",
-});
-
-/// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues {
-    /// `metadata`; required.
-    pub metadata: Value,
-    /// `value`; required.
-    pub value: Value,
-    /// `expiration`.
-    pub expiration: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NamespaceBulkGetResponseWorkersKVBulkGetResultWithMetadataValues {
-    0 metadata "metadata",
-    1 value "value",
-    2 expiration "expiration",
 });
 
 /// `kv.NamespaceBulkUpdateParams.Body` of the API description.

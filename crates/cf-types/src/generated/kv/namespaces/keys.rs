@@ -56,7 +56,7 @@ impl<C> Keys<C> {
         self,
         account_id: impl Into<AccountId>,
         namespace_id: impl Into<String>,
-        body: impl IntoIterator<Item = crate::kv::KeyBulkUpdateParamsBody>,
+        body: impl IntoIterator<Item = crate::kv::NamespaceBulkUpdateParamsBody>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -131,7 +131,7 @@ operation!(BulkGet -> crate::kv::NamespaceBulkGetResponseValue {
 pub struct BulkUpdate {
     account_id: AccountId,
     namespace_id: String,
-    body: Vec<crate::kv::KeyBulkUpdateParamsBody>,
+    body: Vec<crate::kv::NamespaceBulkUpdateParamsBody>,
 }
 
 operation!(BulkUpdate -> crate::kv::KeyBulkUpdateResponse {

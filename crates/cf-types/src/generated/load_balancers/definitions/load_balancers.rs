@@ -506,7 +506,7 @@ pub struct LoadBalancerPoolSet {
     /// `disabled`.
     pub disabled: Option<bool>,
     /// `fixed_response`.
-    pub fixed_response: Option<LoadBalancerPoolSetFixedResponse>,
+    pub fixed_response: Option<RulesFixedResponse>,
     /// `match`.
     pub match_: Option<LoadBalancerPoolSetMatch>,
     /// `name`.
@@ -524,9 +524,6 @@ model!(LoadBalancerPoolSet {
     3 name "name",
     4 overrides "overrides",
 });
-
-/// `load_balancers.LoadBalancer.PoolSetFixedResponse` of the API description.
-pub type LoadBalancerPoolSetFixedResponse = RulesFixedResponse;
 
 /// `load_balancers.LoadBalancer.PoolSetMatch` of the API description.
 #[derive(Default)]
@@ -995,12 +992,6 @@ impl RulesOverrides {
 
 /// `load_balancers.RulesParam` of the API description.
 pub type RulesParam = Rules;
-
-/// `load_balancers.RulesParam.FixedResponse` of the API description.
-pub type RulesParamFixedResponse = RulesFixedResponse;
-
-/// `load_balancers.RulesParam.Overrides` of the API description.
-pub type RulesParamOverrides = RulesOverrides;
 
 /// `result` in `load_balancers.SearchesList`.
 #[derive(Default)]

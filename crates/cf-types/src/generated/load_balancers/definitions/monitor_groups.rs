@@ -34,9 +34,6 @@ model!(MonitorGroup {
 /// `load_balancers.MonitorGroupCreateParams` of the API description.
 pub type MonitorGroupCreateParams = MonitorGroupEditParams;
 
-/// `load_balancers.MonitorGroupCreateParams.Member` of the API description.
-pub type MonitorGroupCreateParamsMember = MonitorGroupEditParamsMember;
-
 /// `load_balancers.MonitorGroupEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -140,6 +137,3 @@ model!(MonitorGroupMember {
 
 /// `load_balancers.MonitorGroupUpdateParams` of the API description.
 pub type MonitorGroupUpdateParams = MonitorGroupEditParams;
-
-/// `load_balancers.MonitorGroupUpdateParams.Member` of the API description.
-pub type MonitorGroupUpdateParamsMember = MonitorGroupEditParamsMember;

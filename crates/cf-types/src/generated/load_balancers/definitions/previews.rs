@@ -12,14 +12,7 @@ pub struct PreviewGetResponsePreviewGetResponseItem {
     /// `healthy`.
     pub healthy: Option<bool>,
     /// `origins`.
-    pub origins: Option<
-        Vec<
-            BTreeMap<
-                String,
-                PreviewGetResponsePreviewGetResponseItemOriginPreviewGetResponseItemOriginItem,
-            >,
-        >,
-    >,
+    pub origins: Option<Vec<BTreeMap<String, HealthGetResponsePOPHealthOriginIP>>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -28,7 +21,3 @@ model!(PreviewGetResponsePreviewGetResponseItem {
     0 healthy "healthy",
     1 origins "origins",
 });
-
-/// `load_balancers.PreviewGetResponse.PreviewGetResponseItemOriginPreviewGetResponseItemOriginItem` of the API description.
-pub type PreviewGetResponsePreviewGetResponseItemOriginPreviewGetResponseItemOriginItem =
-    HealthGetResponsePOPHealthOriginIP;

@@ -32,7 +32,7 @@ pub struct SearchListResponseResource {
     /// `resource_name`.
     pub resource_name: Option<String>,
     /// `resource_type`.
-    pub resource_type: Option<SearchListResponseResourceResourceType>,
+    pub resource_type: Option<SearchListResponseResourceType>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -55,7 +55,7 @@ open_enum!(
 
 open_enum!(
     /// The values of `resource_type` in `load_balancers.SearchListResponse.Resource`.
-    SearchListResponseResourceResourceType {
+    SearchListResponseResourceType {
         LoadBalancer = "load_balancer",
         Monitor = "monitor",
         Pool = "pool",

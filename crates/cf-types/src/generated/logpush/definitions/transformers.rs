@@ -59,9 +59,6 @@ impl TransformerCreateParams {
 /// `logpush.TransformerCreateResponse` of the API description.
 pub type TransformerCreateResponse = TransformerGetResponse;
 
-/// `logpush.TransformerCreateResponse.AssociatedJob` of the API description.
-pub type TransformerCreateResponseAssociatedJob = TransformerGetResponseAssociatedJob;
-
 /// `logpush.TransformerDeleteResponse` of the API description.
 pub type TransformerDeleteResponse = JobDeleteResponse;
 
@@ -130,9 +127,6 @@ open_enum!(
 
 /// `logpush.TransformerListResponse` of the API description.
 pub type TransformerListResponse = TransformerGetResponse;
-
-/// `logpush.TransformerListResponse.AssociatedJob` of the API description.
-pub type TransformerListResponseAssociatedJob = TransformerGetResponseAssociatedJob;
 
 /// `logpush.TransformerPreviewParams` of the API description.
 #[derive(Default)]
@@ -206,9 +200,6 @@ impl TransformerUpdateParams {
 
 /// `logpush.TransformerUpdateResponse` of the API description.
 pub type TransformerUpdateResponse = TransformerGetResponse;
-
-/// `logpush.TransformerUpdateResponse.AssociatedJob` of the API description.
-pub type TransformerUpdateResponseAssociatedJob = TransformerGetResponseAssociatedJob;
 
 /// `logpush.transformers.VersionListResponse` of the API description.
 #[derive(Default)]

@@ -99,7 +99,7 @@ pub struct DatasetCreateParams {
     /// `dataset`; required.
     pub dataset: String,
     /// `fields`.
-    pub fields: Option<Vec<DatasetCreateParamsField>>,
+    pub fields: Option<Vec<DatasetField>>,
     /// `filter`.
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
@@ -125,7 +125,7 @@ impl DatasetCreateParams {
     }
     /// Sets `fields`.
     #[must_use]
-    pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetCreateParamsField>) -> Self {
+    pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetField>) -> Self {
         self.fields = Some(fields.into_iter().collect());
         self
     }
@@ -142,9 +142,6 @@ impl DatasetCreateParams {
         self
     }
 }
-
-/// `logs.log_explorer.DatasetCreateParams.Field` of the API description.
-pub type DatasetCreateParamsField = DatasetField;
 
 /// `logs.log_explorer.Dataset.Field` of the API description.
 #[derive(Default)]
@@ -226,7 +223,7 @@ pub struct DatasetUpdateParams {
     /// `deletion_protection`.
     pub deletion_protection: Option<bool>,
     /// `fields`.
-    pub fields: Option<Vec<DatasetUpdateParamsField>>,
+    pub fields: Option<Vec<DatasetField>>,
     /// `filter`.
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
@@ -259,7 +256,7 @@ impl DatasetUpdateParams {
     }
     /// Sets `fields`.
     #[must_use]
-    pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetUpdateParamsField>) -> Self {
+    pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetField>) -> Self {
         self.fields = Some(fields.into_iter().collect());
         self
     }
@@ -276,6 +273,3 @@ impl DatasetUpdateParams {
         self
     }
 }
-
-/// `logs.log_explorer.DatasetUpdateParams.Field` of the API description.
-pub type DatasetUpdateParamsField = DatasetField;

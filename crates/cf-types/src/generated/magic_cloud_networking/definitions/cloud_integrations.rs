@@ -48,64 +48,14 @@ impl CloudIntegrationCreateParams {
 /// `magic_cloud_networking.CloudIntegrationCreateResponse` of the API description.
 pub type CloudIntegrationCreateResponse = CloudIntegrationGetResponse;
 
-/// `magic_cloud_networking.CloudIntegrationCreateResponse.Status` of the API description.
-pub type CloudIntegrationCreateResponseStatus = CloudIntegrationGetResponseStatus;
-
-/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusDiscoveryProgress` of the API description.
-pub type CloudIntegrationCreateResponseStatusDiscoveryProgress =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusDiscoveryProgressV2` of the API description.
-pub type CloudIntegrationCreateResponseStatusDiscoveryProgressV2 =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusInUseBy` of the API description.
-pub type CloudIntegrationCreateResponseStatusInUseBy = ResourceGetResponseManagedBy;
-
 /// `magic_cloud_networking.CloudIntegrationDeleteResponse` of the API description.
 pub type CloudIntegrationDeleteResponse = OnRampDeleteResponse;
 
 /// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse` of the API description.
 pub type CloudIntegrationDiscoverAllResponse = OnRampPlanResponse;
 
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.Error` of the API description.
-pub type CloudIntegrationDiscoverAllResponseError = OnRampPlanResponseError;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.ErrorMeta` of the API description.
-pub type CloudIntegrationDiscoverAllResponseErrorMeta = OnRampPlanResponseErrorMeta;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.ErrorSource` of the API description.
-pub type CloudIntegrationDiscoverAllResponseErrorSource = OnRampPlanResponseErrorSource;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.Message` of the API description.
-pub type CloudIntegrationDiscoverAllResponseMessage = OnRampPlanResponseError;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.MessageMeta` of the API description.
-pub type CloudIntegrationDiscoverAllResponseMessageMeta = OnRampPlanResponseErrorMeta;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.MessageSource` of the API description.
-pub type CloudIntegrationDiscoverAllResponseMessageSource = OnRampPlanResponseErrorSource;
-
 /// `magic_cloud_networking.CloudIntegrationDiscoverResponse` of the API description.
 pub type CloudIntegrationDiscoverResponse = OnRampPlanResponse;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.Error` of the API description.
-pub type CloudIntegrationDiscoverResponseError = OnRampPlanResponseError;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.ErrorMeta` of the API description.
-pub type CloudIntegrationDiscoverResponseErrorMeta = OnRampPlanResponseErrorMeta;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.ErrorSource` of the API description.
-pub type CloudIntegrationDiscoverResponseErrorSource = OnRampPlanResponseErrorSource;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.Message` of the API description.
-pub type CloudIntegrationDiscoverResponseMessage = OnRampPlanResponseError;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.MessageMeta` of the API description.
-pub type CloudIntegrationDiscoverResponseMessageMeta = OnRampPlanResponseErrorMeta;
-
-/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.MessageSource` of the API description.
-pub type CloudIntegrationDiscoverResponseMessageSource = OnRampPlanResponseErrorSource;
 
 /// `magic_cloud_networking.CloudIntegrationEditParams` of the API description.
 #[derive(Default)]
@@ -194,20 +144,6 @@ impl CloudIntegrationEditParams {
 /// `magic_cloud_networking.CloudIntegrationEditResponse` of the API description.
 pub type CloudIntegrationEditResponse = CloudIntegrationGetResponse;
 
-/// `magic_cloud_networking.CloudIntegrationEditResponse.Status` of the API description.
-pub type CloudIntegrationEditResponseStatus = CloudIntegrationGetResponseStatus;
-
-/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusDiscoveryProgress` of the API description.
-pub type CloudIntegrationEditResponseStatusDiscoveryProgress =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusDiscoveryProgressV2` of the API description.
-pub type CloudIntegrationEditResponseStatusDiscoveryProgressV2 =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusInUseBy` of the API description.
-pub type CloudIntegrationEditResponseStatusInUseBy = ResourceGetResponseManagedBy;
-
 /// `magic_cloud_networking.CloudIntegrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -261,6 +197,26 @@ model!(CloudIntegrationGetResponse {
     13 status "status",
 });
 
+/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgress` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CloudIntegrationGetResponseDiscoveryProgress {
+    /// `done`; required.
+    pub done: i64,
+    /// `total`; required.
+    pub total: i64,
+    /// `unit`; required.
+    pub unit: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CloudIntegrationGetResponseDiscoveryProgress {
+    0 done "done",
+    1 total "total",
+    2 unit "unit",
+});
+
 open_enum!(
     /// The values of `lifecycle_state` in `magic_cloud_networking.CloudIntegrationGetResponse`.
     CloudIntegrationGetResponseLifecycleState {
@@ -286,9 +242,9 @@ open_enum!(
 #[non_exhaustive]
 pub struct CloudIntegrationGetResponseStatus {
     /// `discovery_progress`; required.
-    pub discovery_progress: CloudIntegrationGetResponseStatusDiscoveryProgress,
+    pub discovery_progress: CloudIntegrationGetResponseDiscoveryProgress,
     /// `discovery_progress_v2`; required.
-    pub discovery_progress_v2: CloudIntegrationGetResponseStatusDiscoveryProgressV2,
+    pub discovery_progress_v2: CloudIntegrationGetResponseDiscoveryProgress,
     /// `last_discovery_status`; required.
     pub last_discovery_status: CloudIntegrationGetResponseState,
     /// `last_discovery_status_v2`; required.
@@ -306,7 +262,7 @@ pub struct CloudIntegrationGetResponseStatus {
     /// `discovery_message_v2`.
     pub discovery_message_v2: Option<String>,
     /// `in_use_by`.
-    pub in_use_by: Option<Vec<CloudIntegrationGetResponseStatusInUseBy>>,
+    pub in_use_by: Option<Vec<ResourceGetResponseManagedBy>>,
     /// `last_discovery_completed_at`.
     pub last_discovery_completed_at: Option<String>,
     /// `last_discovery_completed_at_v2`.
@@ -340,42 +296,15 @@ model!(CloudIntegrationGetResponseStatus {
     15 last_updated "last_updated",
 });
 
-/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgress` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CloudIntegrationGetResponseStatusDiscoveryProgress {
-    /// `done`; required.
-    pub done: i64,
-    /// `total`; required.
-    pub total: i64,
-    /// `unit`; required.
-    pub unit: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CloudIntegrationGetResponseStatusDiscoveryProgress {
-    0 done "done",
-    1 total "total",
-    2 unit "unit",
-});
-
-/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgressV2` of the API description.
-pub type CloudIntegrationGetResponseStatusDiscoveryProgressV2 =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusInUseBy` of the API description.
-pub type CloudIntegrationGetResponseStatusInUseBy = ResourceGetResponseManagedBy;
-
 union!(
     /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse` of the API description.
     CloudIntegrationInitialSetupResponse {
         /// A model.
-        0 => McnAwsTrustPolicy(CloudIntegrationInitialSetupResponseMcnAwsTrustPolicy),
+        0 => McnAwsTrustPolicy(CloudIntegrationInitialSetupResponseTrustPolicy),
         /// A model.
-        1 => McnAzureSetup(CloudIntegrationInitialSetupResponseMcnAzureSetup),
+        1 => McnAzureSetup(CloudIntegrationInitialSetupResponseAzureSetup),
         /// A model.
-        2 => McnGcpSetup(CloudIntegrationInitialSetupResponseMcnGcpSetup),
+        2 => McnGcpSetup(CloudIntegrationInitialSetupResponseGcpSetup),
     }
 );
 
@@ -386,27 +315,10 @@ impl CloudIntegrationInitialSetupResponse {
     }
 }
 
-/// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnAwsTrustPolicy` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CloudIntegrationInitialSetupResponseMcnAwsTrustPolicy {
-    /// `aws_trust_policy`; required.
-    pub aws_trust_policy: String,
-    /// `item_type`; required.
-    pub item_type: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CloudIntegrationInitialSetupResponseMcnAwsTrustPolicy {
-    0 aws_trust_policy "aws_trust_policy",
-    1 item_type "item_type",
-});
-
 /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnAzureSetup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CloudIntegrationInitialSetupResponseMcnAzureSetup {
+pub struct CloudIntegrationInitialSetupResponseAzureSetup {
     /// `azure_consent_url`; required.
     pub azure_consent_url: String,
     /// `integration_identity_tag`; required.
@@ -419,7 +331,7 @@ pub struct CloudIntegrationInitialSetupResponseMcnAzureSetup {
     pub extra: Extra,
 }
 
-model!(CloudIntegrationInitialSetupResponseMcnAzureSetup {
+model!(CloudIntegrationInitialSetupResponseAzureSetup {
     0 azure_consent_url "azure_consent_url",
     1 integration_identity_tag "integration_identity_tag",
     2 item_type "item_type",
@@ -429,7 +341,7 @@ model!(CloudIntegrationInitialSetupResponseMcnAzureSetup {
 /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnGcpSetup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CloudIntegrationInitialSetupResponseMcnGcpSetup {
+pub struct CloudIntegrationInitialSetupResponseGcpSetup {
     /// `integration_identity_tag`; required.
     pub integration_identity_tag: String,
     /// `item_type`; required.
@@ -440,45 +352,34 @@ pub struct CloudIntegrationInitialSetupResponseMcnGcpSetup {
     pub extra: Extra,
 }
 
-model!(CloudIntegrationInitialSetupResponseMcnGcpSetup {
+model!(CloudIntegrationInitialSetupResponseGcpSetup {
     0 integration_identity_tag "integration_identity_tag",
     1 item_type "item_type",
     2 tag_cli_command "tag_cli_command",
 });
 
+/// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnAwsTrustPolicy` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CloudIntegrationInitialSetupResponseTrustPolicy {
+    /// `aws_trust_policy`; required.
+    pub aws_trust_policy: String,
+    /// `item_type`; required.
+    pub item_type: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CloudIntegrationInitialSetupResponseTrustPolicy {
+    0 aws_trust_policy "aws_trust_policy",
+    1 item_type "item_type",
+});
+
 /// `magic_cloud_networking.CloudIntegrationListResponse` of the API description.
 pub type CloudIntegrationListResponse = CloudIntegrationGetResponse;
-
-/// `magic_cloud_networking.CloudIntegrationListResponse.Status` of the API description.
-pub type CloudIntegrationListResponseStatus = CloudIntegrationGetResponseStatus;
-
-/// `magic_cloud_networking.CloudIntegrationListResponse.StatusDiscoveryProgress` of the API description.
-pub type CloudIntegrationListResponseStatusDiscoveryProgress =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationListResponse.StatusDiscoveryProgressV2` of the API description.
-pub type CloudIntegrationListResponseStatusDiscoveryProgressV2 =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationListResponse.StatusInUseBy` of the API description.
-pub type CloudIntegrationListResponseStatusInUseBy = ResourceGetResponseManagedBy;
 
 /// `magic_cloud_networking.CloudIntegrationUpdateParams` of the API description.
 pub type CloudIntegrationUpdateParams = CloudIntegrationEditParams;
 
 /// `magic_cloud_networking.CloudIntegrationUpdateResponse` of the API description.
 pub type CloudIntegrationUpdateResponse = CloudIntegrationGetResponse;
-
-/// `magic_cloud_networking.CloudIntegrationUpdateResponse.Status` of the API description.
-pub type CloudIntegrationUpdateResponseStatus = CloudIntegrationGetResponseStatus;
-
-/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusDiscoveryProgress` of the API description.
-pub type CloudIntegrationUpdateResponseStatusDiscoveryProgress =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusDiscoveryProgressV2` of the API description.
-pub type CloudIntegrationUpdateResponseStatusDiscoveryProgressV2 =
-    CloudIntegrationGetResponseStatusDiscoveryProgress;
-
-/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusInUseBy` of the API description.
-pub type CloudIntegrationUpdateResponseStatusInUseBy = ResourceGetResponseManagedBy;

@@ -89,6 +89,57 @@ open_enum!(
     }
 );
 
+/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlDiffItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResourceGetResponseDiffItem {
+    /// `item_type`; required.
+    pub item_type: String,
+    /// `yaml_diff`; required.
+    pub yaml_diff: OnRampGetResponsePlannedResourceDiff,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ResourceGetResponseDiffItem {
+    0 item_type "item_type",
+    1 yaml_diff "yaml_diff",
+});
+
+union!(
+    /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItemList` of the API description.
+    ResourceGetResponseItemList {
+        /// A model.
+        0 => SectionHiddenItemValueMcnListItemListMcnStringItem(ResourceGetResponseStringItem),
+        /// A model.
+        1 => SectionHiddenItemValueMcnListItemListMcnResourcePreviewItem(ResourceGetResponsePreviewItem),
+    }
+);
+
+impl ResourceGetResponseItemList {
+    /// The field `item_type`, which every variant has; none where the reply lacked it.
+    pub fn item_type(&self) -> Option<&str> {
+        codec::text_of(self, "item_type")
+    }
+}
+
+/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResourceGetResponseListItem {
+    /// `item_type`; required.
+    pub item_type: String,
+    /// `list`; required.
+    pub rule_list: Vec<ResourceGetResponseItemList>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ResourceGetResponseListItem {
+    0 item_type "item_type",
+    1 rule_list "list",
+});
+
 /// `magic_cloud_networking.ResourceGetResponse.ManagedBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -149,6 +200,23 @@ model!(ResourceGetResponseObservations {
     3 resource_id "resource_id",
 });
 
+/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResourceGetResponsePreviewItem {
+    /// `item_type`; required.
+    pub item_type: String,
+    /// `resource_preview`; required.
+    pub resource_preview: MagicCloudNetworkingOnRampGetResponsePlannedResource,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ResourceGetResponsePreviewItem {
+    0 item_type "item_type",
+    1 resource_preview "resource_preview",
+});
+
 /// `magic_cloud_networking.ResourceGetResponse.Section` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -158,7 +226,7 @@ pub struct ResourceGetResponseSection {
     /// `name`; required.
     pub name: String,
     /// `visible_items`; required.
-    pub visible_items: Vec<ResourceGetResponseSectionVisibleItem>,
+    pub visible_items: Vec<ResourceGetResponseSectionHiddenItem>,
     /// `help_text`.
     pub help_text: Option<String>,
     /// What is in no field.
@@ -196,15 +264,15 @@ union!(
     /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValue` of the API description.
     ResourceGetResponseSectionHiddenItemValue {
         /// A model.
-        0 => SectionHiddenItemValueMcnStringItem(ResourceGetResponseSectionHiddenItemValueMcnStringItem),
+        0 => SectionHiddenItemValueMcnStringItem(ResourceGetResponseStringItem),
         /// A model.
-        1 => SectionHiddenItemValueMcnYamlItem(ResourceGetResponseSectionHiddenItemValueMcnYamlItem),
+        1 => SectionHiddenItemValueMcnYamlItem(ResourceGetResponseYamlItem),
         /// A model.
-        2 => SectionHiddenItemValueMcnYamlDiffItem(ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem),
+        2 => SectionHiddenItemValueMcnYamlDiffItem(ResourceGetResponseDiffItem),
         /// A model.
-        3 => SectionHiddenItemValueMcnResourcePreviewItem(ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem),
+        3 => SectionHiddenItemValueMcnResourcePreviewItem(ResourceGetResponsePreviewItem),
         /// A model.
-        4 => SectionHiddenItemValueMcnListItem(ResourceGetResponseSectionHiddenItemValueMcnListItem),
+        4 => SectionHiddenItemValueMcnListItem(ResourceGetResponseListItem),
     }
 );
 
@@ -215,78 +283,10 @@ impl ResourceGetResponseSectionHiddenItemValue {
     }
 }
 
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ResourceGetResponseSectionHiddenItemValueMcnListItem {
-    /// `item_type`; required.
-    pub item_type: String,
-    /// `list`; required.
-    pub rule_list: Vec<ResourceGetResponseSectionHiddenItemValueMcnListItemList>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ResourceGetResponseSectionHiddenItemValueMcnListItem {
-    0 item_type "item_type",
-    1 rule_list "list",
-});
-
-union!(
-    /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItemList` of the API description.
-    ResourceGetResponseSectionHiddenItemValueMcnListItemList {
-        /// A model.
-        0 => SectionHiddenItemValueMcnListItemListMcnStringItem(ResourceGetResponseSectionHiddenItemValueMcnListItemListMcnStringItem),
-        /// A model.
-        1 => SectionHiddenItemValueMcnListItemListMcnResourcePreviewItem(ResourceGetResponseSectionHiddenItemValueMcnListItemListMcnResourcePreviewItem),
-    }
-);
-
-impl ResourceGetResponseSectionHiddenItemValueMcnListItemList {
-    /// The field `item_type`, which every variant has; none where the reply lacked it.
-    pub fn item_type(&self) -> Option<&str> {
-        codec::text_of(self, "item_type")
-    }
-}
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItemListMcnResourcePreviewItem` of the API description.
-pub type ResourceGetResponseSectionHiddenItemValueMcnListItemListMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItemListMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceGetResponseSectionHiddenItemValueMcnListItemListMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnListItemListMcnStringItem` of the API description.
-pub type ResourceGetResponseSectionHiddenItemValueMcnListItemListMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnResourcePreviewItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem {
-    /// `item_type`; required.
-    pub item_type: String,
-    /// `resource_preview`; required.
-    pub resource_preview:
-        ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItemResourcePreview,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem {
-    0 item_type "item_type",
-    1 resource_preview "resource_preview",
-});
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnStringItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResourceGetResponseSectionHiddenItemValueMcnStringItem {
+pub struct ResourceGetResponseStringItem {
     /// `item_type`; required.
     pub item_type: String,
     /// `string`; required.
@@ -295,36 +295,15 @@ pub struct ResourceGetResponseSectionHiddenItemValueMcnStringItem {
     pub extra: Extra,
 }
 
-model!(ResourceGetResponseSectionHiddenItemValueMcnStringItem {
+model!(ResourceGetResponseStringItem {
     0 item_type "item_type",
     1 string "string",
 });
 
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlDiffItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem {
-    /// `item_type`; required.
-    pub item_type: String,
-    /// `yaml_diff`; required.
-    pub yaml_diff: ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItemYamlDiff,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem {
-    0 item_type "item_type",
-    1 yaml_diff "yaml_diff",
-});
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
-pub type ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItemYamlDiff =
-    OnRampGetResponsePlannedResourceDiff;
-
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResourceGetResponseSectionHiddenItemValueMcnYamlItem {
+pub struct ResourceGetResponseYamlItem {
     /// `item_type`; required.
     pub item_type: String,
     /// `yaml`; required.
@@ -333,175 +312,13 @@ pub struct ResourceGetResponseSectionHiddenItemValueMcnYamlItem {
     pub extra: Extra,
 }
 
-model!(ResourceGetResponseSectionHiddenItemValueMcnYamlItem {
+model!(ResourceGetResponseYamlItem {
     0 item_type "item_type",
     1 yaml "yaml",
 });
 
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValue` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValue = ResourceGetResponseSectionHiddenItemValue;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnListItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnListItem =
-    ResourceGetResponseSectionHiddenItemValueMcnListItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnListItemList` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnListItemList =
-    ResourceGetResponseSectionHiddenItemValueMcnListItemList;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnListItemListMcnResourcePreviewItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnListItemListMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnListItemListMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnListItemListMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnListItemListMcnStringItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnListItemListMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnResourcePreviewItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnStringItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnYamlDiffItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnYamlDiffItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnYamlDiffItemYamlDiff` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnYamlDiffItemYamlDiff =
-    OnRampGetResponsePlannedResourceDiff;
-
-/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValueMcnYamlItem` of the API description.
-pub type ResourceGetResponseSectionVisibleItemValueMcnYamlItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlItem;
-
 /// `magic_cloud_networking.ResourceListResponse` of the API description.
 pub type ResourceListResponse = ResourceGetResponse;
-
-/// `magic_cloud_networking.ResourceListResponse.ManagedBy` of the API description.
-pub type ResourceListResponseManagedBy = ResourceGetResponseManagedBy;
-
-/// `magic_cloud_networking.ResourceListResponse.MonthlyCostEstimate` of the API description.
-pub type ResourceListResponseMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
-
-/// `magic_cloud_networking.ResourceListResponse.Observations` of the API description.
-pub type ResourceListResponseObservations = ResourceGetResponseObservations;
-
-/// `magic_cloud_networking.ResourceListResponse.Section` of the API description.
-pub type ResourceListResponseSection = ResourceGetResponseSection;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItem` of the API description.
-pub type ResourceListResponseSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValue` of the API description.
-pub type ResourceListResponseSectionHiddenItemValue = ResourceGetResponseSectionHiddenItemValue;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnListItem =
-    ResourceGetResponseSectionHiddenItemValueMcnListItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItemList` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnListItemList =
-    ResourceGetResponseSectionHiddenItemValueMcnListItemList;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItemListMcnResourcePreviewItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnListItemListMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItemListMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnListItemListMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItemListMcnStringItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnListItemListMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnResourcePreviewItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnStringItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlDiffItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnYamlDiffItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnYamlDiffItemYamlDiff =
-    OnRampGetResponsePlannedResourceDiff;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlItem` of the API description.
-pub type ResourceListResponseSectionHiddenItemValueMcnYamlItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItem` of the API description.
-pub type ResourceListResponseSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValue` of the API description.
-pub type ResourceListResponseSectionVisibleItemValue = ResourceGetResponseSectionHiddenItemValue;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnListItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnListItem =
-    ResourceGetResponseSectionHiddenItemValueMcnListItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnListItemList` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnListItemList =
-    ResourceGetResponseSectionHiddenItemValueMcnListItemList;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnListItemListMcnResourcePreviewItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnListItemListMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnListItemListMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnListItemListMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnListItemListMcnStringItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnListItemListMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnResourcePreviewItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnResourcePreviewItem =
-    ResourceGetResponseSectionHiddenItemValueMcnResourcePreviewItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnResourcePreviewItemResourcePreview` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnResourcePreviewItemResourcePreview =
-    OnRampGetResponsePlannedResourceResource;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnStringItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnStringItem =
-    ResourceGetResponseSectionHiddenItemValueMcnStringItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnYamlDiffItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnYamlDiffItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlDiffItem;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnYamlDiffItemYamlDiff` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnYamlDiffItemYamlDiff =
-    OnRampGetResponsePlannedResourceDiff;
-
-/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValueMcnYamlItem` of the API description.
-pub type ResourceListResponseSectionVisibleItemValueMcnYamlItem =
-    ResourceGetResponseSectionHiddenItemValueMcnYamlItem;
 
 /// `magic_cloud_networking.ResourcePolicyPreviewParams` of the API description.
 #[derive(Default)]

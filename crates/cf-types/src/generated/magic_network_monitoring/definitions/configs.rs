@@ -16,7 +16,7 @@ pub struct ConfigCreateParams {
     /// `router_ips`.
     pub router_ips: Option<Vec<String>>,
     /// `warp_devices`.
-    pub warp_devices: Option<Vec<ConfigCreateParamsWARPDevice>>,
+    pub warp_devices: Option<Vec<ConfigurationWARPDevice>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -47,15 +47,12 @@ impl ConfigCreateParams {
     #[must_use]
     pub fn warp_devices(
         mut self,
-        warp_devices: impl IntoIterator<Item = ConfigCreateParamsWARPDevice>,
+        warp_devices: impl IntoIterator<Item = ConfigurationWARPDevice>,
     ) -> Self {
         self.warp_devices = Some(warp_devices.into_iter().collect());
         self
     }
 }
-
-/// `magic_network_monitoring.ConfigCreateParams.WARPDevice` of the API description.
-pub type ConfigCreateParamsWARPDevice = ConfigurationWARPDevice;
 
 /// `magic_network_monitoring.ConfigEditParams` of the API description.
 #[derive(Default)]
@@ -68,7 +65,7 @@ pub struct ConfigEditParams {
     /// `router_ips`.
     pub router_ips: Option<Vec<String>>,
     /// `warp_devices`.
-    pub warp_devices: Option<Vec<ConfigEditParamsWARPDevice>>,
+    pub warp_devices: Option<Vec<ConfigurationWARPDevice>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -107,21 +104,15 @@ impl ConfigEditParams {
     #[must_use]
     pub fn warp_devices(
         mut self,
-        warp_devices: impl IntoIterator<Item = ConfigEditParamsWARPDevice>,
+        warp_devices: impl IntoIterator<Item = ConfigurationWARPDevice>,
     ) -> Self {
         self.warp_devices = Some(warp_devices.into_iter().collect());
         self
     }
 }
 
-/// `magic_network_monitoring.ConfigEditParams.WARPDevice` of the API description.
-pub type ConfigEditParamsWARPDevice = ConfigurationWARPDevice;
-
 /// `magic_network_monitoring.ConfigUpdateParams` of the API description.
 pub type ConfigUpdateParams = ConfigCreateParams;
-
-/// `magic_network_monitoring.ConfigUpdateParams.WARPDevice` of the API description.
-pub type ConfigUpdateParamsWARPDevice = ConfigurationWARPDevice;
 
 /// `magic_network_monitoring.Configuration` of the API description.
 #[derive(Default)]

@@ -168,7 +168,7 @@ union!(
     /// `magic_transit.AppListResponse` of the API description.
     AppListResponse {
         /// A model.
-        0 => MagicAccountApp(AppListResponseMagicAccountApp),
+        0 => MagicAccountApp(AppEditResponse),
         /// A model.
         1 => MagicManagedApp(AppListResponseMagicManagedApp),
     }
@@ -184,9 +184,6 @@ impl AppListResponse {
         codec::text_of(self, "type")
     }
 }
-
-/// `magic_transit.AppListResponse.MagicAccountApp` of the API description.
-pub type AppListResponseMagicAccountApp = AppEditResponse;
 
 /// `magic_transit.AppListResponse.MagicManagedApp` of the API description.
 #[derive(Default)]

@@ -188,13 +188,13 @@ pub struct Ramp {
     /// `gre`.
     pub gre: Option<RampGRE>,
     /// `gre_interconnect`.
-    pub gre_interconnect: Option<RampGREInterconnect>,
+    pub gre_interconnect: Option<RampGRE>,
     /// `ipsec`.
-    pub ipsec: Option<RampIPSEC>,
+    pub ipsec: Option<RampGRE>,
     /// `mconn`.
-    pub mconn: Option<RampMconn>,
+    pub mconn: Option<RampGRE>,
     /// `mpls_interconnect`.
-    pub mpls_interconnect: Option<RampMplsInterconnect>,
+    pub mpls_interconnect: Option<RampGRE>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -254,18 +254,6 @@ pub struct RampGRE {
 model!(RampGRE {
     0 managed_by "managed_by",
 });
-
-/// `magic_transit.cf1_sites.Ramp.GREInterconnect` of the API description.
-pub type RampGREInterconnect = RampGRE;
-
-/// `magic_transit.cf1_sites.Ramp.IPSEC` of the API description.
-pub type RampIPSEC = RampGRE;
-
-/// `magic_transit.cf1_sites.Ramp.Mconn` of the API description.
-pub type RampMconn = RampGRE;
-
-/// `magic_transit.cf1_sites.Ramp.MplsInterconnect` of the API description.
-pub type RampMplsInterconnect = RampGRE;
 
 open_enum!(
     /// `magic_transit.cf1_sites.RampType` of the API description.

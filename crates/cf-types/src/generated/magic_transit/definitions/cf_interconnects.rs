@@ -12,7 +12,7 @@ pub struct CfInterconnectBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_interconnects`.
-    pub modified_interconnects: Option<Vec<CfInterconnectBulkUpdateResponseModifiedInterconnect>>,
+    pub modified_interconnects: Option<Vec<CfInterconnectGetResponseInterconnect>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,28 +21,6 @@ model!(CfInterconnectBulkUpdateResponse {
     0 modified "modified",
     1 modified_interconnects "modified_interconnects",
 });
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnect` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnect =
-    CfInterconnectGetResponseInterconnect;
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectBGP` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnectBGP = CfInterconnectUpdateParamsBGP;
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectGRE` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnectGRE = CfInterconnectUpdateParamsGRE;
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheck` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnectHealthCheck =
-    CfInterconnectGetResponseInterconnectHealthCheck;
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnectHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type CfInterconnectBulkUpdateResponseModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.CfInterconnectGetResponse` of the API description.
 #[derive(Default)]
@@ -58,6 +36,35 @@ model!(CfInterconnectGetResponse {
     0 interconnect "interconnect",
 });
 
+/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheck` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CfInterconnectGetResponseHealthCheck {
+    /// `direction`.
+    pub direction: Option<GRETunnelCreateParamsHealthCheckDirection>,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `rate`.
+    pub rate: Option<HealthCheckRate>,
+    /// `source`.
+    pub source: Option<String>,
+    /// `target`.
+    pub target: Option<GRETunnelCreateResponseHealthCheckTarget>,
+    /// `type`.
+    pub kind: Option<HealthCheckType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CfInterconnectGetResponseHealthCheck {
+    0 direction "direction",
+    1 enabled "enabled",
+    2 rate "rate",
+    3 source "source",
+    4 target "target",
+    5 kind "type",
+});
+
 /// `magic_transit.CfInterconnectGetResponse.Interconnect` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -67,7 +74,7 @@ pub struct CfInterconnectGetResponseInterconnect {
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
-    pub bgp: Option<CfInterconnectGetResponseInterconnectBGP>,
+    pub bgp: Option<CfInterconnectUpdateParamsBGP>,
     /// `colo_name`.
     pub colo_name: Option<String>,
     /// `created_on`.
@@ -75,9 +82,9 @@ pub struct CfInterconnectGetResponseInterconnect {
     /// `description`.
     pub description: Option<String>,
     /// `gre`.
-    pub gre: Option<CfInterconnectGetResponseInterconnectGRE>,
+    pub gre: Option<CfInterconnectUpdateParamsGRE>,
     /// `health_check`.
-    pub health_check: Option<CfInterconnectGetResponseInterconnectHealthCheck>,
+    pub health_check: Option<CfInterconnectGetResponseHealthCheck>,
     /// `interface_address`.
     pub interface_address: Option<String>,
     /// `interface_address6`.
@@ -114,55 +121,12 @@ model!(CfInterconnectGetResponseInterconnect {
     14 virtual_port_reservation_id "virtual_port_reservation_id",
 });
 
-/// `magic_transit.CfInterconnectGetResponse.InterconnectBGP` of the API description.
-pub type CfInterconnectGetResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
-
-/// `magic_transit.CfInterconnectGetResponse.InterconnectGRE` of the API description.
-pub type CfInterconnectGetResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
-
-/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheck` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CfInterconnectGetResponseInterconnectHealthCheck {
-    /// `direction`.
-    pub direction: Option<GRETunnelCreateParamsHealthCheckDirection>,
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `rate`.
-    pub rate: Option<HealthCheckRate>,
-    /// `source`.
-    pub source: Option<String>,
-    /// `target`.
-    pub target: Option<CfInterconnectGetResponseInterconnectHealthCheckTarget>,
-    /// `type`.
-    pub kind: Option<HealthCheckType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CfInterconnectGetResponseInterconnectHealthCheck {
-    0 direction "direction",
-    1 enabled "enabled",
-    2 rate "rate",
-    3 source "source",
-    4 target "target",
-    5 kind "type",
-});
-
-/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTarget` of the API description.
-pub type CfInterconnectGetResponseInterconnectHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type CfInterconnectGetResponseInterconnectHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.CfInterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CfInterconnectListResponse {
     /// `interconnects`.
-    pub interconnects: Option<Vec<CfInterconnectListResponseInterconnect>>,
+    pub interconnects: Option<Vec<CfInterconnectGetResponseInterconnect>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -170,27 +134,6 @@ pub struct CfInterconnectListResponse {
 model!(CfInterconnectListResponse {
     0 interconnects "interconnects",
 });
-
-/// `magic_transit.CfInterconnectListResponse.Interconnect` of the API description.
-pub type CfInterconnectListResponseInterconnect = CfInterconnectGetResponseInterconnect;
-
-/// `magic_transit.CfInterconnectListResponse.InterconnectBGP` of the API description.
-pub type CfInterconnectListResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
-
-/// `magic_transit.CfInterconnectListResponse.InterconnectGRE` of the API description.
-pub type CfInterconnectListResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
-
-/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheck` of the API description.
-pub type CfInterconnectListResponseInterconnectHealthCheck =
-    CfInterconnectGetResponseInterconnectHealthCheck;
-
-/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheckTarget` of the API description.
-pub type CfInterconnectListResponseInterconnectHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type CfInterconnectListResponseInterconnectHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.CfInterconnectUpdateParams` of the API description.
 #[derive(Default)]
@@ -424,7 +367,7 @@ pub struct CfInterconnectUpdateParamsHealthCheck {
     /// `source`.
     pub source: Option<String>,
     /// `target`.
-    pub target: Option<CfInterconnectUpdateParamsHealthCheckTarget>,
+    pub target: Option<GRETunnelCreateParamsHealthCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
     /// What is in no field.
@@ -474,10 +417,7 @@ impl CfInterconnectUpdateParamsHealthCheck {
     }
     /// Sets `target`.
     #[must_use]
-    pub fn target(
-        mut self,
-        target: impl Into<CfInterconnectUpdateParamsHealthCheckTarget>,
-    ) -> Self {
+    pub fn target(mut self, target: impl Into<GRETunnelCreateParamsHealthCheckTarget>) -> Self {
         self.target = Some(target.into());
         self
     }
@@ -489,13 +429,6 @@ impl CfInterconnectUpdateParamsHealthCheck {
     }
 }
 
-/// `magic_transit.CfInterconnectUpdateParams.HealthCheckTarget` of the API description.
-pub type CfInterconnectUpdateParamsHealthCheckTarget = GRETunnelCreateParamsHealthCheckTarget;
-
-/// `magic_transit.CfInterconnectUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type CfInterconnectUpdateParamsHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.CfInterconnectUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -503,7 +436,7 @@ pub struct CfInterconnectUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_interconnect`.
-    pub modified_interconnect: Option<CfInterconnectUpdateResponseModifiedInterconnect>,
+    pub modified_interconnect: Option<CfInterconnectGetResponseInterconnect>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -512,27 +445,6 @@ model!(CfInterconnectUpdateResponse {
     0 modified "modified",
     1 modified_interconnect "modified_interconnect",
 });
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnect` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnect = CfInterconnectGetResponseInterconnect;
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectBGP` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnectBGP = CfInterconnectUpdateParamsBGP;
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectGRE` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnectGRE = CfInterconnectUpdateParamsGRE;
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheck` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnectHealthCheck =
-    CfInterconnectGetResponseInterconnectHealthCheck;
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnectHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type CfInterconnectUpdateResponseModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 open_enum!(
     /// `magic_transit.HealthCheckRate` of the API description.

@@ -158,14 +158,8 @@ impl ConnectorCreateParamsDevice {
 /// `magic_transit.ConnectorCreateResponse` of the API description.
 pub type ConnectorCreateResponse = ConnectorGetResponse;
 
-/// `magic_transit.ConnectorCreateResponse.Device` of the API description.
-pub type ConnectorCreateResponseDevice = ConnectorGetResponseDevice;
-
 /// `magic_transit.ConnectorDeleteResponse` of the API description.
 pub type ConnectorDeleteResponse = ConnectorGetResponse;
-
-/// `magic_transit.ConnectorDeleteResponse.Device` of the API description.
-pub type ConnectorDeleteResponseDevice = ConnectorGetResponseDevice;
 
 /// `magic_transit.ConnectorEditParams` of the API description.
 #[derive(Default)]
@@ -291,9 +285,6 @@ open_enum!(
 /// `magic_transit.ConnectorEditResponse` of the API description.
 pub type ConnectorEditResponse = ConnectorGetResponse;
 
-/// `magic_transit.ConnectorEditResponse.Device` of the API description.
-pub type ConnectorEditResponseDevice = ConnectorGetResponseDevice;
-
 /// `magic_transit.ConnectorGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -367,17 +358,11 @@ model!(ConnectorGetResponseDevice {
 /// `magic_transit.ConnectorListResponse` of the API description.
 pub type ConnectorListResponse = ConnectorGetResponse;
 
-/// `magic_transit.ConnectorListResponse.Device` of the API description.
-pub type ConnectorListResponseDevice = ConnectorGetResponseDevice;
-
 /// `magic_transit.ConnectorUpdateParams` of the API description.
 pub type ConnectorUpdateParams = ConnectorEditParams;
 
 /// `magic_transit.ConnectorUpdateResponse` of the API description.
 pub type ConnectorUpdateResponse = ConnectorGetResponse;
-
-/// `magic_transit.ConnectorUpdateResponse.Device` of the API description.
-pub type ConnectorUpdateResponseDevice = ConnectorGetResponseDevice;
 
 open_enum!(
     /// The values of `device_type` in `magic_transit.ConnectorsList`.
@@ -394,7 +379,7 @@ pub struct ConnectorsSnapshotsLatestListResponse {
     /// `count`; required.
     pub count: i64,
     /// `items`; required.
-    pub items: Vec<ConnectorsSnapshotsLatestListResponseItem>,
+    pub items: Vec<SnapshotGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -403,9 +388,6 @@ model!(ConnectorsSnapshotsLatestListResponse {
     0 count "count",
     1 items "items",
 });
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.Item` of the API description.
-pub type ConnectorsSnapshotsLatestListResponseItem = SnapshotGetResponse;
 
 /// `magic_transit.connectors.EventGetResponse` of the API description.
 #[derive(Default)]
@@ -529,9 +511,9 @@ pub struct InterruptCreateParams {
     /// `reboot`.
     pub reboot: Option<InterruptCreateParamsReboot>,
     /// `restart`.
-    pub restart: Option<InterruptCreateParamsRestart>,
+    pub restart: Option<InterruptCreateParamsReboot>,
     /// `shutdown`.
-    pub shutdown: Option<InterruptCreateParamsShutdown>,
+    pub shutdown: Option<InterruptCreateParamsReboot>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -555,13 +537,13 @@ impl InterruptCreateParams {
     }
     /// Sets `restart`.
     #[must_use]
-    pub fn restart(mut self, restart: InterruptCreateParamsRestart) -> Self {
+    pub fn restart(mut self, restart: InterruptCreateParamsReboot) -> Self {
         self.restart = Some(restart);
         self
     }
     /// Sets `shutdown`.
     #[must_use]
-    pub fn shutdown(mut self, shutdown: InterruptCreateParamsShutdown) -> Self {
+    pub fn shutdown(mut self, shutdown: InterruptCreateParamsReboot) -> Self {
         self.shutdown = Some(shutdown);
         self
     }
@@ -594,23 +576,8 @@ impl InterruptCreateParamsReboot {
     }
 }
 
-/// `magic_transit.connectors.InterruptCreateParams.Restart` of the API description.
-pub type InterruptCreateParamsRestart = InterruptCreateParamsReboot;
-
-/// `magic_transit.connectors.InterruptCreateParams.Shutdown` of the API description.
-pub type InterruptCreateParamsShutdown = InterruptCreateParamsReboot;
-
 /// `magic_transit.connectors.InterruptCreateResponse` of the API description.
 pub type InterruptCreateResponse = InterruptListResponse;
-
-/// `magic_transit.connectors.InterruptCreateResponse.Reboot` of the API description.
-pub type InterruptCreateResponseReboot = InterruptCreateParamsReboot;
-
-/// `magic_transit.connectors.InterruptCreateResponse.Restart` of the API description.
-pub type InterruptCreateResponseRestart = InterruptCreateParamsReboot;
-
-/// `magic_transit.connectors.InterruptCreateResponse.Shutdown` of the API description.
-pub type InterruptCreateResponseShutdown = InterruptCreateParamsReboot;
 
 /// `magic_transit.connectors.InterruptListResponse` of the API description.
 #[derive(Default)]
@@ -619,11 +586,11 @@ pub struct InterruptListResponse {
     /// `submitted_at`; required.
     pub submitted_at: String,
     /// `reboot`.
-    pub reboot: Option<InterruptListResponseReboot>,
+    pub reboot: Option<InterruptCreateParamsReboot>,
     /// `restart`.
-    pub restart: Option<InterruptListResponseRestart>,
+    pub restart: Option<InterruptCreateParamsReboot>,
     /// `shutdown`.
-    pub shutdown: Option<InterruptListResponseShutdown>,
+    pub shutdown: Option<InterruptCreateParamsReboot>,
     /// `triggered_at`.
     pub triggered_at: Option<String>,
     /// What is in no field.
@@ -638,15 +605,6 @@ model!(InterruptListResponse {
     4 triggered_at "triggered_at",
 });
 
-/// `magic_transit.connectors.InterruptListResponse.Reboot` of the API description.
-pub type InterruptListResponseReboot = InterruptCreateParamsReboot;
-
-/// `magic_transit.connectors.InterruptListResponse.Restart` of the API description.
-pub type InterruptListResponseRestart = InterruptCreateParamsReboot;
-
-/// `magic_transit.connectors.InterruptListResponse.Shutdown` of the API description.
-pub type InterruptListResponseShutdown = InterruptCreateParamsReboot;
-
 /// `magic_transit.connectors.events.LatestListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -654,7 +612,7 @@ pub struct LatestListResponse {
     /// `count`; required.
     pub count: i64,
     /// `items`; required.
-    pub items: Vec<LatestListResponseItem>,
+    pub items: Vec<EventGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -663,42 +621,6 @@ model!(LatestListResponse {
     0 count "count",
     1 items "items",
 });
-
-/// `magic_transit.connectors.events.LatestListResponse.Item` of the API description.
-pub type LatestListResponseItem = EventGetResponse;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemBond` of the API description.
-pub type LatestListResponseItemBond = SnapshotGetResponseBond;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemDHCPLease` of the API description.
-pub type LatestListResponseItemDHCPLease = SnapshotGetResponseDHCPLease;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemDisk` of the API description.
-pub type LatestListResponseItemDisk = SnapshotGetResponseDisk;
-
-/// `magic_transit.connectors.events.LatestListResponse.ItemE` of the API description.
-pub type LatestListResponseItemE = EventGetResponseE;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemInterface` of the API description.
-pub type LatestListResponseItemInterface = SnapshotGetResponseInterface;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemInterfaceIPAddress` of the API description.
-pub type LatestListResponseItemInterfaceIPAddress = SnapshotGetResponseInterfaceIPAddress;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemMount` of the API description.
-pub type LatestListResponseItemMount = SnapshotGetResponseMount;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemNetdev` of the API description.
-pub type LatestListResponseItemNetdev = SnapshotGetResponseNetdev;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemRoute` of the API description.
-pub type LatestListResponseItemRoute = SnapshotGetResponseRoute;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemThermal` of the API description.
-pub type LatestListResponseItemThermal = SnapshotGetResponseThermal;
-
-/// `magic_transit.connectors.snapshots.LatestListResponse.ItemTunnel` of the API description.
-pub type LatestListResponseItemTunnel = SnapshotGetResponseTunnel;
 
 /// `magic_transit.connectors.SnapshotGetResponse` of the API description.
 #[derive(Default)]

@@ -12,7 +12,7 @@ pub struct GRETunnelBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_gre_tunnels`.
-    pub modified_gre_tunnels: Option<Vec<GRETunnelBulkUpdateResponseModifiedGRETunnel>>,
+    pub modified_gre_tunnels: Option<Vec<GRETunnelCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,27 +21,6 @@ model!(GRETunnelBulkUpdateResponse {
     0 modified "modified",
     1 modified_gre_tunnels "modified_gre_tunnels",
 });
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnel` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnel = GRETunnelCreateResponse;
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelBGP` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheck` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnelHealthCheck =
-    GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheckTarget` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelBulkUpdateResponseModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.GRETunnelCreateParams` of the API description.
 #[derive(Default)]
@@ -210,6 +189,33 @@ impl GRETunnelCreateParamsBGP {
     }
 }
 
+/// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GRETunnelCreateParamsCheckTarget {
+    /// `saved`.
+    pub saved: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(GRETunnelCreateParamsCheckTarget {
+    0 saved "saved",
+});
+
+impl GRETunnelCreateParamsCheckTarget {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `saved`.
+    #[must_use]
+    pub fn saved(mut self, saved: impl Into<String>) -> Self {
+        self.saved = Some(saved.into());
+        self
+    }
+}
+
 /// `magic_transit.GRETunnelCreateParams.HealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -288,38 +294,11 @@ union!(
     /// `magic_transit.GRETunnelCreateParams.HealthCheckTarget` of the API description.
     GRETunnelCreateParamsHealthCheckTarget {
         /// A model.
-        0 => HealthCheckTargetMagicHealthCheckTarget(GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget),
+        0 => HealthCheckTargetMagicHealthCheckTarget(GRETunnelCreateParamsCheckTarget),
         /// Text.
         1 => Text(String),
     }
 );
-
-/// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget {
-    /// `saved`.
-    pub saved: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget {
-    0 saved "saved",
-});
-
-impl GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `saved`.
-    #[must_use]
-    pub fn saved(mut self, saved: impl Into<String>) -> Self {
-        self.saved = Some(saved.into());
-        self
-    }
-}
 
 /// `magic_transit.GRETunnelCreateResponse` of the API description.
 #[derive(Default)]
@@ -338,7 +317,7 @@ pub struct GRETunnelCreateResponse {
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
-    pub bgp: Option<GRETunnelCreateResponseBGP>,
+    pub bgp: Option<GRETunnelCreateParamsBGP>,
     /// `bgp_status`.
     pub bgp_status: Option<GRETunnelCreateResponseBGPStatus>,
     /// `created_on`.
@@ -376,9 +355,6 @@ model!(GRETunnelCreateResponse {
     13 mtu "mtu",
     14 ttl "ttl",
 });
-
-/// `magic_transit.GRETunnelCreateResponse.BGP` of the API description.
-pub type GRETunnelCreateResponseBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.GRETunnelCreateResponse.BGPStatus` of the API description.
 #[derive(Default)]
@@ -424,6 +400,23 @@ open_enum!(
     }
 );
 
+/// `magic_transit.GRETunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GRETunnelCreateResponseCheckTarget {
+    /// `effective`.
+    pub effective: Option<String>,
+    /// `saved`.
+    pub saved: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(GRETunnelCreateResponseCheckTarget {
+    0 effective "effective",
+    1 saved "saved",
+});
+
 /// `magic_transit.GRETunnelCreateResponse.HealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -454,28 +447,11 @@ union!(
     /// `magic_transit.GRETunnelCreateResponse.HealthCheckTarget` of the API description.
     GRETunnelCreateResponseHealthCheckTarget {
         /// A model.
-        0 => HealthCheckTargetMagicHealthCheckTarget(GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget),
+        0 => HealthCheckTargetMagicHealthCheckTarget(GRETunnelCreateResponseCheckTarget),
         /// Text.
         1 => Text(String),
     }
 );
-
-/// `magic_transit.GRETunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget {
-    /// `effective`.
-    pub effective: Option<String>,
-    /// `saved`.
-    pub saved: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget {
-    0 effective "effective",
-    1 saved "saved",
-});
 
 /// `magic_transit.GRETunnelDeleteResponse` of the API description.
 #[derive(Default)]
@@ -484,7 +460,7 @@ pub struct GRETunnelDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_gre_tunnel`.
-    pub deleted_gre_tunnel: Option<GRETunnelDeleteResponseDeletedGRETunnel>,
+    pub deleted_gre_tunnel: Option<GRETunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -494,32 +470,12 @@ model!(GRETunnelDeleteResponse {
     1 deleted_gre_tunnel "deleted_gre_tunnel",
 });
 
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnel` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnel = GRETunnelCreateResponse;
-
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelBGP` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelBGPStatus` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheck` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheckTarget` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelDeleteResponseDeletedGRETunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.GRETunnelGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GRETunnelGetResponse {
     /// `gre_tunnel`.
-    pub gre_tunnel: Option<GRETunnelGetResponseGRETunnel>,
+    pub gre_tunnel: Option<GRETunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -528,31 +484,12 @@ model!(GRETunnelGetResponse {
     0 gre_tunnel "gre_tunnel",
 });
 
-/// `magic_transit.GRETunnelGetResponse.GRETunnel` of the API description.
-pub type GRETunnelGetResponseGRETunnel = GRETunnelCreateResponse;
-
-/// `magic_transit.GRETunnelGetResponse.GRETunnelBGP` of the API description.
-pub type GRETunnelGetResponseGRETunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.GRETunnelGetResponse.GRETunnelBGPStatus` of the API description.
-pub type GRETunnelGetResponseGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheck` of the API description.
-pub type GRETunnelGetResponseGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheckTarget` of the API description.
-pub type GRETunnelGetResponseGRETunnelHealthCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelGetResponseGRETunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.GRETunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GRETunnelListResponse {
     /// `gre_tunnels`.
-    pub gre_tunnels: Option<Vec<GRETunnelListResponseGRETunnel>>,
+    pub gre_tunnels: Option<Vec<GRETunnelCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -560,25 +497,6 @@ pub struct GRETunnelListResponse {
 model!(GRETunnelListResponse {
     0 gre_tunnels "gre_tunnels",
 });
-
-/// `magic_transit.GRETunnelListResponse.GRETunnel` of the API description.
-pub type GRETunnelListResponseGRETunnel = GRETunnelCreateResponse;
-
-/// `magic_transit.GRETunnelListResponse.GRETunnelBGP` of the API description.
-pub type GRETunnelListResponseGRETunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.GRETunnelListResponse.GRETunnelBGPStatus` of the API description.
-pub type GRETunnelListResponseGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheck` of the API description.
-pub type GRETunnelListResponseGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheckTarget` of the API description.
-pub type GRETunnelListResponseGRETunnelHealthCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelListResponseGRETunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.GRETunnelUpdateParams` of the API description.
 #[derive(Default)]
@@ -597,7 +515,7 @@ pub struct GRETunnelUpdateParams {
     /// `description`.
     pub description: Option<String>,
     /// `health_check`.
-    pub health_check: Option<GRETunnelUpdateParamsHealthCheck>,
+    pub health_check: Option<GRETunnelCreateParamsHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
     /// `mtu`.
@@ -651,7 +569,7 @@ impl GRETunnelUpdateParams {
     }
     /// Sets `health_check`.
     #[must_use]
-    pub fn health_check(mut self, health_check: GRETunnelUpdateParamsHealthCheck) -> Self {
+    pub fn health_check(mut self, health_check: GRETunnelCreateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
@@ -675,16 +593,6 @@ impl GRETunnelUpdateParams {
     }
 }
 
-/// `magic_transit.GRETunnelUpdateParams.HealthCheck` of the API description.
-pub type GRETunnelUpdateParamsHealthCheck = GRETunnelCreateParamsHealthCheck;
-
-/// `magic_transit.GRETunnelUpdateParams.HealthCheckTarget` of the API description.
-pub type GRETunnelUpdateParamsHealthCheckTarget = GRETunnelCreateParamsHealthCheckTarget;
-
-/// `magic_transit.GRETunnelUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelUpdateParamsHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.GRETunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -692,7 +600,7 @@ pub struct GRETunnelUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_gre_tunnel`.
-    pub modified_gre_tunnel: Option<GRETunnelUpdateResponseModifiedGRETunnel>,
+    pub modified_gre_tunnel: Option<GRETunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -701,23 +609,3 @@ model!(GRETunnelUpdateResponse {
     0 modified "modified",
     1 modified_gre_tunnel "modified_gre_tunnel",
 });
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnel` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnel = GRETunnelCreateResponse;
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelBGP` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheck` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheckTarget` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type GRETunnelUpdateResponseModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;

@@ -12,7 +12,7 @@ pub struct IPSECTunnelBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnels`.
-    pub modified_ipsec_tunnels: Option<Vec<IPSECTunnelBulkUpdateResponseModifiedIPSECTunnel>>,
+    pub modified_ipsec_tunnels: Option<Vec<IPSECTunnelCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,32 +21,6 @@ model!(IPSECTunnelBulkUpdateResponse {
     0 modified "modified",
     1 modified_ipsec_tunnels "modified_ipsec_tunnels",
 });
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnel` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnel = IPSECTunnelCreateResponse;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelBGP` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelBGPStatus =
-    GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelCustomRemoteIdentities` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheck` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelHealthCheck =
-    GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheckTarget` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelBulkUpdateResponseModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.IPSECTunnelCreateParams` of the API description.
 #[derive(Default)]
@@ -61,7 +35,7 @@ pub struct IPSECTunnelCreateParams {
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
-    pub bgp: Option<IPSECTunnelCreateParamsBGP>,
+    pub bgp: Option<GRETunnelCreateParamsBGP>,
     /// `custom_remote_identities`.
     pub custom_remote_identities: Option<IPSECTunnelCreateParamsCustomRemoteIdentities>,
     /// `customer_endpoint`.
@@ -69,7 +43,7 @@ pub struct IPSECTunnelCreateParams {
     /// `description`.
     pub description: Option<String>,
     /// `health_check`.
-    pub health_check: Option<IPSECTunnelCreateParamsHealthCheck>,
+    pub health_check: Option<GRETunnelCreateParamsHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
     /// `psk`.
@@ -117,7 +91,7 @@ impl IPSECTunnelCreateParams {
     }
     /// Sets `bgp`.
     #[must_use]
-    pub fn bgp(mut self, bgp: IPSECTunnelCreateParamsBGP) -> Self {
+    pub fn bgp(mut self, bgp: GRETunnelCreateParamsBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
@@ -144,7 +118,7 @@ impl IPSECTunnelCreateParams {
     }
     /// Sets `health_check`.
     #[must_use]
-    pub fn health_check(mut self, health_check: IPSECTunnelCreateParamsHealthCheck) -> Self {
+    pub fn health_check(mut self, health_check: GRETunnelCreateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
@@ -167,9 +141,6 @@ impl IPSECTunnelCreateParams {
         self
     }
 }
-
-/// `magic_transit.IPSECTunnelCreateParams.BGP` of the API description.
-pub type IPSECTunnelCreateParamsBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.IPSECTunnelCreateParams.CustomRemoteIdentities` of the API description.
 #[derive(Default)]
@@ -198,16 +169,6 @@ impl IPSECTunnelCreateParamsCustomRemoteIdentities {
     }
 }
 
-/// `magic_transit.IPSECTunnelCreateParams.HealthCheck` of the API description.
-pub type IPSECTunnelCreateParamsHealthCheck = GRETunnelCreateParamsHealthCheck;
-
-/// `magic_transit.IPSECTunnelCreateParams.HealthCheckTarget` of the API description.
-pub type IPSECTunnelCreateParamsHealthCheckTarget = GRETunnelCreateParamsHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.IPSECTunnelCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -225,19 +186,19 @@ pub struct IPSECTunnelCreateResponse {
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
-    pub bgp: Option<IPSECTunnelCreateResponseBGP>,
+    pub bgp: Option<GRETunnelCreateParamsBGP>,
     /// `bgp_status`.
-    pub bgp_status: Option<IPSECTunnelCreateResponseBGPStatus>,
+    pub bgp_status: Option<GRETunnelCreateResponseBGPStatus>,
     /// `created_on`.
     pub created_on: Option<DateTime>,
     /// `custom_remote_identities`.
-    pub custom_remote_identities: Option<IPSECTunnelCreateResponseCustomRemoteIdentities>,
+    pub custom_remote_identities: Option<IPSECTunnelCreateParamsCustomRemoteIdentities>,
     /// `customer_endpoint`.
     pub customer_endpoint: Option<String>,
     /// `description`.
     pub description: Option<String>,
     /// `health_check`.
-    pub health_check: Option<IPSECTunnelCreateResponseHealthCheck>,
+    pub health_check: Option<GRETunnelCreateResponseHealthCheck>,
     /// `interface_address6`.
     pub interface_address6: Option<String>,
     /// `modified_on`.
@@ -270,26 +231,6 @@ model!(IPSECTunnelCreateResponse {
     16 replay_protection "replay_protection",
 });
 
-/// `magic_transit.IPSECTunnelCreateResponse.BGP` of the API description.
-pub type IPSECTunnelCreateResponseBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelCreateResponse.BGPStatus` of the API description.
-pub type IPSECTunnelCreateResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelCreateResponse.CustomRemoteIdentities` of the API description.
-pub type IPSECTunnelCreateResponseCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelCreateResponse.HealthCheck` of the API description.
-pub type IPSECTunnelCreateResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelCreateResponse.HealthCheckTarget` of the API description.
-pub type IPSECTunnelCreateResponseHealthCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.IPSECTunnelDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -297,7 +238,7 @@ pub struct IPSECTunnelDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_ipsec_tunnel`.
-    pub deleted_ipsec_tunnel: Option<IPSECTunnelDeleteResponseDeletedIPSECTunnel>,
+    pub deleted_ipsec_tunnel: Option<IPSECTunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -307,37 +248,12 @@ model!(IPSECTunnelDeleteResponse {
     1 deleted_ipsec_tunnel "deleted_ipsec_tunnel",
 });
 
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnel` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnel = IPSECTunnelCreateResponse;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelBGP` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelBGPStatus` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelCustomRemoteIdentities` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheck` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelHealthCheck =
-    GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheckTarget` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelDeleteResponseDeletedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.IPSECTunnelGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IPSECTunnelGetResponse {
     /// `ipsec_tunnel`.
-    pub ipsec_tunnel: Option<IPSECTunnelGetResponseIPSECTunnel>,
+    pub ipsec_tunnel: Option<IPSECTunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -346,36 +262,12 @@ model!(IPSECTunnelGetResponse {
     0 ipsec_tunnel "ipsec_tunnel",
 });
 
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnel` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnel = IPSECTunnelCreateResponse;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelBGP` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelBGPStatus` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelCustomRemoteIdentities` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheck` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheckTarget` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelGetResponseIPSECTunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.IPSECTunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IPSECTunnelListResponse {
     /// `ipsec_tunnels`.
-    pub ipsec_tunnels: Option<Vec<IPSECTunnelListResponseIPSECTunnel>>,
+    pub ipsec_tunnels: Option<Vec<IPSECTunnelCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -383,30 +275,6 @@ pub struct IPSECTunnelListResponse {
 model!(IPSECTunnelListResponse {
     0 ipsec_tunnels "ipsec_tunnels",
 });
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnel` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnel = IPSECTunnelCreateResponse;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelBGP` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelBGPStatus` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelCustomRemoteIdentities` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheck` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheckTarget` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelListResponseIPSECTunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.IPSECTunnelPSKGenerateResponse` of the API description.
 #[derive(Default)]
@@ -485,8 +353,7 @@ impl IPSECTunnelPSKSetParamsPSK {
 #[non_exhaustive]
 pub struct IPSECTunnelPSKSetResponse {
     /// `successfully_applied_psks`.
-    pub successfully_applied_psks:
-        Option<BTreeMap<String, IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs>>,
+    pub successfully_applied_psks: Option<BTreeMap<String, IPSECTunnelPSKSetResponsePSKs>>,
     /// `unapplied_psks`.
     pub unapplied_psks: Option<BTreeMap<String, String>>,
     /// What is in no field.
@@ -501,7 +368,7 @@ model!(IPSECTunnelPSKSetResponse {
 /// `magic_transit.IPSECTunnelPSKSetResponse.SuccessfullyAppliedPSKs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs {
+pub struct IPSECTunnelPSKSetResponsePSKs {
     /// `ipsec_id`; required.
     pub ipsec_id: String,
     /// `ipsec_tunnel_id`; required.
@@ -514,7 +381,7 @@ pub struct IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs {
     pub extra: Extra,
 }
 
-model!(IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs {
+model!(IPSECTunnelPSKSetResponsePSKs {
     0 ipsec_id "ipsec_id",
     1 ipsec_tunnel_id "ipsec_tunnel_id",
     2 psk "psk",
@@ -524,23 +391,6 @@ model!(IPSECTunnelPSKSetResponseSuccessfullyAppliedPSKs {
 /// `magic_transit.IPSECTunnelUpdateParams` of the API description.
 pub type IPSECTunnelUpdateParams = IPSECTunnelCreateParams;
 
-/// `magic_transit.IPSECTunnelUpdateParams.BGP` of the API description.
-pub type IPSECTunnelUpdateParamsBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelUpdateParams.CustomRemoteIdentities` of the API description.
-pub type IPSECTunnelUpdateParamsCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelUpdateParams.HealthCheck` of the API description.
-pub type IPSECTunnelUpdateParamsHealthCheck = GRETunnelCreateParamsHealthCheck;
-
-/// `magic_transit.IPSECTunnelUpdateParams.HealthCheckTarget` of the API description.
-pub type IPSECTunnelUpdateParamsHealthCheckTarget = GRETunnelCreateParamsHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelUpdateParamsHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateParamsHealthCheckTargetMagicHealthCheckTarget;
-
 /// `magic_transit.IPSECTunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -548,7 +398,7 @@ pub struct IPSECTunnelUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnel`.
-    pub modified_ipsec_tunnel: Option<IPSECTunnelUpdateResponseModifiedIPSECTunnel>,
+    pub modified_ipsec_tunnel: Option<IPSECTunnelCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -557,31 +407,6 @@ model!(IPSECTunnelUpdateResponse {
     0 modified "modified",
     1 modified_ipsec_tunnel "modified_ipsec_tunnel",
 });
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnel` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnel = IPSECTunnelCreateResponse;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelBGP` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelBGP = GRETunnelCreateParamsBGP;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelCustomRemoteIdentities` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelCustomRemoteIdentities =
-    IPSECTunnelCreateParamsCustomRemoteIdentities;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheck` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelHealthCheck =
-    GRETunnelCreateResponseHealthCheck;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheckTarget` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTarget;
-
-/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
-pub type IPSECTunnelUpdateResponseModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget =
-    GRETunnelCreateResponseHealthCheckTargetMagicHealthCheckTarget;
 
 /// `magic_transit.PSKMetadata` of the API description.
 #[derive(Default)]

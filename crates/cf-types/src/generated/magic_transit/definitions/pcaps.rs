@@ -137,9 +137,9 @@ union!(
     /// `magic_transit.PCAPCreateParams` of the API description.
     PCAPCreateParams {
         /// A model.
-        0 => MagicVisibilityPCAPsPCAPsRequestSimple(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple),
+        0 => MagicVisibilityPCAPsPCAPsRequestSimple(PCAPCreateParamsRequestSimple),
         /// A model.
-        1 => MagicVisibilityPCAPsPCAPsRequestFull(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull),
+        1 => MagicVisibilityPCAPsPCAPsRequestFull(PCAPCreateParamsRequestFull),
     }
 );
 
@@ -165,7 +165,7 @@ impl PCAPCreateParams {
 /// `magic_transit.PCAPCreateParams.MagicVisibilityPCAPsPCAPsRequestFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
+pub struct PCAPCreateParamsRequestFull {
     /// `colo_name`; required.
     pub colo_name: String,
     /// `destination_conf`; required.
@@ -186,7 +186,7 @@ pub struct PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
     pub extra: Extra,
 }
 
-model!(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
+model!(PCAPCreateParamsRequestFull {
     0 colo_name "colo_name",
     1 destination_conf "destination_conf",
     2 system "system",
@@ -197,7 +197,7 @@ model!(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
     7 packet_limit "packet_limit",
 });
 
-impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
+impl PCAPCreateParamsRequestFull {
     /// A value of what is required.
     pub fn new(
         colo_name: impl Into<String>,
@@ -237,7 +237,7 @@ impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestFull {
 /// `magic_transit.PCAPCreateParams.MagicVisibilityPCAPsPCAPsRequestSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
+pub struct PCAPCreateParamsRequestSimple {
     /// `packet_limit`; required.
     pub packet_limit: i64,
     /// `system`: "magic-transit".
@@ -254,7 +254,7 @@ pub struct PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
     pub extra: Extra,
 }
 
-model!(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
+model!(PCAPCreateParamsRequestSimple {
     0 packet_limit "packet_limit",
     1 system "system",
     2 time_limit "time_limit",
@@ -263,7 +263,7 @@ model!(PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
     5 offset_time "offset_time",
 });
 
-impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
+impl PCAPCreateParamsRequestSimple {
     /// A value of what is required.
     pub fn new(packet_limit: i64, time_limit: i64, kind: impl Into<PCAPType>) -> Self {
         Self {
@@ -290,10 +290,6 @@ impl PCAPCreateParamsMagicVisibilityPCAPsPCAPsRequestSimple {
 
 /// `magic_transit.PCAPCreateResponse` of the API description.
 pub type PCAPCreateResponse = PCAPGetResponse;
-
-/// `magic_transit.PCAPCreateResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
-pub type PCAPCreateResponseMagicVisibilityPCAPsPCAPsResponseFull =
-    PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull;
 
 /// `magic_transit.PCAPFilter` of the API description.
 #[derive(Default)]
@@ -367,7 +363,7 @@ union!(
         /// A model.
         0 => PCAP(PCAP),
         /// A model.
-        1 => MagicVisibilityPCAPsPCAPsResponseFull(PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull),
+        1 => MagicVisibilityPCAPsPCAPsResponseFull(PCAPGetResponseResponseFull),
     }
 );
 
@@ -401,7 +397,7 @@ impl PCAPGetResponse {
 /// `magic_transit.PCAPGetResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull {
+pub struct PCAPGetResponseResponseFull {
     /// `id`.
     pub id: Option<String>,
     /// `byte_limit`.
@@ -432,7 +428,7 @@ pub struct PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull {
     pub extra: Extra,
 }
 
-model!(PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull {
+model!(PCAPGetResponseResponseFull {
     0 id "id",
     1 byte_limit "byte_limit",
     2 colo_name "colo_name",
@@ -450,10 +446,6 @@ model!(PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull {
 
 /// `magic_transit.PCAPListResponse` of the API description.
 pub type PCAPListResponse = PCAPGetResponse;
-
-/// `magic_transit.PCAPListResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
-pub type PCAPListResponseMagicVisibilityPCAPsPCAPsResponseFull =
-    PCAPGetResponseMagicVisibilityPCAPsPCAPsResponseFull;
 
 open_enum!(
     /// The values of `status` in `magic_transit.PCAP`.

@@ -143,7 +143,7 @@ pub struct RouteBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_routes`.
-    pub modified_routes: Option<Vec<RouteBulkUpdateResponseModifiedRoute>>,
+    pub modified_routes: Option<Vec<RouteCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -152,9 +152,6 @@ model!(RouteBulkUpdateResponse {
     0 modified "modified",
     1 modified_routes "modified_routes",
 });
-
-/// `magic_transit.RouteBulkUpdateResponse.ModifiedRoute` of the API description.
-pub type RouteBulkUpdateResponseModifiedRoute = RouteCreateResponse;
 
 /// `magic_transit.RouteCreateParams` of the API description.
 #[derive(Default)]
@@ -260,7 +257,7 @@ pub struct RouteDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_route`.
-    pub deleted_route: Option<RouteDeleteResponseDeletedRoute>,
+    pub deleted_route: Option<RouteCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -270,9 +267,6 @@ model!(RouteDeleteResponse {
     1 deleted_route "deleted_route",
 });
 
-/// `magic_transit.RouteDeleteResponse.DeletedRoute` of the API description.
-pub type RouteDeleteResponseDeletedRoute = RouteCreateResponse;
-
 /// `magic_transit.RouteEmptyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -280,7 +274,7 @@ pub struct RouteEmptyResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_routes`.
-    pub deleted_routes: Option<Vec<RouteEmptyResponseDeletedRoute>>,
+    pub deleted_routes: Option<Vec<RouteCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -290,15 +284,12 @@ model!(RouteEmptyResponse {
     1 deleted_routes "deleted_routes",
 });
 
-/// `magic_transit.RouteEmptyResponse.DeletedRoute` of the API description.
-pub type RouteEmptyResponseDeletedRoute = RouteCreateResponse;
-
 /// `magic_transit.RouteGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteGetResponse {
     /// `route`.
-    pub route: Option<RouteGetResponseRoute>,
+    pub route: Option<RouteCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -307,15 +298,12 @@ model!(RouteGetResponse {
     0 route "route",
 });
 
-/// `magic_transit.RouteGetResponse.Route` of the API description.
-pub type RouteGetResponseRoute = RouteCreateResponse;
-
 /// `magic_transit.RouteListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RouteListResponse {
     /// `routes`.
-    pub routes: Option<Vec<RouteListResponseRoute>>,
+    pub routes: Option<Vec<RouteCreateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -323,9 +311,6 @@ pub struct RouteListResponse {
 model!(RouteListResponse {
     0 routes "routes",
 });
-
-/// `magic_transit.RouteListResponse.Route` of the API description.
-pub type RouteListResponseRoute = RouteCreateResponse;
 
 /// `magic_transit.RouteUpdateParams` of the API description.
 pub type RouteUpdateParams = RouteCreateParams;
@@ -337,7 +322,7 @@ pub struct RouteUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_route`.
-    pub modified_route: Option<RouteUpdateResponseModifiedRoute>,
+    pub modified_route: Option<RouteCreateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -346,9 +331,6 @@ model!(RouteUpdateResponse {
     0 modified "modified",
     1 modified_route "modified_route",
 });
-
-/// `magic_transit.RouteUpdateResponse.ModifiedRoute` of the API description.
-pub type RouteUpdateResponseModifiedRoute = RouteCreateResponse;
 
 /// `magic_transit.ScopeParam` of the API description.
 pub type ScopeParam = MagicTransitScope;

@@ -433,9 +433,6 @@ open_enum!(
 /// `magic_transit.sites.DHCPServerParam` of the API description.
 pub type DHCPServerParam = DHCPServer;
 
-/// `magic_transit.sites.DHCPServerParam.DHCPOption` of the API description.
-pub type DHCPServerParamDHCPOption = DHCPServerDHCPOption;
-
 /// `magic_transit.sites.LAN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

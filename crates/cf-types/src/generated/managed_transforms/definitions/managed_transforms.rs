@@ -10,9 +10,9 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct ManagedTransformEditParams {
     /// `managed_request_headers`.
-    pub managed_request_headers: Option<Vec<ManagedTransformEditParamsManagedRequestHeader>>,
+    pub managed_request_headers: Option<Vec<ManagedTransformEditParamsRequestHeader>>,
     /// `managed_response_headers`.
-    pub managed_response_headers: Option<Vec<ManagedTransformEditParamsManagedResponseHeader>>,
+    pub managed_response_headers: Option<Vec<ManagedTransformEditParamsRequestHeader>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -31,9 +31,7 @@ impl ManagedTransformEditParams {
     #[must_use]
     pub fn managed_request_headers(
         mut self,
-        managed_request_headers: impl IntoIterator<
-            Item = ManagedTransformEditParamsManagedRequestHeader,
-        >,
+        managed_request_headers: impl IntoIterator<Item = ManagedTransformEditParamsRequestHeader>,
     ) -> Self {
         self.managed_request_headers = Some(managed_request_headers.into_iter().collect());
         self
@@ -42,9 +40,7 @@ impl ManagedTransformEditParams {
     #[must_use]
     pub fn managed_response_headers(
         mut self,
-        managed_response_headers: impl IntoIterator<
-            Item = ManagedTransformEditParamsManagedResponseHeader,
-        >,
+        managed_response_headers: impl IntoIterator<Item = ManagedTransformEditParamsRequestHeader>,
     ) -> Self {
         self.managed_response_headers = Some(managed_response_headers.into_iter().collect());
         self
@@ -54,7 +50,7 @@ impl ManagedTransformEditParams {
 /// `managed_transforms.ManagedTransformEditParams.ManagedRequestHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ManagedTransformEditParamsManagedRequestHeader {
+pub struct ManagedTransformEditParamsRequestHeader {
     /// `id`; required.
     pub id: String,
     /// `enabled`; required.
@@ -63,12 +59,12 @@ pub struct ManagedTransformEditParamsManagedRequestHeader {
     pub extra: Extra,
 }
 
-model!(ManagedTransformEditParamsManagedRequestHeader {
+model!(ManagedTransformEditParamsRequestHeader {
     0 id "id",
     1 enabled "enabled",
 });
 
-impl ManagedTransformEditParamsManagedRequestHeader {
+impl ManagedTransformEditParamsRequestHeader {
     /// A value of what is required.
     pub fn new(id: impl Into<String>, enabled: bool) -> Self {
         Self {
@@ -79,18 +75,14 @@ impl ManagedTransformEditParamsManagedRequestHeader {
     }
 }
 
-/// `managed_transforms.ManagedTransformEditParams.ManagedResponseHeader` of the API description.
-pub type ManagedTransformEditParamsManagedResponseHeader =
-    ManagedTransformEditParamsManagedRequestHeader;
-
 /// `managed_transforms.ManagedTransformEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedTransformEditResponse {
     /// `managed_request_headers`; required.
-    pub managed_request_headers: Vec<ManagedTransformEditResponseManagedRequestHeader>,
+    pub managed_request_headers: Vec<ManagedTransformEditResponseRequestHeader>,
     /// `managed_response_headers`; required.
-    pub managed_response_headers: Vec<ManagedTransformEditResponseManagedResponseHeader>,
+    pub managed_response_headers: Vec<ManagedTransformEditResponseRequestHeader>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -103,7 +95,7 @@ model!(ManagedTransformEditResponse {
 /// `managed_transforms.ManagedTransformEditResponse.ManagedRequestHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ManagedTransformEditResponseManagedRequestHeader {
+pub struct ManagedTransformEditResponseRequestHeader {
     /// `id`; required.
     pub id: String,
     /// `enabled`; required.
@@ -116,24 +108,12 @@ pub struct ManagedTransformEditResponseManagedRequestHeader {
     pub extra: Extra,
 }
 
-model!(ManagedTransformEditResponseManagedRequestHeader {
+model!(ManagedTransformEditResponseRequestHeader {
     0 id "id",
     1 enabled "enabled",
     2 has_conflict "has_conflict",
     3 conflicts_with "conflicts_with",
 });
 
-/// `managed_transforms.ManagedTransformEditResponse.ManagedResponseHeader` of the API description.
-pub type ManagedTransformEditResponseManagedResponseHeader =
-    ManagedTransformEditResponseManagedRequestHeader;
-
 /// `managed_transforms.ManagedTransformListResponse` of the API description.
 pub type ManagedTransformListResponse = ManagedTransformEditResponse;
-
-/// `managed_transforms.ManagedTransformListResponse.ManagedRequestHeader` of the API description.
-pub type ManagedTransformListResponseManagedRequestHeader =
-    ManagedTransformEditResponseManagedRequestHeader;
-
-/// `managed_transforms.ManagedTransformListResponse.ManagedResponseHeader` of the API description.
-pub type ManagedTransformListResponseManagedResponseHeader =
-    ManagedTransformEditResponseManagedRequestHeader;

@@ -59,7 +59,7 @@ pub struct MembershipGetResponse {
     /// `api_access_enabled`.
     pub api_access_enabled: Option<bool>,
     /// `permissions`.
-    pub permissions: Option<MembershipGetResponsePermissions>,
+    pub permissions: Option<MembershipPermissions>,
     /// `policies`.
     pub policies: Option<Vec<MembershipGetResponsePolicy>>,
     /// `roles`.
@@ -80,8 +80,40 @@ model!(MembershipGetResponse {
     6 status "status",
 });
 
-/// `memberships.MembershipGetResponse.Permissions` of the API description.
-pub type MembershipGetResponsePermissions = MembershipPermissions;
+/// `memberships.MembershipGetResponse.PolicyPermissionGroupMeta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MembershipGetResponseGroupMeta {
+    /// `category`.
+    pub category: Option<String>,
+    /// `deprecated`.
+    pub deprecated: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `editable`.
+    pub editable: Option<String>,
+    /// `eol_at`.
+    pub eol_at: Option<DateTime>,
+    /// `label`.
+    pub label: Option<String>,
+    /// `scopes`.
+    pub scopes: Option<String>,
+    /// `visibility`.
+    pub visibility: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(MembershipGetResponseGroupMeta {
+    0 category "category",
+    1 deprecated "deprecated",
+    2 description "description",
+    3 editable "editable",
+    4 eol_at "eol_at",
+    5 label "label",
+    6 scopes "scopes",
+    7 visibility "visibility",
+});
 
 /// `memberships.MembershipGetResponse.Policy` of the API description.
 #[derive(Default)]
@@ -121,7 +153,7 @@ pub struct MembershipGetResponsePolicyPermissionGroup {
     /// `id`; required.
     pub id: String,
     /// `meta`.
-    pub meta: Option<MembershipGetResponsePolicyPermissionGroupMeta>,
+    pub meta: Option<MembershipGetResponseGroupMeta>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -132,41 +164,6 @@ model!(MembershipGetResponsePolicyPermissionGroup {
     0 id "id",
     1 meta "meta",
     2 name "name",
-});
-
-/// `memberships.MembershipGetResponse.PolicyPermissionGroupMeta` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MembershipGetResponsePolicyPermissionGroupMeta {
-    /// `category`.
-    pub category: Option<String>,
-    /// `deprecated`.
-    pub deprecated: Option<String>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `editable`.
-    pub editable: Option<String>,
-    /// `eol_at`.
-    pub eol_at: Option<DateTime>,
-    /// `label`.
-    pub label: Option<String>,
-    /// `scopes`.
-    pub scopes: Option<String>,
-    /// `visibility`.
-    pub visibility: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MembershipGetResponsePolicyPermissionGroupMeta {
-    0 category "category",
-    1 deprecated "deprecated",
-    2 description "description",
-    3 editable "editable",
-    4 eol_at "eol_at",
-    5 label "label",
-    6 scopes "scopes",
-    7 visibility "visibility",
 });
 
 /// `memberships.MembershipGetResponse.PolicyResourceGroup` of the API description.
@@ -216,7 +213,7 @@ pub struct MembershipGetResponsePolicyResourceGroupScope {
     /// `key`; required.
     pub key: String,
     /// `objects`; required.
-    pub objects: Vec<MembershipGetResponsePolicyResourceGroupScopeObject>,
+    pub objects: Vec<MembershipGetResponseScopeObject>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -229,14 +226,14 @@ model!(MembershipGetResponsePolicyResourceGroupScope {
 /// `memberships.MembershipGetResponse.PolicyResourceGroupScopeObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MembershipGetResponsePolicyResourceGroupScopeObject {
+pub struct MembershipGetResponseScopeObject {
     /// `key`; required.
     pub key: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(MembershipGetResponsePolicyResourceGroupScopeObject {
+model!(MembershipGetResponseScopeObject {
     0 key "key",
 });
 
@@ -357,34 +354,6 @@ open_enum!(
 
 /// `memberships.MembershipUpdateResponse` of the API description.
 pub type MembershipUpdateResponse = MembershipGetResponse;
-
-/// `memberships.MembershipUpdateResponse.Permissions` of the API description.
-pub type MembershipUpdateResponsePermissions = MembershipPermissions;
-
-/// `memberships.MembershipUpdateResponse.Policy` of the API description.
-pub type MembershipUpdateResponsePolicy = MembershipGetResponsePolicy;
-
-/// `memberships.MembershipUpdateResponse.PolicyPermissionGroup` of the API description.
-pub type MembershipUpdateResponsePolicyPermissionGroup = MembershipGetResponsePolicyPermissionGroup;
-
-/// `memberships.MembershipUpdateResponse.PolicyPermissionGroupMeta` of the API description.
-pub type MembershipUpdateResponsePolicyPermissionGroupMeta =
-    MembershipGetResponsePolicyPermissionGroupMeta;
-
-/// `memberships.MembershipUpdateResponse.PolicyResourceGroup` of the API description.
-pub type MembershipUpdateResponsePolicyResourceGroup = MembershipGetResponsePolicyResourceGroup;
-
-/// `memberships.MembershipUpdateResponse.PolicyResourceGroupMeta` of the API description.
-pub type MembershipUpdateResponsePolicyResourceGroupMeta =
-    MembershipGetResponsePolicyResourceGroupMeta;
-
-/// `memberships.MembershipUpdateResponse.PolicyResourceGroupScope` of the API description.
-pub type MembershipUpdateResponsePolicyResourceGroupScope =
-    MembershipGetResponsePolicyResourceGroupScope;
-
-/// `memberships.MembershipUpdateResponse.PolicyResourceGroupScopeObject` of the API description.
-pub type MembershipUpdateResponsePolicyResourceGroupScopeObject =
-    MembershipGetResponsePolicyResourceGroupScopeObject;
 
 open_enum!(
     /// The values of `order` in `memberships.MembershipsList`.

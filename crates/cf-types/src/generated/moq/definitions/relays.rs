@@ -34,7 +34,7 @@ impl RelayCreateParams {
 #[non_exhaustive]
 pub struct RelayCreateResponse {
     /// `config`; required.
-    pub config: RelayCreateResponseConfig,
+    pub config: RelayGetResponseConfig,
     /// `created`; required.
     pub created: DateTime,
     /// `issuers`; required.
@@ -57,15 +57,6 @@ model!(RelayCreateResponse {
     4 name "name",
     5 uid "uid",
 });
-
-/// `moq.RelayCreateResponse.Config` of the API description.
-pub type RelayCreateResponseConfig = RelayGetResponseConfig;
-
-/// `moq.RelayCreateResponse.ConfigUpstreams` of the API description.
-pub type RelayCreateResponseConfigUpstreams = RelayGetResponseConfigUpstreams;
-
-/// `moq.RelayCreateResponse.ConfigUpstreamsUpstream` of the API description.
-pub type RelayCreateResponseConfigUpstreamsUpstream = RelayGetResponseConfigUpstreamsUpstream;
 
 /// `moq.RelayCreateResponse.Issuer` of the API description.
 #[derive(Default)]
@@ -263,7 +254,7 @@ model!(RelayListResponse {
 #[non_exhaustive]
 pub struct RelayUpdateParams {
     /// `config`.
-    pub config: Option<RelayUpdateParamsConfig>,
+    pub config: Option<RelayGetResponseConfig>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -282,7 +273,7 @@ impl RelayUpdateParams {
     }
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: RelayUpdateParamsConfig) -> Self {
+    pub fn config(mut self, config: RelayGetResponseConfig) -> Self {
         self.config = Some(config);
         self
     }
@@ -294,26 +285,8 @@ impl RelayUpdateParams {
     }
 }
 
-/// `moq.RelayUpdateParams.Config` of the API description.
-pub type RelayUpdateParamsConfig = RelayGetResponseConfig;
-
-/// `moq.RelayUpdateParams.ConfigUpstreams` of the API description.
-pub type RelayUpdateParamsConfigUpstreams = RelayGetResponseConfigUpstreams;
-
-/// `moq.RelayUpdateParams.ConfigUpstreamsUpstream` of the API description.
-pub type RelayUpdateParamsConfigUpstreamsUpstream = RelayGetResponseConfigUpstreamsUpstream;
-
 /// `moq.RelayUpdateResponse` of the API description.
 pub type RelayUpdateResponse = RelayGetResponse;
-
-/// `moq.RelayUpdateResponse.Config` of the API description.
-pub type RelayUpdateResponseConfig = RelayGetResponseConfig;
-
-/// `moq.RelayUpdateResponse.ConfigUpstreams` of the API description.
-pub type RelayUpdateResponseConfigUpstreams = RelayGetResponseConfigUpstreams;
-
-/// `moq.RelayUpdateResponse.ConfigUpstreamsUpstream` of the API description.
-pub type RelayUpdateResponseConfigUpstreamsUpstream = RelayGetResponseConfigUpstreamsUpstream;
 
 /// `moq.relays.TokenCreateParams` of the API description.
 #[derive(Default)]
@@ -370,12 +343,6 @@ open_enum!(
 /// `moq.relays.TokenCreateResponse` of the API description.
 pub type TokenCreateResponse = TokenListResponse;
 
-/// `moq.relays.TokenCreateResponse.Issuer` of the API description.
-pub type TokenCreateResponseIssuer = RelayCreateResponseIssuer;
-
-/// `moq.relays.TokenCreateResponse.IssuerCloudflareToken` of the API description.
-pub type TokenCreateResponseIssuerCloudflareToken = RelayCreateResponseIssuerCloudflareToken;
-
 /// `moq.relays.TokenDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -383,7 +350,7 @@ pub struct TokenDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<TokenDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<TokenDeleteResponseMessage>,
+    pub messages: Vec<TokenDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -413,15 +380,12 @@ model!(TokenDeleteResponseError {
     1 message "message",
 });
 
-/// `moq.relays.TokenDeleteResponse.Message` of the API description.
-pub type TokenDeleteResponseMessage = TokenDeleteResponseError;
-
 /// `moq.relays.TokenListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenListResponse {
     /// `issuers`; required.
-    pub issuers: Vec<TokenListResponseIssuer>,
+    pub issuers: Vec<RelayCreateResponseIssuer>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -429,9 +393,3 @@ pub struct TokenListResponse {
 model!(TokenListResponse {
     0 issuers "issuers",
 });
-
-/// `moq.relays.TokenListResponse.Issuer` of the API description.
-pub type TokenListResponseIssuer = RelayCreateResponseIssuer;
-
-/// `moq.relays.TokenListResponse.IssuerCloudflareToken` of the API description.
-pub type TokenListResponseIssuerCloudflareToken = RelayCreateResponseIssuerCloudflareToken;

@@ -14,9 +14,9 @@ pub struct CNICreateParams {
     /// `interconnect`; required.
     pub interconnect: String,
     /// `magic`; required.
-    pub magic: CNICreateParamsMagic,
+    pub magic: CNIGetResponseMagic,
     /// `bgp`.
-    pub bgp: Option<CNICreateParamsBGP>,
+    pub bgp: Option<CNIGetResponseBGP>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -33,7 +33,7 @@ impl CNICreateParams {
     pub fn new(
         account: impl Into<String>,
         interconnect: impl Into<String>,
-        magic: CNICreateParamsMagic,
+        magic: CNIGetResponseMagic,
     ) -> Self {
         Self {
             account: account.into(),
@@ -44,26 +44,14 @@ impl CNICreateParams {
     }
     /// Sets `bgp`.
     #[must_use]
-    pub fn bgp(mut self, bgp: CNICreateParamsBGP) -> Self {
+    pub fn bgp(mut self, bgp: CNIGetResponseBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
 }
 
-/// `network_interconnects.CNICreateParams.BGP` of the API description.
-pub type CNICreateParamsBGP = CNIGetResponseBGP;
-
-/// `network_interconnects.CNICreateParams.Magic` of the API description.
-pub type CNICreateParamsMagic = CNIGetResponseMagic;
-
 /// `network_interconnects.CNICreateResponse` of the API description.
 pub type CNICreateResponse = CNIGetResponse;
-
-/// `network_interconnects.CNICreateResponse.BGP` of the API description.
-pub type CNICreateResponseBGP = CNIGetResponseBGP;
-
-/// `network_interconnects.CNICreateResponse.Magic` of the API description.
-pub type CNICreateResponseMagic = CNIGetResponseMagic;
 
 /// `network_interconnects.CNIGetResponse` of the API description.
 #[derive(Default)]
@@ -219,7 +207,7 @@ impl CNIGetResponseMagic {
 #[non_exhaustive]
 pub struct CNIListResponse {
     /// `items`; required.
-    pub items: Vec<CNIListResponseItem>,
+    pub items: Vec<CNIGetResponse>,
     /// `next`.
     pub next: Option<i64>,
     /// What is in no field.
@@ -231,29 +219,8 @@ model!(CNIListResponse {
     1 next "next",
 });
 
-/// `network_interconnects.CNIListResponse.Item` of the API description.
-pub type CNIListResponseItem = CNIGetResponse;
-
-/// `network_interconnects.CNIListResponse.ItemBGP` of the API description.
-pub type CNIListResponseItemBGP = CNIGetResponseBGP;
-
-/// `network_interconnects.CNIListResponse.ItemMagic` of the API description.
-pub type CNIListResponseItemMagic = CNIGetResponseMagic;
-
 /// `network_interconnects.CNIUpdateParams` of the API description.
 pub type CNIUpdateParams = CNIGetResponse;
 
-/// `network_interconnects.CNIUpdateParams.BGP` of the API description.
-pub type CNIUpdateParamsBGP = CNIGetResponseBGP;
-
-/// `network_interconnects.CNIUpdateParams.Magic` of the API description.
-pub type CNIUpdateParamsMagic = CNIGetResponseMagic;
-
 /// `network_interconnects.CNIUpdateResponse` of the API description.
 pub type CNIUpdateResponse = CNIGetResponse;
-
-/// `network_interconnects.CNIUpdateResponse.BGP` of the API description.
-pub type CNIUpdateResponseBGP = CNIGetResponseBGP;
-
-/// `network_interconnects.CNIUpdateResponse.Magic` of the API description.
-pub type CNIUpdateResponseMagic = CNIGetResponseMagic;

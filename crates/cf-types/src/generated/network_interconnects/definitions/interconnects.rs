@@ -9,9 +9,9 @@ union!(
     /// `network_interconnects.InterconnectCreateParams` of the API description.
     InterconnectCreateParams {
         /// A model.
-        0 => NscInterconnectCreatePhysicalBody(InterconnectCreateParamsNscInterconnectCreatePhysicalBody),
+        0 => NscInterconnectCreatePhysicalBody(InterconnectCreateParamsPhysicalBody),
         /// A model.
-        1 => NscInterconnectCreateGcpPartnerBody(InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody),
+        1 => NscInterconnectCreateGcpPartnerBody(InterconnectCreateParamsPartnerBody),
     }
 );
 
@@ -29,11 +29,11 @@ impl InterconnectCreateParams {
 /// `network_interconnects.InterconnectCreateParams.NscInterconnectCreateGcpPartnerBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
+pub struct InterconnectCreateParamsPartnerBody {
     /// `account`; required.
     pub account: String,
     /// `bandwidth`; required.
-    pub bandwidth: InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed,
+    pub bandwidth: InterconnectGetResponseBodySpeed,
     /// `pairing_key`; required.
     pub pairing_key: String,
     /// `type`; required.
@@ -42,18 +42,18 @@ pub struct InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
     pub extra: Extra,
 }
 
-model!(InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
+model!(InterconnectCreateParamsPartnerBody {
     0 account "account",
     1 bandwidth "bandwidth",
     2 pairing_key "pairing_key",
     3 kind "type",
 });
 
-impl InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
+impl InterconnectCreateParamsPartnerBody {
     /// A value of what is required.
     pub fn new(
         account: impl Into<String>,
-        bandwidth: impl Into<InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed>,
+        bandwidth: impl Into<InterconnectGetResponseBodySpeed>,
         pairing_key: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
@@ -70,7 +70,7 @@ impl InterconnectCreateParamsNscInterconnectCreateGcpPartnerBody {
 /// `network_interconnects.InterconnectCreateParams.NscInterconnectCreatePhysicalBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
+pub struct InterconnectCreateParamsPhysicalBody {
     /// `account`; required.
     pub account: String,
     /// `slot_id`; required.
@@ -83,14 +83,14 @@ pub struct InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
     pub extra: Extra,
 }
 
-model!(InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
+model!(InterconnectCreateParamsPhysicalBody {
     0 account "account",
     1 slot_id "slot_id",
     2 kind "type",
     3 speed "speed",
 });
 
-impl InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
+impl InterconnectCreateParamsPhysicalBody {
     /// A value of what is required.
     pub fn new(
         account: impl Into<String>,
@@ -115,24 +115,13 @@ impl InterconnectCreateParamsNscInterconnectCreatePhysicalBody {
 /// `network_interconnects.InterconnectCreateResponse` of the API description.
 pub type InterconnectCreateResponse = InterconnectGetResponse;
 
-/// `network_interconnects.InterconnectCreateResponse.NscInterconnectGcpPartnerBody` of the API description.
-pub type InterconnectCreateResponseNscInterconnectGcpPartnerBody =
-    InterconnectGetResponseNscInterconnectGcpPartnerBody;
-
-/// `network_interconnects.InterconnectCreateResponse.NscInterconnectPhysicalBody` of the API description.
-pub type InterconnectCreateResponseNscInterconnectPhysicalBody =
-    InterconnectGetResponseNscInterconnectPhysicalBody;
-
-/// `network_interconnects.InterconnectCreateResponse.NscInterconnectPhysicalBodyFacility` of the API description.
-pub type InterconnectCreateResponseNscInterconnectPhysicalBodyFacility = SlotGetResponseFacility;
-
 union!(
     /// `network_interconnects.InterconnectGetResponse` of the API description.
     InterconnectGetResponse {
         /// A model.
-        0 => NscInterconnectPhysicalBody(InterconnectGetResponseNscInterconnectPhysicalBody),
+        0 => NscInterconnectPhysicalBody(InterconnectGetResponsePhysicalBody),
         /// A model.
-        1 => NscInterconnectGcpPartnerBody(InterconnectGetResponseNscInterconnectGcpPartnerBody),
+        1 => NscInterconnectGcpPartnerBody(InterconnectGetResponsePartnerBody),
     }
 );
 
@@ -163,41 +152,9 @@ impl InterconnectGetResponse {
     }
 }
 
-/// `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InterconnectGetResponseNscInterconnectGcpPartnerBody {
-    /// `account`; required.
-    pub account: String,
-    /// `name`; required.
-    pub name: String,
-    /// `region`; required.
-    pub region: String,
-    /// `type`; required.
-    pub kind: String,
-    /// `virtual_port_reservation_id`; required.
-    pub virtual_port_reservation_id: String,
-    /// `owner`.
-    pub owner: Option<String>,
-    /// `speed`.
-    pub speed: Option<InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InterconnectGetResponseNscInterconnectGcpPartnerBody {
-    0 account "account",
-    1 name "name",
-    2 region "region",
-    3 kind "type",
-    4 virtual_port_reservation_id "virtual_port_reservation_id",
-    5 owner "owner",
-    6 speed "speed",
-});
-
 open_enum!(
     /// The values of `speed` in `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody`.
-    InterconnectGetResponseNscInterconnectGcpPartnerBodySpeed {
+    InterconnectGetResponseBodySpeed {
         N50m = "50M",
         N100m = "100M",
         N200m = "200M",
@@ -213,14 +170,46 @@ open_enum!(
     }
 );
 
+/// `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InterconnectGetResponsePartnerBody {
+    /// `account`; required.
+    pub account: String,
+    /// `name`; required.
+    pub name: String,
+    /// `region`; required.
+    pub region: String,
+    /// `type`; required.
+    pub kind: String,
+    /// `virtual_port_reservation_id`; required.
+    pub virtual_port_reservation_id: String,
+    /// `owner`.
+    pub owner: Option<String>,
+    /// `speed`.
+    pub speed: Option<InterconnectGetResponseBodySpeed>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InterconnectGetResponsePartnerBody {
+    0 account "account",
+    1 name "name",
+    2 region "region",
+    3 kind "type",
+    4 virtual_port_reservation_id "virtual_port_reservation_id",
+    5 owner "owner",
+    6 speed "speed",
+});
+
 /// `network_interconnects.InterconnectGetResponse.NscInterconnectPhysicalBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InterconnectGetResponseNscInterconnectPhysicalBody {
+pub struct InterconnectGetResponsePhysicalBody {
     /// `account`; required.
     pub account: String,
     /// `facility`; required.
-    pub facility: InterconnectGetResponseNscInterconnectPhysicalBodyFacility,
+    pub facility: SlotGetResponseFacility,
     /// `name`; required.
     pub name: String,
     /// `site`; required.
@@ -241,7 +230,7 @@ pub struct InterconnectGetResponseNscInterconnectPhysicalBody {
     pub extra: Extra,
 }
 
-model!(InterconnectGetResponseNscInterconnectPhysicalBody {
+model!(InterconnectGetResponsePhysicalBody {
     0 account "account",
     1 facility "facility",
     2 name "name",
@@ -254,15 +243,12 @@ model!(InterconnectGetResponseNscInterconnectPhysicalBody {
     9 owner "owner",
 });
 
-/// `network_interconnects.InterconnectGetResponse.NscInterconnectPhysicalBodyFacility` of the API description.
-pub type InterconnectGetResponseNscInterconnectPhysicalBodyFacility = SlotGetResponseFacility;
-
 /// `network_interconnects.InterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InterconnectListResponse {
     /// `items`; required.
-    pub items: Vec<InterconnectListResponseItem>,
+    pub items: Vec<InterconnectGetResponse>,
     /// `next`.
     pub next: Option<i64>,
     /// What is in no field.
@@ -273,20 +259,6 @@ model!(InterconnectListResponse {
     0 items "items",
     1 next "next",
 });
-
-/// `network_interconnects.InterconnectListResponse.Item` of the API description.
-pub type InterconnectListResponseItem = InterconnectGetResponse;
-
-/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectGcpPartnerBody` of the API description.
-pub type InterconnectListResponseItemNscInterconnectGcpPartnerBody =
-    InterconnectGetResponseNscInterconnectGcpPartnerBody;
-
-/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectPhysicalBody` of the API description.
-pub type InterconnectListResponseItemNscInterconnectPhysicalBody =
-    InterconnectGetResponseNscInterconnectPhysicalBody;
-
-/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectPhysicalBodyFacility` of the API description.
-pub type InterconnectListResponseItemNscInterconnectPhysicalBodyFacility = SlotGetResponseFacility;
 
 union!(
     /// `network_interconnects.InterconnectStatusResponse` of the API description.

@@ -5,24 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItem` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItem = AuditListResponse;
-
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemAction` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemAction = AuditListResponseAction;
-
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemActor` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemActor = AuditListResponseActor;
-
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemOrganization` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemOrganization = OrganizationListParamsParent;
-
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemRaw` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemRaw = AuditListResponseRaw;
-
-/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemResource` of the API description.
-pub type AuditHistoryResponseAuditHistoryResponseItemResource = AuditListResponseResource;
-
 /// `organizations.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -131,21 +113,6 @@ impl AuditListParamsActorContext {
     }
 }
 
-/// `organizations.logs.AuditListParams.ActorEmail` of the API description.
-pub type AuditListParamsActorEmail = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ActorID` of the API description.
-pub type AuditListParamsActorID = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ActorIPAddress` of the API description.
-pub type AuditListParamsActorIPAddress = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ActorTokenID` of the API description.
-pub type AuditListParamsActorTokenID = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ActorTokenName` of the API description.
-pub type AuditListParamsActorTokenName = AuditListParamsID;
-
 /// `organizations.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -203,12 +170,6 @@ impl AuditListParamsID {
     }
 }
 
-/// `organizations.logs.AuditListParams.RawCfRayID` of the API description.
-pub type AuditListParamsRawCfRayID = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.RawMethod` of the API description.
-pub type AuditListParamsRawMethod = AuditListParamsID;
-
 /// `organizations.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -236,21 +197,6 @@ impl AuditListParamsRawStatusCode {
     }
 }
 
-/// `organizations.logs.AuditListParams.RawURI` of the API description.
-pub type AuditListParamsRawURI = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ResourceID` of the API description.
-pub type AuditListParamsResourceID = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ResourceProduct` of the API description.
-pub type AuditListParamsResourceProduct = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ResourceScope` of the API description.
-pub type AuditListParamsResourceScope = AuditListParamsID;
-
-/// `organizations.logs.AuditListParams.ResourceType` of the API description.
-pub type AuditListParamsResourceType = AuditListParamsID;
-
 /// `organizations.logs.AuditListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -262,7 +208,7 @@ pub struct AuditListResponse {
     /// `actor`.
     pub actor: Option<AuditListResponseActor>,
     /// `organization`.
-    pub organization: Option<AuditListResponseOrganization>,
+    pub organization: Option<OrganizationListParamsParent>,
     /// `raw`.
     pub raw: Option<AuditListResponseRaw>,
     /// `resource`.
@@ -355,9 +301,6 @@ open_enum!(
         User = "user",
     }
 );
-
-/// `organizations.logs.AuditListResponse.Organization` of the API description.
-pub type AuditListResponseOrganization = OrganizationListParamsParent;
 
 /// `organizations.logs.AuditListResponse.Raw` of the API description.
 #[derive(Default)]

@@ -12,7 +12,7 @@ pub struct OrganizationCreateParams {
     /// `name`; required.
     pub name: String,
     /// `parent`.
-    pub parent: Option<OrganizationCreateParamsParent>,
+    pub parent: Option<OrganizationDeleteResponse>,
     /// `profile`.
     pub profile: Option<OrganizationProfileParam>,
     /// What is in no field.
@@ -35,7 +35,7 @@ impl OrganizationCreateParams {
     }
     /// Sets `parent`.
     #[must_use]
-    pub fn parent(mut self, parent: OrganizationCreateParamsParent) -> Self {
+    pub fn parent(mut self, parent: OrganizationDeleteResponse) -> Self {
         self.parent = Some(parent);
         self
     }
@@ -46,9 +46,6 @@ impl OrganizationCreateParams {
         self
     }
 }
-
-/// `organizations.OrganizationCreateParams.Parent` of the API description.
-pub type OrganizationCreateParamsParent = OrganizationDeleteResponse;
 
 /// `organizations.OrganizationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -239,6 +236,3 @@ impl OrganizationProfileParam {
 
 /// `organizations.OrganizationUpdateParams` of the API description.
 pub type OrganizationUpdateParams = OrganizationCreateParams;
-
-/// `organizations.OrganizationUpdateParams.Parent` of the API description.
-pub type OrganizationUpdateParamsParent = OrganizationDeleteResponse;

@@ -487,9 +487,9 @@ impl PageRuleActionCacheKeyFieldsValueHost {
 #[non_exhaustive]
 pub struct PageRuleActionCacheKeyFieldsValueQueryString {
     /// `exclude`.
-    pub exclude: Option<PageRuleActionCacheKeyFieldsValueQueryStringExclude>,
+    pub exclude: Option<PageRuleStringExclude>,
     /// `include`.
-    pub include: Option<PageRuleActionCacheKeyFieldsValueQueryStringExclude>,
+    pub include: Option<PageRuleStringExclude>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -506,33 +506,17 @@ impl PageRuleActionCacheKeyFieldsValueQueryString {
     }
     /// Sets `exclude`.
     #[must_use]
-    pub fn exclude(
-        mut self,
-        exclude: impl Into<PageRuleActionCacheKeyFieldsValueQueryStringExclude>,
-    ) -> Self {
+    pub fn exclude(mut self, exclude: impl Into<PageRuleStringExclude>) -> Self {
         self.exclude = Some(exclude.into());
         self
     }
     /// Sets `include`.
     #[must_use]
-    pub fn include(
-        mut self,
-        include: impl Into<PageRuleActionCacheKeyFieldsValueQueryStringExclude>,
-    ) -> Self {
+    pub fn include(mut self, include: impl Into<PageRuleStringExclude>) -> Self {
         self.include = Some(include.into());
         self
     }
 }
-
-union!(
-    /// `exclude` in `page_rules.PageRule.ActionCacheKeyFieldsValueQueryString`.
-    PageRuleActionCacheKeyFieldsValueQueryStringExclude {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => TextList(Vec<String>),
-    }
-);
 
 /// `page_rules.PageRule.ActionCacheKeyFieldsValueUser` of the API description.
 #[derive(Default)]
@@ -998,7 +982,7 @@ impl PageRuleActionRespectStrongEtag {
 #[non_exhaustive]
 pub struct PageRuleCreateParams {
     /// `actions`; required.
-    pub actions: Vec<PageRuleCreateParamsAction>,
+    pub actions: Vec<PageRuleAction>,
     /// `targets`; required.
     pub targets: Vec<TargetParam>,
     /// `priority`.
@@ -1019,7 +1003,7 @@ model!(PageRuleCreateParams {
 impl PageRuleCreateParams {
     /// A value of what is required.
     pub fn new(
-        actions: impl IntoIterator<Item = impl Into<PageRuleCreateParamsAction>>,
+        actions: impl IntoIterator<Item = impl Into<PageRuleAction>>,
         targets: impl IntoIterator<Item = TargetParam>,
     ) -> Self {
         Self {
@@ -1042,81 +1026,6 @@ impl PageRuleCreateParams {
     }
 }
 
-/// `page_rules.PageRuleCreateParams.Action` of the API description.
-pub type PageRuleCreateParamsAction = PageRuleAction;
-
-/// `page_rules.PageRuleCreateParams.ActionBypassCacheOnCookie` of the API description.
-pub type PageRuleCreateParamsActionBypassCacheOnCookie = PageRuleActionBypassCacheOnCookie;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheByDeviceType` of the API description.
-pub type PageRuleCreateParamsActionCacheByDeviceType = PageRuleActionCacheByDeviceType;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheDeceptionArmor` of the API description.
-pub type PageRuleCreateParamsActionCacheDeceptionArmor = PageRuleActionCacheDeceptionArmor;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFields` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFields = PageRuleActionCacheKeyFields;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValue` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValue = PageRuleActionCacheKeyFieldsValue;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValueCookie` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValueCookie =
-    PageRuleActionCacheKeyFieldsValueCookie;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValueHeader` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValueHeader =
-    PageRuleActionCacheKeyFieldsValueHeader;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValueHost` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValueHost = PageRuleActionCacheKeyFieldsValueHost;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValueQueryString` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValueQueryString =
-    PageRuleActionCacheKeyFieldsValueQueryString;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheKeyFieldsValueUser` of the API description.
-pub type PageRuleCreateParamsActionCacheKeyFieldsValueUser = PageRuleActionCacheKeyFieldsValueUser;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheOnCookie` of the API description.
-pub type PageRuleCreateParamsActionCacheOnCookie = PageRuleActionCacheOnCookie;
-
-/// `page_rules.PageRuleCreateParams.ActionCacheTTLByStatus` of the API description.
-pub type PageRuleCreateParamsActionCacheTTLByStatus = PageRuleActionCacheTTLByStatus;
-
-/// `page_rules.PageRuleCreateParams.ActionDisableApps` of the API description.
-pub type PageRuleCreateParamsActionDisableApps = PageRuleActionDisableApps;
-
-/// `page_rules.PageRuleCreateParams.ActionDisablePerformance` of the API description.
-pub type PageRuleCreateParamsActionDisablePerformance = PageRuleActionDisablePerformance;
-
-/// `page_rules.PageRuleCreateParams.ActionDisableSecurity` of the API description.
-pub type PageRuleCreateParamsActionDisableSecurity = PageRuleActionDisableSecurity;
-
-/// `page_rules.PageRuleCreateParams.ActionDisableZaraz` of the API description.
-pub type PageRuleCreateParamsActionDisableZaraz = PageRuleActionDisableZaraz;
-
-/// `page_rules.PageRuleCreateParams.ActionEdgeCacheTTL` of the API description.
-pub type PageRuleCreateParamsActionEdgeCacheTTL = PageRuleActionEdgeCacheTTL;
-
-/// `page_rules.PageRuleCreateParams.ActionExplicitCacheControl` of the API description.
-pub type PageRuleCreateParamsActionExplicitCacheControl = PageRuleActionExplicitCacheControl;
-
-/// `page_rules.PageRuleCreateParams.ActionForwardingURL` of the API description.
-pub type PageRuleCreateParamsActionForwardingURL = PageRuleActionForwardingURL;
-
-/// `page_rules.PageRuleCreateParams.ActionForwardingURLValue` of the API description.
-pub type PageRuleCreateParamsActionForwardingURLValue = PageRuleActionForwardingURLValue;
-
-/// `page_rules.PageRuleCreateParams.ActionHostHeaderOverride` of the API description.
-pub type PageRuleCreateParamsActionHostHeaderOverride = PageRuleActionHostHeaderOverride;
-
-/// `page_rules.PageRuleCreateParams.ActionResolveOverride` of the API description.
-pub type PageRuleCreateParamsActionResolveOverride = PageRuleActionResolveOverride;
-
-/// `page_rules.PageRuleCreateParams.ActionRespectStrongEtag` of the API description.
-pub type PageRuleCreateParamsActionRespectStrongEtag = PageRuleActionRespectStrongEtag;
-
 /// `page_rules.PageRuleDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1136,7 +1045,7 @@ model!(PageRuleDeleteResponse {
 #[non_exhaustive]
 pub struct PageRuleEditParams {
     /// `actions`.
-    pub actions: Option<Vec<PageRuleEditParamsAction>>,
+    pub actions: Option<Vec<PageRuleAction>>,
     /// `priority`.
     pub priority: Option<i64>,
     /// `status`.
@@ -1161,10 +1070,7 @@ impl PageRuleEditParams {
     }
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(
-        mut self,
-        actions: impl IntoIterator<Item = impl Into<PageRuleEditParamsAction>>,
-    ) -> Self {
+    pub fn actions(mut self, actions: impl IntoIterator<Item = impl Into<PageRuleAction>>) -> Self {
         self.actions = Some(actions.into_iter().map(Into::into).collect());
         self
     }
@@ -1188,81 +1094,6 @@ impl PageRuleEditParams {
     }
 }
 
-/// `page_rules.PageRuleEditParams.Action` of the API description.
-pub type PageRuleEditParamsAction = PageRuleAction;
-
-/// `page_rules.PageRuleEditParams.ActionBypassCacheOnCookie` of the API description.
-pub type PageRuleEditParamsActionBypassCacheOnCookie = PageRuleActionBypassCacheOnCookie;
-
-/// `page_rules.PageRuleEditParams.ActionCacheByDeviceType` of the API description.
-pub type PageRuleEditParamsActionCacheByDeviceType = PageRuleActionCacheByDeviceType;
-
-/// `page_rules.PageRuleEditParams.ActionCacheDeceptionArmor` of the API description.
-pub type PageRuleEditParamsActionCacheDeceptionArmor = PageRuleActionCacheDeceptionArmor;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFields` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFields = PageRuleActionCacheKeyFields;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValue` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValue = PageRuleActionCacheKeyFieldsValue;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValueCookie` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValueCookie =
-    PageRuleActionCacheKeyFieldsValueCookie;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValueHeader` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValueHeader =
-    PageRuleActionCacheKeyFieldsValueHeader;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValueHost` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValueHost = PageRuleActionCacheKeyFieldsValueHost;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValueQueryString` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValueQueryString =
-    PageRuleActionCacheKeyFieldsValueQueryString;
-
-/// `page_rules.PageRuleEditParams.ActionCacheKeyFieldsValueUser` of the API description.
-pub type PageRuleEditParamsActionCacheKeyFieldsValueUser = PageRuleActionCacheKeyFieldsValueUser;
-
-/// `page_rules.PageRuleEditParams.ActionCacheOnCookie` of the API description.
-pub type PageRuleEditParamsActionCacheOnCookie = PageRuleActionCacheOnCookie;
-
-/// `page_rules.PageRuleEditParams.ActionCacheTTLByStatus` of the API description.
-pub type PageRuleEditParamsActionCacheTTLByStatus = PageRuleActionCacheTTLByStatus;
-
-/// `page_rules.PageRuleEditParams.ActionDisableApps` of the API description.
-pub type PageRuleEditParamsActionDisableApps = PageRuleActionDisableApps;
-
-/// `page_rules.PageRuleEditParams.ActionDisablePerformance` of the API description.
-pub type PageRuleEditParamsActionDisablePerformance = PageRuleActionDisablePerformance;
-
-/// `page_rules.PageRuleEditParams.ActionDisableSecurity` of the API description.
-pub type PageRuleEditParamsActionDisableSecurity = PageRuleActionDisableSecurity;
-
-/// `page_rules.PageRuleEditParams.ActionDisableZaraz` of the API description.
-pub type PageRuleEditParamsActionDisableZaraz = PageRuleActionDisableZaraz;
-
-/// `page_rules.PageRuleEditParams.ActionEdgeCacheTTL` of the API description.
-pub type PageRuleEditParamsActionEdgeCacheTTL = PageRuleActionEdgeCacheTTL;
-
-/// `page_rules.PageRuleEditParams.ActionExplicitCacheControl` of the API description.
-pub type PageRuleEditParamsActionExplicitCacheControl = PageRuleActionExplicitCacheControl;
-
-/// `page_rules.PageRuleEditParams.ActionForwardingURL` of the API description.
-pub type PageRuleEditParamsActionForwardingURL = PageRuleActionForwardingURL;
-
-/// `page_rules.PageRuleEditParams.ActionForwardingURLValue` of the API description.
-pub type PageRuleEditParamsActionForwardingURLValue = PageRuleActionForwardingURLValue;
-
-/// `page_rules.PageRuleEditParams.ActionHostHeaderOverride` of the API description.
-pub type PageRuleEditParamsActionHostHeaderOverride = PageRuleActionHostHeaderOverride;
-
-/// `page_rules.PageRuleEditParams.ActionResolveOverride` of the API description.
-pub type PageRuleEditParamsActionResolveOverride = PageRuleActionResolveOverride;
-
-/// `page_rules.PageRuleEditParams.ActionRespectStrongEtag` of the API description.
-pub type PageRuleEditParamsActionRespectStrongEtag = PageRuleActionRespectStrongEtag;
-
 open_enum!(
     /// The values of `status` in `page_rules.PageRule`.
     PageRuleStatus {
@@ -1271,83 +1102,18 @@ open_enum!(
     }
 );
 
+union!(
+    /// `exclude` in `page_rules.PageRule.ActionCacheKeyFieldsValueQueryString`.
+    PageRuleStringExclude {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => TextList(Vec<String>),
+    }
+);
+
 /// `page_rules.PageRuleUpdateParams` of the API description.
 pub type PageRuleUpdateParams = PageRuleCreateParams;
-
-/// `page_rules.PageRuleUpdateParams.Action` of the API description.
-pub type PageRuleUpdateParamsAction = PageRuleAction;
-
-/// `page_rules.PageRuleUpdateParams.ActionBypassCacheOnCookie` of the API description.
-pub type PageRuleUpdateParamsActionBypassCacheOnCookie = PageRuleActionBypassCacheOnCookie;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheByDeviceType` of the API description.
-pub type PageRuleUpdateParamsActionCacheByDeviceType = PageRuleActionCacheByDeviceType;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheDeceptionArmor` of the API description.
-pub type PageRuleUpdateParamsActionCacheDeceptionArmor = PageRuleActionCacheDeceptionArmor;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFields` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFields = PageRuleActionCacheKeyFields;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValue` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValue = PageRuleActionCacheKeyFieldsValue;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValueCookie` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValueCookie =
-    PageRuleActionCacheKeyFieldsValueCookie;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValueHeader` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValueHeader =
-    PageRuleActionCacheKeyFieldsValueHeader;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValueHost` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValueHost = PageRuleActionCacheKeyFieldsValueHost;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValueQueryString` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValueQueryString =
-    PageRuleActionCacheKeyFieldsValueQueryString;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheKeyFieldsValueUser` of the API description.
-pub type PageRuleUpdateParamsActionCacheKeyFieldsValueUser = PageRuleActionCacheKeyFieldsValueUser;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheOnCookie` of the API description.
-pub type PageRuleUpdateParamsActionCacheOnCookie = PageRuleActionCacheOnCookie;
-
-/// `page_rules.PageRuleUpdateParams.ActionCacheTTLByStatus` of the API description.
-pub type PageRuleUpdateParamsActionCacheTTLByStatus = PageRuleActionCacheTTLByStatus;
-
-/// `page_rules.PageRuleUpdateParams.ActionDisableApps` of the API description.
-pub type PageRuleUpdateParamsActionDisableApps = PageRuleActionDisableApps;
-
-/// `page_rules.PageRuleUpdateParams.ActionDisablePerformance` of the API description.
-pub type PageRuleUpdateParamsActionDisablePerformance = PageRuleActionDisablePerformance;
-
-/// `page_rules.PageRuleUpdateParams.ActionDisableSecurity` of the API description.
-pub type PageRuleUpdateParamsActionDisableSecurity = PageRuleActionDisableSecurity;
-
-/// `page_rules.PageRuleUpdateParams.ActionDisableZaraz` of the API description.
-pub type PageRuleUpdateParamsActionDisableZaraz = PageRuleActionDisableZaraz;
-
-/// `page_rules.PageRuleUpdateParams.ActionEdgeCacheTTL` of the API description.
-pub type PageRuleUpdateParamsActionEdgeCacheTTL = PageRuleActionEdgeCacheTTL;
-
-/// `page_rules.PageRuleUpdateParams.ActionExplicitCacheControl` of the API description.
-pub type PageRuleUpdateParamsActionExplicitCacheControl = PageRuleActionExplicitCacheControl;
-
-/// `page_rules.PageRuleUpdateParams.ActionForwardingURL` of the API description.
-pub type PageRuleUpdateParamsActionForwardingURL = PageRuleActionForwardingURL;
-
-/// `page_rules.PageRuleUpdateParams.ActionForwardingURLValue` of the API description.
-pub type PageRuleUpdateParamsActionForwardingURLValue = PageRuleActionForwardingURLValue;
-
-/// `page_rules.PageRuleUpdateParams.ActionHostHeaderOverride` of the API description.
-pub type PageRuleUpdateParamsActionHostHeaderOverride = PageRuleActionHostHeaderOverride;
-
-/// `page_rules.PageRuleUpdateParams.ActionResolveOverride` of the API description.
-pub type PageRuleUpdateParamsActionResolveOverride = PageRuleActionResolveOverride;
-
-/// `page_rules.PageRuleUpdateParams.ActionRespectStrongEtag` of the API description.
-pub type PageRuleUpdateParamsActionRespectStrongEtag = PageRuleActionRespectStrongEtag;
 
 open_enum!(
     /// The values of `order` in `page_rules.PageRulesList`.
@@ -1439,6 +1205,3 @@ open_enum!(
 
 /// `page_rules.TargetParam` of the API description.
 pub type TargetParam = Target;
-
-/// `page_rules.TargetParam.Constraint` of the API description.
-pub type TargetParamConstraint = TargetConstraint;

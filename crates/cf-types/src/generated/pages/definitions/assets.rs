@@ -101,7 +101,7 @@ pub struct AssetUploadResponse {
     /// `errors`; required.
     pub errors: Vec<AssetUploadResponseError>,
     /// `messages`; required.
-    pub messages: Vec<AssetUploadResponseMessage>,
+    pub messages: Vec<AssetUploadResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -151,26 +151,8 @@ model!(AssetUploadResponseErrorSource {
     0 pointer "pointer",
 });
 
-/// `pages.AssetUploadResponse.Message` of the API description.
-pub type AssetUploadResponseMessage = AssetUploadResponseError;
-
-/// `pages.AssetUploadResponse.MessageSource` of the API description.
-pub type AssetUploadResponseMessageSource = AssetUploadResponseErrorSource;
-
 /// `pages.AssetUpsertHashesParams` of the API description.
 pub type AssetUpsertHashesParams = AssetCheckMissingParams;
 
 /// `pages.AssetUpsertHashesResponse` of the API description.
 pub type AssetUpsertHashesResponse = AssetUploadResponse;
-
-/// `pages.AssetUpsertHashesResponse.Error` of the API description.
-pub type AssetUpsertHashesResponseError = AssetUploadResponseError;
-
-/// `pages.AssetUpsertHashesResponse.ErrorSource` of the API description.
-pub type AssetUpsertHashesResponseErrorSource = AssetUploadResponseErrorSource;
-
-/// `pages.AssetUpsertHashesResponse.Message` of the API description.
-pub type AssetUpsertHashesResponseMessage = AssetUploadResponseError;
-
-/// `pages.AssetUpsertHashesResponse.MessageSource` of the API description.
-pub type AssetUpsertHashesResponseMessageSource = AssetUploadResponseErrorSource;

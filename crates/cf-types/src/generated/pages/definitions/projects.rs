@@ -14,7 +14,7 @@ pub struct Deployment {
     /// `aliases`.
     pub aliases: Option<Vec<String>>,
     /// `build_config`; required.
-    pub build_config: DeploymentBuildConfig,
+    pub build_config: ProjectBuildConfig,
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `deployment_trigger`; required.
@@ -36,7 +36,7 @@ pub struct Deployment {
     /// `short_id`; required.
     pub short_id: String,
     /// `source`; required.
-    pub source: DeploymentSource,
+    pub source: ProjectSource,
     /// `stages`; required.
     pub stages: Vec<Stage>,
     /// `url`; required.
@@ -69,9 +69,6 @@ model!(Deployment {
     16 skip_reason "skip_reason",
     17 uses_functions "uses_functions",
 });
-
-/// `pages.Deployment.BuildConfig` of the API description.
-pub type DeploymentBuildConfig = ProjectBuildConfig;
 
 /// `pages.projects.DeploymentCreateParams` of the API description.
 #[derive(Default)]
@@ -365,12 +362,6 @@ open_enum!(
     }
 );
 
-/// `pages.Deployment.Source` of the API description.
-pub type DeploymentSource = ProjectSource;
-
-/// `pages.Deployment.SourceConfig` of the API description.
-pub type DeploymentSourceConfig = ProjectSourceConfig;
-
 open_enum!(
     /// The values of `env` in `pages.DeploymentsList`.
     DeploymentsListEnv {
@@ -406,20 +397,8 @@ impl DomainCreateParams {
 /// `pages.projects.DomainCreateResponse` of the API description.
 pub type DomainCreateResponse = DomainGetResponse;
 
-/// `pages.projects.DomainCreateResponse.ValidationData` of the API description.
-pub type DomainCreateResponseValidationData = DomainGetResponseValidationData;
-
-/// `pages.projects.DomainCreateResponse.VerificationData` of the API description.
-pub type DomainCreateResponseVerificationData = DomainGetResponseVerificationData;
-
 /// `pages.projects.DomainEditResponse` of the API description.
 pub type DomainEditResponse = DomainGetResponse;
-
-/// `pages.projects.DomainEditResponse.ValidationData` of the API description.
-pub type DomainEditResponseValidationData = DomainGetResponseValidationData;
-
-/// `pages.projects.DomainEditResponse.VerificationData` of the API description.
-pub type DomainEditResponseVerificationData = DomainGetResponseVerificationData;
 
 /// `pages.projects.DomainGetResponse` of the API description.
 #[derive(Default)]
@@ -555,12 +534,6 @@ open_enum!(
 /// `pages.projects.DomainListResponse` of the API description.
 pub type DomainListResponse = DomainGetResponse;
 
-/// `pages.projects.DomainListResponse.ValidationData` of the API description.
-pub type DomainListResponseValidationData = DomainGetResponseValidationData;
-
-/// `pages.projects.DomainListResponse.VerificationData` of the API description.
-pub type DomainListResponseVerificationData = DomainGetResponseVerificationData;
-
 /// `pages.projects.deployments.history.LogGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -695,11 +668,11 @@ pub struct ProjectCreateParams {
     /// `production_branch`; required.
     pub production_branch: String,
     /// `build_config`.
-    pub build_config: Option<ProjectCreateParamsBuildConfig>,
+    pub build_config: Option<ProjectEditParamsBuildConfig>,
     /// `deployment_configs`.
-    pub deployment_configs: Option<ProjectCreateParamsDeploymentConfigs>,
+    pub deployment_configs: Option<ProjectEditParamsDeploymentConfigs>,
     /// `source`.
-    pub source: Option<ProjectCreateParamsSource>,
+    pub source: Option<ProjectEditParamsSource>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -723,7 +696,7 @@ impl ProjectCreateParams {
     }
     /// Sets `build_config`.
     #[must_use]
-    pub fn build_config(mut self, build_config: ProjectCreateParamsBuildConfig) -> Self {
+    pub fn build_config(mut self, build_config: ProjectEditParamsBuildConfig) -> Self {
         self.build_config = Some(build_config);
         self
     }
@@ -731,153 +704,18 @@ impl ProjectCreateParams {
     #[must_use]
     pub fn deployment_configs(
         mut self,
-        deployment_configs: ProjectCreateParamsDeploymentConfigs,
+        deployment_configs: ProjectEditParamsDeploymentConfigs,
     ) -> Self {
         self.deployment_configs = Some(deployment_configs);
         self
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: ProjectCreateParamsSource) -> Self {
+    pub fn source(mut self, source: ProjectEditParamsSource) -> Self {
         self.source = Some(source);
         self
     }
 }
-
-/// `pages.ProjectCreateParams.BuildConfig` of the API description.
-pub type ProjectCreateParamsBuildConfig = ProjectEditParamsBuildConfig;
-
-/// `pages.ProjectCreateParams.DeploymentConfigs` of the API description.
-pub type ProjectCreateParamsDeploymentConfigs = ProjectEditParamsDeploymentConfigs;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreview` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreview = ProjectEditParamsDeploymentConfigsPreview;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewAIBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewAIBindings =
-    ProjectDeploymentConfigsPreviewAIBindings;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewAnalyticsEngineDatasets =
-    ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewD1Databases` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewD1Databases =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewKVNamespaces` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewKVNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewLimits` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewLimits = ProjectDeploymentConfigsPreviewLimits;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewMTLSCertificates` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewMTLSCertificates =
-    ProjectDeploymentConfigsPreviewMTLSCertificates;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewPlacement` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewPlacement =
-    ProjectDeploymentConfigsPreviewPlacement;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewQueueProducers` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewQueueProducers = DomainCreateParams;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewR2Buckets` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewR2Buckets =
-    ProjectDeploymentConfigsPreviewR2Buckets;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewServices` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewServices =
-    ProjectEditParamsDeploymentConfigsPreviewServices;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsPreviewVectorizeBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsPreviewVectorizeBindings =
-    ProjectDeploymentConfigsPreviewVectorizeBindings;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProduction` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProduction = ProjectEditParamsDeploymentConfigsPreview;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionAIBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionAIBindings =
-    ProjectDeploymentConfigsPreviewAIBindings;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionAnalyticsEngineDatasets` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionAnalyticsEngineDatasets =
-    ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionD1Databases` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionD1Databases =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionDurableObjectNamespaces` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionHyperdriveBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionKVNamespaces` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionKVNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionLimits` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionLimits =
-    ProjectDeploymentConfigsPreviewLimits;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionMTLSCertificates` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionMTLSCertificates =
-    ProjectDeploymentConfigsPreviewMTLSCertificates;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionPlacement` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionPlacement =
-    ProjectDeploymentConfigsPreviewPlacement;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionQueueProducers` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionQueueProducers = DomainCreateParams;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionR2Buckets` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionR2Buckets =
-    ProjectDeploymentConfigsPreviewR2Buckets;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionServices` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionServices =
-    ProjectEditParamsDeploymentConfigsPreviewServices;
-
-/// `pages.ProjectCreateParams.DeploymentConfigsProductionVectorizeBindings` of the API description.
-pub type ProjectCreateParamsDeploymentConfigsProductionVectorizeBindings =
-    ProjectDeploymentConfigsPreviewVectorizeBindings;
-
-/// `pages.ProjectCreateParams.Source` of the API description.
-pub type ProjectCreateParamsSource = ProjectEditParamsSource;
-
-/// `pages.ProjectCreateParams.SourceConfig` of the API description.
-pub type ProjectCreateParamsSourceConfig = ProjectEditParamsSourceConfig;
 
 /// `pages.Project.DeploymentConfigs` of the API description.
 #[derive(Default)]
@@ -886,7 +724,7 @@ pub struct ProjectDeploymentConfigs {
     /// `preview`; required.
     pub preview: ProjectDeploymentConfigsPreview,
     /// `production`; required.
-    pub production: ProjectDeploymentConfigsProduction,
+    pub production: ProjectDeploymentConfigsPreview,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -917,36 +755,32 @@ pub struct ProjectDeploymentConfigsPreview {
     /// `ai_bindings`.
     pub ai_bindings: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewAIBindings>>,
     /// `analytics_engine_datasets`.
-    pub analytics_engine_datasets:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets>>,
+    pub analytics_engine_datasets: Option<BTreeMap<String, ProjectEngineDatasets>>,
     /// `browsers`.
     pub browsers: Option<BTreeMap<String, Option<BTreeMap<String, Value>>>>,
     /// `d1_databases`.
     pub d1_databases: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewD1Databases>>,
     /// `durable_object_namespaces`.
     pub durable_object_namespaces:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewDurableObjectNamespaces>>,
+        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewKVNamespaces>>,
     /// `hyperdrive_bindings`.
-    pub hyperdrive_bindings:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewHyperdriveBindings>>,
+    pub hyperdrive_bindings: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewD1Databases>>,
     /// `kv_namespaces`.
     pub kv_namespaces: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewKVNamespaces>>,
     /// `limits`.
     pub limits: Option<ProjectDeploymentConfigsPreviewLimits>,
     /// `mtls_certificates`.
-    pub mtls_certificates:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewMTLSCertificates>>,
+    pub mtls_certificates: Option<BTreeMap<String, ProjectMTLSCertificates>>,
     /// `placement`.
     pub placement: Option<ProjectDeploymentConfigsPreviewPlacement>,
     /// `queue_producers`.
-    pub queue_producers: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewQueueProducers>>,
+    pub queue_producers: Option<BTreeMap<String, DomainCreateParams>>,
     /// `r2_buckets`.
     pub r2_buckets: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewR2Buckets>>,
     /// `services`.
     pub services: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewServices>>,
     /// `vectorize_bindings`.
-    pub vectorize_bindings:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewVectorizeBindings>>,
+    pub vectorize_bindings: Option<BTreeMap<String, ProjectVectorizeBindings>>,
     /// `wrangler_config_hash`.
     pub wrangler_config_hash: Option<String>,
     /// What is in no field.
@@ -1002,30 +836,6 @@ impl ProjectDeploymentConfigsPreviewAIBindings {
     }
 }
 
-/// `pages.Project.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets {
-    /// `dataset`; required.
-    pub dataset: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets {
-    0 dataset "dataset",
-});
-
-impl ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets {
-    /// A value of what is required.
-    pub fn new(dataset: impl Into<String>) -> Self {
-        Self {
-            dataset: dataset.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `pages.Project.DeploymentConfigsPreviewD1Databases` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1049,22 +859,6 @@ impl ProjectDeploymentConfigsPreviewD1Databases {
         }
     }
 }
-
-/// `pages.Project.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
-pub type ProjectDeploymentConfigsPreviewDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.Project.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectDeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.Project.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectDeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.Project.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
-pub type ProjectDeploymentConfigsPreviewHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
 
 /// `pages.Project.DeploymentConfigsPreviewKVNamespaces` of the API description.
 #[derive(Default)]
@@ -1114,30 +908,6 @@ impl ProjectDeploymentConfigsPreviewLimits {
     }
 }
 
-/// `pages.Project.DeploymentConfigsPreviewMTLSCertificates` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ProjectDeploymentConfigsPreviewMTLSCertificates {
-    /// `certificate_id`; required.
-    pub certificate_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ProjectDeploymentConfigsPreviewMTLSCertificates {
-    0 certificate_id "certificate_id",
-});
-
-impl ProjectDeploymentConfigsPreviewMTLSCertificates {
-    /// A value of what is required.
-    pub fn new(certificate_id: impl Into<String>) -> Self {
-        Self {
-            certificate_id: certificate_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `pages.Project.DeploymentConfigsPreviewPlacement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1161,9 +931,6 @@ impl ProjectDeploymentConfigsPreviewPlacement {
         }
     }
 }
-
-/// `pages.Project.DeploymentConfigsPreviewQueueProducers` of the API description.
-pub type ProjectDeploymentConfigsPreviewQueueProducers = DomainCreateParams;
 
 /// `pages.Project.DeploymentConfigsPreviewR2Buckets` of the API description.
 #[derive(Default)]
@@ -1226,86 +993,6 @@ open_enum!(
         Unbound = "unbound",
     }
 );
-
-/// `pages.Project.DeploymentConfigsPreviewVectorizeBindings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ProjectDeploymentConfigsPreviewVectorizeBindings {
-    /// `index_name`; required.
-    pub index_name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ProjectDeploymentConfigsPreviewVectorizeBindings {
-    0 index_name "index_name",
-});
-
-impl ProjectDeploymentConfigsPreviewVectorizeBindings {
-    /// A value of what is required.
-    pub fn new(index_name: impl Into<String>) -> Self {
-        Self {
-            index_name: index_name.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `pages.Project.DeploymentConfigsProduction` of the API description.
-pub type ProjectDeploymentConfigsProduction = ProjectDeploymentConfigsPreview;
-
-/// `pages.Project.DeploymentConfigsProductionAIBindings` of the API description.
-pub type ProjectDeploymentConfigsProductionAIBindings = ProjectDeploymentConfigsPreviewAIBindings;
-
-/// `pages.Project.DeploymentConfigsProductionAnalyticsEngineDatasets` of the API description.
-pub type ProjectDeploymentConfigsProductionAnalyticsEngineDatasets =
-    ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets;
-
-/// `pages.Project.DeploymentConfigsProductionD1Databases` of the API description.
-pub type ProjectDeploymentConfigsProductionD1Databases = ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.Project.DeploymentConfigsProductionDurableObjectNamespaces` of the API description.
-pub type ProjectDeploymentConfigsProductionDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.Project.DeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectDeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.Project.DeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectDeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.Project.DeploymentConfigsProductionHyperdriveBindings` of the API description.
-pub type ProjectDeploymentConfigsProductionHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.Project.DeploymentConfigsProductionKVNamespaces` of the API description.
-pub type ProjectDeploymentConfigsProductionKVNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.Project.DeploymentConfigsProductionLimits` of the API description.
-pub type ProjectDeploymentConfigsProductionLimits = ProjectDeploymentConfigsPreviewLimits;
-
-/// `pages.Project.DeploymentConfigsProductionMTLSCertificates` of the API description.
-pub type ProjectDeploymentConfigsProductionMTLSCertificates =
-    ProjectDeploymentConfigsPreviewMTLSCertificates;
-
-/// `pages.Project.DeploymentConfigsProductionPlacement` of the API description.
-pub type ProjectDeploymentConfigsProductionPlacement = ProjectDeploymentConfigsPreviewPlacement;
-
-/// `pages.Project.DeploymentConfigsProductionQueueProducers` of the API description.
-pub type ProjectDeploymentConfigsProductionQueueProducers = DomainCreateParams;
-
-/// `pages.Project.DeploymentConfigsProductionR2Buckets` of the API description.
-pub type ProjectDeploymentConfigsProductionR2Buckets = ProjectDeploymentConfigsPreviewR2Buckets;
-
-/// `pages.Project.DeploymentConfigsProductionServices` of the API description.
-pub type ProjectDeploymentConfigsProductionServices = ProjectDeploymentConfigsPreviewServices;
-
-/// `pages.Project.DeploymentConfigsProductionVectorizeBindings` of the API description.
-pub type ProjectDeploymentConfigsProductionVectorizeBindings =
-    ProjectDeploymentConfigsPreviewVectorizeBindings;
 
 /// `pages.ProjectEditParams` of the API description.
 #[derive(Default)]
@@ -1452,7 +1139,7 @@ pub struct ProjectEditParamsDeploymentConfigs {
     /// `preview`.
     pub preview: Option<ProjectEditParamsDeploymentConfigsPreview>,
     /// `production`.
-    pub production: Option<ProjectEditParamsDeploymentConfigsProduction>,
+    pub production: Option<ProjectEditParamsDeploymentConfigsPreview>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1475,7 +1162,7 @@ impl ProjectEditParamsDeploymentConfigs {
     }
     /// Sets `production`.
     #[must_use]
-    pub fn production(mut self, production: ProjectEditParamsDeploymentConfigsProduction) -> Self {
+    pub fn production(mut self, production: ProjectEditParamsDeploymentConfigsPreview) -> Self {
         self.production = Some(production);
         self
     }
@@ -1486,14 +1173,11 @@ impl ProjectEditParamsDeploymentConfigs {
 #[non_exhaustive]
 pub struct ProjectEditParamsDeploymentConfigsPreview {
     /// `ai_bindings`.
-    pub ai_bindings:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewAIBindings>>>,
+    pub ai_bindings: Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewAIBindings>>>,
     /// `always_use_latest_compatibility_date`.
     pub always_use_latest_compatibility_date: Option<bool>,
     /// `analytics_engine_datasets`.
-    pub analytics_engine_datasets: Option<
-        BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewAnalyticsEngineDatasets>>,
-    >,
+    pub analytics_engine_datasets: Option<BTreeMap<String, Option<ProjectEngineDatasets>>>,
     /// `browsers`.
     pub browsers: Option<BTreeMap<String, Option<BTreeMap<String, Value>>>>,
     /// `build_image_major_version`.
@@ -1503,45 +1187,36 @@ pub struct ProjectEditParamsDeploymentConfigsPreview {
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `d1_databases`.
-    pub d1_databases:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewD1Databases>>>,
+    pub d1_databases: Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>>,
     /// `durable_object_namespaces`.
-    pub durable_object_namespaces: Option<
-        BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewDurableObjectNamespaces>>,
-    >,
+    pub durable_object_namespaces:
+        Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewKVNamespaces>>>,
     /// `env_vars`.
     pub env_vars: Option<BTreeMap<String, Option<DeploymentEnvVarsValue>>>,
     /// `fail_open`.
     pub fail_open: Option<bool>,
     /// `hyperdrive_bindings`.
-    pub hyperdrive_bindings: Option<
-        BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewHyperdriveBindings>>,
-    >,
+    pub hyperdrive_bindings:
+        Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>>,
     /// `kv_namespaces`.
     pub kv_namespaces:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewKVNamespaces>>>,
+        Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewKVNamespaces>>>,
     /// `limits`.
-    pub limits: Option<ProjectEditParamsDeploymentConfigsPreviewLimits>,
+    pub limits: Option<ProjectDeploymentConfigsPreviewLimits>,
     /// `mtls_certificates`.
-    pub mtls_certificates:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewMTLSCertificates>>>,
+    pub mtls_certificates: Option<BTreeMap<String, Option<ProjectMTLSCertificates>>>,
     /// `placement`.
-    pub placement: Option<ProjectEditParamsDeploymentConfigsPreviewPlacement>,
+    pub placement: Option<ProjectDeploymentConfigsPreviewPlacement>,
     /// `queue_producers`.
-    pub queue_producers:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewQueueProducers>>>,
+    pub queue_producers: Option<BTreeMap<String, Option<DomainCreateParams>>>,
     /// `r2_buckets`.
-    pub r2_buckets:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewR2Buckets>>>,
+    pub r2_buckets: Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewR2Buckets>>>,
     /// `services`.
-    pub services:
-        Option<BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewServices>>>,
+    pub services: Option<BTreeMap<String, Option<ProjectEditParamsPreviewServices>>>,
     /// `usage_model`.
     pub usage_model: Option<ProjectDeploymentConfigsPreviewUsageModel>,
     /// `vectorize_bindings`.
-    pub vectorize_bindings: Option<
-        BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewVectorizeBindings>>,
-    >,
+    pub vectorize_bindings: Option<BTreeMap<String, Option<ProjectVectorizeBindings>>>,
     /// `wrangler_config_hash`.
     pub wrangler_config_hash: Option<String>,
     /// What is in no field.
@@ -1582,7 +1257,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn ai_bindings(
         mut self,
-        ai_bindings: BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewAIBindings>>,
+        ai_bindings: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewAIBindings>>,
     ) -> Self {
         self.ai_bindings = Some(ai_bindings);
         self
@@ -1600,10 +1275,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn analytics_engine_datasets(
         mut self,
-        analytics_engine_datasets: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewAnalyticsEngineDatasets>,
-        >,
+        analytics_engine_datasets: BTreeMap<String, Option<ProjectEngineDatasets>>,
     ) -> Self {
         self.analytics_engine_datasets = Some(analytics_engine_datasets);
         self
@@ -1639,10 +1311,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn d1_databases(
         mut self,
-        d1_databases: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewD1Databases>,
-        >,
+        d1_databases: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>,
     ) -> Self {
         self.d1_databases = Some(d1_databases);
         self
@@ -1653,7 +1322,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         mut self,
         durable_object_namespaces: BTreeMap<
             String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewDurableObjectNamespaces>,
+            Option<ProjectDeploymentConfigsPreviewKVNamespaces>,
         >,
     ) -> Self {
         self.durable_object_namespaces = Some(durable_object_namespaces);
@@ -1675,10 +1344,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn hyperdrive_bindings(
         mut self,
-        hyperdrive_bindings: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewHyperdriveBindings>,
-        >,
+        hyperdrive_bindings: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>,
     ) -> Self {
         self.hyperdrive_bindings = Some(hyperdrive_bindings);
         self
@@ -1687,17 +1353,14 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn kv_namespaces(
         mut self,
-        kv_namespaces: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewKVNamespaces>,
-        >,
+        kv_namespaces: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewKVNamespaces>>,
     ) -> Self {
         self.kv_namespaces = Some(kv_namespaces);
         self
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: ProjectEditParamsDeploymentConfigsPreviewLimits) -> Self {
+    pub fn limits(mut self, limits: ProjectDeploymentConfigsPreviewLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -1705,20 +1368,14 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn mtls_certificates(
         mut self,
-        mtls_certificates: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewMTLSCertificates>,
-        >,
+        mtls_certificates: BTreeMap<String, Option<ProjectMTLSCertificates>>,
     ) -> Self {
         self.mtls_certificates = Some(mtls_certificates);
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(
-        mut self,
-        placement: ProjectEditParamsDeploymentConfigsPreviewPlacement,
-    ) -> Self {
+    pub fn placement(mut self, placement: ProjectDeploymentConfigsPreviewPlacement) -> Self {
         self.placement = Some(placement);
         self
     }
@@ -1726,10 +1383,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn queue_producers(
         mut self,
-        queue_producers: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewQueueProducers>,
-        >,
+        queue_producers: BTreeMap<String, Option<DomainCreateParams>>,
     ) -> Self {
         self.queue_producers = Some(queue_producers);
         self
@@ -1738,7 +1392,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn r2_buckets(
         mut self,
-        r2_buckets: BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewR2Buckets>>,
+        r2_buckets: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewR2Buckets>>,
     ) -> Self {
         self.r2_buckets = Some(r2_buckets);
         self
@@ -1747,7 +1401,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn services(
         mut self,
-        services: BTreeMap<String, Option<ProjectEditParamsDeploymentConfigsPreviewServices>>,
+        services: BTreeMap<String, Option<ProjectEditParamsPreviewServices>>,
     ) -> Self {
         self.services = Some(services);
         self
@@ -1765,10 +1419,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn vectorize_bindings(
         mut self,
-        vectorize_bindings: BTreeMap<
-            String,
-            Option<ProjectEditParamsDeploymentConfigsPreviewVectorizeBindings>,
-        >,
+        vectorize_bindings: BTreeMap<String, Option<ProjectVectorizeBindings>>,
     ) -> Self {
         self.vectorize_bindings = Some(vectorize_bindings);
         self
@@ -1781,60 +1432,10 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     }
 }
 
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewAIBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewAIBindings =
-    ProjectDeploymentConfigsPreviewAIBindings;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewAnalyticsEngineDatasets =
-    ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewD1Databases` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewD1Databases =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewKVNamespaces` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewKVNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewLimits` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewLimits = ProjectDeploymentConfigsPreviewLimits;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewMTLSCertificates` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewMTLSCertificates =
-    ProjectDeploymentConfigsPreviewMTLSCertificates;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewPlacement` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewPlacement =
-    ProjectDeploymentConfigsPreviewPlacement;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewQueueProducers` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewQueueProducers = DomainCreateParams;
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewR2Buckets` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewR2Buckets =
-    ProjectDeploymentConfigsPreviewR2Buckets;
-
 /// `pages.ProjectEditParams.DeploymentConfigsPreviewServices` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ProjectEditParamsDeploymentConfigsPreviewServices {
+pub struct ProjectEditParamsPreviewServices {
     /// `service`; required.
     pub service: String,
     /// `entrypoint`.
@@ -1845,13 +1446,13 @@ pub struct ProjectEditParamsDeploymentConfigsPreviewServices {
     pub extra: Extra,
 }
 
-model!(ProjectEditParamsDeploymentConfigsPreviewServices {
+model!(ProjectEditParamsPreviewServices {
     0 service "service",
     1 entrypoint "entrypoint",
     2 environment "environment",
 });
 
-impl ProjectEditParamsDeploymentConfigsPreviewServices {
+impl ProjectEditParamsPreviewServices {
     /// A value of what is required.
     pub fn new(service: impl Into<String>) -> Self {
         Self {
@@ -1872,71 +1473,6 @@ impl ProjectEditParamsDeploymentConfigsPreviewServices {
         self
     }
 }
-
-/// `pages.ProjectEditParams.DeploymentConfigsPreviewVectorizeBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsPreviewVectorizeBindings =
-    ProjectDeploymentConfigsPreviewVectorizeBindings;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProduction` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProduction = ProjectEditParamsDeploymentConfigsPreview;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionAIBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionAIBindings =
-    ProjectDeploymentConfigsPreviewAIBindings;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionAnalyticsEngineDatasets` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionAnalyticsEngineDatasets =
-    ProjectDeploymentConfigsPreviewAnalyticsEngineDatasets;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionD1Databases` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionD1Databases =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionDurableObjectNamespaces` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionDurableObjectNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionEnvVarsPagesPlainTextEnvVar =
-    DeploymentEnvVarsPagesPlainTextEnvVar;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionEnvVarsPagesSecretTextEnvVar =
-    DeploymentEnvVarsPagesSecretTextEnvVar;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionHyperdriveBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionHyperdriveBindings =
-    ProjectDeploymentConfigsPreviewD1Databases;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionKVNamespaces` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionKVNamespaces =
-    ProjectDeploymentConfigsPreviewKVNamespaces;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionLimits` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionLimits = ProjectDeploymentConfigsPreviewLimits;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionMTLSCertificates` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionMTLSCertificates =
-    ProjectDeploymentConfigsPreviewMTLSCertificates;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionPlacement` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionPlacement =
-    ProjectDeploymentConfigsPreviewPlacement;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionQueueProducers` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionQueueProducers = DomainCreateParams;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionR2Buckets` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionR2Buckets =
-    ProjectDeploymentConfigsPreviewR2Buckets;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionServices` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionServices =
-    ProjectEditParamsDeploymentConfigsPreviewServices;
-
-/// `pages.ProjectEditParams.DeploymentConfigsProductionVectorizeBindings` of the API description.
-pub type ProjectEditParamsDeploymentConfigsProductionVectorizeBindings =
-    ProjectDeploymentConfigsPreviewVectorizeBindings;
 
 /// `pages.ProjectEditParams.Source` of the API description.
 #[derive(Default)]
@@ -2126,6 +1662,30 @@ impl ProjectEditParamsSourceConfig {
     }
 }
 
+/// `pages.Project.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProjectEngineDatasets {
+    /// `dataset`; required.
+    pub dataset: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ProjectEngineDatasets {
+    0 dataset "dataset",
+});
+
+impl ProjectEngineDatasets {
+    /// A value of what is required.
+    pub fn new(dataset: impl Into<String>) -> Self {
+        Self {
+            dataset: dataset.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `pages.ProjectGetUploadTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2139,6 +1699,30 @@ pub struct ProjectGetUploadTokenResponse {
 model!(ProjectGetUploadTokenResponse {
     0 jwt "jwt",
 });
+
+/// `pages.Project.DeploymentConfigsPreviewMTLSCertificates` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProjectMTLSCertificates {
+    /// `certificate_id`; required.
+    pub certificate_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ProjectMTLSCertificates {
+    0 certificate_id "certificate_id",
+});
+
+impl ProjectMTLSCertificates {
+    /// A value of what is required.
+    pub fn new(certificate_id: impl Into<String>) -> Self {
+        Self {
+            certificate_id: certificate_id.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `pages.Project.Source` of the API description.
 #[derive(Default)]
@@ -2223,6 +1807,30 @@ open_enum!(
         Gitlab = "gitlab",
     }
 );
+
+/// `pages.Project.DeploymentConfigsPreviewVectorizeBindings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProjectVectorizeBindings {
+    /// `index_name`; required.
+    pub index_name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ProjectVectorizeBindings {
+    0 index_name "index_name",
+});
+
+impl ProjectVectorizeBindings {
+    /// A value of what is required.
+    pub fn new(index_name: impl Into<String>) -> Self {
+        Self {
+            index_name: index_name.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `pages.Stage` of the API description.
 #[derive(Default)]

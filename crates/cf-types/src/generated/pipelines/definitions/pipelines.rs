@@ -14,7 +14,7 @@ pub struct PipelineCreateParams {
     /// `name`; required.
     pub name: String,
     /// `source`; required.
-    pub source: Vec<PipelineCreateParamsSource>,
+    pub source: Vec<PipelineGetResponseSource>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -30,7 +30,7 @@ impl PipelineCreateParams {
     pub fn new(
         destination: PipelineCreateParamsDestination,
         name: impl Into<String>,
-        source: impl IntoIterator<Item = impl Into<PipelineCreateParamsSource>>,
+        source: impl IntoIterator<Item = impl Into<PipelineGetResponseSource>>,
     ) -> Self {
         Self {
             destination,
@@ -54,7 +54,7 @@ pub struct PipelineCreateParamsDestination {
     /// `format`: "json".
     pub format: String,
     /// `path`; required.
-    pub path: PipelineCreateParamsDestinationPath,
+    pub path: PipelineGetResponseDestinationPath,
     /// `type`: "r2".
     pub kind: String,
     /// What is in no field.
@@ -76,7 +76,7 @@ impl PipelineCreateParamsDestination {
         batch: PipelineCreateParamsDestinationBatch,
         compression: PipelineCreateParamsDestinationCompression,
         credentials: PipelineCreateParamsDestinationCredentials,
-        path: PipelineCreateParamsDestinationPath,
+        path: PipelineGetResponseDestinationPath,
     ) -> Self {
         Self {
             batch,
@@ -198,53 +198,8 @@ impl PipelineCreateParamsDestinationCredentials {
     }
 }
 
-/// `pipelines.PipelineCreateParams.DestinationPath` of the API description.
-pub type PipelineCreateParamsDestinationPath = PipelineGetResponseDestinationPath;
-
-/// `pipelines.PipelineCreateParams.Source` of the API description.
-pub type PipelineCreateParamsSource = PipelineGetResponseSource;
-
-/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-pub type PipelineCreateParamsSourceCloudflarePipelinesWorkersPipelinesBindingSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource;
-
-/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
-pub type PipelineCreateParamsSourceCloudflarePipelinesWorkersPipelinesHTTPSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource;
-
-/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineCreateParamsSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
-
 /// `pipelines.PipelineCreateResponse` of the API description.
 pub type PipelineCreateResponse = PipelineGetResponse;
-
-/// `pipelines.PipelineCreateResponse.Destination` of the API description.
-pub type PipelineCreateResponseDestination = PipelineGetResponseDestination;
-
-/// `pipelines.PipelineCreateResponse.DestinationBatch` of the API description.
-pub type PipelineCreateResponseDestinationBatch = PipelineGetResponseDestinationBatch;
-
-/// `pipelines.PipelineCreateResponse.DestinationCompression` of the API description.
-pub type PipelineCreateResponseDestinationCompression = PipelineGetResponseDestinationCompression;
-
-/// `pipelines.PipelineCreateResponse.DestinationPath` of the API description.
-pub type PipelineCreateResponseDestinationPath = PipelineGetResponseDestinationPath;
-
-/// `pipelines.PipelineCreateResponse.Source` of the API description.
-pub type PipelineCreateResponseSource = PipelineGetResponseSource;
-
-/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-pub type PipelineCreateResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource;
-
-/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
-pub type PipelineCreateResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource;
-
-/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineCreateResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineCreateV1Params` of the API description.
 #[derive(Default)]
@@ -305,6 +260,34 @@ model!(PipelineGetResponse {
     4 source "source",
     5 version "version",
 });
+
+/// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PipelineGetResponseBindingSource {
+    /// `format`: "json".
+    pub format: String,
+    /// `type`; required.
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PipelineGetResponseBindingSource {
+    0 format "format",
+    1 kind "type",
+});
+
+impl PipelineGetResponseBindingSource {
+    /// A value of what is required.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            format: "json".into(),
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `pipelines.PipelineGetResponse.Destination` of the API description.
 #[derive(Default)]
@@ -426,59 +409,10 @@ impl PipelineGetResponseDestinationPath {
     }
 }
 
-union!(
-    /// `pipelines.PipelineGetResponse.Source` of the API description.
-    PipelineGetResponseSource {
-        /// A model.
-        0 => SourceCloudflarePipelinesWorkersPipelinesHTTPSource(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource),
-        /// A model.
-        1 => SourceCloudflarePipelinesWorkersPipelinesBindingSource(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource),
-    }
-);
-
-impl PipelineGetResponseSource {
-    /// The field `format`, which every variant has; none where the reply lacked it.
-    pub fn format(&self) -> Option<&str> {
-        codec::text_of(self, "format")
-    }
-    /// The field `type`, which every variant has; none where the reply lacked it.
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
-/// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource {
-    /// `format`: "json".
-    pub format: String,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource {
-    0 format "format",
-    1 kind "type",
-});
-
-impl PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource {
-    /// A value of what is required.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            format: "json".into(),
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
+pub struct PipelineGetResponseHTTPSource {
     /// `format`: "json".
     pub format: String,
     /// `type`; required.
@@ -486,19 +420,19 @@ pub struct PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourc
     /// `authentication`.
     pub authentication: Option<bool>,
     /// `cors`.
-    pub cors: Option<PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS>,
+    pub cors: Option<StreamGetResponseHTTPCORS>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
+model!(PipelineGetResponseHTTPSource {
     0 format "format",
     1 kind "type",
     2 authentication "authentication",
     3 cors "cors",
 });
 
-impl PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
+impl PipelineGetResponseHTTPSource {
     /// A value of what is required.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
@@ -515,18 +449,32 @@ impl PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource {
     }
     /// Sets `cors`.
     #[must_use]
-    pub fn cors(
-        mut self,
-        cors: PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS,
-    ) -> Self {
+    pub fn cors(mut self, cors: StreamGetResponseHTTPCORS) -> Self {
         self.cors = Some(cors);
         self
     }
 }
 
-/// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
+union!(
+    /// `pipelines.PipelineGetResponse.Source` of the API description.
+    PipelineGetResponseSource {
+        /// A model.
+        0 => SourceCloudflarePipelinesWorkersPipelinesHTTPSource(PipelineGetResponseHTTPSource),
+        /// A model.
+        1 => SourceCloudflarePipelinesWorkersPipelinesBindingSource(PipelineGetResponseBindingSource),
+    }
+);
+
+impl PipelineGetResponseSource {
+    /// The field `format`, which every variant has; none where the reply lacked it.
+    pub fn format(&self) -> Option<&str> {
+        codec::text_of(self, "format")
+    }
+    /// The field `type`, which every variant has; none where the reply lacked it.
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
 
 /// `pipelines.PipelineGetV1Response` of the API description.
 #[derive(Default)]
@@ -604,7 +552,7 @@ pub struct PipelineListResponse {
     /// `result_info`; required.
     pub result_info: PipelineListResponseResultInfo,
     /// `results`; required.
-    pub results: Vec<PipelineListResponseResult>,
+    pub results: Vec<PipelineGetResponse>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -616,22 +564,6 @@ model!(PipelineListResponse {
     1 results "results",
     2 success "success",
 });
-
-/// `pipelines.PipelineListResponse.Result` of the API description.
-pub type PipelineListResponseResult = PipelineGetResponse;
-
-/// `pipelines.PipelineListResponse.ResultDestination` of the API description.
-pub type PipelineListResponseResultDestination = PipelineGetResponseDestination;
-
-/// `pipelines.PipelineListResponse.ResultDestinationBatch` of the API description.
-pub type PipelineListResponseResultDestinationBatch = PipelineGetResponseDestinationBatch;
-
-/// `pipelines.PipelineListResponse.ResultDestinationCompression` of the API description.
-pub type PipelineListResponseResultDestinationCompression =
-    PipelineGetResponseDestinationCompression;
-
-/// `pipelines.PipelineListResponse.ResultDestinationPath` of the API description.
-pub type PipelineListResponseResultDestinationPath = PipelineGetResponseDestinationPath;
 
 /// `pipelines.PipelineListResponse.ResultInfo` of the API description.
 #[derive(Default)]
@@ -655,21 +587,6 @@ model!(PipelineListResponseResultInfo {
     2 per_page "per_page",
     3 total_count "total_count",
 });
-
-/// `pipelines.PipelineListResponse.ResultSource` of the API description.
-pub type PipelineListResponseResultSource = PipelineGetResponseSource;
-
-/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-pub type PipelineListResponseResultSourceCloudflarePipelinesWorkersPipelinesBindingSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource;
-
-/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
-pub type PipelineListResponseResultSourceCloudflarePipelinesWorkersPipelinesHTTPSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource;
-
-/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineListResponseResultSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineListV1Response` of the API description.
 #[derive(Default)]
@@ -709,7 +626,7 @@ pub struct PipelineUpdateParams {
     /// `name`; required.
     pub name: String,
     /// `source`; required.
-    pub source: Vec<PipelineUpdateParamsSource>,
+    pub source: Vec<PipelineGetResponseSource>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -725,7 +642,7 @@ impl PipelineUpdateParams {
     pub fn new(
         destination: PipelineUpdateParamsDestination,
         name: impl Into<String>,
-        source: impl IntoIterator<Item = impl Into<PipelineUpdateParamsSource>>,
+        source: impl IntoIterator<Item = impl Into<PipelineGetResponseSource>>,
     ) -> Self {
         Self {
             destination,
@@ -741,17 +658,17 @@ impl PipelineUpdateParams {
 #[non_exhaustive]
 pub struct PipelineUpdateParamsDestination {
     /// `batch`; required.
-    pub batch: PipelineUpdateParamsDestinationBatch,
+    pub batch: PipelineCreateParamsDestinationBatch,
     /// `compression`; required.
-    pub compression: PipelineUpdateParamsDestinationCompression,
+    pub compression: PipelineCreateParamsDestinationCompression,
     /// `format`: "json".
     pub format: String,
     /// `path`; required.
-    pub path: PipelineUpdateParamsDestinationPath,
+    pub path: PipelineGetResponseDestinationPath,
     /// `type`: "r2".
     pub kind: String,
     /// `credentials`.
-    pub credentials: Option<PipelineUpdateParamsDestinationCredentials>,
+    pub credentials: Option<PipelineCreateParamsDestinationCredentials>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -768,9 +685,9 @@ model!(PipelineUpdateParamsDestination {
 impl PipelineUpdateParamsDestination {
     /// A value of what is required.
     pub fn new(
-        batch: PipelineUpdateParamsDestinationBatch,
-        compression: PipelineUpdateParamsDestinationCompression,
-        path: PipelineUpdateParamsDestinationPath,
+        batch: PipelineCreateParamsDestinationBatch,
+        compression: PipelineCreateParamsDestinationCompression,
+        path: PipelineGetResponseDestinationPath,
     ) -> Self {
         Self {
             batch,
@@ -783,68 +700,14 @@ impl PipelineUpdateParamsDestination {
     }
     /// Sets `credentials`.
     #[must_use]
-    pub fn credentials(mut self, credentials: PipelineUpdateParamsDestinationCredentials) -> Self {
+    pub fn credentials(mut self, credentials: PipelineCreateParamsDestinationCredentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 }
 
-/// `pipelines.PipelineUpdateParams.DestinationBatch` of the API description.
-pub type PipelineUpdateParamsDestinationBatch = PipelineCreateParamsDestinationBatch;
-
-/// `pipelines.PipelineUpdateParams.DestinationCompression` of the API description.
-pub type PipelineUpdateParamsDestinationCompression = PipelineCreateParamsDestinationCompression;
-
-/// `pipelines.PipelineUpdateParams.DestinationCredentials` of the API description.
-pub type PipelineUpdateParamsDestinationCredentials = PipelineCreateParamsDestinationCredentials;
-
-/// `pipelines.PipelineUpdateParams.DestinationPath` of the API description.
-pub type PipelineUpdateParamsDestinationPath = PipelineGetResponseDestinationPath;
-
-/// `pipelines.PipelineUpdateParams.Source` of the API description.
-pub type PipelineUpdateParamsSource = PipelineGetResponseSource;
-
-/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-pub type PipelineUpdateParamsSourceCloudflarePipelinesWorkersPipelinesBindingSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource;
-
-/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
-pub type PipelineUpdateParamsSourceCloudflarePipelinesWorkersPipelinesHTTPSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource;
-
-/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineUpdateParamsSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
-
 /// `pipelines.PipelineUpdateResponse` of the API description.
 pub type PipelineUpdateResponse = PipelineGetResponse;
-
-/// `pipelines.PipelineUpdateResponse.Destination` of the API description.
-pub type PipelineUpdateResponseDestination = PipelineGetResponseDestination;
-
-/// `pipelines.PipelineUpdateResponse.DestinationBatch` of the API description.
-pub type PipelineUpdateResponseDestinationBatch = PipelineGetResponseDestinationBatch;
-
-/// `pipelines.PipelineUpdateResponse.DestinationCompression` of the API description.
-pub type PipelineUpdateResponseDestinationCompression = PipelineGetResponseDestinationCompression;
-
-/// `pipelines.PipelineUpdateResponse.DestinationPath` of the API description.
-pub type PipelineUpdateResponseDestinationPath = PipelineGetResponseDestinationPath;
-
-/// `pipelines.PipelineUpdateResponse.Source` of the API description.
-pub type PipelineUpdateResponseSource = PipelineGetResponseSource;
-
-/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
-pub type PipelineUpdateResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesBindingSource;
-
-/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
-pub type PipelineUpdateResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource =
-    PipelineGetResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSource;
-
-/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
-pub type PipelineUpdateResponseSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS =
-    StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineValidateSqlParams` of the API description.
 #[derive(Default)]

@@ -16,9 +16,9 @@ pub struct SinkCreateParams {
     /// `config`.
     pub config: Option<SinkCreateParamsConfig>,
     /// `format`.
-    pub format: Option<SinkCreateParamsFormat>,
+    pub format: Option<SinkGetResponseFormat>,
     /// `schema`.
-    pub schema: Option<SinkCreateParamsSchema>,
+    pub schema: Option<SinkGetResponseSchema>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -48,43 +48,22 @@ impl SinkCreateParams {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<SinkCreateParamsFormat>) -> Self {
+    pub fn format(mut self, format: impl Into<SinkGetResponseFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
     /// Sets `schema`.
     #[must_use]
-    pub fn schema(mut self, schema: SinkCreateParamsSchema) -> Self {
+    pub fn schema(mut self, schema: SinkGetResponseSchema) -> Self {
         self.schema = Some(schema);
         self
-    }
-}
-
-union!(
-    /// `pipelines.SinkCreateParams.Config` of the API description.
-    SinkCreateParamsConfig {
-        /// A model.
-        0 => ConfigCloudflarePipelinesR2Table(SinkCreateParamsConfigCloudflarePipelinesR2Table),
-        /// A model.
-        1 => ConfigCloudflarePipelinesR2DataCatalogTable(SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable),
-    }
-);
-
-impl SinkCreateParamsConfig {
-    /// The field `account_id`, which every variant has; none where the reply lacked it.
-    pub fn account_id(&self) -> Option<&str> {
-        codec::text_of(self, "account_id")
-    }
-    /// The field `bucket`, which every variant has; none where the reply lacked it.
-    pub fn bucket(&self) -> Option<&str> {
-        codec::text_of(self, "bucket")
     }
 }
 
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2DataCatalogTable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
+pub struct SinkCreateParamsCatalogTable {
     /// `token`; required.
     pub token: String,
     /// `account_id`; required.
@@ -96,13 +75,12 @@ pub struct SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
     /// `namespace`.
     pub namespace: Option<String>,
     /// `rolling_policy`.
-    pub rolling_policy:
-        Option<SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy>,
+    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
+model!(SinkCreateParamsCatalogTable {
     0 token "token",
     1 account_id "account_id",
     2 bucket "bucket",
@@ -111,7 +89,7 @@ model!(SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
     5 rolling_policy "rolling_policy",
 });
 
-impl SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
+impl SinkCreateParamsCatalogTable {
     /// A value of what is required.
     pub fn new(
         token: impl Into<String>,
@@ -135,158 +113,54 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable {
     }
     /// Sets `rolling_policy`.
     #[must_use]
-    pub fn rolling_policy(
-        mut self,
-        rolling_policy: SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy,
-    ) -> Self {
+    pub fn rolling_policy(mut self, rolling_policy: SinkCreateParamsRollingPolicy) -> Self {
         self.rolling_policy = Some(rolling_policy);
         self
     }
 }
 
-/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy` of the API description.
-pub type SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2Table` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2Table {
-    /// `account_id`; required.
-    pub account_id: AccountId,
-    /// `bucket`; required.
-    pub bucket: String,
-    /// `credentials`; required.
-    pub credentials: SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials,
-    /// `file_naming`.
-    pub file_naming: Option<SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming>,
-    /// `jurisdiction`.
-    pub jurisdiction: Option<String>,
-    /// `partitioning`.
-    pub partitioning: Option<SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `rolling_policy`.
-    pub rolling_policy: Option<SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SinkCreateParamsConfigCloudflarePipelinesR2Table {
-    0 account_id "account_id",
-    1 bucket "bucket",
-    2 credentials "credentials",
-    3 file_naming "file_naming",
-    4 jurisdiction "jurisdiction",
-    5 partitioning "partitioning",
-    6 path "path",
-    7 rolling_policy "rolling_policy",
-});
-
-impl SinkCreateParamsConfigCloudflarePipelinesR2Table {
-    /// A value of what is required.
-    pub fn new(
-        account_id: impl Into<AccountId>,
-        bucket: impl Into<String>,
-        credentials: SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials,
-    ) -> Self {
-        Self {
-            account_id: account_id.into(),
-            bucket: bucket.into(),
-            credentials,
-            ..Self::default()
-        }
+union!(
+    /// `pipelines.SinkCreateParams.Config` of the API description.
+    SinkCreateParamsConfig {
+        /// A model.
+        0 => ConfigCloudflarePipelinesR2Table(SinkCreateParamsR2Table),
+        /// A model.
+        1 => ConfigCloudflarePipelinesR2DataCatalogTable(SinkCreateParamsCatalogTable),
     }
-    /// Sets `file_naming`.
-    #[must_use]
-    pub fn file_naming(
-        mut self,
-        file_naming: SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming,
-    ) -> Self {
-        self.file_naming = Some(file_naming);
-        self
-    }
-    /// Sets `jurisdiction`.
-    #[must_use]
-    pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
-        self.jurisdiction = Some(jurisdiction.into());
-        self
-    }
-    /// Sets `partitioning`.
-    #[must_use]
-    pub fn partitioning(
-        mut self,
-        partitioning: SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning,
-    ) -> Self {
-        self.partitioning = Some(partitioning);
-        self
-    }
-    /// Sets `path`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-    /// Sets `rolling_policy`.
-    #[must_use]
-    pub fn rolling_policy(
-        mut self,
-        rolling_policy: SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy,
-    ) -> Self {
-        self.rolling_policy = Some(rolling_policy);
-        self
-    }
-}
+);
 
-/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableCredentials` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials {
-    /// `access_key_id`; required.
-    pub access_key_id: String,
-    /// `secret_access_key`; required.
-    pub secret_access_key: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials {
-    0 access_key_id "access_key_id",
-    1 secret_access_key "secret_access_key",
-});
-
-impl SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials {
-    /// A value of what is required.
-    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
-        Self {
-            access_key_id: access_key_id.into(),
-            secret_access_key: secret_access_key.into(),
-            ..Self::default()
-        }
+impl SinkCreateParamsConfig {
+    /// The field `account_id`, which every variant has; none where the reply lacked it.
+    pub fn account_id(&self) -> Option<&str> {
+        codec::text_of(self, "account_id")
+    }
+    /// The field `bucket`, which every variant has; none where the reply lacked it.
+    pub fn bucket(&self) -> Option<&str> {
+        codec::text_of(self, "bucket")
     }
 }
 
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableFileNaming` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming {
+pub struct SinkCreateParamsFileNaming {
     /// `prefix`.
     pub prefix: Option<String>,
     /// `strategy`.
-    pub strategy: Option<SinkCreateParamsConfigCloudflarePipelinesR2TableFileNamingStrategy>,
+    pub strategy: Option<SinkCreateParamsNamingStrategy>,
     /// `suffix`.
     pub suffix: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming {
+model!(SinkCreateParamsFileNaming {
     0 prefix "prefix",
     1 strategy "strategy",
     2 suffix "suffix",
 });
 
-impl SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming {
+impl SinkCreateParamsFileNaming {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -299,10 +173,7 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming {
     }
     /// Sets `strategy`.
     #[must_use]
-    pub fn strategy(
-        mut self,
-        strategy: impl Into<SinkCreateParamsConfigCloudflarePipelinesR2TableFileNamingStrategy>,
-    ) -> Self {
+    pub fn strategy(mut self, strategy: impl Into<SinkCreateParamsNamingStrategy>) -> Self {
         self.strategy = Some(strategy.into());
         self
     }
@@ -316,7 +187,7 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming {
 
 open_enum!(
     /// The values of `strategy` in `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableFileNaming`.
-    SinkCreateParamsConfigCloudflarePipelinesR2TableFileNamingStrategy {
+    SinkCreateParamsNamingStrategy {
         Serial = "serial",
         Uuid = "uuid",
         UuidV7 = "uuid_v7",
@@ -324,29 +195,83 @@ open_enum!(
     }
 );
 
-/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TablePartitioning` of the API description.
+/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2Table` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning {
-    /// `time_pattern`.
-    pub time_pattern: Option<String>,
+pub struct SinkCreateParamsR2Table {
+    /// `account_id`; required.
+    pub account_id: AccountId,
+    /// `bucket`; required.
+    pub bucket: String,
+    /// `credentials`; required.
+    pub credentials: SinkCreateParamsTableCredentials,
+    /// `file_naming`.
+    pub file_naming: Option<SinkCreateParamsFileNaming>,
+    /// `jurisdiction`.
+    pub jurisdiction: Option<String>,
+    /// `partitioning`.
+    pub partitioning: Option<SinkCreateParamsTablePartitioning>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `rolling_policy`.
+    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning {
-    0 time_pattern "time_pattern",
+model!(SinkCreateParamsR2Table {
+    0 account_id "account_id",
+    1 bucket "bucket",
+    2 credentials "credentials",
+    3 file_naming "file_naming",
+    4 jurisdiction "jurisdiction",
+    5 partitioning "partitioning",
+    6 path "path",
+    7 rolling_policy "rolling_policy",
 });
 
-impl SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+impl SinkCreateParamsR2Table {
+    /// A value of what is required.
+    pub fn new(
+        account_id: impl Into<AccountId>,
+        bucket: impl Into<String>,
+        credentials: SinkCreateParamsTableCredentials,
+    ) -> Self {
+        Self {
+            account_id: account_id.into(),
+            bucket: bucket.into(),
+            credentials,
+            ..Self::default()
+        }
     }
-    /// Sets `time_pattern`.
+    /// Sets `file_naming`.
     #[must_use]
-    pub fn time_pattern(mut self, time_pattern: impl Into<String>) -> Self {
-        self.time_pattern = Some(time_pattern.into());
+    pub fn file_naming(mut self, file_naming: SinkCreateParamsFileNaming) -> Self {
+        self.file_naming = Some(file_naming);
+        self
+    }
+    /// Sets `jurisdiction`.
+    #[must_use]
+    pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
+        self.jurisdiction = Some(jurisdiction.into());
+        self
+    }
+    /// Sets `partitioning`.
+    #[must_use]
+    pub fn partitioning(mut self, partitioning: SinkCreateParamsTablePartitioning) -> Self {
+        self.partitioning = Some(partitioning);
+        self
+    }
+    /// Sets `path`.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+    /// Sets `rolling_policy`.
+    #[must_use]
+    pub fn rolling_policy(mut self, rolling_policy: SinkCreateParamsRollingPolicy) -> Self {
+        self.rolling_policy = Some(rolling_policy);
         self
     }
 }
@@ -354,7 +279,7 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning {
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableRollingPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy {
+pub struct SinkCreateParamsRollingPolicy {
     /// `file_size_bytes`.
     pub file_size_bytes: Option<i64>,
     /// `inactivity_seconds`.
@@ -365,13 +290,13 @@ pub struct SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy {
     pub extra: Extra,
 }
 
-model!(SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy {
+model!(SinkCreateParamsRollingPolicy {
     0 file_size_bytes "file_size_bytes",
     1 inactivity_seconds "inactivity_seconds",
     2 interval_seconds "interval_seconds",
 });
 
-impl SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy {
+impl SinkCreateParamsRollingPolicy {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -396,19 +321,60 @@ impl SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy {
     }
 }
 
-/// `pipelines.SinkCreateParams.Format` of the API description.
-pub type SinkCreateParamsFormat = SinkGetResponseFormat;
+/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableCredentials` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SinkCreateParamsTableCredentials {
+    /// `access_key_id`; required.
+    pub access_key_id: String,
+    /// `secret_access_key`; required.
+    pub secret_access_key: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `pipelines.SinkCreateParams.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
-pub type SinkCreateParamsFormatCloudflarePipelinesSinkJsonFormat =
-    SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat;
+model!(SinkCreateParamsTableCredentials {
+    0 access_key_id "access_key_id",
+    1 secret_access_key "secret_access_key",
+});
 
-/// `pipelines.SinkCreateParams.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
-pub type SinkCreateParamsFormatCloudflarePipelinesSinkParquetFormat =
-    StreamGetResponseFormatParquet;
+impl SinkCreateParamsTableCredentials {
+    /// A value of what is required.
+    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `pipelines.SinkCreateParams.Schema` of the API description.
-pub type SinkCreateParamsSchema = SinkGetResponseSchema;
+/// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TablePartitioning` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SinkCreateParamsTablePartitioning {
+    /// `time_pattern`.
+    pub time_pattern: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SinkCreateParamsTablePartitioning {
+    0 time_pattern "time_pattern",
+});
+
+impl SinkCreateParamsTablePartitioning {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `time_pattern`.
+    #[must_use]
+    pub fn time_pattern(mut self, time_pattern: impl Into<String>) -> Self {
+        self.time_pattern = Some(time_pattern.into());
+        self
+    }
+}
 
 /// `pipelines.SinkCreateResponse` of the API description.
 #[derive(Default)]
@@ -425,11 +391,11 @@ pub struct SinkCreateResponse {
     /// `type`; required.
     pub kind: SinkGetResponseType,
     /// `config`.
-    pub config: Option<SinkCreateResponseConfig>,
+    pub config: Option<SinkCreateParamsConfig>,
     /// `format`.
-    pub format: Option<SinkCreateResponseFormat>,
+    pub format: Option<SinkGetResponseFormat>,
     /// `schema`.
-    pub schema: Option<SinkCreateResponseSchema>,
+    pub schema: Option<SinkGetResponseSchema>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -444,51 +410,6 @@ model!(SinkCreateResponse {
     6 format "format",
     7 schema "schema",
 });
-
-/// `pipelines.SinkCreateResponse.Config` of the API description.
-pub type SinkCreateResponseConfig = SinkCreateParamsConfig;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2DataCatalogTable` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2DataCatalogTable =
-    SinkCreateParamsConfigCloudflarePipelinesR2DataCatalogTable;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2DataCatalogTableRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2Table` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2Table =
-    SinkCreateParamsConfigCloudflarePipelinesR2Table;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableCredentials` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2TableCredentials =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableCredentials;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableFileNaming` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2TableFileNaming =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TablePartitioning` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2TablePartitioning =
-    SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning;
-
-/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableRollingPolicy` of the API description.
-pub type SinkCreateResponseConfigCloudflarePipelinesR2TableRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkCreateResponse.Format` of the API description.
-pub type SinkCreateResponseFormat = SinkGetResponseFormat;
-
-/// `pipelines.SinkCreateResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
-pub type SinkCreateResponseFormatCloudflarePipelinesSinkJsonFormat =
-    SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat;
-
-/// `pipelines.SinkCreateResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
-pub type SinkCreateResponseFormatCloudflarePipelinesSinkParquetFormat =
-    StreamGetResponseFormatParquet;
-
-/// `pipelines.SinkCreateResponse.Schema` of the API description.
-pub type SinkCreateResponseSchema = SinkGetResponseSchema;
 
 /// `pipelines.SinkGetResponse` of the API description.
 #[derive(Default)]
@@ -529,9 +450,9 @@ union!(
     /// `pipelines.SinkGetResponse.Config` of the API description.
     SinkGetResponseConfig {
         /// A model.
-        0 => ConfigCloudflarePipelinesR2TablePublic(SinkGetResponseConfigCloudflarePipelinesR2TablePublic),
+        0 => ConfigCloudflarePipelinesR2TablePublic(SinkGetResponseR2TablePublic),
         /// A model.
-        1 => ConfigCloudflarePipelinesR2DataCatalogTablePublic(SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic),
+        1 => ConfigCloudflarePipelinesR2DataCatalogTablePublic(SinkGetResponseTablePublic),
     }
 );
 
@@ -546,88 +467,13 @@ impl SinkGetResponseConfig {
     }
 }
 
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublic` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic {
-    /// `account_id`; required.
-    pub account_id: AccountId,
-    /// `bucket`; required.
-    pub bucket: String,
-    /// `table_name`; required.
-    pub table_name: String,
-    /// `namespace`.
-    pub namespace: Option<String>,
-    /// `rolling_policy`.
-    pub rolling_policy:
-        Option<SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublicRollingPolicy>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic {
-    0 account_id "account_id",
-    1 bucket "bucket",
-    2 table_name "table_name",
-    3 namespace "namespace",
-    4 rolling_policy "rolling_policy",
-});
-
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublicRollingPolicy` of the API description.
-pub type SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublicRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SinkGetResponseConfigCloudflarePipelinesR2TablePublic {
-    /// `account_id`; required.
-    pub account_id: AccountId,
-    /// `bucket`; required.
-    pub bucket: String,
-    /// `file_naming`.
-    pub file_naming: Option<SinkGetResponseConfigCloudflarePipelinesR2TablePublicFileNaming>,
-    /// `jurisdiction`.
-    pub jurisdiction: Option<String>,
-    /// `partitioning`.
-    pub partitioning: Option<SinkGetResponseConfigCloudflarePipelinesR2TablePublicPartitioning>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `rolling_policy`.
-    pub rolling_policy: Option<SinkGetResponseConfigCloudflarePipelinesR2TablePublicRollingPolicy>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SinkGetResponseConfigCloudflarePipelinesR2TablePublic {
-    0 account_id "account_id",
-    1 bucket "bucket",
-    2 file_naming "file_naming",
-    3 jurisdiction "jurisdiction",
-    4 partitioning "partitioning",
-    5 path "path",
-    6 rolling_policy "rolling_policy",
-});
-
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicFileNaming` of the API description.
-pub type SinkGetResponseConfigCloudflarePipelinesR2TablePublicFileNaming =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming;
-
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicPartitioning` of the API description.
-pub type SinkGetResponseConfigCloudflarePipelinesR2TablePublicPartitioning =
-    SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning;
-
-/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicRollingPolicy` of the API description.
-pub type SinkGetResponseConfigCloudflarePipelinesR2TablePublicRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
 union!(
     /// `pipelines.SinkGetResponse.Format` of the API description.
     SinkGetResponseFormat {
         /// A model.
-        0 => FormatCloudflarePipelinesSinkJsonFormat(SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat),
+        0 => FormatCloudflarePipelinesSinkJsonFormat(SinkGetResponseJsonFormat),
         /// A model.
-        1 => FormatCloudflarePipelinesSinkParquetFormat(SinkGetResponseFormatCloudflarePipelinesSinkParquetFormat),
+        1 => FormatCloudflarePipelinesSinkParquetFormat(StreamGetResponseFormatParquet),
     }
     tag "type" {
         "json" => 0,
@@ -646,14 +492,22 @@ impl SinkGetResponseFormat {
     }
 }
 
+open_enum!(
+    /// The values of `compression` in `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkJsonFormat`.
+    SinkGetResponseFormatCompression {
+        Uncompressed = "uncompressed",
+        Gzip = "gzip",
+    }
+);
+
 /// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
+pub struct SinkGetResponseJsonFormat {
     /// `type`: "json".
     pub kind: String,
     /// `compression`.
-    pub compression: Option<SinkGetResponseFormatCloudflarePipelinesSinkJsonFormatCompression>,
+    pub compression: Option<SinkGetResponseFormatCompression>,
     /// `decimal_encoding`.
     pub decimal_encoding: Option<StreamGetResponseFormatJsonDecimalEncoding>,
     /// `timestamp_format`.
@@ -664,7 +518,7 @@ pub struct SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
     pub extra: Extra,
 }
 
-model!(SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
+model!(SinkGetResponseJsonFormat {
     0 kind "type",
     1 compression "compression",
     2 decimal_encoding "decimal_encoding",
@@ -672,7 +526,7 @@ model!(SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
     4 unstructured "unstructured",
 });
 
-impl SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
+impl SinkGetResponseJsonFormat {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -682,10 +536,7 @@ impl SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
     }
     /// Sets `compression`.
     #[must_use]
-    pub fn compression(
-        mut self,
-        compression: impl Into<SinkGetResponseFormatCloudflarePipelinesSinkJsonFormatCompression>,
-    ) -> Self {
+    pub fn compression(mut self, compression: impl Into<SinkGetResponseFormatCompression>) -> Self {
         self.compression = Some(compression.into());
         self
     }
@@ -715,16 +566,37 @@ impl SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat {
     }
 }
 
-open_enum!(
-    /// The values of `compression` in `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkJsonFormat`.
-    SinkGetResponseFormatCloudflarePipelinesSinkJsonFormatCompression {
-        Uncompressed = "uncompressed",
-        Gzip = "gzip",
-    }
-);
+/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SinkGetResponseR2TablePublic {
+    /// `account_id`; required.
+    pub account_id: AccountId,
+    /// `bucket`; required.
+    pub bucket: String,
+    /// `file_naming`.
+    pub file_naming: Option<SinkCreateParamsFileNaming>,
+    /// `jurisdiction`.
+    pub jurisdiction: Option<String>,
+    /// `partitioning`.
+    pub partitioning: Option<SinkCreateParamsTablePartitioning>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `rolling_policy`.
+    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
-pub type SinkGetResponseFormatCloudflarePipelinesSinkParquetFormat = StreamGetResponseFormatParquet;
+model!(SinkGetResponseR2TablePublic {
+    0 account_id "account_id",
+    1 bucket "bucket",
+    2 file_naming "file_naming",
+    3 jurisdiction "jurisdiction",
+    4 partitioning "partitioning",
+    5 path "path",
+    6 rolling_policy "rolling_policy",
+});
 
 /// `pipelines.SinkGetResponse.Schema` of the API description.
 #[derive(Default)]
@@ -762,6 +634,32 @@ impl SinkGetResponseSchema {
     }
 }
 
+/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublic` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SinkGetResponseTablePublic {
+    /// `account_id`; required.
+    pub account_id: AccountId,
+    /// `bucket`; required.
+    pub bucket: String,
+    /// `table_name`; required.
+    pub table_name: String,
+    /// `namespace`.
+    pub namespace: Option<String>,
+    /// `rolling_policy`.
+    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SinkGetResponseTablePublic {
+    0 account_id "account_id",
+    1 bucket "bucket",
+    2 table_name "table_name",
+    3 namespace "namespace",
+    4 rolling_policy "rolling_policy",
+});
+
 open_enum!(
     /// The values of `kind` in `pipelines.SinkGetResponse`.
     SinkGetResponseType {
@@ -773,47 +671,6 @@ open_enum!(
 
 /// `pipelines.SinkListResponse` of the API description.
 pub type SinkListResponse = SinkGetResponse;
-
-/// `pipelines.SinkListResponse.Config` of the API description.
-pub type SinkListResponseConfig = SinkGetResponseConfig;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublic` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2DataCatalogTablePublic =
-    SinkGetResponseConfigCloudflarePipelinesR2DataCatalogTablePublic;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublicRollingPolicy` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2DataCatalogTablePublicRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2TablePublic =
-    SinkGetResponseConfigCloudflarePipelinesR2TablePublic;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicFileNaming` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2TablePublicFileNaming =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableFileNaming;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicPartitioning` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2TablePublicPartitioning =
-    SinkCreateParamsConfigCloudflarePipelinesR2TablePartitioning;
-
-/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicRollingPolicy` of the API description.
-pub type SinkListResponseConfigCloudflarePipelinesR2TablePublicRollingPolicy =
-    SinkCreateParamsConfigCloudflarePipelinesR2TableRollingPolicy;
-
-/// `pipelines.SinkListResponse.Format` of the API description.
-pub type SinkListResponseFormat = SinkGetResponseFormat;
-
-/// `pipelines.SinkListResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
-pub type SinkListResponseFormatCloudflarePipelinesSinkJsonFormat =
-    SinkGetResponseFormatCloudflarePipelinesSinkJsonFormat;
-
-/// `pipelines.SinkListResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
-pub type SinkListResponseFormatCloudflarePipelinesSinkParquetFormat =
-    StreamGetResponseFormatParquet;
-
-/// `pipelines.SinkListResponse.Schema` of the API description.
-pub type SinkListResponseSchema = SinkGetResponseSchema;
 
 union!(
     /// `pipelines.SourceField` of the API description.
@@ -1365,39 +1222,6 @@ impl SourceFieldList {
 
 /// `pipelines.SourceFieldParam` of the API description.
 pub type SourceFieldParam = SourceField;
-
-/// `pipelines.SourceFieldParam.Binary` of the API description.
-pub type SourceFieldParamBinary = SourceFieldBinary;
-
-/// `pipelines.SourceFieldParam.Bool` of the API description.
-pub type SourceFieldParamBool = SourceFieldBool;
-
-/// `pipelines.SourceFieldParam.Float32` of the API description.
-pub type SourceFieldParamFloat32 = SourceFieldFloat32;
-
-/// `pipelines.SourceFieldParam.Float64` of the API description.
-pub type SourceFieldParamFloat64 = SourceFieldFloat64;
-
-/// `pipelines.SourceFieldParam.Int32` of the API description.
-pub type SourceFieldParamInt32 = SourceFieldInt32;
-
-/// `pipelines.SourceFieldParam.Int64` of the API description.
-pub type SourceFieldParamInt64 = SourceFieldInt64;
-
-/// `pipelines.SourceFieldParam.Json` of the API description.
-pub type SourceFieldParamJson = SourceFieldJson;
-
-/// `pipelines.SourceFieldParam.List` of the API description.
-pub type SourceFieldParamList = SourceFieldList;
-
-/// `pipelines.SourceFieldParam.String` of the API description.
-pub type SourceFieldParamString = SourceFieldString;
-
-/// `pipelines.SourceFieldParam.Struct` of the API description.
-pub type SourceFieldParamStruct = SourceFieldStruct;
-
-/// `pipelines.SourceFieldParam.Timestamp` of the API description.
-pub type SourceFieldParamTimestamp = SourceFieldTimestamp;
 
 /// `pipelines.SourceField.String` of the API description.
 #[derive(Default)]

@@ -12,13 +12,13 @@ pub struct StreamCreateParams {
     /// `name`; required.
     pub name: String,
     /// `format`.
-    pub format: Option<StreamCreateParamsFormat>,
+    pub format: Option<StreamGetResponseFormat>,
     /// `http`.
-    pub http: Option<StreamCreateParamsHTTP>,
+    pub http: Option<StreamGetResponseHTTP>,
     /// `schema`.
-    pub schema: Option<StreamCreateParamsSchema>,
+    pub schema: Option<SinkGetResponseSchema>,
     /// `worker_binding`.
-    pub worker_binding: Option<StreamCreateParamsWorkerBinding>,
+    pub worker_binding: Option<StreamGetResponseWorkerBinding>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -41,74 +41,32 @@ impl StreamCreateParams {
     }
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<StreamCreateParamsFormat>) -> Self {
+    pub fn format(mut self, format: impl Into<StreamGetResponseFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
     /// Sets `http`.
     #[must_use]
-    pub fn http(mut self, http: StreamCreateParamsHTTP) -> Self {
+    pub fn http(mut self, http: StreamGetResponseHTTP) -> Self {
         self.http = Some(http);
         self
     }
     /// Sets `schema`.
     #[must_use]
-    pub fn schema(mut self, schema: StreamCreateParamsSchema) -> Self {
+    pub fn schema(mut self, schema: SinkGetResponseSchema) -> Self {
         self.schema = Some(schema);
         self
     }
     /// Sets `worker_binding`.
     #[must_use]
-    pub fn worker_binding(mut self, worker_binding: StreamCreateParamsWorkerBinding) -> Self {
+    pub fn worker_binding(mut self, worker_binding: StreamGetResponseWorkerBinding) -> Self {
         self.worker_binding = Some(worker_binding);
         self
     }
 }
 
-/// `pipelines.StreamCreateParams.Format` of the API description.
-pub type StreamCreateParamsFormat = StreamGetResponseFormat;
-
-/// `pipelines.StreamCreateParams.FormatJson` of the API description.
-pub type StreamCreateParamsFormatJson = StreamGetResponseFormatJson;
-
-/// `pipelines.StreamCreateParams.FormatParquet` of the API description.
-pub type StreamCreateParamsFormatParquet = StreamGetResponseFormatParquet;
-
-/// `pipelines.StreamCreateParams.HTTP` of the API description.
-pub type StreamCreateParamsHTTP = StreamGetResponseHTTP;
-
-/// `pipelines.StreamCreateParams.HTTPCORS` of the API description.
-pub type StreamCreateParamsHTTPCORS = StreamGetResponseHTTPCORS;
-
-/// `pipelines.StreamCreateParams.Schema` of the API description.
-pub type StreamCreateParamsSchema = SinkGetResponseSchema;
-
-/// `pipelines.StreamCreateParams.WorkerBinding` of the API description.
-pub type StreamCreateParamsWorkerBinding = StreamGetResponseWorkerBinding;
-
 /// `pipelines.StreamCreateResponse` of the API description.
 pub type StreamCreateResponse = StreamGetResponse;
-
-/// `pipelines.StreamCreateResponse.Format` of the API description.
-pub type StreamCreateResponseFormat = StreamGetResponseFormat;
-
-/// `pipelines.StreamCreateResponse.FormatJson` of the API description.
-pub type StreamCreateResponseFormatJson = StreamGetResponseFormatJson;
-
-/// `pipelines.StreamCreateResponse.FormatParquet` of the API description.
-pub type StreamCreateResponseFormatParquet = StreamGetResponseFormatParquet;
-
-/// `pipelines.StreamCreateResponse.HTTP` of the API description.
-pub type StreamCreateResponseHTTP = StreamGetResponseHTTP;
-
-/// `pipelines.StreamCreateResponse.HTTPCORS` of the API description.
-pub type StreamCreateResponseHTTPCORS = StreamGetResponseHTTPCORS;
-
-/// `pipelines.StreamCreateResponse.Schema` of the API description.
-pub type StreamCreateResponseSchema = SinkGetResponseSchema;
-
-/// `pipelines.StreamCreateResponse.WorkerBinding` of the API description.
-pub type StreamCreateResponseWorkerBinding = StreamGetResponseWorkerBinding;
 
 /// `pipelines.StreamGetResponse` of the API description.
 #[derive(Default)]
@@ -133,7 +91,7 @@ pub struct StreamGetResponse {
     /// `format`.
     pub format: Option<StreamGetResponseFormat>,
     /// `schema`.
-    pub schema: Option<StreamGetResponseSchema>,
+    pub schema: Option<SinkGetResponseSchema>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -366,9 +324,6 @@ impl StreamGetResponseHTTPCORS {
     }
 }
 
-/// `pipelines.StreamGetResponse.Schema` of the API description.
-pub type StreamGetResponseSchema = SinkGetResponseSchema;
-
 /// `pipelines.StreamGetResponse.WorkerBinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -396,35 +351,14 @@ impl StreamGetResponseWorkerBinding {
 /// `pipelines.StreamListResponse` of the API description.
 pub type StreamListResponse = StreamGetResponse;
 
-/// `pipelines.StreamListResponse.Format` of the API description.
-pub type StreamListResponseFormat = StreamGetResponseFormat;
-
-/// `pipelines.StreamListResponse.FormatJson` of the API description.
-pub type StreamListResponseFormatJson = StreamGetResponseFormatJson;
-
-/// `pipelines.StreamListResponse.FormatParquet` of the API description.
-pub type StreamListResponseFormatParquet = StreamGetResponseFormatParquet;
-
-/// `pipelines.StreamListResponse.HTTP` of the API description.
-pub type StreamListResponseHTTP = StreamGetResponseHTTP;
-
-/// `pipelines.StreamListResponse.HTTPCORS` of the API description.
-pub type StreamListResponseHTTPCORS = StreamGetResponseHTTPCORS;
-
-/// `pipelines.StreamListResponse.Schema` of the API description.
-pub type StreamListResponseSchema = SinkGetResponseSchema;
-
-/// `pipelines.StreamListResponse.WorkerBinding` of the API description.
-pub type StreamListResponseWorkerBinding = StreamGetResponseWorkerBinding;
-
 /// `pipelines.StreamUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamUpdateParams {
     /// `http`.
-    pub http: Option<StreamUpdateParamsHTTP>,
+    pub http: Option<StreamGetResponseHTTP>,
     /// `worker_binding`.
-    pub worker_binding: Option<StreamUpdateParamsWorkerBinding>,
+    pub worker_binding: Option<StreamGetResponseWorkerBinding>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -441,47 +375,17 @@ impl StreamUpdateParams {
     }
     /// Sets `http`.
     #[must_use]
-    pub fn http(mut self, http: StreamUpdateParamsHTTP) -> Self {
+    pub fn http(mut self, http: StreamGetResponseHTTP) -> Self {
         self.http = Some(http);
         self
     }
     /// Sets `worker_binding`.
     #[must_use]
-    pub fn worker_binding(mut self, worker_binding: StreamUpdateParamsWorkerBinding) -> Self {
+    pub fn worker_binding(mut self, worker_binding: StreamGetResponseWorkerBinding) -> Self {
         self.worker_binding = Some(worker_binding);
         self
     }
 }
 
-/// `pipelines.StreamUpdateParams.HTTP` of the API description.
-pub type StreamUpdateParamsHTTP = StreamGetResponseHTTP;
-
-/// `pipelines.StreamUpdateParams.HTTPCORS` of the API description.
-pub type StreamUpdateParamsHTTPCORS = StreamGetResponseHTTPCORS;
-
-/// `pipelines.StreamUpdateParams.WorkerBinding` of the API description.
-pub type StreamUpdateParamsWorkerBinding = StreamGetResponseWorkerBinding;
-
 /// `pipelines.StreamUpdateResponse` of the API description.
 pub type StreamUpdateResponse = StreamGetResponse;
-
-/// `pipelines.StreamUpdateResponse.Format` of the API description.
-pub type StreamUpdateResponseFormat = StreamGetResponseFormat;
-
-/// `pipelines.StreamUpdateResponse.FormatJson` of the API description.
-pub type StreamUpdateResponseFormatJson = StreamGetResponseFormatJson;
-
-/// `pipelines.StreamUpdateResponse.FormatParquet` of the API description.
-pub type StreamUpdateResponseFormatParquet = StreamGetResponseFormatParquet;
-
-/// `pipelines.StreamUpdateResponse.HTTP` of the API description.
-pub type StreamUpdateResponseHTTP = StreamGetResponseHTTP;
-
-/// `pipelines.StreamUpdateResponse.HTTPCORS` of the API description.
-pub type StreamUpdateResponseHTTPCORS = StreamGetResponseHTTPCORS;
-
-/// `pipelines.StreamUpdateResponse.Schema` of the API description.
-pub type StreamUpdateResponseSchema = SinkGetResponseSchema;
-
-/// `pipelines.StreamUpdateResponse.WorkerBinding` of the API description.
-pub type StreamUpdateResponseWorkerBinding = StreamGetResponseWorkerBinding;

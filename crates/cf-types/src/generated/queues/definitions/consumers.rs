@@ -76,7 +76,7 @@ pub struct ConsumerCreateParamsMqHTTPConsumerRequest {
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,
     /// `settings`.
-    pub settings: Option<ConsumerCreateParamsMqHTTPConsumerRequestSettings>,
+    pub settings: Option<ConsumerMqHTTPConsumerResponseSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -103,14 +103,11 @@ impl ConsumerCreateParamsMqHTTPConsumerRequest {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ConsumerCreateParamsMqHTTPConsumerRequestSettings) -> Self {
+    pub fn settings(mut self, settings: ConsumerMqHTTPConsumerResponseSettings) -> Self {
         self.settings = Some(settings);
         self
     }
 }
-
-/// `queues.ConsumerCreateParams.MqHTTPConsumerRequestSettings` of the API description.
-pub type ConsumerCreateParamsMqHTTPConsumerRequestSettings = ConsumerMqHTTPConsumerResponseSettings;
 
 /// `queues.ConsumerCreateParams.MqWorkerConsumerRequest` of the API description.
 #[derive(Default)]
@@ -123,7 +120,7 @@ pub struct ConsumerCreateParamsMqWorkerConsumerRequest {
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,
     /// `settings`.
-    pub settings: Option<ConsumerCreateParamsMqWorkerConsumerRequestSettings>,
+    pub settings: Option<ConsumerMqWorkerConsumerResponseSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -152,18 +149,11 @@ impl ConsumerCreateParamsMqWorkerConsumerRequest {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(
-        mut self,
-        settings: ConsumerCreateParamsMqWorkerConsumerRequestSettings,
-    ) -> Self {
+    pub fn settings(mut self, settings: ConsumerMqWorkerConsumerResponseSettings) -> Self {
         self.settings = Some(settings);
         self
     }
 }
-
-/// `queues.ConsumerCreateParams.MqWorkerConsumerRequestSettings` of the API description.
-pub type ConsumerCreateParamsMqWorkerConsumerRequestSettings =
-    ConsumerMqWorkerConsumerResponseSettings;
 
 /// `queues.ConsumerDeleteResponse` of the API description.
 pub type ConsumerDeleteResponse = QueueDeleteResponse;
@@ -348,16 +338,3 @@ impl ConsumerMqWorkerConsumerResponseSettings {
 
 /// `queues.ConsumerUpdateParams` of the API description.
 pub type ConsumerUpdateParams = ConsumerCreateParams;
-
-/// `queues.ConsumerUpdateParams.MqHTTPConsumerRequest` of the API description.
-pub type ConsumerUpdateParamsMqHTTPConsumerRequest = ConsumerCreateParamsMqHTTPConsumerRequest;
-
-/// `queues.ConsumerUpdateParams.MqHTTPConsumerRequestSettings` of the API description.
-pub type ConsumerUpdateParamsMqHTTPConsumerRequestSettings = ConsumerMqHTTPConsumerResponseSettings;
-
-/// `queues.ConsumerUpdateParams.MqWorkerConsumerRequest` of the API description.
-pub type ConsumerUpdateParamsMqWorkerConsumerRequest = ConsumerCreateParamsMqWorkerConsumerRequest;
-
-/// `queues.ConsumerUpdateParams.MqWorkerConsumerRequestSettings` of the API description.
-pub type ConsumerUpdateParamsMqWorkerConsumerRequestSettings =
-    ConsumerMqWorkerConsumerResponseSettings;

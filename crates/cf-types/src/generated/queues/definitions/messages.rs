@@ -131,7 +131,7 @@ pub struct MessageBulkPushParams {
     /// `delay_seconds`.
     pub delay_seconds: Option<i64>,
     /// `messages`.
-    pub messages: Option<Vec<MessageBulkPushParamsMessage>>,
+    pub messages: Option<Vec<MessagePushParams>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -156,30 +156,15 @@ impl MessageBulkPushParams {
     #[must_use]
     pub fn messages(
         mut self,
-        messages: impl IntoIterator<Item = impl Into<MessageBulkPushParamsMessage>>,
+        messages: impl IntoIterator<Item = impl Into<MessagePushParams>>,
     ) -> Self {
         self.messages = Some(messages.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// `queues.MessageBulkPushParams.Message` of the API description.
-pub type MessageBulkPushParamsMessage = MessagePushParams;
-
-/// `queues.MessageBulkPushParams.MessageMqQueueMessageJson` of the API description.
-pub type MessageBulkPushParamsMessageMqQueueMessageJson = MessagePushParamsMqQueueMessageJson;
-
-/// `queues.MessageBulkPushParams.MessageMqQueueMessageText` of the API description.
-pub type MessageBulkPushParamsMessageMqQueueMessageText = MessagePushParamsMqQueueMessageText;
-
 /// `queues.MessageBulkPushResponse` of the API description.
 pub type MessageBulkPushResponse = MessagePushResponse;
-
-/// `queues.MessageBulkPushResponse.Metadata` of the API description.
-pub type MessageBulkPushResponseMetadata = MessagePullResponseMetadata;
-
-/// `queues.MessageBulkPushResponse.MetadataMetrics` of the API description.
-pub type MessageBulkPushResponseMetadataMetrics = QueueGetMetricsResponse;
 
 /// `queues.MessagePeekParams` of the API description.
 #[derive(Default)]
@@ -341,7 +326,7 @@ model!(MessagePullResponseMessage {
 #[non_exhaustive]
 pub struct MessagePullResponseMetadata {
     /// `metrics`.
-    pub metrics: Option<MessagePullResponseMetadataMetrics>,
+    pub metrics: Option<QueueGetMetricsResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -349,9 +334,6 @@ pub struct MessagePullResponseMetadata {
 model!(MessagePullResponseMetadata {
     0 metrics "metrics",
 });
-
-/// `queues.MessagePullResponse.MetadataMetrics` of the API description.
-pub type MessagePullResponseMetadataMetrics = QueueGetMetricsResponse;
 
 /// `queues.MessagePurgeParams` of the API description.
 #[derive(Default)]
@@ -546,7 +528,7 @@ impl MessagePushParamsMqQueueMessageText {
 #[non_exhaustive]
 pub struct MessagePushResponse {
     /// `metadata`.
-    pub metadata: Option<MessagePushResponseMetadata>,
+    pub metadata: Option<MessagePullResponseMetadata>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -554,9 +536,3 @@ pub struct MessagePushResponse {
 model!(MessagePushResponse {
     0 metadata "metadata",
 });
-
-/// `queues.MessagePushResponse.Metadata` of the API description.
-pub type MessagePushResponseMetadata = MessagePullResponseMetadata;
-
-/// `queues.MessagePushResponse.MetadataMetrics` of the API description.
-pub type MessagePushResponseMetadataMetrics = QueueGetMetricsResponse;

@@ -108,7 +108,7 @@ pub struct QueueEditParams {
     /// `queue_name`.
     pub queue_name: Option<String>,
     /// `settings`.
-    pub settings: Option<QueueEditParamsSettings>,
+    pub settings: Option<QueueSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -138,14 +138,11 @@ impl QueueEditParams {
     }
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: QueueEditParamsSettings) -> Self {
+    pub fn settings(mut self, settings: QueueSettings) -> Self {
         self.settings = Some(settings);
         self
     }
 }
-
-/// `queues.QueueEditParams.Settings` of the API description.
-pub type QueueEditParamsSettings = QueueSettings;
 
 /// `queues.QueueGetMetricsResponse` of the API description.
 #[derive(Default)]
@@ -278,6 +275,3 @@ impl QueueSettings {
 
 /// `queues.QueueUpdateParams` of the API description.
 pub type QueueUpdateParams = QueueEditParams;
-
-/// `queues.QueueUpdateParams.Settings` of the API description.
-pub type QueueUpdateParamsSettings = QueueSettings;

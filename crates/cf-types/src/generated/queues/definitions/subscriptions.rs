@@ -18,7 +18,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct SubscriptionCreateParams {
     /// `destination`.
-    pub destination: Option<SubscriptionCreateParamsDestination>,
+    pub destination: Option<SubscriptionGetResponseDestination>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `events`.
@@ -26,7 +26,7 @@ pub struct SubscriptionCreateParams {
     /// `name`.
     pub name: Option<String>,
     /// `source`.
-    pub source: Option<SubscriptionCreateParamsSource>,
+    pub source: Option<SubscriptionGetResponseSource>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -46,7 +46,7 @@ impl SubscriptionCreateParams {
     }
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: SubscriptionCreateParamsDestination) -> Self {
+    pub fn destination(mut self, destination: SubscriptionGetResponseDestination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -70,143 +70,17 @@ impl SubscriptionCreateParams {
     }
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<SubscriptionCreateParamsSource>) -> Self {
+    pub fn source(mut self, source: impl Into<SubscriptionGetResponseSource>) -> Self {
         self.source = Some(source.into());
         self
     }
 }
 
-/// `queues.SubscriptionCreateParams.Destination` of the API description.
-pub type SubscriptionCreateParamsDestination = SubscriptionGetResponseDestination;
-
-/// `queues.SubscriptionCreateParams.Source` of the API description.
-pub type SubscriptionCreateParamsSource = SubscriptionGetResponseSource;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceImages` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceImages =
-    SubscriptionGetResponseSourceMqEventSourceImages;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceKV` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceKV =
-    SubscriptionGetResponseSourceMqEventSourceKV;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceR2` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceR2 =
-    SubscriptionGetResponseSourceMqEventSourceR2;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceSuperSlurper` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceSuperSlurper =
-    SubscriptionGetResponseSourceMqEventSourceSuperSlurper;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceVectorize` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceVectorize =
-    SubscriptionGetResponseSourceMqEventSourceVectorize;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersAIModel` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceWorkersAIModel =
-    SubscriptionGetResponseSourceMqEventSourceWorkersAIModel;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceWorkersBuildsWorker =
-    SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersScript` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceWorkersScript =
-    SubscriptionGetResponseSourceMqEventSourceWorkersScript;
-
-/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkflowsWorkflow` of the API description.
-pub type SubscriptionCreateParamsSourceMqEventSourceWorkflowsWorkflow =
-    SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow;
-
 /// `queues.SubscriptionCreateResponse` of the API description.
 pub type SubscriptionCreateResponse = SubscriptionGetResponse;
 
-/// `queues.SubscriptionCreateResponse.Destination` of the API description.
-pub type SubscriptionCreateResponseDestination = SubscriptionGetResponseDestination;
-
-/// `queues.SubscriptionCreateResponse.Source` of the API description.
-pub type SubscriptionCreateResponseSource = SubscriptionGetResponseSource;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceImages` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceImages =
-    SubscriptionGetResponseSourceMqEventSourceImages;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceKV` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceKV =
-    SubscriptionGetResponseSourceMqEventSourceKV;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceR2` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceR2 =
-    SubscriptionGetResponseSourceMqEventSourceR2;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceSuperSlurper` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceSuperSlurper =
-    SubscriptionGetResponseSourceMqEventSourceSuperSlurper;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceVectorize` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceVectorize =
-    SubscriptionGetResponseSourceMqEventSourceVectorize;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersAIModel` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceWorkersAIModel =
-    SubscriptionGetResponseSourceMqEventSourceWorkersAIModel;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceWorkersBuildsWorker =
-    SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersScript` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceWorkersScript =
-    SubscriptionGetResponseSourceMqEventSourceWorkersScript;
-
-/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
-pub type SubscriptionCreateResponseSourceMqEventSourceWorkflowsWorkflow =
-    SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow;
-
 /// `queues.SubscriptionDeleteResponse` of the API description.
 pub type SubscriptionDeleteResponse = SubscriptionGetResponse;
-
-/// `queues.SubscriptionDeleteResponse.Destination` of the API description.
-pub type SubscriptionDeleteResponseDestination = SubscriptionGetResponseDestination;
-
-/// `queues.SubscriptionDeleteResponse.Source` of the API description.
-pub type SubscriptionDeleteResponseSource = SubscriptionGetResponseSource;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceImages` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceImages =
-    SubscriptionGetResponseSourceMqEventSourceImages;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceKV` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceKV =
-    SubscriptionGetResponseSourceMqEventSourceKV;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceR2` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceR2 =
-    SubscriptionGetResponseSourceMqEventSourceR2;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceSuperSlurper` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceSuperSlurper =
-    SubscriptionGetResponseSourceMqEventSourceSuperSlurper;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceVectorize` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceVectorize =
-    SubscriptionGetResponseSourceMqEventSourceVectorize;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersAIModel` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceWorkersAIModel =
-    SubscriptionGetResponseSourceMqEventSourceWorkersAIModel;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceWorkersBuildsWorker =
-    SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersScript` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceWorkersScript =
-    SubscriptionGetResponseSourceMqEventSourceWorkersScript;
-
-/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
-pub type SubscriptionDeleteResponseSourceMqEventSourceWorkflowsWorkflow =
-    SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow;
 
 /// `queues.SubscriptionGetResponse` of the API description.
 #[derive(Default)]
@@ -243,6 +117,72 @@ model!(SubscriptionGetResponse {
     7 source "source",
 });
 
+/// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SubscriptionGetResponseAIModel {
+    /// `model_name`.
+    pub ai_model_name: Option<String>,
+    /// `type`: "workersAi.model".
+    pub kind: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SubscriptionGetResponseAIModel {
+    0 ai_model_name "model_name",
+    1 kind "type",
+});
+
+impl SubscriptionGetResponseAIModel {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("workersAi.model".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `model_name`.
+    #[must_use]
+    pub fn ai_model_name(mut self, ai_model_name: impl Into<String>) -> Self {
+        self.ai_model_name = Some(ai_model_name.into());
+        self
+    }
+}
+
+/// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SubscriptionGetResponseBuildsWorker {
+    /// `type`: "workersBuilds.worker".
+    pub kind: Option<String>,
+    /// `worker_name`.
+    pub worker_name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SubscriptionGetResponseBuildsWorker {
+    0 kind "type",
+    1 worker_name "worker_name",
+});
+
+impl SubscriptionGetResponseBuildsWorker {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("workersBuilds.worker".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `worker_name`.
+    #[must_use]
+    pub fn worker_name(mut self, worker_name: impl Into<String>) -> Self {
+        self.worker_name = Some(worker_name.into());
+        self
+    }
+}
+
 /// `queues.SubscriptionGetResponse.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -275,23 +215,23 @@ union!(
     /// `queues.SubscriptionGetResponse.Source` of the API description.
     SubscriptionGetResponseSource {
         /// A model.
-        0 => SourceMqEventSourceImages(SubscriptionGetResponseSourceMqEventSourceImages),
+        0 => SourceMqEventSourceImages(SubscriptionGetResponseSourceImages),
         /// A model.
         1 => SourceMqEventSourceKV(SubscriptionGetResponseSourceMqEventSourceKV),
         /// A model.
         2 => SourceMqEventSourceR2(SubscriptionGetResponseSourceMqEventSourceR2),
         /// A model.
-        3 => SourceMqEventSourceSuperSlurper(SubscriptionGetResponseSourceMqEventSourceSuperSlurper),
+        3 => SourceMqEventSourceSuperSlurper(SubscriptionGetResponseSuperSlurper),
         /// A model.
-        4 => SourceMqEventSourceVectorize(SubscriptionGetResponseSourceMqEventSourceVectorize),
+        4 => SourceMqEventSourceVectorize(SubscriptionGetResponseSourceVectorize),
         /// A model.
-        5 => SourceMqEventSourceWorkersAIModel(SubscriptionGetResponseSourceMqEventSourceWorkersAIModel),
+        5 => SourceMqEventSourceWorkersAIModel(SubscriptionGetResponseAIModel),
         /// A model.
-        6 => SourceMqEventSourceWorkersBuildsWorker(SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker),
+        6 => SourceMqEventSourceWorkersBuildsWorker(SubscriptionGetResponseBuildsWorker),
         /// A model.
-        7 => SourceMqEventSourceWorkersScript(SubscriptionGetResponseSourceMqEventSourceWorkersScript),
+        7 => SourceMqEventSourceWorkersScript(SubscriptionGetResponseWorkersScript),
         /// A model.
-        8 => SourceMqEventSourceWorkflowsWorkflow(SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow),
+        8 => SourceMqEventSourceWorkflowsWorkflow(SubscriptionGetResponseWorkflowsWorkflow),
     }
     tag "type" {
         "images" => 0,
@@ -316,18 +256,18 @@ impl SubscriptionGetResponseSource {
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceImages {
+pub struct SubscriptionGetResponseSourceImages {
     /// `type`: "images".
     pub kind: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SubscriptionGetResponseSourceMqEventSourceImages {
+model!(SubscriptionGetResponseSourceImages {
     0 kind "type",
 });
 
-impl SubscriptionGetResponseSourceMqEventSourceImages {
+impl SubscriptionGetResponseSourceImages {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -385,45 +325,21 @@ impl SubscriptionGetResponseSourceMqEventSourceR2 {
     }
 }
 
-/// `queues.SubscriptionGetResponse.SourceMqEventSourceSuperSlurper` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceSuperSlurper {
-    /// `type`: "superSlurper".
-    pub kind: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SubscriptionGetResponseSourceMqEventSourceSuperSlurper {
-    0 kind "type",
-});
-
-impl SubscriptionGetResponseSourceMqEventSourceSuperSlurper {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: Some("superSlurper".into()),
-            ..Self::default()
-        }
-    }
-}
-
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceVectorize {
+pub struct SubscriptionGetResponseSourceVectorize {
     /// `type`: "vectorize".
     pub kind: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SubscriptionGetResponseSourceMqEventSourceVectorize {
+model!(SubscriptionGetResponseSourceVectorize {
     0 kind "type",
 });
 
-impl SubscriptionGetResponseSourceMqEventSourceVectorize {
+impl SubscriptionGetResponseSourceVectorize {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -433,76 +349,34 @@ impl SubscriptionGetResponseSourceMqEventSourceVectorize {
     }
 }
 
-/// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+/// `queues.SubscriptionGetResponse.SourceMqEventSourceSuperSlurper` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceWorkersAIModel {
-    /// `model_name`.
-    pub ai_model_name: Option<String>,
-    /// `type`: "workersAi.model".
+pub struct SubscriptionGetResponseSuperSlurper {
+    /// `type`: "superSlurper".
     pub kind: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SubscriptionGetResponseSourceMqEventSourceWorkersAIModel {
-    0 ai_model_name "model_name",
-    1 kind "type",
-});
-
-impl SubscriptionGetResponseSourceMqEventSourceWorkersAIModel {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: Some("workersAi.model".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `model_name`.
-    #[must_use]
-    pub fn ai_model_name(mut self, ai_model_name: impl Into<String>) -> Self {
-        self.ai_model_name = Some(ai_model_name.into());
-        self
-    }
-}
-
-/// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker {
-    /// `type`: "workersBuilds.worker".
-    pub kind: Option<String>,
-    /// `worker_name`.
-    pub worker_name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker {
+model!(SubscriptionGetResponseSuperSlurper {
     0 kind "type",
-    1 worker_name "worker_name",
 });
 
-impl SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker {
+impl SubscriptionGetResponseSuperSlurper {
     /// An empty value.
     pub fn new() -> Self {
         Self {
-            kind: Some("workersBuilds.worker".into()),
+            kind: Some("superSlurper".into()),
             ..Self::default()
         }
-    }
-    /// Sets `worker_name`.
-    #[must_use]
-    pub fn worker_name(mut self, worker_name: impl Into<String>) -> Self {
-        self.worker_name = Some(worker_name.into());
-        self
     }
 }
 
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkersScript` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceWorkersScript {
+pub struct SubscriptionGetResponseWorkersScript {
     /// `script_tag`.
     pub script_tag: Option<String>,
     /// `type`: "workers.script".
@@ -511,12 +385,12 @@ pub struct SubscriptionGetResponseSourceMqEventSourceWorkersScript {
     pub extra: Extra,
 }
 
-model!(SubscriptionGetResponseSourceMqEventSourceWorkersScript {
+model!(SubscriptionGetResponseWorkersScript {
     0 script_tag "script_tag",
     1 kind "type",
 });
 
-impl SubscriptionGetResponseSourceMqEventSourceWorkersScript {
+impl SubscriptionGetResponseWorkersScript {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -535,7 +409,7 @@ impl SubscriptionGetResponseSourceMqEventSourceWorkersScript {
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
+pub struct SubscriptionGetResponseWorkflowsWorkflow {
     /// `type`: "workflows.workflow".
     pub kind: Option<String>,
     /// `workflow_name`.
@@ -544,12 +418,12 @@ pub struct SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
     pub extra: Extra,
 }
 
-model!(SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
+model!(SubscriptionGetResponseWorkflowsWorkflow {
     0 kind "type",
     1 workflow_name "workflow_name",
 });
 
-impl SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
+impl SubscriptionGetResponseWorkflowsWorkflow {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -568,54 +442,12 @@ impl SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow {
 /// `queues.SubscriptionListResponse` of the API description.
 pub type SubscriptionListResponse = SubscriptionGetResponse;
 
-/// `queues.SubscriptionListResponse.Destination` of the API description.
-pub type SubscriptionListResponseDestination = SubscriptionGetResponseDestination;
-
-/// `queues.SubscriptionListResponse.Source` of the API description.
-pub type SubscriptionListResponseSource = SubscriptionGetResponseSource;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceImages` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceImages =
-    SubscriptionGetResponseSourceMqEventSourceImages;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceKV` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceKV =
-    SubscriptionGetResponseSourceMqEventSourceKV;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceR2` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceR2 =
-    SubscriptionGetResponseSourceMqEventSourceR2;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceSuperSlurper` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceSuperSlurper =
-    SubscriptionGetResponseSourceMqEventSourceSuperSlurper;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceVectorize` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceVectorize =
-    SubscriptionGetResponseSourceMqEventSourceVectorize;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersAIModel` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceWorkersAIModel =
-    SubscriptionGetResponseSourceMqEventSourceWorkersAIModel;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceWorkersBuildsWorker =
-    SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersScript` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceWorkersScript =
-    SubscriptionGetResponseSourceMqEventSourceWorkersScript;
-
-/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
-pub type SubscriptionListResponseSourceMqEventSourceWorkflowsWorkflow =
-    SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow;
-
 /// `queues.SubscriptionUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionUpdateParams {
     /// `destination`.
-    pub destination: Option<SubscriptionUpdateParamsDestination>,
+    pub destination: Option<SubscriptionGetResponseDestination>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `events`.
@@ -640,7 +472,7 @@ impl SubscriptionUpdateParams {
     }
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: SubscriptionUpdateParamsDestination) -> Self {
+    pub fn destination(mut self, destination: SubscriptionGetResponseDestination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -664,53 +496,8 @@ impl SubscriptionUpdateParams {
     }
 }
 
-/// `queues.SubscriptionUpdateParams.Destination` of the API description.
-pub type SubscriptionUpdateParamsDestination = SubscriptionGetResponseDestination;
-
 /// `queues.SubscriptionUpdateResponse` of the API description.
 pub type SubscriptionUpdateResponse = SubscriptionGetResponse;
-
-/// `queues.SubscriptionUpdateResponse.Destination` of the API description.
-pub type SubscriptionUpdateResponseDestination = SubscriptionGetResponseDestination;
-
-/// `queues.SubscriptionUpdateResponse.Source` of the API description.
-pub type SubscriptionUpdateResponseSource = SubscriptionGetResponseSource;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceImages` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceImages =
-    SubscriptionGetResponseSourceMqEventSourceImages;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceKV` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceKV =
-    SubscriptionGetResponseSourceMqEventSourceKV;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceR2` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceR2 =
-    SubscriptionGetResponseSourceMqEventSourceR2;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceSuperSlurper` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceSuperSlurper =
-    SubscriptionGetResponseSourceMqEventSourceSuperSlurper;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceVectorize` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceVectorize =
-    SubscriptionGetResponseSourceMqEventSourceVectorize;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersAIModel` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceWorkersAIModel =
-    SubscriptionGetResponseSourceMqEventSourceWorkersAIModel;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceWorkersBuildsWorker =
-    SubscriptionGetResponseSourceMqEventSourceWorkersBuildsWorker;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersScript` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceWorkersScript =
-    SubscriptionGetResponseSourceMqEventSourceWorkersScript;
-
-/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
-pub type SubscriptionUpdateResponseSourceMqEventSourceWorkflowsWorkflow =
-    SubscriptionGetResponseSourceMqEventSourceWorkflowsWorkflow;
 
 open_enum!(
     /// The values of `order` in `queues.SubscriptionsList`.

@@ -253,12 +253,6 @@ open_enum!(
 /// `r2.buckets.CORSUpdateParams` of the API description.
 pub type CORSUpdateParams = CORSGetResponse;
 
-/// `r2.buckets.CORSUpdateParams.Rule` of the API description.
-pub type CORSUpdateParamsRule = CORSGetResponseRule;
-
-/// `r2.buckets.CORSUpdateParams.RuleAllowed` of the API description.
-pub type CORSUpdateParamsRuleAllowed = CORSGetResponseRuleAllowed;
-
 /// `r2.buckets.domains.CustomCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -414,7 +408,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct CustomListResponse {
     /// `domains`; required.
-    pub domains: Vec<CustomListResponseDomain>,
+    pub domains: Vec<CustomGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -422,12 +416,6 @@ pub struct CustomListResponse {
 model!(CustomListResponse {
     0 domains "domains",
 });
-
-/// `r2.buckets.domains.CustomListResponse.Domain` of the API description.
-pub type CustomListResponseDomain = CustomGetResponse;
-
-/// `r2.buckets.domains.CustomListResponse.DomainStatus` of the API description.
-pub type CustomListResponseDomainStatus = CustomGetResponseStatus;
 
 /// `r2.buckets.domains.CustomUpdateParams` of the API description.
 #[derive(Default)]
@@ -564,7 +552,7 @@ pub struct EventNotificationListResponse {
     /// `bucketName`.
     pub bucket_name: Option<String>,
     /// `queues`.
-    pub queues: Option<Vec<EventNotificationListResponseQueue>>,
+    pub queues: Option<Vec<EventNotificationGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -573,12 +561,6 @@ model!(EventNotificationListResponse {
     0 bucket_name "bucketName",
     1 queues "queues",
 });
-
-/// `r2.buckets.EventNotificationListResponse.Queue` of the API description.
-pub type EventNotificationListResponseQueue = EventNotificationGetResponse;
-
-/// `r2.buckets.EventNotificationListResponse.QueueRule` of the API description.
-pub type EventNotificationListResponseQueueRule = EventNotificationGetResponseRule;
 
 /// `r2.buckets.EventNotificationUpdateParams` of the API description.
 #[derive(Default)]
@@ -684,6 +666,85 @@ impl LifecycleGetResponse {
     }
 }
 
+/// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LifecycleGetResponseClassTransition {
+    /// `condition`; required.
+    pub condition: LifecycleGetResponseClassTransitionCondition,
+    /// `storageClass`: "InfrequentAccess".
+    pub storage_class: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LifecycleGetResponseClassTransition {
+    0 condition "condition",
+    1 storage_class "storageClass",
+});
+
+impl LifecycleGetResponseClassTransition {
+    /// A value of what is required.
+    pub fn new(condition: impl Into<LifecycleGetResponseClassTransitionCondition>) -> Self {
+        Self {
+            condition: condition.into(),
+            storage_class: "InfrequentAccess".into(),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionCondition` of the API description.
+    LifecycleGetResponseClassTransitionCondition {
+        /// A model.
+        0 => RuleStorageClassTransitionConditionR2LifecycleAgeCondition(LifecycleGetResponseTransitionCondition),
+        /// A model.
+        1 => RuleStorageClassTransitionConditionR2LifecycleDateCondition(LockGetResponseDateCondition),
+    }
+    tag "type" {
+        "Age" => 0,
+        "Date" => 1,
+    }
+);
+
+impl LifecycleGetResponseClassTransitionCondition {
+    /// The field `type`, which every variant has; none where the reply lacked it.
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
+/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LifecycleGetResponseObjectsTransition {
+    /// `condition`.
+    pub condition: Option<LifecycleGetResponseClassTransitionCondition>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LifecycleGetResponseObjectsTransition {
+    0 condition "condition",
+});
+
+impl LifecycleGetResponseObjectsTransition {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `condition`.
+    #[must_use]
+    pub fn condition(
+        mut self,
+        condition: impl Into<LifecycleGetResponseClassTransitionCondition>,
+    ) -> Self {
+        self.condition = Some(condition.into());
+        self
+    }
+}
+
 /// `r2.buckets.LifecycleGetResponse.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -695,12 +756,11 @@ pub struct LifecycleGetResponseRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `abortMultipartUploadsTransition`.
-    pub abort_multipart_uploads_transition:
-        Option<LifecycleGetResponseRuleAbortMultipartUploadsTransition>,
+    pub abort_multipart_uploads_transition: Option<LifecycleGetResponseUploadsTransition>,
     /// `deleteObjectsTransition`.
-    pub delete_objects_transition: Option<LifecycleGetResponseRuleDeleteObjectsTransition>,
+    pub delete_objects_transition: Option<LifecycleGetResponseObjectsTransition>,
     /// `storageClassTransitions`.
-    pub storage_class_transitions: Option<Vec<LifecycleGetResponseRuleStorageClassTransition>>,
+    pub storage_class_transitions: Option<Vec<LifecycleGetResponseClassTransition>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -732,7 +792,7 @@ impl LifecycleGetResponseRule {
     #[must_use]
     pub fn abort_multipart_uploads_transition(
         mut self,
-        abort_multipart_uploads_transition: LifecycleGetResponseRuleAbortMultipartUploadsTransition,
+        abort_multipart_uploads_transition: LifecycleGetResponseUploadsTransition,
     ) -> Self {
         self.abort_multipart_uploads_transition = Some(abort_multipart_uploads_transition);
         self
@@ -741,7 +801,7 @@ impl LifecycleGetResponseRule {
     #[must_use]
     pub fn delete_objects_transition(
         mut self,
-        delete_objects_transition: LifecycleGetResponseRuleDeleteObjectsTransition,
+        delete_objects_transition: LifecycleGetResponseObjectsTransition,
     ) -> Self {
         self.delete_objects_transition = Some(delete_objects_transition);
         self
@@ -750,70 +810,10 @@ impl LifecycleGetResponseRule {
     #[must_use]
     pub fn storage_class_transitions(
         mut self,
-        storage_class_transitions: impl IntoIterator<
-            Item = LifecycleGetResponseRuleStorageClassTransition,
-        >,
+        storage_class_transitions: impl IntoIterator<Item = LifecycleGetResponseClassTransition>,
     ) -> Self {
         self.storage_class_transitions = Some(storage_class_transitions.into_iter().collect());
         self
-    }
-}
-
-/// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LifecycleGetResponseRuleAbortMultipartUploadsTransition {
-    /// `condition`.
-    pub condition: Option<LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LifecycleGetResponseRuleAbortMultipartUploadsTransition {
-    0 condition "condition",
-});
-
-impl LifecycleGetResponseRuleAbortMultipartUploadsTransition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `condition`.
-    #[must_use]
-    pub fn condition(
-        mut self,
-        condition: LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition,
-    ) -> Self {
-        self.condition = Some(condition);
-        self
-    }
-}
-
-/// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransitionCondition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition {
-    /// `maxAge`; required.
-    pub max_age: i64,
-    /// `type`: "Age".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition {
-    0 max_age "maxAge",
-    1 kind "type",
-});
-
-impl LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition {
-    /// A value of what is required.
-    pub fn new(max_age: i64) -> Self {
-        Self {
-            max_age,
-            kind: "Age".into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -841,155 +841,63 @@ impl LifecycleGetResponseRuleConditions {
     }
 }
 
-/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransition` of the API description.
+/// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransitionCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct LifecycleGetResponseRuleDeleteObjectsTransition {
-    /// `condition`.
-    pub condition: Option<LifecycleGetResponseRuleDeleteObjectsTransitionCondition>,
+pub struct LifecycleGetResponseTransitionCondition {
+    /// `maxAge`; required.
+    pub max_age: i64,
+    /// `type`: "Age".
+    pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(LifecycleGetResponseRuleDeleteObjectsTransition {
+model!(LifecycleGetResponseTransitionCondition {
+    0 max_age "maxAge",
+    1 kind "type",
+});
+
+impl LifecycleGetResponseTransitionCondition {
+    /// A value of what is required.
+    pub fn new(max_age: i64) -> Self {
+        Self {
+            max_age,
+            kind: "Age".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `r2.buckets.LifecycleGetResponse.RuleAbortMultipartUploadsTransition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LifecycleGetResponseUploadsTransition {
+    /// `condition`.
+    pub condition: Option<LifecycleGetResponseTransitionCondition>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LifecycleGetResponseUploadsTransition {
     0 condition "condition",
 });
 
-impl LifecycleGetResponseRuleDeleteObjectsTransition {
+impl LifecycleGetResponseUploadsTransition {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
     }
     /// Sets `condition`.
     #[must_use]
-    pub fn condition(
-        mut self,
-        condition: impl Into<LifecycleGetResponseRuleDeleteObjectsTransitionCondition>,
-    ) -> Self {
-        self.condition = Some(condition.into());
+    pub fn condition(mut self, condition: LifecycleGetResponseTransitionCondition) -> Self {
+        self.condition = Some(condition);
         self
     }
 }
 
-/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionCondition` of the API description.
-pub type LifecycleGetResponseRuleDeleteObjectsTransitionCondition =
-    LifecycleGetResponseRuleStorageClassTransitionCondition;
-
-/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition` of the API description.
-pub type LifecycleGetResponseRuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition;
-
-/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionConditionR2LifecycleDateCondition` of the API description.
-pub type LifecycleGetResponseRuleDeleteObjectsTransitionConditionR2LifecycleDateCondition =
-    LockGetResponseRuleConditionR2LockRuleDateCondition;
-
-/// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LifecycleGetResponseRuleStorageClassTransition {
-    /// `condition`; required.
-    pub condition: LifecycleGetResponseRuleStorageClassTransitionCondition,
-    /// `storageClass`: "InfrequentAccess".
-    pub storage_class: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LifecycleGetResponseRuleStorageClassTransition {
-    0 condition "condition",
-    1 storage_class "storageClass",
-});
-
-impl LifecycleGetResponseRuleStorageClassTransition {
-    /// A value of what is required.
-    pub fn new(
-        condition: impl Into<LifecycleGetResponseRuleStorageClassTransitionCondition>,
-    ) -> Self {
-        Self {
-            condition: condition.into(),
-            storage_class: "InfrequentAccess".into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionCondition` of the API description.
-    LifecycleGetResponseRuleStorageClassTransitionCondition {
-        /// A model.
-        0 => RuleStorageClassTransitionConditionR2LifecycleAgeCondition(LifecycleGetResponseRuleStorageClassTransitionConditionR2LifecycleAgeCondition),
-        /// A model.
-        1 => RuleStorageClassTransitionConditionR2LifecycleDateCondition(LifecycleGetResponseRuleStorageClassTransitionConditionR2LifecycleDateCondition),
-    }
-    tag "type" {
-        "Age" => 0,
-        "Date" => 1,
-    }
-);
-
-impl LifecycleGetResponseRuleStorageClassTransitionCondition {
-    /// The field `type`, which every variant has; none where the reply lacked it.
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
-/// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionConditionR2LifecycleAgeCondition` of the API description.
-pub type LifecycleGetResponseRuleStorageClassTransitionConditionR2LifecycleAgeCondition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition;
-
-/// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionConditionR2LifecycleDateCondition` of the API description.
-pub type LifecycleGetResponseRuleStorageClassTransitionConditionR2LifecycleDateCondition =
-    LockGetResponseRuleConditionR2LockRuleDateCondition;
-
 /// `r2.buckets.LifecycleUpdateParams` of the API description.
 pub type LifecycleUpdateParams = LifecycleGetResponse;
-
-/// `r2.buckets.LifecycleUpdateParams.Rule` of the API description.
-pub type LifecycleUpdateParamsRule = LifecycleGetResponseRule;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleAbortMultipartUploadsTransition` of the API description.
-pub type LifecycleUpdateParamsRuleAbortMultipartUploadsTransition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleAbortMultipartUploadsTransitionCondition` of the API description.
-pub type LifecycleUpdateParamsRuleAbortMultipartUploadsTransitionCondition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleConditions` of the API description.
-pub type LifecycleUpdateParamsRuleConditions = LifecycleGetResponseRuleConditions;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransition` of the API description.
-pub type LifecycleUpdateParamsRuleDeleteObjectsTransition =
-    LifecycleGetResponseRuleDeleteObjectsTransition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionCondition` of the API description.
-pub type LifecycleUpdateParamsRuleDeleteObjectsTransitionCondition =
-    LifecycleGetResponseRuleStorageClassTransitionCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition` of the API description.
-pub type LifecycleUpdateParamsRuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionConditionR2LifecycleDateCondition` of the API description.
-pub type LifecycleUpdateParamsRuleDeleteObjectsTransitionConditionR2LifecycleDateCondition =
-    LockGetResponseRuleConditionR2LockRuleDateCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransition` of the API description.
-pub type LifecycleUpdateParamsRuleStorageClassTransition =
-    LifecycleGetResponseRuleStorageClassTransition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransitionCondition` of the API description.
-pub type LifecycleUpdateParamsRuleStorageClassTransitionCondition =
-    LifecycleGetResponseRuleStorageClassTransitionCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransitionConditionR2LifecycleAgeCondition` of the API description.
-pub type LifecycleUpdateParamsRuleStorageClassTransitionConditionR2LifecycleAgeCondition =
-    LifecycleGetResponseRuleAbortMultipartUploadsTransitionCondition;
-
-/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransitionConditionR2LifecycleDateCondition` of the API description.
-pub type LifecycleUpdateParamsRuleStorageClassTransitionConditionR2LifecycleDateCondition =
-    LockGetResponseRuleConditionR2LockRuleDateCondition;
 
 /// `r2.buckets.LockGetResponse` of the API description.
 #[derive(Default)]
@@ -1015,6 +923,86 @@ impl LockGetResponse {
     pub fn rules(mut self, rules: impl IntoIterator<Item = LockGetResponseRule>) -> Self {
         self.rules = Some(rules.into_iter().collect());
         self
+    }
+}
+
+/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleAgeCondition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LockGetResponseAgeCondition {
+    /// `maxAgeSeconds`; required.
+    pub max_age_seconds: i64,
+    /// `type`: "Age".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LockGetResponseAgeCondition {
+    0 max_age_seconds "maxAgeSeconds",
+    1 kind "type",
+});
+
+impl LockGetResponseAgeCondition {
+    /// A value of what is required.
+    pub fn new(max_age_seconds: i64) -> Self {
+        Self {
+            max_age_seconds,
+            kind: "Age".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleDateCondition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LockGetResponseDateCondition {
+    /// `date`; required.
+    pub date: DateTime,
+    /// `type`: "Date".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LockGetResponseDateCondition {
+    0 date "date",
+    1 kind "type",
+});
+
+impl LockGetResponseDateCondition {
+    /// A value of what is required.
+    pub fn new(date: impl Into<DateTime>) -> Self {
+        Self {
+            date: date.into(),
+            kind: "Date".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleIndefiniteCondition` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LockGetResponseIndefiniteCondition {
+    /// `type`: "Indefinite".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LockGetResponseIndefiniteCondition {
+    0 kind "type",
+});
+
+impl LockGetResponseIndefiniteCondition {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: "Indefinite".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -1067,11 +1055,11 @@ union!(
     /// `r2.buckets.LockGetResponse.RuleCondition` of the API description.
     LockGetResponseRuleCondition {
         /// A model.
-        0 => RuleConditionR2LockRuleAgeCondition(LockGetResponseRuleConditionR2LockRuleAgeCondition),
+        0 => RuleConditionR2LockRuleAgeCondition(LockGetResponseAgeCondition),
         /// A model.
-        1 => RuleConditionR2LockRuleDateCondition(LockGetResponseRuleConditionR2LockRuleDateCondition),
+        1 => RuleConditionR2LockRuleDateCondition(LockGetResponseDateCondition),
         /// A model.
-        2 => RuleConditionR2LockRuleIndefiniteCondition(LockGetResponseRuleConditionR2LockRuleIndefiniteCondition),
+        2 => RuleConditionR2LockRuleIndefiniteCondition(LockGetResponseIndefiniteCondition),
     }
     tag "type" {
         "Age" => 0,
@@ -1087,106 +1075,8 @@ impl LockGetResponseRuleCondition {
     }
 }
 
-/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleAgeCondition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LockGetResponseRuleConditionR2LockRuleAgeCondition {
-    /// `maxAgeSeconds`; required.
-    pub max_age_seconds: i64,
-    /// `type`: "Age".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LockGetResponseRuleConditionR2LockRuleAgeCondition {
-    0 max_age_seconds "maxAgeSeconds",
-    1 kind "type",
-});
-
-impl LockGetResponseRuleConditionR2LockRuleAgeCondition {
-    /// A value of what is required.
-    pub fn new(max_age_seconds: i64) -> Self {
-        Self {
-            max_age_seconds,
-            kind: "Age".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleDateCondition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LockGetResponseRuleConditionR2LockRuleDateCondition {
-    /// `date`; required.
-    pub date: DateTime,
-    /// `type`: "Date".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LockGetResponseRuleConditionR2LockRuleDateCondition {
-    0 date "date",
-    1 kind "type",
-});
-
-impl LockGetResponseRuleConditionR2LockRuleDateCondition {
-    /// A value of what is required.
-    pub fn new(date: impl Into<DateTime>) -> Self {
-        Self {
-            date: date.into(),
-            kind: "Date".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleIndefiniteCondition` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LockGetResponseRuleConditionR2LockRuleIndefiniteCondition {
-    /// `type`: "Indefinite".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LockGetResponseRuleConditionR2LockRuleIndefiniteCondition {
-    0 kind "type",
-});
-
-impl LockGetResponseRuleConditionR2LockRuleIndefiniteCondition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: "Indefinite".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `r2.buckets.LockUpdateParams` of the API description.
 pub type LockUpdateParams = LockGetResponse;
-
-/// `r2.buckets.LockUpdateParams.Rule` of the API description.
-pub type LockUpdateParamsRule = LockGetResponseRule;
-
-/// `r2.buckets.LockUpdateParams.RuleCondition` of the API description.
-pub type LockUpdateParamsRuleCondition = LockGetResponseRuleCondition;
-
-/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleAgeCondition` of the API description.
-pub type LockUpdateParamsRuleConditionR2LockRuleAgeCondition =
-    LockGetResponseRuleConditionR2LockRuleAgeCondition;
-
-/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleDateCondition` of the API description.
-pub type LockUpdateParamsRuleConditionR2LockRuleDateCondition =
-    LockGetResponseRuleConditionR2LockRuleDateCondition;
-
-/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleIndefiniteCondition` of the API description.
-pub type LockUpdateParamsRuleConditionR2LockRuleIndefiniteCondition =
-    LockGetResponseRuleConditionR2LockRuleIndefiniteCondition;
 
 /// `r2.buckets.domains.ManagedListResponse` of the API description.
 #[derive(Default)]
@@ -1240,7 +1130,7 @@ pub type ManagedUpdateResponse = ManagedListResponse;
 #[non_exhaustive]
 pub struct MetricListResponse {
     /// `infrequentAccess`.
-    pub infrequent_access: Option<MetricListResponseInfrequentAccess>,
+    pub infrequent_access: Option<MetricListResponseStandard>,
     /// `standard`.
     pub standard: Option<MetricListResponseStandard>,
     /// What is in no field.
@@ -1252,21 +1142,12 @@ model!(MetricListResponse {
     1 standard "standard",
 });
 
-/// `r2.buckets.MetricListResponse.InfrequentAccess` of the API description.
-pub type MetricListResponseInfrequentAccess = MetricListResponseStandard;
-
-/// `r2.buckets.MetricListResponse.InfrequentAccessPublished` of the API description.
-pub type MetricListResponseInfrequentAccessPublished = MetricListResponseStandardUploaded;
-
-/// `r2.buckets.MetricListResponse.InfrequentAccessUploaded` of the API description.
-pub type MetricListResponseInfrequentAccessUploaded = MetricListResponseStandardUploaded;
-
 /// `r2.buckets.MetricListResponse.Standard` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetricListResponseStandard {
     /// `published`.
-    pub published: Option<MetricListResponseStandardPublished>,
+    pub published: Option<MetricListResponseStandardUploaded>,
     /// `uploaded`.
     pub uploaded: Option<MetricListResponseStandardUploaded>,
     /// What is in no field.
@@ -1277,9 +1158,6 @@ model!(MetricListResponseStandard {
     0 published "published",
     1 uploaded "uploaded",
 });
-
-/// `r2.buckets.MetricListResponse.StandardPublished` of the API description.
-pub type MetricListResponseStandardPublished = MetricListResponseStandardUploaded;
 
 /// `r2.buckets.MetricListResponse.StandardUploaded` of the API description.
 #[derive(Default)]
@@ -1520,7 +1398,7 @@ union!(
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyAws {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyAwsDestination>,
+    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyAwsSource>,
     /// What is in no field.
@@ -1539,10 +1417,7 @@ impl SippyUpdateParamsR2EnableSippyAws {
     }
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(
-        mut self,
-        destination: SippyUpdateParamsR2EnableSippyAwsDestination,
-    ) -> Self {
+    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1553,9 +1428,6 @@ impl SippyUpdateParamsR2EnableSippyAws {
         self
     }
 }
-
-/// `r2.buckets.SippyUpdateParams.R2EnableSippyAwsDestination` of the API description.
-pub type SippyUpdateParamsR2EnableSippyAwsDestination = SippyUpdateParamsR2EnableSippyS3Destination;
 
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAwsSource` of the API description.
 #[derive(Default)]
@@ -1622,7 +1494,7 @@ impl SippyUpdateParamsR2EnableSippyAwsSource {
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyAzure {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyAzureDestination>,
+    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyAzureSource>,
     /// What is in no field.
@@ -1641,10 +1513,7 @@ impl SippyUpdateParamsR2EnableSippyAzure {
     }
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(
-        mut self,
-        destination: SippyUpdateParamsR2EnableSippyAzureDestination,
-    ) -> Self {
+    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1655,10 +1524,6 @@ impl SippyUpdateParamsR2EnableSippyAzure {
         self
     }
 }
-
-/// `r2.buckets.SippyUpdateParams.R2EnableSippyAzureDestination` of the API description.
-pub type SippyUpdateParamsR2EnableSippyAzureDestination =
-    SippyUpdateParamsR2EnableSippyS3Destination;
 
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAzureSource` of the API description.
 #[derive(Default)]
@@ -1725,7 +1590,7 @@ impl SippyUpdateParamsR2EnableSippyAzureSource {
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyGcs {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyGcsDestination>,
+    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyGcsSource>,
     /// What is in no field.
@@ -1744,10 +1609,7 @@ impl SippyUpdateParamsR2EnableSippyGcs {
     }
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(
-        mut self,
-        destination: SippyUpdateParamsR2EnableSippyGcsDestination,
-    ) -> Self {
+    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1758,9 +1620,6 @@ impl SippyUpdateParamsR2EnableSippyGcs {
         self
     }
 }
-
-/// `r2.buckets.SippyUpdateParams.R2EnableSippyGcsDestination` of the API description.
-pub type SippyUpdateParamsR2EnableSippyGcsDestination = SippyUpdateParamsR2EnableSippyS3Destination;
 
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyGcsSource` of the API description.
 #[derive(Default)]

@@ -8,30 +8,6 @@ use crate::generated::prelude::*;
 /// `r2.super_slurper.ConnectivityPrecheckSourceParams` of the API description.
 pub type ConnectivityPrecheckSourceParams = JobCreateParamsSource;
 
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperGcsSourceSchema` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperGcsSourceSchema =
-    JobCreateParamsSourceR2SlurperGcsSourceSchema;
-
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperGcsSourceSchemaSecret` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperGcsSourceSchemaSecret =
-    JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret;
-
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperR2SourceSchema` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperR2SourceSchema =
-    JobCreateParamsSourceR2SlurperR2SourceSchema;
-
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperR2SourceSchemaSecret` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperR2SourceSchemaSecret =
-    JobCreateParamsTargetSecret;
-
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperS3SourceSchema` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperS3SourceSchema =
-    JobCreateParamsSourceR2SlurperS3SourceSchema;
-
-/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperS3SourceSchemaSecret` of the API description.
-pub type ConnectivityPrecheckSourceParamsR2SlurperS3SourceSchemaSecret =
-    JobCreateParamsTargetSecret;
-
 /// `r2.super_slurper.ConnectivityPrecheckSourceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -56,9 +32,6 @@ open_enum!(
 
 /// `r2.super_slurper.ConnectivityPrecheckTargetParams` of the API description.
 pub type ConnectivityPrecheckTargetParams = JobCreateParamsTarget;
-
-/// `r2.super_slurper.ConnectivityPrecheckTargetParams.Secret` of the API description.
-pub type ConnectivityPrecheckTargetParamsSecret = JobCreateParamsTargetSecret;
 
 /// `r2.super_slurper.ConnectivityPrecheckTargetResponse` of the API description.
 pub type ConnectivityPrecheckTargetResponse = ConnectivityPrecheckSourceResponse;
@@ -108,6 +81,34 @@ impl JobCreateParams {
     }
 }
 
+/// `r2.super_slurper.JobCreateParams.SourceR2SlurperGcsSourceSchemaSecret` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JobCreateParamsSchemaSecret {
+    /// `clientEmail`; required.
+    pub client_email: String,
+    /// `privateKey`; required.
+    pub private_key: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(JobCreateParamsSchemaSecret {
+    0 client_email "clientEmail",
+    1 private_key "privateKey",
+});
+
+impl JobCreateParamsSchemaSecret {
+    /// A value of what is required.
+    pub fn new(client_email: impl Into<String>, private_key: impl Into<String>) -> Self {
+        Self {
+            client_email: client_email.into(),
+            private_key: private_key.into(),
+            ..Self::default()
+        }
+    }
+}
+
 union!(
     /// `r2.super_slurper.JobCreateParams.Source` of the API description.
     JobCreateParamsSource {
@@ -147,7 +148,7 @@ pub struct JobCreateParamsSourceR2SlurperGcsSourceSchema {
     /// `bucket`; required.
     pub bucket: String,
     /// `secret`; required.
-    pub secret: JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret,
+    pub secret: JobCreateParamsSchemaSecret,
     /// `vendor`: "gcs".
     pub vendor: String,
     /// `keys`.
@@ -168,10 +169,7 @@ model!(JobCreateParamsSourceR2SlurperGcsSourceSchema {
 
 impl JobCreateParamsSourceR2SlurperGcsSourceSchema {
     /// A value of what is required.
-    pub fn new(
-        bucket: impl Into<String>,
-        secret: JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret,
-    ) -> Self {
+    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsSchemaSecret) -> Self {
         Self {
             bucket: bucket.into(),
             secret,
@@ -193,34 +191,6 @@ impl JobCreateParamsSourceR2SlurperGcsSourceSchema {
     }
 }
 
-/// `r2.super_slurper.JobCreateParams.SourceR2SlurperGcsSourceSchemaSecret` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret {
-    /// `clientEmail`; required.
-    pub client_email: String,
-    /// `privateKey`; required.
-    pub private_key: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret {
-    0 client_email "clientEmail",
-    1 private_key "privateKey",
-});
-
-impl JobCreateParamsSourceR2SlurperGcsSourceSchemaSecret {
-    /// A value of what is required.
-    pub fn new(client_email: impl Into<String>, private_key: impl Into<String>) -> Self {
-        Self {
-            client_email: client_email.into(),
-            private_key: private_key.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `r2.super_slurper.JobCreateParams.SourceR2SlurperR2SourceSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -228,7 +198,7 @@ pub struct JobCreateParamsSourceR2SlurperR2SourceSchema {
     /// `bucket`; required.
     pub bucket: String,
     /// `secret`; required.
-    pub secret: JobCreateParamsSourceR2SlurperR2SourceSchemaSecret,
+    pub secret: JobCreateParamsTargetSecret,
     /// `vendor`: "r2".
     pub vendor: String,
     /// `jurisdiction`.
@@ -252,10 +222,7 @@ model!(JobCreateParamsSourceR2SlurperR2SourceSchema {
 
 impl JobCreateParamsSourceR2SlurperR2SourceSchema {
     /// A value of what is required.
-    pub fn new(
-        bucket: impl Into<String>,
-        secret: JobCreateParamsSourceR2SlurperR2SourceSchemaSecret,
-    ) -> Self {
+    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsTargetSecret) -> Self {
         Self {
             bucket: bucket.into(),
             secret,
@@ -286,9 +253,6 @@ impl JobCreateParamsSourceR2SlurperR2SourceSchema {
     }
 }
 
-/// `r2.super_slurper.JobCreateParams.SourceR2SlurperR2SourceSchemaSecret` of the API description.
-pub type JobCreateParamsSourceR2SlurperR2SourceSchemaSecret = JobCreateParamsTargetSecret;
-
 /// `r2.super_slurper.JobCreateParams.SourceR2SlurperS3SourceSchema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -296,7 +260,7 @@ pub struct JobCreateParamsSourceR2SlurperS3SourceSchema {
     /// `bucket`; required.
     pub bucket: String,
     /// `secret`; required.
-    pub secret: JobCreateParamsSourceR2SlurperS3SourceSchemaSecret,
+    pub secret: JobCreateParamsTargetSecret,
     /// `vendor`: "s3".
     pub vendor: String,
     /// `endpoint`.
@@ -323,10 +287,7 @@ model!(JobCreateParamsSourceR2SlurperS3SourceSchema {
 
 impl JobCreateParamsSourceR2SlurperS3SourceSchema {
     /// A value of what is required.
-    pub fn new(
-        bucket: impl Into<String>,
-        secret: JobCreateParamsSourceR2SlurperS3SourceSchemaSecret,
-    ) -> Self {
+    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsTargetSecret) -> Self {
         Self {
             bucket: bucket.into(),
             secret,
@@ -359,9 +320,6 @@ impl JobCreateParamsSourceR2SlurperS3SourceSchema {
         self
     }
 }
-
-/// `r2.super_slurper.JobCreateParams.SourceR2SlurperS3SourceSchemaSecret` of the API description.
-pub type JobCreateParamsSourceR2SlurperS3SourceSchemaSecret = JobCreateParamsTargetSecret;
 
 /// `r2.super_slurper.JobCreateParams.Target` of the API description.
 #[derive(Default)]
@@ -630,21 +588,6 @@ open_enum!(
 
 /// `r2.super_slurper.JobListResponse` of the API description.
 pub type JobListResponse = JobGetResponse;
-
-/// `r2.super_slurper.JobListResponse.Source` of the API description.
-pub type JobListResponseSource = JobGetResponseSource;
-
-/// `r2.super_slurper.JobListResponse.SourceGcsSourceResponseSchema` of the API description.
-pub type JobListResponseSourceGcsSourceResponseSchema = JobGetResponseSourceGcsSourceResponseSchema;
-
-/// `r2.super_slurper.JobListResponse.SourceR2SourceResponseSchema` of the API description.
-pub type JobListResponseSourceR2SourceResponseSchema = JobGetResponseSourceR2SourceResponseSchema;
-
-/// `r2.super_slurper.JobListResponse.SourceS3SourceResponseSchema` of the API description.
-pub type JobListResponseSourceS3SourceResponseSchema = JobGetResponseSourceS3SourceResponseSchema;
-
-/// `r2.super_slurper.JobListResponse.Target` of the API description.
-pub type JobListResponseTarget = JobGetResponseTarget;
 
 /// `r2.super_slurper.JobProgressResponse` of the API description.
 #[derive(Default)]

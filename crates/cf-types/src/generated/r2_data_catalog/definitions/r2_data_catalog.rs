@@ -45,7 +45,7 @@ pub struct R2DataCatalogGetResponse {
     /// `credential_status`.
     pub credential_status: Option<R2DataCatalogGetResponseCredentialStatus>,
     /// `maintenance_config`.
-    pub maintenance_config: Option<R2DataCatalogGetResponseMaintenanceConfig>,
+    pub maintenance_config: Option<MaintenanceConfigUpdateResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -67,17 +67,6 @@ open_enum!(
     }
 );
 
-/// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfig` of the API description.
-pub type R2DataCatalogGetResponseMaintenanceConfig = MaintenanceConfigUpdateResponse;
-
-/// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfigCompaction` of the API description.
-pub type R2DataCatalogGetResponseMaintenanceConfigCompaction =
-    MaintenanceConfigUpdateResponseCompaction;
-
-/// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
-pub type R2DataCatalogGetResponseMaintenanceConfigSnapshotExpiration =
-    MaintenanceConfigUpdateResponseSnapshotExpiration;
-
 open_enum!(
     /// The values of `status` in `r2_data_catalog.R2DataCatalogGetResponse`.
     R2DataCatalogGetResponseStatus {
@@ -91,7 +80,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct R2DataCatalogListResponse {
     /// `warehouses`; required.
-    pub warehouses: Vec<R2DataCatalogListResponseWarehouse>,
+    pub warehouses: Vec<R2DataCatalogGetResponse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -99,17 +88,3 @@ pub struct R2DataCatalogListResponse {
 model!(R2DataCatalogListResponse {
     0 warehouses "warehouses",
 });
-
-/// `r2_data_catalog.R2DataCatalogListResponse.Warehouse` of the API description.
-pub type R2DataCatalogListResponseWarehouse = R2DataCatalogGetResponse;
-
-/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfig` of the API description.
-pub type R2DataCatalogListResponseWarehouseMaintenanceConfig = MaintenanceConfigUpdateResponse;
-
-/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfigCompaction` of the API description.
-pub type R2DataCatalogListResponseWarehouseMaintenanceConfigCompaction =
-    MaintenanceConfigUpdateResponseCompaction;
-
-/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfigSnapshotExpiration` of the API description.
-pub type R2DataCatalogListResponseWarehouseMaintenanceConfigSnapshotExpiration =
-    MaintenanceConfigUpdateResponseSnapshotExpiration;

@@ -29,7 +29,7 @@ pub struct AgentReadinessSummaryResponseMeta {
     /// `date`; required.
     pub date: DateTime,
     /// `domainCategories`; required.
-    pub domain_categories: Vec<AgentReadinessSummaryResponseMetaDomainCategory>,
+    pub domain_categories: Vec<TopDomainCategoriesResponseTop0>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -39,7 +39,7 @@ pub struct AgentReadinessSummaryResponseMeta {
     /// `totalDomains`; required.
     pub total_domains: i64,
     /// `units`; required.
-    pub units: Vec<AgentReadinessSummaryResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -53,9 +53,3 @@ model!(AgentReadinessSummaryResponseMeta {
     5 total_domains "totalDomains",
     6 units "units",
 });
-
-/// `radar.AgentReadinessSummaryResponse.MetaDomainCategory` of the API description.
-pub type AgentReadinessSummaryResponseMetaDomainCategory = TopDomainCategoriesResponseTop0;
-
-/// `radar.AgentReadinessSummaryResponse.MetaUnit` of the API description.
-pub type AgentReadinessSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;

@@ -8,68 +8,14 @@ use crate::generated::prelude::*;
 /// `radar.ai.inference.timeseries_groups.SummaryModelResponse` of the API description.
 pub type AiInferenceTimeseriesGroupsSummaryModelResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.ai.inference.timeseries_groups.SummaryModelResponse.Meta` of the API description.
-pub type AiInferenceTimeseriesGroupsSummaryModelResponseMeta = CTTimeseriesResponseMeta;
-
 /// `radar.ai.inference.timeseries_groups.SummaryTaskResponse` of the API description.
 pub type AiInferenceTimeseriesGroupsSummaryTaskResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.ai.inference.timeseries_groups.SummaryTaskResponse.Meta` of the API description.
-pub type AiInferenceTimeseriesGroupsSummaryTaskResponseMeta = CTTimeseriesResponseMeta;
 
 /// `radar.ai.BotSummaryV2Response` of the API description.
 pub type BotSummaryV2Response = BotSummaryResponse;
 
-/// `radar.ai.BotSummaryV2Response.Meta` of the API description.
-pub type BotSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.BotSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type BotSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.BotSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type BotSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.BotSummaryV2Response.MetaDateRange` of the API description.
-pub type BotSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.BotSummaryV2Response.MetaUnit` of the API description.
-pub type BotSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.BotTimeseriesGroupsResponse.Meta` of the API description.
-pub type BotTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.BotTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type BotTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.BotTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BotTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.BotTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type BotTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.BotTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type BotTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.ai.BotTimeseriesResponse` of the API description.
 pub type BotTimeseriesResponse = CTTimeseriesResponse;
-
-/// `radar.ai.BotTimeseriesResponse.Meta` of the API description.
-pub type BotTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.BotTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type BotTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.BotTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BotTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.BotTimeseriesResponse.MetaDateRange` of the API description.
-pub type BotTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.BotTimeseriesResponse.MetaUnit` of the API description.
-pub type BotTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `content_type` in `radar.BotsSummaryV2`.
@@ -137,51 +83,15 @@ open_enum!(
 /// `radar.ai.InferenceSummaryV2Response` of the API description.
 pub type InferenceSummaryV2Response = BotSummaryResponse;
 
-/// `radar.ai.InferenceSummaryV2Response.Meta` of the API description.
-pub type InferenceSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.InferenceSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type InferenceSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.InferenceSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type InferenceSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.InferenceSummaryV2Response.MetaDateRange` of the API description.
-pub type InferenceSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.InferenceSummaryV2Response.MetaUnit` of the API description.
-pub type InferenceSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.ai.InferenceTimeseriesGroupsV2Response` of the API description.
 pub type InferenceTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.Meta` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type InferenceTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.ai.MarkdownForAgentSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MarkdownForAgentSummaryResponse {
     /// `meta`; required.
-    pub meta: MarkdownForAgentSummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: MarkdownForAgentSummaryResponseSummary0,
     /// What is in no field.
@@ -192,22 +102,6 @@ model!(MarkdownForAgentSummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.ai.MarkdownForAgentSummaryResponse.Meta` of the API description.
-pub type MarkdownForAgentSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.MarkdownForAgentSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type MarkdownForAgentSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.MarkdownForAgentSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type MarkdownForAgentSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.MarkdownForAgentSummaryResponse.MetaDateRange` of the API description.
-pub type MarkdownForAgentSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.MarkdownForAgentSummaryResponse.MetaUnit` of the API description.
-pub type MarkdownForAgentSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.ai.MarkdownForAgentSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -226,43 +120,8 @@ model!(MarkdownForAgentSummaryResponseSummary0 {
 /// `radar.ai.MarkdownForAgentTimeseriesResponse` of the API description.
 pub type MarkdownForAgentTimeseriesResponse = CTTimeseriesResponse;
 
-/// `radar.ai.MarkdownForAgentTimeseriesResponse.Meta` of the API description.
-pub type MarkdownForAgentTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type MarkdownForAgentTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type MarkdownForAgentTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse.MetaDateRange` of the API description.
-pub type MarkdownForAgentTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse.MetaUnit` of the API description.
-pub type MarkdownForAgentTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.ai.inference.SummaryModelResponse` of the API description.
 pub type SummaryModelResponse = BotSummaryResponse;
-
-/// `radar.ai.inference.SummaryModelResponse.Meta` of the API description.
-pub type SummaryModelResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.inference.SummaryModelResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryModelResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.inference.SummaryModelResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryModelResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.inference.SummaryModelResponse.MetaDateRange` of the API description.
-pub type SummaryModelResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.inference.SummaryModelResponse.MetaUnit` of the API description.
-pub type SummaryModelResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.inference.timeseries_groups.SummaryModelResponse.Serie0` of the API description.
-pub type SummaryModelResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `agg_interval` in `radar.SummaryTask`.
@@ -277,126 +136,20 @@ open_enum!(
 /// `radar.ai.inference.SummaryTaskResponse` of the API description.
 pub type SummaryTaskResponse = BotSummaryResponse;
 
-/// `radar.ai.inference.SummaryTaskResponse.Meta` of the API description.
-pub type SummaryTaskResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.inference.SummaryTaskResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryTaskResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.inference.SummaryTaskResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryTaskResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.inference.SummaryTaskResponse.MetaDateRange` of the API description.
-pub type SummaryTaskResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.inference.SummaryTaskResponse.MetaUnit` of the API description.
-pub type SummaryTaskResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.inference.timeseries_groups.SummaryTaskResponse.Serie0` of the API description.
-pub type SummaryTaskResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.ai.bots.SummaryUserAgentResponse` of the API description.
 pub type SummaryUserAgentResponse = BotSummaryResponse;
-
-/// `radar.ai.bots.SummaryUserAgentResponse.Meta` of the API description.
-pub type SummaryUserAgentResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.bots.SummaryUserAgentResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryUserAgentResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.bots.SummaryUserAgentResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryUserAgentResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.bots.SummaryUserAgentResponse.MetaDateRange` of the API description.
-pub type SummaryUserAgentResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.bots.SummaryUserAgentResponse.MetaUnit` of the API description.
-pub type SummaryUserAgentResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.ai.TimeseriesGroupSummaryResponse` of the API description.
 pub type TimeseriesGroupSummaryResponse = BotSummaryResponse;
 
-/// `radar.ai.TimeseriesGroupSummaryResponse.Meta` of the API description.
-pub type TimeseriesGroupSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.ai.TimeseriesGroupSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.TimeseriesGroupSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.TimeseriesGroupSummaryResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.TimeseriesGroupSummaryResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse` of the API description.
 pub type TimeseriesGroupTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.Meta` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.TimeseriesGroupTimeseriesGroupsResponse.Serie0` of the API description.
-pub type TimeseriesGroupTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.ai.TimeseriesGroupTimeseriesResponse` of the API description.
 pub type TimeseriesGroupTimeseriesResponse = CTTimeseriesResponse;
 
-/// `radar.ai.TimeseriesGroupTimeseriesResponse.Meta` of the API description.
-pub type TimeseriesGroupTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.TimeseriesGroupTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.TimeseriesGroupTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.TimeseriesGroupTimeseriesResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.TimeseriesGroupTimeseriesResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.ai.TimeseriesGroupUserAgentResponse` of the API description.
 pub type TimeseriesGroupUserAgentResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.Meta` of the API description.
-pub type TimeseriesGroupUserAgentResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupUserAgentResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupUserAgentResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupUserAgentResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupUserAgentResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ai.TimeseriesGroupUserAgentResponse.Serie0` of the API description.
-pub type TimeseriesGroupUserAgentResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.ai.ToMarkdownCreateParams` of the API description.
 #[derive(Default)]

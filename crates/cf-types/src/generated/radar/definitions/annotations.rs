@@ -46,7 +46,7 @@ pub struct AnnotationListResponseAnnotation {
     /// `locations`; required.
     pub locations: Vec<String>,
     /// `locationsDetails`; required.
-    pub locations_details: Vec<Option<AnnotationListResponseAnnotationLocationsDetail>>,
+    pub locations_details: Vec<Option<AnnotationListResponseLocationsDetail>>,
     /// `origins`; required.
     pub origins: Vec<String>,
     /// `originsDetails`; required.
@@ -91,7 +91,7 @@ pub struct AnnotationListResponseAnnotationASNsDetail {
     /// `asn`; required.
     pub asn: String,
     /// `location`.
-    pub location: Option<AnnotationListResponseAnnotationASNsDetailLocation>,
+    pub location: Option<AnnotationListResponseLocationsDetail>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -103,10 +103,6 @@ model!(AnnotationListResponseAnnotationASNsDetail {
     1 location "location",
     2 name "name",
 });
-
-/// `radar.AnnotationListResponse.AnnotationASNsDetailLocation` of the API description.
-pub type AnnotationListResponseAnnotationASNsDetailLocation =
-    AnnotationListResponseAnnotationLocationsDetail;
 
 /// `radar.AnnotationListResponse.AnnotationEntity` of the API description.
 #[derive(Default)]
@@ -126,23 +122,6 @@ model!(AnnotationListResponseAnnotationEntity {
     0 entity_name "entityName",
     1 entity_type "entityType",
     2 entity_value "entityValue",
-});
-
-/// `radar.AnnotationListResponse.AnnotationLocationsDetail` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AnnotationListResponseAnnotationLocationsDetail {
-    /// `code`; required.
-    pub code: String,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AnnotationListResponseAnnotationLocationsDetail {
-    0 code "code",
-    1 name "name",
 });
 
 /// `radar.AnnotationListResponse.AnnotationOriginsDetail` of the API description.
@@ -177,6 +156,23 @@ pub struct AnnotationListResponseAnnotationOutage {
 model!(AnnotationListResponseAnnotationOutage {
     0 outage_cause "outageCause",
     1 outage_type "outageType",
+});
+
+/// `radar.AnnotationListResponse.AnnotationLocationsDetail` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AnnotationListResponseLocationsDetail {
+    /// `code`; required.
+    pub code: String,
+    /// `name`; required.
+    pub name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AnnotationListResponseLocationsDetail {
+    0 code "code",
+    1 name "name",
 });
 
 open_enum!(
@@ -214,7 +210,7 @@ pub struct OutageGetResponseAnnotation {
     /// `asns`; required.
     pub asns: Vec<i64>,
     /// `asnsDetails`; required.
-    pub asns_details: Vec<OutageGetResponseAnnotationASNsDetail>,
+    pub asns_details: Vec<AnnotationListResponseAnnotationASNsDetail>,
     /// `dataSource`; required.
     pub data_source: String,
     /// `description`.
@@ -222,7 +218,7 @@ pub struct OutageGetResponseAnnotation {
     /// `endDate`.
     pub end_date: Option<DateTime>,
     /// `entities`; required.
-    pub entities: Vec<OutageGetResponseAnnotationEntity>,
+    pub entities: Vec<AnnotationListResponseAnnotationEntity>,
     /// `eventType`; required.
     pub event_type: String,
     /// `geoIds`; required.
@@ -232,13 +228,13 @@ pub struct OutageGetResponseAnnotation {
     /// `locations`; required.
     pub locations: Vec<String>,
     /// `locationsDetails`; required.
-    pub locations_details: Vec<Option<OutageGetResponseAnnotationLocationsDetail>>,
+    pub locations_details: Vec<Option<AnnotationListResponseLocationsDetail>>,
     /// `origins`; required.
     pub origins: Vec<String>,
     /// `originsDetails`; required.
-    pub origins_details: Vec<OutageGetResponseAnnotationOriginsDetail>,
+    pub origins_details: Vec<AnnotationListResponseAnnotationOriginsDetail>,
     /// `outage`.
-    pub outage: Option<OutageGetResponseAnnotationOutage>,
+    pub outage: Option<AnnotationListResponseAnnotationOutage>,
     /// `scope`.
     pub scope: Option<String>,
     /// `startDate`; required.
@@ -270,32 +266,12 @@ model!(OutageGetResponseAnnotation {
     17 tags "tags",
 });
 
-/// `radar.annotations.OutageGetResponse.AnnotationASNsDetail` of the API description.
-pub type OutageGetResponseAnnotationASNsDetail = AnnotationListResponseAnnotationASNsDetail;
-
-/// `radar.annotations.OutageGetResponse.AnnotationASNsDetailLocation` of the API description.
-pub type OutageGetResponseAnnotationASNsDetailLocation =
-    AnnotationListResponseAnnotationLocationsDetail;
-
-/// `radar.annotations.OutageGetResponse.AnnotationEntity` of the API description.
-pub type OutageGetResponseAnnotationEntity = AnnotationListResponseAnnotationEntity;
-
-/// `radar.annotations.OutageGetResponse.AnnotationLocationsDetail` of the API description.
-pub type OutageGetResponseAnnotationLocationsDetail =
-    AnnotationListResponseAnnotationLocationsDetail;
-
-/// `radar.annotations.OutageGetResponse.AnnotationOriginsDetail` of the API description.
-pub type OutageGetResponseAnnotationOriginsDetail = AnnotationListResponseAnnotationOriginsDetail;
-
-/// `radar.annotations.OutageGetResponse.AnnotationOutage` of the API description.
-pub type OutageGetResponseAnnotationOutage = AnnotationListResponseAnnotationOutage;
-
 /// `radar.annotations.OutageLocationsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageLocationsResponse {
     /// `annotations`; required.
-    pub annotations: Vec<OutageLocationsResponseAnnotation>,
+    pub annotations: Vec<TopEdnsResponseTop0>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -303,9 +279,6 @@ pub struct OutageLocationsResponse {
 model!(OutageLocationsResponse {
     0 annotations "annotations",
 });
-
-/// `radar.annotations.OutageLocationsResponse.Annotation` of the API description.
-pub type OutageLocationsResponseAnnotation = TopEdnsResponseTop0;
 
 open_enum!(
     /// The values of `data_source` in `radar.OutagesGet`.

@@ -8,62 +8,11 @@ use crate::generated::prelude::*;
 /// `radar.AS112SummaryV2Response` of the API description.
 pub type AS112SummaryV2Response = BotSummaryResponse;
 
-/// `radar.AS112SummaryV2Response.Meta` of the API description.
-pub type AS112SummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.AS112SummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type AS112SummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.AS112SummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type AS112SummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.AS112SummaryV2Response.MetaDateRange` of the API description.
-pub type AS112SummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.AS112SummaryV2Response.MetaUnit` of the API description.
-pub type AS112SummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.AS112TimeseriesGroupsV2Response` of the API description.
 pub type AS112TimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
 
-/// `radar.AS112TimeseriesGroupsV2Response.Meta` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.AS112TimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.AS112TimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.AS112TimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.AS112TimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.AS112TimeseriesGroupsV2Response.Serie0` of the API description.
-pub type AS112TimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.AS112TimeseriesResponse` of the API description.
 pub type AS112TimeseriesResponse = CTTimeseriesResponse;
-
-/// `radar.AS112TimeseriesResponse.Meta` of the API description.
-pub type AS112TimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.AS112TimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type AS112TimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.AS112TimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type AS112TimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.AS112TimeseriesResponse.MetaDateRange` of the API description.
-pub type AS112TimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.AS112TimeseriesResponse.MetaUnit` of the API description.
-pub type AS112TimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `dimension` in `radar.As112SummaryV2`.
@@ -80,31 +29,12 @@ open_enum!(
 /// `radar.as112.SummaryDNSSECResponse` of the API description.
 pub type SummaryDNSSECResponse = SummaryEdnsResponse;
 
-/// `radar.as112.SummaryDNSSECResponse.Meta` of the API description.
-pub type SummaryDNSSECResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryDNSSECResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDNSSECResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryDNSSECResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDNSSECResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryDNSSECResponse.MetaDateRange` of the API description.
-pub type SummaryDNSSECResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryDNSSECResponse.MetaUnit` of the API description.
-pub type SummaryDNSSECResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.SummaryDNSSECResponse.Summary0` of the API description.
-pub type SummaryDNSSECResponseSummary0 = SummaryEdnsResponseSummary0;
-
 /// `radar.as112.SummaryEdnsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryEdnsResponse {
     /// `meta`; required.
-    pub meta: SummaryEdnsResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryEdnsResponseSummary0,
     /// What is in no field.
@@ -115,22 +45,6 @@ model!(SummaryEdnsResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.as112.SummaryEdnsResponse.Meta` of the API description.
-pub type SummaryEdnsResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryEdnsResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryEdnsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryEdnsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryEdnsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryEdnsResponse.MetaDateRange` of the API description.
-pub type SummaryEdnsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryEdnsResponse.MetaUnit` of the API description.
-pub type SummaryEdnsResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.as112.SummaryEdnsResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -149,104 +63,21 @@ model!(SummaryEdnsResponseSummary0 {
     1 supported "SUPPORTED",
 });
 
-/// `radar.as112.SummaryIPVersionResponse.Meta` of the API description.
-pub type SummaryIPVersionResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryIPVersionResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryIPVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryIPVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryIPVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryIPVersionResponse.MetaDateRange` of the API description.
-pub type SummaryIPVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryIPVersionResponse.MetaUnit` of the API description.
-pub type SummaryIPVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.SummaryProtocolResponse.Meta` of the API description.
-pub type SummaryProtocolResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryProtocolResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryProtocolResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryProtocolResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryProtocolResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryProtocolResponse.MetaDateRange` of the API description.
-pub type SummaryProtocolResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryProtocolResponse.MetaUnit` of the API description.
-pub type SummaryProtocolResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.as112.SummaryQueryTypeResponse` of the API description.
 pub type SummaryQueryTypeResponse = BotSummaryResponse;
-
-/// `radar.as112.SummaryQueryTypeResponse.Meta` of the API description.
-pub type SummaryQueryTypeResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryQueryTypeResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryQueryTypeResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryQueryTypeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryQueryTypeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryQueryTypeResponse.MetaDateRange` of the API description.
-pub type SummaryQueryTypeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryQueryTypeResponse.MetaUnit` of the API description.
-pub type SummaryQueryTypeResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.as112.SummaryResponseCodesResponse` of the API description.
 pub type SummaryResponseCodesResponse = BotSummaryResponse;
 
-/// `radar.as112.SummaryResponseCodesResponse.Meta` of the API description.
-pub type SummaryResponseCodesResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.as112.SummaryResponseCodesResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryResponseCodesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.SummaryResponseCodesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryResponseCodesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.SummaryResponseCodesResponse.MetaDateRange` of the API description.
-pub type SummaryResponseCodesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.SummaryResponseCodesResponse.MetaUnit` of the API description.
-pub type SummaryResponseCodesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.as112.TimeseriesGroupDNSSECResponse` of the API description.
 pub type TimeseriesGroupDNSSECResponse = TimeseriesGroupEdnsResponse;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.Meta` of the API description.
-pub type TimeseriesGroupDNSSECResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDNSSECResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDNSSECResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDNSSECResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDNSSECResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TimeseriesGroupDNSSECResponse.Serie0` of the API description.
-pub type TimeseriesGroupDNSSECResponseSerie0 = TimeseriesGroupEdnsResponseSerie0;
 
 /// `radar.as112.TimeseriesGroupEdnsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupEdnsResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupEdnsResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupEdnsResponseSerie0,
     /// What is in no field.
@@ -257,22 +88,6 @@ model!(TimeseriesGroupEdnsResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.as112.TimeseriesGroupEdnsResponse.Meta` of the API description.
-pub type TimeseriesGroupEdnsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupEdnsResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupEdnsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupEdnsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupEdnsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupEdnsResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupEdnsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupEdnsResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupEdnsResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.as112.TimeseriesGroupEdnsResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -291,104 +106,14 @@ model!(TimeseriesGroupEdnsResponseSerie0 {
     1 supported "SUPPORTED",
 });
 
-/// `radar.as112.TimeseriesGroupIPVersionResponse.Meta` of the API description.
-pub type TimeseriesGroupIPVersionResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupIPVersionResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupIPVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupIPVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupIPVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupIPVersionResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupIPVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupIPVersionResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupIPVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TimeseriesGroupProtocolResponse.Meta` of the API description.
-pub type TimeseriesGroupProtocolResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupProtocolResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupProtocolResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupProtocolResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupProtocolResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupProtocolResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupProtocolResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupProtocolResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupProtocolResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.as112.TimeseriesGroupQueryTypeResponse` of the API description.
 pub type TimeseriesGroupQueryTypeResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.Meta` of the API description.
-pub type TimeseriesGroupQueryTypeResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupQueryTypeResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupQueryTypeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupQueryTypeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupQueryTypeResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TimeseriesGroupQueryTypeResponse.Serie0` of the API description.
-pub type TimeseriesGroupQueryTypeResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.as112.TimeseriesGroupResponseCodesResponse` of the API description.
 pub type TimeseriesGroupResponseCodesResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.Meta` of the API description.
-pub type TimeseriesGroupResponseCodesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupResponseCodesResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupResponseCodesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupResponseCodesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupResponseCodesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TimeseriesGroupResponseCodesResponse.Serie0` of the API description.
-pub type TimeseriesGroupResponseCodesResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.as112.TopDNSSECResponse` of the API description.
 pub type TopDNSSECResponse = TopEdnsResponse;
-
-/// `radar.as112.TopDNSSECResponse.Meta` of the API description.
-pub type TopDNSSECResponseMeta = TopAsesResponseMeta;
-
-/// `radar.as112.TopDNSSECResponse.MetaConfidenceInfo` of the API description.
-pub type TopDNSSECResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TopDNSSECResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopDNSSECResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TopDNSSECResponse.MetaDateRange` of the API description.
-pub type TopDNSSECResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TopDNSSECResponse.MetaUnit` of the API description.
-pub type TopDNSSECResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TopDNSSECResponse.Top0` of the API description.
-pub type TopDNSSECResponseTop0 = TopEdnsResponseTop0;
 
 open_enum!(
     /// The values of `edns` in `radar.TopEdns`.
@@ -403,7 +128,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct TopEdnsResponse {
     /// `meta`; required.
-    pub meta: TopEdnsResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopEdnsResponseTop0>,
     /// What is in no field.
@@ -414,22 +139,6 @@ model!(TopEdnsResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.as112.TopEdnsResponse.Meta` of the API description.
-pub type TopEdnsResponseMeta = TopAsesResponseMeta;
-
-/// `radar.as112.TopEdnsResponse.MetaConfidenceInfo` of the API description.
-pub type TopEdnsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TopEdnsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopEdnsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TopEdnsResponse.MetaDateRange` of the API description.
-pub type TopEdnsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TopEdnsResponse.MetaUnit` of the API description.
-pub type TopEdnsResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.as112.TopEdnsResponse.Top0` of the API description.
 #[derive(Default)]
@@ -454,43 +163,5 @@ model!(TopEdnsResponseTop0 {
 /// `radar.as112.TopIPVersionResponse` of the API description.
 pub type TopIPVersionResponse = TopEdnsResponse;
 
-/// `radar.as112.TopIPVersionResponse.Meta` of the API description.
-pub type TopIPVersionResponseMeta = TopAsesResponseMeta;
-
-/// `radar.as112.TopIPVersionResponse.MetaConfidenceInfo` of the API description.
-pub type TopIPVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TopIPVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopIPVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TopIPVersionResponse.MetaDateRange` of the API description.
-pub type TopIPVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TopIPVersionResponse.MetaUnit` of the API description.
-pub type TopIPVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TopIPVersionResponse.Top0` of the API description.
-pub type TopIPVersionResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.as112.TopLocationsResponse` of the API description.
 pub type TopLocationsResponse = TopEdnsResponse;
-
-/// `radar.as112.TopLocationsResponse.Meta` of the API description.
-pub type TopLocationsResponseMeta = TopAsesResponseMeta;
-
-/// `radar.as112.TopLocationsResponse.MetaConfidenceInfo` of the API description.
-pub type TopLocationsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.as112.TopLocationsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopLocationsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.as112.TopLocationsResponse.MetaDateRange` of the API description.
-pub type TopLocationsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.as112.TopLocationsResponse.MetaUnit` of the API description.
-pub type TopLocationsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.as112.TopLocationsResponse.Top0` of the API description.
-pub type TopLocationsResponseTop0 = TopEdnsResponseTop0;

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AseOriginResponse {
     /// `meta`; required.
-    pub meta: AseOriginResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<AseOriginResponseTop0>,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(AseOriginResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.attacks.layer7.top.AseOriginResponse.Meta` of the API description.
-pub type AseOriginResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer7.top.AseOriginResponse.MetaConfidenceInfo` of the API description.
-pub type AseOriginResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.top.AseOriginResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type AseOriginResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.top.AseOriginResponse.MetaDateRange` of the API description.
-pub type AseOriginResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.top.AseOriginResponse.MetaUnit` of the API description.
-pub type AseOriginResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer7.top.AseOriginResponse.Top0` of the API description.
 #[derive(Default)]
@@ -131,7 +115,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct AttacksLayer3SummaryProtocolResponse {
     /// `meta`; required.
-    pub meta: SummaryProtocolResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: AttacksLayer3SummaryProtocolResponseSummary0,
     /// What is in no field.
@@ -169,16 +153,12 @@ model!(AttacksLayer3SummaryProtocolResponseSummary0 {
 /// `radar.attacks.layer3.TimeseriesGroupIPVersionResponse` of the API description.
 pub type AttacksLayer3TimeseriesGroupIPVersionResponse = HttpTimeseriesGroupIPVersionResponse;
 
-/// `radar.attacks.layer3.TimeseriesGroupIPVersionResponse.Serie0` of the API description.
-pub type AttacksLayer3TimeseriesGroupIPVersionResponseSerie0 =
-    HttpTimeseriesGroupIPVersionResponseSerie0;
-
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttacksLayer3TimeseriesGroupProtocolResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupProtocolResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: AttacksLayer3TimeseriesGroupProtocolResponseSerie0,
     /// What is in no field.
@@ -219,16 +199,12 @@ model!(AttacksLayer3TimeseriesGroupProtocolResponseSerie0 {
 /// `radar.attacks.layer7.TimeseriesGroupIPVersionResponse` of the API description.
 pub type AttacksLayer7TimeseriesGroupIPVersionResponse = HttpTimeseriesGroupIPVersionResponse;
 
-/// `radar.attacks.layer7.TimeseriesGroupIPVersionResponse.Serie0` of the API description.
-pub type AttacksLayer7TimeseriesGroupIPVersionResponseSerie0 =
-    HttpTimeseriesGroupIPVersionResponseSerie0;
-
 /// `radar.attacks.layer7.TopAttacksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttacksLayer7TopAttacksResponse {
     /// `meta`; required.
-    pub meta: TopAttacksResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<AttacksLayer7TopAttacksResponseTop0>,
     /// What is in no field.
@@ -282,43 +258,8 @@ open_enum!(
 /// `radar.attacks.Layer3SummaryV2Response` of the API description.
 pub type Layer3SummaryV2Response = BotSummaryResponse;
 
-/// `radar.attacks.Layer3SummaryV2Response.Meta` of the API description.
-pub type Layer3SummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.Layer3SummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type Layer3SummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer3SummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer3SummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer3SummaryV2Response.MetaDateRange` of the API description.
-pub type Layer3SummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer3SummaryV2Response.MetaUnit` of the API description.
-pub type Layer3SummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.Layer3TimeseriesGroupsV2Response` of the API description.
 pub type Layer3TimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.Meta` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response.Serie0` of the API description.
-pub type Layer3TimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `metric` in `radar.Layer3Timeseries`.
@@ -330,22 +271,6 @@ open_enum!(
 
 /// `radar.attacks.Layer3TimeseriesResponse` of the API description.
 pub type Layer3TimeseriesResponse = CTTimeseriesResponse;
-
-/// `radar.attacks.Layer3TimeseriesResponse.Meta` of the API description.
-pub type Layer3TimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.Layer3TimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type Layer3TimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer3TimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer3TimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer3TimeseriesResponse.MetaDateRange` of the API description.
-pub type Layer3TimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer3TimeseriesResponse.MetaUnit` of the API description.
-pub type Layer3TimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `dimension` in `radar.Layer7SummaryV2`.
@@ -363,72 +288,18 @@ open_enum!(
 /// `radar.attacks.Layer7SummaryV2Response` of the API description.
 pub type Layer7SummaryV2Response = BotSummaryResponse;
 
-/// `radar.attacks.Layer7SummaryV2Response.Meta` of the API description.
-pub type Layer7SummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.Layer7SummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type Layer7SummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer7SummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer7SummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer7SummaryV2Response.MetaDateRange` of the API description.
-pub type Layer7SummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer7SummaryV2Response.MetaUnit` of the API description.
-pub type Layer7SummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.Layer7TimeseriesGroupsV2Response` of the API description.
 pub type Layer7TimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
 
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.Meta` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response.Serie0` of the API description.
-pub type Layer7TimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.attacks.Layer7TimeseriesResponse` of the API description.
 pub type Layer7TimeseriesResponse = NetFlowsTimeseriesResponse;
-
-/// `radar.attacks.Layer7TimeseriesResponse.Meta` of the API description.
-pub type Layer7TimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.Layer7TimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type Layer7TimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.Layer7TimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type Layer7TimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.Layer7TimeseriesResponse.MetaDateRange` of the API description.
-pub type Layer7TimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.Layer7TimeseriesResponse.MetaUnit` of the API description.
-pub type Layer7TimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.Layer7TimeseriesResponse.Serie0` of the API description.
-pub type Layer7TimeseriesResponseSerie0 = BGPTimeseriesResponseSerie0;
 
 /// `radar.attacks.layer3.top.LocationOriginResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationOriginResponse {
     /// `meta`; required.
-    pub meta: LocationOriginResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<LocationOriginResponseTop0>,
     /// What is in no field.
@@ -439,22 +310,6 @@ model!(LocationOriginResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.attacks.layer3.top.LocationOriginResponse.Meta` of the API description.
-pub type LocationOriginResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer3.top.LocationOriginResponse.MetaConfidenceInfo` of the API description.
-pub type LocationOriginResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.top.LocationOriginResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type LocationOriginResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.top.LocationOriginResponse.MetaDateRange` of the API description.
-pub type LocationOriginResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.top.LocationOriginResponse.MetaUnit` of the API description.
-pub type LocationOriginResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.top.LocationOriginResponse.Top0` of the API description.
 #[derive(Default)]
@@ -484,7 +339,7 @@ model!(LocationOriginResponseTop0 {
 #[non_exhaustive]
 pub struct LocationTargetResponse {
     /// `meta`; required.
-    pub meta: LocationTargetResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<LocationTargetResponseTop0>,
     /// What is in no field.
@@ -495,22 +350,6 @@ model!(LocationTargetResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.attacks.layer3.top.LocationTargetResponse.Meta` of the API description.
-pub type LocationTargetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer3.top.LocationTargetResponse.MetaConfidenceInfo` of the API description.
-pub type LocationTargetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.top.LocationTargetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type LocationTargetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.top.LocationTargetResponse.MetaDateRange` of the API description.
-pub type LocationTargetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.top.LocationTargetResponse.MetaUnit` of the API description.
-pub type LocationTargetResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.top.LocationTargetResponse.Top0` of the API description.
 #[derive(Default)]
@@ -540,7 +379,7 @@ model!(LocationTargetResponseTop0 {
 #[non_exhaustive]
 pub struct SummaryBitrateResponse {
     /// `meta`; required.
-    pub meta: SummaryBitrateResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryBitrateResponseSummary0,
     /// What is in no field.
@@ -551,22 +390,6 @@ model!(SummaryBitrateResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.attacks.layer3.SummaryBitrateResponse.Meta` of the API description.
-pub type SummaryBitrateResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer3.SummaryBitrateResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryBitrateResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.SummaryBitrateResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryBitrateResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.SummaryBitrateResponse.MetaDateRange` of the API description.
-pub type SummaryBitrateResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.SummaryBitrateResponse.MetaUnit` of the API description.
-pub type SummaryBitrateResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.SummaryBitrateResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -599,7 +422,7 @@ model!(SummaryBitrateResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryDurationResponse {
     /// `meta`; required.
-    pub meta: SummaryDurationResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDurationResponseSummary0,
     /// What is in no field.
@@ -610,22 +433,6 @@ model!(SummaryDurationResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.attacks.layer3.SummaryDurationResponse.Meta` of the API description.
-pub type SummaryDurationResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer3.SummaryDurationResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDurationResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.SummaryDurationResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDurationResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.SummaryDurationResponse.MetaDateRange` of the API description.
-pub type SummaryDurationResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.SummaryDurationResponse.MetaUnit` of the API description.
-pub type SummaryDurationResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.SummaryDurationResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -659,94 +466,14 @@ model!(SummaryDurationResponseSummary0 {
 /// `radar.attacks.layer7.SummaryHTTPMethodResponse` of the API description.
 pub type SummaryHTTPMethodResponse = BotSummaryResponse;
 
-/// `radar.attacks.layer7.SummaryHTTPMethodResponse.Meta` of the API description.
-pub type SummaryHTTPMethodResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer7.SummaryHTTPMethodResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryHTTPMethodResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.SummaryHTTPMethodResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryHTTPMethodResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.SummaryHTTPMethodResponse.MetaDateRange` of the API description.
-pub type SummaryHTTPMethodResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.SummaryHTTPMethodResponse.MetaUnit` of the API description.
-pub type SummaryHTTPMethodResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer7.SummaryHTTPVersionResponse.Meta` of the API description.
-pub type SummaryHTTPVersionResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer7.SummaryHTTPVersionResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryHTTPVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.SummaryHTTPVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryHTTPVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.SummaryHTTPVersionResponse.MetaDateRange` of the API description.
-pub type SummaryHTTPVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.SummaryHTTPVersionResponse.MetaUnit` of the API description.
-pub type SummaryHTTPVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.layer3.SummaryIndustryResponse` of the API description.
 pub type SummaryIndustryResponse = BotSummaryResponse;
-
-/// `radar.attacks.layer3.SummaryIndustryResponse.Meta` of the API description.
-pub type SummaryIndustryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer3.SummaryIndustryResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryIndustryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.SummaryIndustryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryIndustryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.SummaryIndustryResponse.MetaDateRange` of the API description.
-pub type SummaryIndustryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.SummaryIndustryResponse.MetaUnit` of the API description.
-pub type SummaryIndustryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer7.SummaryManagedRulesResponse` of the API description.
 pub type SummaryManagedRulesResponse = BotSummaryResponse;
 
-/// `radar.attacks.layer7.SummaryManagedRulesResponse.Meta` of the API description.
-pub type SummaryManagedRulesResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer7.SummaryManagedRulesResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryManagedRulesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.SummaryManagedRulesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryManagedRulesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.SummaryManagedRulesResponse.MetaDateRange` of the API description.
-pub type SummaryManagedRulesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.SummaryManagedRulesResponse.MetaUnit` of the API description.
-pub type SummaryManagedRulesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.layer7.SummaryMitigationProductResponse` of the API description.
 pub type SummaryMitigationProductResponse = BotSummaryResponse;
-
-/// `radar.attacks.layer7.SummaryMitigationProductResponse.Meta` of the API description.
-pub type SummaryMitigationProductResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer7.SummaryMitigationProductResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryMitigationProductResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.SummaryMitigationProductResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryMitigationProductResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.SummaryMitigationProductResponse.MetaDateRange` of the API description.
-pub type SummaryMitigationProductResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.SummaryMitigationProductResponse.MetaUnit` of the API description.
-pub type SummaryMitigationProductResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `direction` in `radar.SummaryVector`.
@@ -759,47 +486,15 @@ open_enum!(
 /// `radar.attacks.layer3.SummaryVectorResponse` of the API description.
 pub type SummaryVectorResponse = BotSummaryResponse;
 
-/// `radar.attacks.layer3.SummaryVectorResponse.Meta` of the API description.
-pub type SummaryVectorResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer3.SummaryVectorResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryVectorResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.SummaryVectorResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryVectorResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.SummaryVectorResponse.MetaDateRange` of the API description.
-pub type SummaryVectorResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.SummaryVectorResponse.MetaUnit` of the API description.
-pub type SummaryVectorResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.layer3.SummaryVerticalResponse` of the API description.
 pub type SummaryVerticalResponse = BotSummaryResponse;
-
-/// `radar.attacks.layer3.SummaryVerticalResponse.Meta` of the API description.
-pub type SummaryVerticalResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.attacks.layer3.SummaryVerticalResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryVerticalResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.SummaryVerticalResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryVerticalResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.SummaryVerticalResponse.MetaDateRange` of the API description.
-pub type SummaryVerticalResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.SummaryVerticalResponse.MetaUnit` of the API description.
-pub type SummaryVerticalResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.TimeseriesGroupBitrateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupBitrateResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupBitrateResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBitrateResponseSerie0,
     /// What is in no field.
@@ -810,22 +505,6 @@ model!(TimeseriesGroupBitrateResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.Meta` of the API description.
-pub type TimeseriesGroupBitrateResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupBitrateResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupBitrateResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupBitrateResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupBitrateResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -861,7 +540,7 @@ model!(TimeseriesGroupBitrateResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupDurationResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupDurationResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDurationResponseSerie0,
     /// What is in no field.
@@ -872,22 +551,6 @@ model!(TimeseriesGroupDurationResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse.Meta` of the API description.
-pub type TimeseriesGroupDurationResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDurationResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDurationResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDurationResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDurationResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.TimeseriesGroupDurationResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -924,152 +587,20 @@ model!(TimeseriesGroupDurationResponseSerie0 {
 /// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse` of the API description.
 pub type TimeseriesGroupHTTPMethodResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.Meta` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPMethodResponse.Serie0` of the API description.
-pub type TimeseriesGroupHTTPMethodResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPVersionResponse.Meta` of the API description.
-pub type TimeseriesGroupHTTPVersionResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPVersionResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupHTTPVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupHTTPVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPVersionResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupHTTPVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.TimeseriesGroupHTTPVersionResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupHTTPVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.layer3.TimeseriesGroupIndustryResponse` of the API description.
 pub type TimeseriesGroupIndustryResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.Meta` of the API description.
-pub type TimeseriesGroupIndustryResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupIndustryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupIndustryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupIndustryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupIndustryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer3.TimeseriesGroupIndustryResponse.Serie0` of the API description.
-pub type TimeseriesGroupIndustryResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse` of the API description.
 pub type TimeseriesGroupManagedRulesResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.Meta` of the API description.
-pub type TimeseriesGroupManagedRulesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupManagedRulesResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupManagedRulesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupManagedRulesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupManagedRulesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer7.TimeseriesGroupManagedRulesResponse.Serie0` of the API description.
-pub type TimeseriesGroupManagedRulesResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse` of the API description.
 pub type TimeseriesGroupMitigationProductResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.Meta` of the API description.
-pub type TimeseriesGroupMitigationProductResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupMitigationProductResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupMitigationProductResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupMitigationProductResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupMitigationProductResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer7.TimeseriesGroupMitigationProductResponse.Serie0` of the API description.
-pub type TimeseriesGroupMitigationProductResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.attacks.layer3.TimeseriesGroupVectorResponse` of the API description.
 pub type TimeseriesGroupVectorResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.Meta` of the API description.
-pub type TimeseriesGroupVectorResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupVectorResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupVectorResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupVectorResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupVectorResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse.Serie0` of the API description.
-pub type TimeseriesGroupVectorResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.attacks.layer3.TimeseriesGroupVerticalResponse` of the API description.
 pub type TimeseriesGroupVerticalResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.Meta` of the API description.
-pub type TimeseriesGroupVerticalResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupVerticalResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupVerticalResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupVerticalResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupVerticalResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer3.TimeseriesGroupVerticalResponse.Serie0` of the API description.
-pub type TimeseriesGroupVerticalResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `magnitude` in `radar.TopAttacks`.
@@ -1102,7 +633,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct TopAttacksResponse {
     /// `meta`; required.
-    pub meta: TopAttacksResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopAttacksResponseTop0>,
     /// What is in no field.
@@ -1113,22 +644,6 @@ model!(TopAttacksResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.attacks.layer3.TopAttacksResponse.Meta` of the API description.
-pub type TopAttacksResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer3.TopAttacksResponse.MetaConfidenceInfo` of the API description.
-pub type TopAttacksResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TopAttacksResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopAttacksResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TopAttacksResponse.MetaDateRange` of the API description.
-pub type TopAttacksResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TopAttacksResponse.MetaUnit` of the API description.
-pub type TopAttacksResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.attacks.layer3.TopAttacksResponse.Top0` of the API description.
 #[derive(Default)]
@@ -1153,43 +668,5 @@ model!(TopAttacksResponseTop0 {
 /// `radar.attacks.layer3.TopIndustryResponse` of the API description.
 pub type TopIndustryResponse = TopBrowserResponse;
 
-/// `radar.attacks.layer3.TopIndustryResponse.Meta` of the API description.
-pub type TopIndustryResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer3.TopIndustryResponse.MetaConfidenceInfo` of the API description.
-pub type TopIndustryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TopIndustryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopIndustryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TopIndustryResponse.MetaDateRange` of the API description.
-pub type TopIndustryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TopIndustryResponse.MetaUnit` of the API description.
-pub type TopIndustryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer3.TopIndustryResponse.Top0` of the API description.
-pub type TopIndustryResponseTop0 = CTSummaryResponseMetaUnit;
-
 /// `radar.attacks.layer3.TopVerticalResponse` of the API description.
 pub type TopVerticalResponse = TopBrowserResponse;
-
-/// `radar.attacks.layer3.TopVerticalResponse.Meta` of the API description.
-pub type TopVerticalResponseMeta = TopAsesResponseMeta;
-
-/// `radar.attacks.layer3.TopVerticalResponse.MetaConfidenceInfo` of the API description.
-pub type TopVerticalResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.attacks.layer3.TopVerticalResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopVerticalResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.attacks.layer3.TopVerticalResponse.MetaDateRange` of the API description.
-pub type TopVerticalResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.attacks.layer3.TopVerticalResponse.MetaUnit` of the API description.
-pub type TopVerticalResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.attacks.layer3.TopVerticalResponse.Top0` of the API description.
-pub type TopVerticalResponseTop0 = CTSummaryResponseMetaUnit;

@@ -143,7 +143,7 @@ model!(ASPAChangesResponseMeta {
 #[non_exhaustive]
 pub struct ASPASnapshotResponse {
     /// `asnInfo`; required.
-    pub asn_info: ASPASnapshotResponseASNInfo,
+    pub asn_info: ASPAChangesResponseASNInfo,
     /// `aspaObjects`; required.
     pub aspa_objects: Vec<ASPASnapshotResponseASPAObject>,
     /// `meta`; required.
@@ -157,12 +157,6 @@ model!(ASPASnapshotResponse {
     1 aspa_objects "aspaObjects",
     2 meta "meta",
 });
-
-/// `radar.bgp.rpki.ASPASnapshotResponse.ASNInfo` of the API description.
-pub type ASPASnapshotResponseASNInfo = ASPAChangesResponseASNInfo;
-
-/// `radar.bgp.rpki.ASPASnapshotResponse.ASNInfo_13335` of the API description.
-pub type ASPASnapshotResponseASNInfo13335 = ASPAChangesResponseASNInfo13335;
 
 /// `radar.bgp.rpki.ASPASnapshotResponse.ASPAObject` of the API description.
 #[derive(Default)]
@@ -204,12 +198,6 @@ model!(ASPASnapshotResponseMeta {
 /// `radar.bgp.rpki.ASPATimeseriesResponse` of the API description.
 pub type ASPATimeseriesResponse = RoaTimeseriesResponse;
 
-/// `radar.bgp.rpki.ASPATimeseriesResponse.Meta` of the API description.
-pub type ASPATimeseriesResponseMeta = ASPAChangesResponseMeta;
-
-/// `radar.bgp.rpki.ASPATimeseriesResponse.Serie0` of the API description.
-pub type ASPATimeseriesResponseSerie0 = BGPTimeseriesResponseSerie0;
-
 /// `radar.bgp.top.AseGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -232,7 +220,7 @@ model!(AseGetResponse {
 #[non_exhaustive]
 pub struct AseGetResponseMeta {
     /// `dateRange`; required.
-    pub date_range: Vec<AseGetResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -240,9 +228,6 @@ pub struct AseGetResponseMeta {
 model!(AseGetResponseMeta {
     0 date_range "dateRange",
 });
-
-/// `radar.bgp.top.AseGetResponse.MetaDateRange` of the API description.
-pub type AseGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.bgp.top.AseGetResponse.Top0` of the API description.
 #[derive(Default)]
@@ -271,7 +256,7 @@ pub struct AsePrefixesResponse {
     /// `asns`; required.
     pub asns: Vec<AsePrefixesResponseASN>,
     /// `meta`; required.
-    pub meta: AsePrefixesResponseMeta,
+    pub meta: RouteMoasResponseMeta,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -303,9 +288,6 @@ model!(AsePrefixesResponseASN {
     2 name "name",
     3 pfxs_count "pfxs_count",
 });
-
-/// `radar.bgp.top.AsePrefixesResponse.Meta` of the API description.
-pub type AsePrefixesResponseMeta = RouteMoasResponseMeta;
 
 open_enum!(
     /// The values of `update_type` in `radar.AsesGet`.
@@ -350,9 +332,9 @@ pub struct BGPTimeseriesResponseMeta {
     /// `aggInterval`; required.
     pub agg_interval: SummaryTaskAggInterval,
     /// `confidenceInfo`; required.
-    pub confidence_info: BGPTimeseriesResponseMetaConfidenceInfo,
+    pub confidence_info: CTSummaryResponseMetaConfidenceInfo,
     /// `dateRange`; required.
-    pub date_range: Vec<BGPTimeseriesResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// What is in no field.
@@ -365,16 +347,6 @@ model!(BGPTimeseriesResponseMeta {
     2 date_range "dateRange",
     3 last_updated "lastUpdated",
 });
-
-/// `radar.BGPTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type BGPTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.BGPTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BGPTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.BGPTimeseriesResponse.MetaDateRange` of the API description.
-pub type BGPTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.BGPTimeseriesResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -628,6 +600,23 @@ model!(IPTimeseriesResponse {
     1 serie_0 "serie_0",
 });
 
+/// `radar.bgp.IPTimeseriesResponse.MetaDelayCountryDataLatest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IPTimeseriesResponseDataLatest {
+    /// `count`; required.
+    pub count: i64,
+    /// `timestamp`; required.
+    pub timestamp: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IPTimeseriesResponseDataLatest {
+    0 count "count",
+    1 timestamp "timestamp",
+});
+
 /// `radar.bgp.IPTimeseriesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -635,15 +624,15 @@ pub struct IPTimeseriesResponseMeta {
     /// `aggInterval`; required.
     pub agg_interval: CTTimeseriesResponseMetaAggInterval,
     /// `confidenceInfo`; required.
-    pub confidence_info: IPTimeseriesResponseMetaConfidenceInfo,
+    pub confidence_info: CTSummaryResponseMetaConfidenceInfo,
     /// `dateRange`; required.
-    pub date_range: Vec<IPTimeseriesResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
     pub normalization: CTSummaryResponseMetaNormalization,
     /// `units`; required.
-    pub units: Vec<IPTimeseriesResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// `delay`.
     pub delay: Option<IPTimeseriesResponseMetaDelay>,
     /// What is in no field.
@@ -659,16 +648,6 @@ model!(IPTimeseriesResponseMeta {
     5 units "units",
     6 delay "delay",
 });
-
-/// `radar.bgp.IPTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type IPTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.bgp.IPTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type IPTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.bgp.IPTimeseriesResponse.MetaDateRange` of the API description.
-pub type IPTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.bgp.IPTimeseriesResponse.MetaDelay` of the API description.
 #[derive(Default)]
@@ -747,7 +726,7 @@ pub struct IPTimeseriesResponseMetaDelayCountryData {
     /// `healthy`; required.
     pub healthy: bool,
     /// `latest`; required.
-    pub latest: IPTimeseriesResponseMetaDelayCountryDataLatest,
+    pub latest: IPTimeseriesResponseDataLatest,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -758,26 +737,6 @@ model!(IPTimeseriesResponseMetaDelayCountryData {
     2 healthy "healthy",
     3 latest "latest",
 });
-
-/// `radar.bgp.IPTimeseriesResponse.MetaDelayCountryDataLatest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IPTimeseriesResponseMetaDelayCountryDataLatest {
-    /// `count`; required.
-    pub count: i64,
-    /// `timestamp`; required.
-    pub timestamp: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IPTimeseriesResponseMetaDelayCountryDataLatest {
-    0 count "count",
-    1 timestamp "timestamp",
-});
-
-/// `radar.bgp.IPTimeseriesResponse.MetaUnit` of the API description.
-pub type IPTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.bgp.IPTimeseriesResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -893,9 +852,9 @@ model!(PathListResponsePath {
 #[non_exhaustive]
 pub struct RoaTimeseriesResponse {
     /// `meta`; required.
-    pub meta: RoaTimeseriesResponseMeta,
+    pub meta: ASPAChangesResponseMeta,
     /// `serie_0`; required.
-    pub serie_0: RoaTimeseriesResponseSerie0,
+    pub serie_0: BGPTimeseriesResponseSerie0,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -904,12 +863,6 @@ model!(RoaTimeseriesResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.bgp.rpki.RoaTimeseriesResponse.Meta` of the API description.
-pub type RoaTimeseriesResponseMeta = ASPAChangesResponseMeta;
-
-/// `radar.bgp.rpki.RoaTimeseriesResponse.Serie0` of the API description.
-pub type RoaTimeseriesResponseSerie0 = BGPTimeseriesResponseSerie0;
 
 open_enum!(
     /// The values of `metric` in `radar.RoasTimeseries`.
@@ -1080,7 +1033,7 @@ model!(RouteMoasResponseMoaOrigin {
 #[non_exhaustive]
 pub struct RoutePfx2asResponse {
     /// `meta`; required.
-    pub meta: RoutePfx2asResponseMeta,
+    pub meta: RouteMoasResponseMeta,
     /// `prefix_origins`; required.
     pub prefix_origins: Vec<RoutePfx2asResponsePrefixOrigin>,
     /// What is in no field.
@@ -1091,9 +1044,6 @@ model!(RoutePfx2asResponse {
     0 meta "meta",
     1 prefix_origins "prefix_origins",
 });
-
-/// `radar.bgp.RoutePfx2asResponse.Meta` of the API description.
-pub type RoutePfx2asResponseMeta = RouteMoasResponseMeta;
 
 /// `radar.bgp.RoutePfx2asResponse.PrefixOrigin` of the API description.
 #[derive(Default)]
@@ -1279,7 +1229,7 @@ model!(RouteRealtimeResponseRoute {
 #[non_exhaustive]
 pub struct RouteStatsResponse {
     /// `meta`; required.
-    pub meta: RouteStatsResponseMeta,
+    pub meta: RouteMoasResponseMeta,
     /// `stats`; required.
     pub stats: RouteStatsResponseStats,
     /// What is in no field.
@@ -1290,9 +1240,6 @@ model!(RouteStatsResponse {
     0 meta "meta",
     1 stats "stats",
 });
-
-/// `radar.bgp.RouteStatsResponse.Meta` of the API description.
-pub type RouteStatsResponseMeta = RouteMoasResponseMeta;
 
 /// `radar.bgp.RouteStatsResponse.Stats` of the API description.
 #[derive(Default)]
@@ -1437,7 +1384,7 @@ model!(TopAsesResponseASN {
 #[non_exhaustive]
 pub struct TopPrefixesResponse {
     /// `meta`; required.
-    pub meta: TopPrefixesResponseMeta,
+    pub meta: AseGetResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopPrefixesResponseTop0>,
     /// What is in no field.
@@ -1448,12 +1395,6 @@ model!(TopPrefixesResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.bgp.TopPrefixesResponse.Meta` of the API description.
-pub type TopPrefixesResponseMeta = AseGetResponseMeta;
-
-/// `radar.bgp.TopPrefixesResponse.MetaDateRange` of the API description.
-pub type TopPrefixesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.bgp.TopPrefixesResponse.Top0` of the API description.
 #[derive(Default)]
@@ -1477,9 +1418,9 @@ model!(TopPrefixesResponseTop0 {
 #[non_exhaustive]
 pub struct UpstreamTimeseriesResponse {
     /// `meta`; required.
-    pub meta: UpstreamTimeseriesResponseMeta,
+    pub meta: PathListResponseMeta,
     /// `serie_0`; required.
-    pub serie_0: UpstreamTimeseriesResponseSerie0,
+    pub serie_0: BotTimeseriesGroupsResponseSerie0,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1488,9 +1429,3 @@ model!(UpstreamTimeseriesResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.bgp.routes.UpstreamTimeseriesResponse.Meta` of the API description.
-pub type UpstreamTimeseriesResponseMeta = PathListResponseMeta;
-
-/// `radar.bgp.routes.UpstreamTimeseriesResponse.Serie0` of the API description.
-pub type UpstreamTimeseriesResponseSerie0 = BotTimeseriesGroupsResponseSerie0;

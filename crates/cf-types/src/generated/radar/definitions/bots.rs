@@ -111,7 +111,7 @@ model!(BotListResponseBot {
 #[non_exhaustive]
 pub struct BotSummaryResponse {
     /// `meta`; required.
-    pub meta: BotSummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
     /// What is in no field.
@@ -123,28 +123,12 @@ model!(BotSummaryResponse {
     1 summary_0 "summary_0",
 });
 
-/// `radar.BotSummaryResponse.Meta` of the API description.
-pub type BotSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.BotSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type BotSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.BotSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BotSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.BotSummaryResponse.MetaDateRange` of the API description.
-pub type BotSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.BotSummaryResponse.MetaUnit` of the API description.
-pub type BotSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.BotTimeseriesGroupsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BotTimeseriesGroupsResponse {
     /// `meta`; required.
-    pub meta: BotTimeseriesGroupsResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: BotTimeseriesGroupsResponseSerie0,
     /// What is in no field.
@@ -213,43 +197,8 @@ open_enum!(
 /// `radar.bots.WebCrawlerSummaryResponse` of the API description.
 pub type WebCrawlerSummaryResponse = BotSummaryResponse;
 
-/// `radar.bots.WebCrawlerSummaryResponse.Meta` of the API description.
-pub type WebCrawlerSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.bots.WebCrawlerSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type WebCrawlerSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.bots.WebCrawlerSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type WebCrawlerSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.bots.WebCrawlerSummaryResponse.MetaDateRange` of the API description.
-pub type WebCrawlerSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.bots.WebCrawlerSummaryResponse.MetaUnit` of the API description.
-pub type WebCrawlerSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.bots.WebCrawlerTimeseriesGroupsResponse` of the API description.
 pub type WebCrawlerTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.Meta` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse.Serie0` of the API description.
-pub type WebCrawlerTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `client_type` in `radar.WebCrawlersSummary`.

@@ -19,26 +19,62 @@ model!(AuthorityGetResponse {
     0 certificate_authority "certificateAuthority",
 });
 
+open_enum!(
+    /// The values of `apple_status` in `radar.ct.AuthorityGetResponse.CertificateAuthority`.
+    AuthorityGetResponseAppleStatus {
+        Included = "INCLUDED",
+        NotYetIncluded = "NOT_YET_INCLUDED",
+        NotIncluded = "NOT_INCLUDED",
+        NotBefore = "NOT_BEFORE",
+        Removed = "REMOVED",
+        Disabled = "DISABLED",
+        Blocked = "BLOCKED",
+    }
+);
+
+/// `radar.ct.AuthorityGetResponse.CertificateAuthorityRelated` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AuthorityGetResponseAuthorityRelated {
+    /// `certificateRecordType`; required.
+    pub certificate_record_type: AuthorityGetResponseRecordType,
+    /// `name`; required.
+    pub name: String,
+    /// `revocationStatus`; required.
+    pub revocation_status: AuthorityGetResponseRevocationStatus,
+    /// `sha256Fingerprint`; required.
+    pub sha256_fingerprint: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AuthorityGetResponseAuthorityRelated {
+    0 certificate_record_type "certificateRecordType",
+    1 name "name",
+    2 revocation_status "revocationStatus",
+    3 sha256_fingerprint "sha256Fingerprint",
+});
+
 /// `radar.ct.AuthorityGetResponse.CertificateAuthority` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthorityGetResponseCertificateAuthority {
     /// `appleStatus`; required.
-    pub apple_status: AuthorityGetResponseCertificateAuthorityAppleStatus,
+    pub apple_status: AuthorityGetResponseAppleStatus,
     /// `authorityKeyIdentifier`; required.
     pub authority_key_identifier: String,
     /// `certificateRecordType`; required.
-    pub certificate_record_type: AuthorityGetResponseCertificateAuthorityCertificateRecordType,
+    pub certificate_record_type: AuthorityGetResponseRecordType,
     /// `chromeStatus`; required.
-    pub chrome_status: AuthorityGetResponseCertificateAuthorityAppleStatus,
+    pub chrome_status: AuthorityGetResponseAppleStatus,
     /// `country`; required.
     pub country: String,
     /// `countryName`; required.
     pub country_name: String,
     /// `microsoftStatus`; required.
-    pub microsoft_status: AuthorityGetResponseCertificateAuthorityAppleStatus,
+    pub microsoft_status: AuthorityGetResponseAppleStatus,
     /// `mozillaStatus`; required.
-    pub mozilla_status: AuthorityGetResponseCertificateAuthorityAppleStatus,
+    pub mozilla_status: AuthorityGetResponseAppleStatus,
     /// `name`; required.
     pub name: String,
     /// `owner`; required.
@@ -48,9 +84,9 @@ pub struct AuthorityGetResponseCertificateAuthority {
     /// `parentSha256Fingerprint`; required.
     pub parent_sha256_fingerprint: String,
     /// `related`; required.
-    pub related: Vec<AuthorityGetResponseCertificateAuthorityRelated>,
+    pub related: Vec<AuthorityGetResponseAuthorityRelated>,
     /// `revocationStatus`; required.
-    pub revocation_status: AuthorityGetResponseCertificateAuthorityRevocationStatus,
+    pub revocation_status: AuthorityGetResponseRevocationStatus,
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
     /// `subjectKeyIdentifier`; required.
@@ -85,52 +121,16 @@ model!(AuthorityGetResponseCertificateAuthority {
 });
 
 open_enum!(
-    /// The values of `apple_status` in `radar.ct.AuthorityGetResponse.CertificateAuthority`.
-    AuthorityGetResponseCertificateAuthorityAppleStatus {
-        Included = "INCLUDED",
-        NotYetIncluded = "NOT_YET_INCLUDED",
-        NotIncluded = "NOT_INCLUDED",
-        NotBefore = "NOT_BEFORE",
-        Removed = "REMOVED",
-        Disabled = "DISABLED",
-        Blocked = "BLOCKED",
-    }
-);
-
-open_enum!(
     /// The values of `certificate_record_type` in `radar.ct.AuthorityGetResponse.CertificateAuthority`.
-    AuthorityGetResponseCertificateAuthorityCertificateRecordType {
+    AuthorityGetResponseRecordType {
         RootCertificate = "ROOT_CERTIFICATE",
         IntermediateCertificate = "INTERMEDIATE_CERTIFICATE",
     }
 );
 
-/// `radar.ct.AuthorityGetResponse.CertificateAuthorityRelated` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AuthorityGetResponseCertificateAuthorityRelated {
-    /// `certificateRecordType`; required.
-    pub certificate_record_type: AuthorityGetResponseCertificateAuthorityCertificateRecordType,
-    /// `name`; required.
-    pub name: String,
-    /// `revocationStatus`; required.
-    pub revocation_status: AuthorityGetResponseCertificateAuthorityRevocationStatus,
-    /// `sha256Fingerprint`; required.
-    pub sha256_fingerprint: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AuthorityGetResponseCertificateAuthorityRelated {
-    0 certificate_record_type "certificateRecordType",
-    1 name "name",
-    2 revocation_status "revocationStatus",
-    3 sha256_fingerprint "sha256Fingerprint",
-});
-
 open_enum!(
     /// The values of `revocation_status` in `radar.ct.AuthorityGetResponse.CertificateAuthority`.
-    AuthorityGetResponseCertificateAuthorityRevocationStatus {
+    AuthorityGetResponseRevocationStatus {
         NotRevoked = "NOT_REVOKED",
         Revoked = "REVOKED",
         ParentCertRevoked = "PARENT_CERT_REVOKED",
@@ -156,7 +156,7 @@ model!(AuthorityListResponse {
 #[non_exhaustive]
 pub struct AuthorityListResponseCertificateAuthority {
     /// `certificateRecordType`; required.
-    pub certificate_record_type: AuthorityGetResponseCertificateAuthorityCertificateRecordType,
+    pub certificate_record_type: AuthorityGetResponseRecordType,
     /// `country`; required.
     pub country: String,
     /// `countryName`; required.
@@ -170,7 +170,7 @@ pub struct AuthorityListResponseCertificateAuthority {
     /// `parentSha256Fingerprint`; required.
     pub parent_sha256_fingerprint: String,
     /// `revocationStatus`; required.
-    pub revocation_status: AuthorityGetResponseCertificateAuthorityRevocationStatus,
+    pub revocation_status: AuthorityGetResponseRevocationStatus,
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
     /// What is in no field.
@@ -205,6 +205,17 @@ model!(CTSummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
+
+open_enum!(
+    /// The values of `event_type` in `radar.CTSummaryResponse.MetaConfidenceInfoAnnotation`.
+    CTSummaryResponseEventType {
+        General = "GENERAL",
+        Outage = "OUTAGE",
+        PartialProjection = "PARTIAL_PROJECTION",
+        Pipeline = "PIPELINE",
+        TrafficAnomaly = "TRAFFIC_ANOMALY",
+    }
+);
 
 /// `radar.CTSummaryResponse.Meta` of the API description.
 #[derive(Default)]
@@ -260,7 +271,7 @@ pub struct CTSummaryResponseMetaConfidenceInfoAnnotation {
     /// `endDate`; required.
     pub end_date: DateTime,
     /// `eventType`; required.
-    pub event_type: CTSummaryResponseMetaConfidenceInfoAnnotationEventType,
+    pub event_type: CTSummaryResponseEventType,
     /// `isInstantaneous`; required.
     pub is_instantaneous: bool,
     /// `linkedUrl`; required.
@@ -283,17 +294,6 @@ model!(CTSummaryResponseMetaConfidenceInfoAnnotation {
     6 start_date "startDate",
     7 tags "tags",
 });
-
-open_enum!(
-    /// The values of `event_type` in `radar.CTSummaryResponse.MetaConfidenceInfoAnnotation`.
-    CTSummaryResponseMetaConfidenceInfoAnnotationEventType {
-        General = "GENERAL",
-        Outage = "OUTAGE",
-        PartialProjection = "PARTIAL_PROJECTION",
-        Pipeline = "PIPELINE",
-        TrafficAnomaly = "TRAFFIC_ANOMALY",
-    }
-);
 
 /// `radar.CTSummaryResponse.MetaDateRange` of the API description.
 #[derive(Default)]
@@ -357,7 +357,7 @@ union!(
         /// A model.
         4 => Summary0UnionMember4(CTSummaryResponseSummary0UnionMember4),
         /// A model.
-        5 => Summary0UnionMember5(CTSummaryResponseSummary0UnionMember5),
+        5 => Summary0UnionMember5(SummaryCacheHitResponseSummary0),
         /// A model.
         6 => Summary0UnionMember6(CTSummaryResponseSummary0UnionMember6),
         /// A model.
@@ -445,9 +445,6 @@ model!(CTSummaryResponseSummary0UnionMember4 {
     1 valid "VALID",
 });
 
-/// `radar.CTSummaryResponse.Summary0UnionMember5` of the API description.
-pub type CTSummaryResponseSummary0UnionMember5 = SummaryCacheHitResponseSummary0;
-
 /// `radar.CTSummaryResponse.Summary0UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -496,7 +493,7 @@ model!(CTSummaryResponseSummary0UnionMember7 {
 #[non_exhaustive]
 pub struct CTTimeseriesGroupsResponse {
     /// `meta`; required.
-    pub meta: CTTimeseriesGroupsResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: CTTimeseriesGroupsResponseSerie0,
     /// What is in no field.
@@ -508,27 +505,11 @@ model!(CTTimeseriesGroupsResponse {
     1 serie_0 "serie_0",
 });
 
-/// `radar.CTTimeseriesGroupsResponse.Meta` of the API description.
-pub type CTTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.CTTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type CTTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.CTTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type CTTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.CTTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type CTTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.CTTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type CTTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 union!(
     /// `radar.CTTimeseriesGroupsResponse.Serie0` of the API description.
     CTTimeseriesGroupsResponseSerie0 {
         /// A model.
-        0 => Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55(CTTimeseriesGroupsResponseSerie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55),
+        0 => Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55(BotTimeseriesGroupsResponseSerie0),
         /// A model.
         1 => Serie0UnionMember1(CTTimeseriesGroupsResponseSerie0UnionMember1),
         /// A model.
@@ -538,7 +519,7 @@ union!(
         /// A model.
         4 => Serie0UnionMember4(CTTimeseriesGroupsResponseSerie0UnionMember4),
         /// A model.
-        5 => Serie0UnionMember5(CTTimeseriesGroupsResponseSerie0UnionMember5),
+        5 => Serie0UnionMember5(TimeseriesGroupCacheHitResponseSerie0),
         /// A model.
         6 => Serie0UnionMember6(CTTimeseriesGroupsResponseSerie0UnionMember6),
         /// A model.
@@ -626,9 +607,6 @@ model!(CTTimeseriesGroupsResponseSerie0UnionMember4 {
     1 valid "VALID",
 });
 
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember5` of the API description.
-pub type CTTimeseriesGroupsResponseSerie0UnionMember5 = TimeseriesGroupCacheHitResponseSerie0;
-
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -672,10 +650,6 @@ model!(CTTimeseriesGroupsResponseSerie0UnionMember7 {
     3 unknown "unknown",
 });
 
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55` of the API description.
-pub type CTTimeseriesGroupsResponseSerie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55 =
-    BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.CTTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -697,15 +671,15 @@ pub struct CTTimeseriesResponseMeta {
     /// `aggInterval`; required.
     pub agg_interval: CTTimeseriesResponseMetaAggInterval,
     /// `confidenceInfo`; required.
-    pub confidence_info: CTTimeseriesResponseMetaConfidenceInfo,
+    pub confidence_info: CTSummaryResponseMetaConfidenceInfo,
     /// `dateRange`; required.
-    pub date_range: Vec<CTTimeseriesResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
     pub normalization: CTSummaryResponseMetaNormalization,
     /// `units`; required.
-    pub units: Vec<CTTimeseriesResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -729,19 +703,6 @@ open_enum!(
         OneMonth = "ONE_MONTH",
     }
 );
-
-/// `radar.CTTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type CTTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.CTTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type CTTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.CTTimeseriesResponse.MetaDateRange` of the API description.
-pub type CTTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.CTTimeseriesResponse.MetaUnit` of the API description.
-pub type CTTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `dimension` in `radar.CtSummary`.
@@ -930,7 +891,7 @@ model!(LogGetResponseCertificateLog {
 #[non_exhaustive]
 pub struct LogGetResponseCertificateLogPerformance {
     /// `endpoints`; required.
-    pub endpoints: Vec<LogGetResponseCertificateLogPerformanceEndpoint>,
+    pub endpoints: Vec<LogGetResponsePerformanceEndpoint>,
     /// `responseTime`; required.
     pub response_time: f64,
     /// `uptime`; required.
@@ -944,39 +905,6 @@ model!(LogGetResponseCertificateLogPerformance {
     1 response_time "responseTime",
     2 uptime "uptime",
 });
-
-/// `radar.ct.LogGetResponse.CertificateLogPerformanceEndpoint` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LogGetResponseCertificateLogPerformanceEndpoint {
-    /// `endpoint`; required.
-    pub endpoint: LogGetResponseCertificateLogPerformanceEndpointEndpoint,
-    /// `responseTime`; required.
-    pub response_time: f64,
-    /// `uptime`; required.
-    pub uptime: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LogGetResponseCertificateLogPerformanceEndpoint {
-    0 endpoint "endpoint",
-    1 response_time "responseTime",
-    2 uptime "uptime",
-});
-
-open_enum!(
-    /// The values of `endpoint` in `radar.ct.LogGetResponse.CertificateLogPerformanceEndpoint`.
-    LogGetResponseCertificateLogPerformanceEndpointEndpoint {
-        AddChainNew = "add-chain (new)",
-        AddChainOld = "add-chain (old)",
-        AddPreChainNew = "add-pre-chain (new)",
-        AddPreChainOld = "add-pre-chain (old)",
-        GetEntries = "get-entries",
-        GetRoots = "get-roots",
-        GetSth = "get-sth",
-    }
-);
 
 /// `radar.ct.LogGetResponse.CertificateLogRelated` of the API description.
 #[derive(Default)]
@@ -1015,6 +943,39 @@ open_enum!(
         Rejected = "REJECTED",
     }
 );
+
+open_enum!(
+    /// The values of `endpoint` in `radar.ct.LogGetResponse.CertificateLogPerformanceEndpoint`.
+    LogGetResponseLogPerformanceEndpoint {
+        AddChainNew = "add-chain (new)",
+        AddChainOld = "add-chain (old)",
+        AddPreChainNew = "add-pre-chain (new)",
+        AddPreChainOld = "add-pre-chain (old)",
+        GetEntries = "get-entries",
+        GetRoots = "get-roots",
+        GetSth = "get-sth",
+    }
+);
+
+/// `radar.ct.LogGetResponse.CertificateLogPerformanceEndpoint` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogGetResponsePerformanceEndpoint {
+    /// `endpoint`; required.
+    pub endpoint: LogGetResponseLogPerformanceEndpoint,
+    /// `responseTime`; required.
+    pub response_time: f64,
+    /// `uptime`; required.
+    pub uptime: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LogGetResponsePerformanceEndpoint {
+    0 endpoint "endpoint",
+    1 response_time "responseTime",
+    2 uptime "uptime",
+});
 
 /// `radar.ct.LogListResponse` of the API description.
 #[derive(Default)]

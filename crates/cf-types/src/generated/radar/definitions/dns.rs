@@ -8,69 +8,18 @@ use crate::generated::prelude::*;
 /// `radar.DNSSummaryV2Response` of the API description.
 pub type DNSSummaryV2Response = BotSummaryResponse;
 
-/// `radar.DNSSummaryV2Response.Meta` of the API description.
-pub type DNSSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.DNSSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type DNSSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.DNSSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type DNSSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.DNSSummaryV2Response.MetaDateRange` of the API description.
-pub type DNSSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.DNSSummaryV2Response.MetaUnit` of the API description.
-pub type DNSSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.DNSTimeseriesGroupsV2Response` of the API description.
 pub type DNSTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
 
-/// `radar.DNSTimeseriesGroupsV2Response.Meta` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.DNSTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.DNSTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.DNSTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.DNSTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.DNSTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type DNSTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.DNSTimeseriesResponse` of the API description.
 pub type DNSTimeseriesResponse = CTTimeseriesResponse;
-
-/// `radar.DNSTimeseriesResponse.Meta` of the API description.
-pub type DNSTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.DNSTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type DNSTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.DNSTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type DNSTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.DNSTimeseriesResponse.MetaDateRange` of the API description.
-pub type DNSTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.DNSTimeseriesResponse.MetaUnit` of the API description.
-pub type DNSTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.SummaryDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsSummaryDNSSECResponse {
     /// `meta`; required.
-    pub meta: SummaryDNSSECResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: DnsSummaryDNSSECResponseSummary0,
     /// What is in no field.
@@ -130,7 +79,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct DnsTimeseriesGroupDNSSECResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupDNSSECResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: DnsTimeseriesGroupDNSSECResponseSerie0,
     /// What is in no field.
@@ -196,7 +145,7 @@ model!(DnsTopAsesResponse {
 #[non_exhaustive]
 pub struct SummaryCacheHitResponse {
     /// `meta`; required.
-    pub meta: SummaryCacheHitResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryCacheHitResponseSummary0,
     /// What is in no field.
@@ -207,22 +156,6 @@ model!(SummaryCacheHitResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.dns.SummaryCacheHitResponse.Meta` of the API description.
-pub type SummaryCacheHitResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryCacheHitResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryCacheHitResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryCacheHitResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryCacheHitResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryCacheHitResponse.MetaDateRange` of the API description.
-pub type SummaryCacheHitResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryCacheHitResponse.MetaUnit` of the API description.
-pub type SummaryCacheHitResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.SummaryCacheHitResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -244,53 +177,15 @@ model!(SummaryCacheHitResponseSummary0 {
 /// `radar.dns.SummaryDNSSECAwareResponse` of the API description.
 pub type SummaryDNSSECAwareResponse = SummaryEdnsResponse;
 
-/// `radar.dns.SummaryDNSSECAwareResponse.Meta` of the API description.
-pub type SummaryDNSSECAwareResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryDNSSECAwareResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDNSSECAwareResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryDNSSECAwareResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDNSSECAwareResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryDNSSECAwareResponse.MetaDateRange` of the API description.
-pub type SummaryDNSSECAwareResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryDNSSECAwareResponse.MetaUnit` of the API description.
-pub type SummaryDNSSECAwareResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.SummaryDNSSECAwareResponse.Summary0` of the API description.
-pub type SummaryDNSSECAwareResponseSummary0 = SummaryEdnsResponseSummary0;
-
 /// `radar.dns.SummaryDNSSECE2EResponse` of the API description.
 pub type SummaryDNSSECE2EResponse = SummaryCacheHitResponse;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.Meta` of the API description.
-pub type SummaryDNSSECE2EResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDNSSECE2EResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDNSSECE2EResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.MetaDateRange` of the API description.
-pub type SummaryDNSSECE2EResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.MetaUnit` of the API description.
-pub type SummaryDNSSECE2EResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.SummaryDNSSECE2EResponse.Summary0` of the API description.
-pub type SummaryDNSSECE2EResponseSummary0 = SummaryCacheHitResponseSummary0;
 
 /// `radar.dns.SummaryIPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryIPVersionResponse {
     /// `meta`; required.
-    pub meta: SummaryIPVersionResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryIPVersionResponseSummary0,
     /// What is in no field.
@@ -322,31 +217,12 @@ model!(SummaryIPVersionResponseSummary0 {
 /// `radar.dns.SummaryMatchingAnswerResponse` of the API description.
 pub type SummaryMatchingAnswerResponse = SummaryCacheHitResponse;
 
-/// `radar.dns.SummaryMatchingAnswerResponse.Meta` of the API description.
-pub type SummaryMatchingAnswerResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryMatchingAnswerResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryMatchingAnswerResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryMatchingAnswerResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryMatchingAnswerResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryMatchingAnswerResponse.MetaDateRange` of the API description.
-pub type SummaryMatchingAnswerResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryMatchingAnswerResponse.MetaUnit` of the API description.
-pub type SummaryMatchingAnswerResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.SummaryMatchingAnswerResponse.Summary0` of the API description.
-pub type SummaryMatchingAnswerResponseSummary0 = SummaryCacheHitResponseSummary0;
-
 /// `radar.dns.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolResponse {
     /// `meta`; required.
-    pub meta: SummaryProtocolResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryProtocolResponseSummary0,
     /// What is in no field.
@@ -384,28 +260,12 @@ model!(SummaryProtocolResponseSummary0 {
 /// `radar.dns.SummaryResponseCodeResponse` of the API description.
 pub type SummaryResponseCodeResponse = BotSummaryResponse;
 
-/// `radar.dns.SummaryResponseCodeResponse.Meta` of the API description.
-pub type SummaryResponseCodeResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryResponseCodeResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryResponseCodeResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryResponseCodeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryResponseCodeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryResponseCodeResponse.MetaDateRange` of the API description.
-pub type SummaryResponseCodeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryResponseCodeResponse.MetaUnit` of the API description.
-pub type SummaryResponseCodeResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.dns.SummaryResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryResponseTTLResponse {
     /// `meta`; required.
-    pub meta: SummaryResponseTTLResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryResponseTTLResponseSummary0,
     /// What is in no field.
@@ -416,22 +276,6 @@ model!(SummaryResponseTTLResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.dns.SummaryResponseTTLResponse.Meta` of the API description.
-pub type SummaryResponseTTLResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.dns.SummaryResponseTTLResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryResponseTTLResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.SummaryResponseTTLResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryResponseTTLResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.SummaryResponseTTLResponse.MetaDateRange` of the API description.
-pub type SummaryResponseTTLResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.SummaryResponseTTLResponse.MetaUnit` of the API description.
-pub type SummaryResponseTTLResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.SummaryResponseTTLResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -470,7 +314,7 @@ model!(SummaryResponseTTLResponseSummary0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupCacheHitResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupCacheHitResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupCacheHitResponseSerie0,
     /// What is in no field.
@@ -481,22 +325,6 @@ model!(TimeseriesGroupCacheHitResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.Meta` of the API description.
-pub type TimeseriesGroupCacheHitResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupCacheHitResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupCacheHitResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupCacheHitResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupCacheHitResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.TimeseriesGroupCacheHitResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -518,53 +346,15 @@ model!(TimeseriesGroupCacheHitResponseSerie0 {
 /// `radar.dns.TimeseriesGroupDNSSECAwareResponse` of the API description.
 pub type TimeseriesGroupDNSSECAwareResponse = TimeseriesGroupEdnsResponse;
 
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.Meta` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse.Serie0` of the API description.
-pub type TimeseriesGroupDNSSECAwareResponseSerie0 = TimeseriesGroupEdnsResponseSerie0;
-
 /// `radar.dns.TimeseriesGroupDNSSECE2EResponse` of the API description.
 pub type TimeseriesGroupDNSSECE2EResponse = TimeseriesGroupCacheHitResponse;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.Meta` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.TimeseriesGroupDNSSECE2EResponse.Serie0` of the API description.
-pub type TimeseriesGroupDNSSECE2EResponseSerie0 = TimeseriesGroupCacheHitResponseSerie0;
 
 /// `radar.dns.TimeseriesGroupIPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupIPVersionResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupIPVersionResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupIPVersionResponseSerie0,
     /// What is in no field.
@@ -596,32 +386,12 @@ model!(TimeseriesGroupIPVersionResponseSerie0 {
 /// `radar.dns.TimeseriesGroupMatchingAnswerResponse` of the API description.
 pub type TimeseriesGroupMatchingAnswerResponse = TimeseriesGroupCacheHitResponse;
 
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.Meta` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.TimeseriesGroupMatchingAnswerResponse.Serie0` of the API description.
-pub type TimeseriesGroupMatchingAnswerResponseSerie0 = TimeseriesGroupCacheHitResponseSerie0;
-
 /// `radar.dns.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupProtocolResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupProtocolResponseSerie0,
     /// What is in no field.
@@ -659,32 +429,12 @@ model!(TimeseriesGroupProtocolResponseSerie0 {
 /// `radar.dns.TimeseriesGroupResponseCodeResponse` of the API description.
 pub type TimeseriesGroupResponseCodeResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.Meta` of the API description.
-pub type TimeseriesGroupResponseCodeResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupResponseCodeResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupResponseCodeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupResponseCodeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupResponseCodeResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.dns.TimeseriesGroupResponseCodeResponse.Serie0` of the API description.
-pub type TimeseriesGroupResponseCodeResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupResponseTTLResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupResponseTTLResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupResponseTTLResponseSerie0,
     /// What is in no field.
@@ -695,22 +445,6 @@ model!(TimeseriesGroupResponseTTLResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.dns.TimeseriesGroupResponseTTLResponse.Meta` of the API description.
-pub type TimeseriesGroupResponseTTLResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.dns.TimeseriesGroupResponseTTLResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupResponseTTLResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TimeseriesGroupResponseTTLResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupResponseTTLResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TimeseriesGroupResponseTTLResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupResponseTTLResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TimeseriesGroupResponseTTLResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupResponseTTLResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.TimeseriesGroupResponseTTLResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -888,15 +622,15 @@ open_enum!(
 #[non_exhaustive]
 pub struct TopAsesResponseMeta {
     /// `confidenceInfo`.
-    pub confidence_info: Option<TopAsesResponseMetaConfidenceInfo>,
+    pub confidence_info: Option<CTSummaryResponseMetaConfidenceInfo>,
     /// `dateRange`; required.
-    pub date_range: Vec<TopAsesResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
     pub normalization: CTSummaryResponseMetaNormalization,
     /// `units`; required.
-    pub units: Vec<TopAsesResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -908,19 +642,6 @@ model!(TopAsesResponseMeta {
     3 normalization "normalization",
     4 units "units",
 });
-
-/// `radar.dns.TopAsesResponse.MetaConfidenceInfo` of the API description.
-pub type TopAsesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.dns.TopAsesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopAsesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.dns.TopAsesResponse.MetaDateRange` of the API description.
-pub type TopAsesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.dns.TopAsesResponse.MetaUnit` of the API description.
-pub type TopAsesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.dns.TopAsesResponse.Top0` of the API description.
 #[derive(Default)]

@@ -16,25 +16,6 @@ open_enum!(
 /// `radar.email.security.top.tlds.MaliciousGetResponse` of the API description.
 pub type MaliciousGetResponse = TopBrowserResponse;
 
-/// `radar.email.security.top.tlds.MaliciousGetResponse.Meta` of the API description.
-pub type MaliciousGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.email.security.top.tlds.MaliciousGetResponse.MetaConfidenceInfo` of the API description.
-pub type MaliciousGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.top.tlds.MaliciousGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type MaliciousGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.top.tlds.MaliciousGetResponse.MetaDateRange` of the API description.
-pub type MaliciousGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.top.tlds.MaliciousGetResponse.MetaUnit` of the API description.
-pub type MaliciousGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.security.top.tlds.MaliciousGetResponse.Top0` of the API description.
-pub type MaliciousGetResponseTop0 = CTSummaryResponseMetaUnit;
-
 /// `radar.RadarEmailSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -90,43 +71,8 @@ open_enum!(
 /// `radar.email.RoutingSummaryV2Response` of the API description.
 pub type RoutingSummaryV2Response = BotSummaryResponse;
 
-/// `radar.email.RoutingSummaryV2Response.Meta` of the API description.
-pub type RoutingSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.RoutingSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type RoutingSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.RoutingSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type RoutingSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.RoutingSummaryV2Response.MetaDateRange` of the API description.
-pub type RoutingSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.RoutingSummaryV2Response.MetaUnit` of the API description.
-pub type RoutingSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.RoutingTimeseriesGroupsV2Response` of the API description.
 pub type RoutingTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.Meta` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type RoutingTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `dimension` in `radar.SecuritySummaryV2`.
@@ -146,43 +92,8 @@ open_enum!(
 /// `radar.email.SecuritySummaryV2Response` of the API description.
 pub type SecuritySummaryV2Response = BotSummaryResponse;
 
-/// `radar.email.SecuritySummaryV2Response.Meta` of the API description.
-pub type SecuritySummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.SecuritySummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type SecuritySummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.SecuritySummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type SecuritySummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.SecuritySummaryV2Response.MetaDateRange` of the API description.
-pub type SecuritySummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.SecuritySummaryV2Response.MetaUnit` of the API description.
-pub type SecuritySummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.SecurityTimeseriesGroupsV2Response` of the API description.
 pub type SecurityTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.Meta` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type SecurityTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `arc` in `radar.SpamGet`.
@@ -195,25 +106,6 @@ open_enum!(
 
 /// `radar.email.security.top.tlds.SpamGetResponse` of the API description.
 pub type SpamGetResponse = TopBrowserResponse;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.Meta` of the API description.
-pub type SpamGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.MetaConfidenceInfo` of the API description.
-pub type SpamGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SpamGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.MetaDateRange` of the API description.
-pub type SpamGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.MetaUnit` of the API description.
-pub type SpamGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.security.top.tlds.SpamGetResponse.Top0` of the API description.
-pub type SpamGetResponseTop0 = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `spam` in `radar.SpamGet`.
@@ -244,25 +136,6 @@ open_enum!(
 /// `radar.email.security.top.tlds.SpoofGetResponse` of the API description.
 pub type SpoofGetResponse = TopBrowserResponse;
 
-/// `radar.email.security.top.tlds.SpoofGetResponse.Meta` of the API description.
-pub type SpoofGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.email.security.top.tlds.SpoofGetResponse.MetaConfidenceInfo` of the API description.
-pub type SpoofGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.top.tlds.SpoofGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SpoofGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.top.tlds.SpoofGetResponse.MetaDateRange` of the API description.
-pub type SpoofGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.top.tlds.SpoofGetResponse.MetaUnit` of the API description.
-pub type SpoofGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.security.top.tlds.SpoofGetResponse.Top0` of the API description.
-pub type SpoofGetResponseTop0 = CTSummaryResponseMetaUnit;
-
 open_enum!(
     /// The values of `spoof` in `radar.SpoofGet`.
     SpoofGetSpoof {
@@ -276,7 +149,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct SummaryARCResponse {
     /// `meta`; required.
-    pub meta: SummaryARCResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: RadarEmailSummary,
     /// What is in no field.
@@ -287,22 +160,6 @@ model!(SummaryARCResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.routing.SummaryARCResponse.Meta` of the API description.
-pub type SummaryARCResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.routing.SummaryARCResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryARCResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.SummaryARCResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryARCResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.SummaryARCResponse.MetaDateRange` of the API description.
-pub type SummaryARCResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.SummaryARCResponse.MetaUnit` of the API description.
-pub type SummaryARCResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `encrypted` in `radar.SummaryArc`.
@@ -315,47 +172,15 @@ open_enum!(
 /// `radar.email.routing.SummaryDKIMResponse` of the API description.
 pub type SummaryDKIMResponse = SummaryARCResponse;
 
-/// `radar.email.routing.SummaryDKIMResponse.Meta` of the API description.
-pub type SummaryDKIMResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.routing.SummaryDKIMResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDKIMResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.SummaryDKIMResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDKIMResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.SummaryDKIMResponse.MetaDateRange` of the API description.
-pub type SummaryDKIMResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.SummaryDKIMResponse.MetaUnit` of the API description.
-pub type SummaryDKIMResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.routing.SummaryDMARCResponse` of the API description.
 pub type SummaryDMARCResponse = SummaryARCResponse;
-
-/// `radar.email.routing.SummaryDMARCResponse.Meta` of the API description.
-pub type SummaryDMARCResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.routing.SummaryDMARCResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDMARCResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.SummaryDMARCResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDMARCResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.SummaryDMARCResponse.MetaDateRange` of the API description.
-pub type SummaryDMARCResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.SummaryDMARCResponse.MetaUnit` of the API description.
-pub type SummaryDMARCResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.routing.SummaryEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryEncryptedResponse {
     /// `meta`; required.
-    pub meta: SummaryEncryptedResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryEncryptedResponseSummary0,
     /// What is in no field.
@@ -366,22 +191,6 @@ model!(SummaryEncryptedResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.routing.SummaryEncryptedResponse.Meta` of the API description.
-pub type SummaryEncryptedResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.routing.SummaryEncryptedResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryEncryptedResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.SummaryEncryptedResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryEncryptedResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.SummaryEncryptedResponse.MetaDateRange` of the API description.
-pub type SummaryEncryptedResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.SummaryEncryptedResponse.MetaUnit` of the API description.
-pub type SummaryEncryptedResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.routing.SummaryEncryptedResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -405,7 +214,7 @@ model!(SummaryEncryptedResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryMaliciousResponse {
     /// `meta`; required.
-    pub meta: SummaryMaliciousResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryMaliciousResponseSummary0,
     /// What is in no field.
@@ -416,22 +225,6 @@ model!(SummaryMaliciousResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.security.SummaryMaliciousResponse.Meta` of the API description.
-pub type SummaryMaliciousResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.security.SummaryMaliciousResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryMaliciousResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.SummaryMaliciousResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryMaliciousResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.SummaryMaliciousResponse.MetaDateRange` of the API description.
-pub type SummaryMaliciousResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.SummaryMaliciousResponse.MetaUnit` of the API description.
-pub type SummaryMaliciousResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.SummaryMaliciousResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -453,28 +246,12 @@ model!(SummaryMaliciousResponseSummary0 {
 /// `radar.email.routing.SummarySPFResponse` of the API description.
 pub type SummarySPFResponse = SummaryARCResponse;
 
-/// `radar.email.routing.SummarySPFResponse.Meta` of the API description.
-pub type SummarySPFResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.routing.SummarySPFResponse.MetaConfidenceInfo` of the API description.
-pub type SummarySPFResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.SummarySPFResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummarySPFResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.SummarySPFResponse.MetaDateRange` of the API description.
-pub type SummarySPFResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.SummarySPFResponse.MetaUnit` of the API description.
-pub type SummarySPFResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.security.SummarySpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarySpamResponse {
     /// `meta`; required.
-    pub meta: SummarySpamResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpamResponseSummary0,
     /// What is in no field.
@@ -485,22 +262,6 @@ model!(SummarySpamResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.security.SummarySpamResponse.Meta` of the API description.
-pub type SummarySpamResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.security.SummarySpamResponse.MetaConfidenceInfo` of the API description.
-pub type SummarySpamResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.SummarySpamResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummarySpamResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.SummarySpamResponse.MetaDateRange` of the API description.
-pub type SummarySpamResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.SummarySpamResponse.MetaUnit` of the API description.
-pub type SummarySpamResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.SummarySpamResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -524,7 +285,7 @@ model!(SummarySpamResponseSummary0 {
 #[non_exhaustive]
 pub struct SummarySpoofResponse {
     /// `meta`; required.
-    pub meta: SummarySpoofResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpoofResponseSummary0,
     /// What is in no field.
@@ -535,22 +296,6 @@ model!(SummarySpoofResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.security.SummarySpoofResponse.Meta` of the API description.
-pub type SummarySpoofResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.security.SummarySpoofResponse.MetaConfidenceInfo` of the API description.
-pub type SummarySpoofResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.SummarySpoofResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummarySpoofResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.SummarySpoofResponse.MetaDateRange` of the API description.
-pub type SummarySpoofResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.SummarySpoofResponse.MetaUnit` of the API description.
-pub type SummarySpoofResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.SummarySpoofResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -574,7 +319,7 @@ model!(SummarySpoofResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryTLSVersionResponse {
     /// `meta`; required.
-    pub meta: SummaryTLSVersionResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryTLSVersionResponseSummary0,
     /// What is in no field.
@@ -585,22 +330,6 @@ model!(SummaryTLSVersionResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.security.SummaryTLSVersionResponse.Meta` of the API description.
-pub type SummaryTLSVersionResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.security.SummaryTLSVersionResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryTLSVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.SummaryTLSVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryTLSVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.SummaryTLSVersionResponse.MetaDateRange` of the API description.
-pub type SummaryTLSVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.SummaryTLSVersionResponse.MetaUnit` of the API description.
-pub type SummaryTLSVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.SummaryTLSVersionResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -630,7 +359,7 @@ model!(SummaryTLSVersionResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryThreatCategoryResponse {
     /// `meta`; required.
-    pub meta: SummaryThreatCategoryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryThreatCategoryResponseSummary0,
     /// What is in no field.
@@ -641,22 +370,6 @@ model!(SummaryThreatCategoryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.email.security.SummaryThreatCategoryResponse.Meta` of the API description.
-pub type SummaryThreatCategoryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.email.security.SummaryThreatCategoryResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryThreatCategoryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.SummaryThreatCategoryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryThreatCategoryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.SummaryThreatCategoryResponse.MetaDateRange` of the API description.
-pub type SummaryThreatCategoryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.SummaryThreatCategoryResponse.MetaUnit` of the API description.
-pub type SummaryThreatCategoryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.SummaryThreatCategoryResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -684,30 +397,12 @@ model!(SummaryThreatCategoryResponseSummary0 {
 /// `radar.email.security.top.TLDGetResponse` of the API description.
 pub type TLDGetResponse = TopBrowserResponse;
 
-/// `radar.email.security.top.TLDGetResponse.Meta` of the API description.
-pub type TLDGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.email.security.top.TLDGetResponse.MetaConfidenceInfo` of the API description.
-pub type TLDGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.top.TLDGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TLDGetResponseMetaConfidenceInfoAnnotation = CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.top.TLDGetResponse.MetaDateRange` of the API description.
-pub type TLDGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.top.TLDGetResponse.MetaUnit` of the API description.
-pub type TLDGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.email.security.top.TLDGetResponse.Top0` of the API description.
-pub type TLDGetResponseTop0 = CTSummaryResponseMetaUnit;
-
 /// `radar.email.routing.TimeseriesGroupARCResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupARCResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupARCResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: RadarEmailSeries,
     /// What is in no field.
@@ -719,66 +414,18 @@ model!(TimeseriesGroupARCResponse {
     1 serie_0 "serie_0",
 });
 
-/// `radar.email.routing.TimeseriesGroupARCResponse.Meta` of the API description.
-pub type TimeseriesGroupARCResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.routing.TimeseriesGroupARCResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupARCResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.TimeseriesGroupARCResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupARCResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.TimeseriesGroupARCResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupARCResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.TimeseriesGroupARCResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupARCResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.routing.TimeseriesGroupDKIMResponse` of the API description.
 pub type TimeseriesGroupDKIMResponse = TimeseriesGroupARCResponse;
 
-/// `radar.email.routing.TimeseriesGroupDKIMResponse.Meta` of the API description.
-pub type TimeseriesGroupDKIMResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.routing.TimeseriesGroupDKIMResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDKIMResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.TimeseriesGroupDKIMResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDKIMResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.TimeseriesGroupDKIMResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDKIMResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.TimeseriesGroupDKIMResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDKIMResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.routing.TimeseriesGroupDMARCResponse` of the API description.
 pub type TimeseriesGroupDMARCResponse = TimeseriesGroupARCResponse;
-
-/// `radar.email.routing.TimeseriesGroupDMARCResponse.Meta` of the API description.
-pub type TimeseriesGroupDMARCResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.routing.TimeseriesGroupDMARCResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDMARCResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.TimeseriesGroupDMARCResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDMARCResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.TimeseriesGroupDMARCResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDMARCResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.TimeseriesGroupDMARCResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDMARCResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupEncryptedResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupEncryptedResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupEncryptedResponseSerie0,
     /// What is in no field.
@@ -789,22 +436,6 @@ model!(TimeseriesGroupEncryptedResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.routing.TimeseriesGroupEncryptedResponse.Meta` of the API description.
-pub type TimeseriesGroupEncryptedResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.routing.TimeseriesGroupEncryptedResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupEncryptedResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.TimeseriesGroupEncryptedResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupEncryptedResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.TimeseriesGroupEncryptedResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupEncryptedResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.TimeseriesGroupEncryptedResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupEncryptedResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -828,7 +459,7 @@ model!(TimeseriesGroupEncryptedResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupMaliciousResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupMaliciousResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupMaliciousResponseSerie0,
     /// What is in no field.
@@ -839,22 +470,6 @@ model!(TimeseriesGroupMaliciousResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.security.TimeseriesGroupMaliciousResponse.Meta` of the API description.
-pub type TimeseriesGroupMaliciousResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.security.TimeseriesGroupMaliciousResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupMaliciousResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.TimeseriesGroupMaliciousResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupMaliciousResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.TimeseriesGroupMaliciousResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupMaliciousResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.TimeseriesGroupMaliciousResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupMaliciousResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.TimeseriesGroupMaliciousResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -876,28 +491,12 @@ model!(TimeseriesGroupMaliciousResponseSerie0 {
 /// `radar.email.routing.TimeseriesGroupSPFResponse` of the API description.
 pub type TimeseriesGroupSPFResponse = TimeseriesGroupARCResponse;
 
-/// `radar.email.routing.TimeseriesGroupSPFResponse.Meta` of the API description.
-pub type TimeseriesGroupSPFResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.routing.TimeseriesGroupSPFResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupSPFResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.routing.TimeseriesGroupSPFResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupSPFResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.routing.TimeseriesGroupSPFResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupSPFResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.routing.TimeseriesGroupSPFResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupSPFResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.email.security.TimeseriesGroupSpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupSpamResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupSpamResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpamResponseSerie0,
     /// What is in no field.
@@ -908,22 +507,6 @@ model!(TimeseriesGroupSpamResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.security.TimeseriesGroupSpamResponse.Meta` of the API description.
-pub type TimeseriesGroupSpamResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.security.TimeseriesGroupSpamResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupSpamResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.TimeseriesGroupSpamResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupSpamResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.TimeseriesGroupSpamResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupSpamResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.TimeseriesGroupSpamResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupSpamResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.TimeseriesGroupSpamResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -947,7 +530,7 @@ model!(TimeseriesGroupSpamResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupSpoofResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupSpoofResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpoofResponseSerie0,
     /// What is in no field.
@@ -958,22 +541,6 @@ model!(TimeseriesGroupSpoofResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.security.TimeseriesGroupSpoofResponse.Meta` of the API description.
-pub type TimeseriesGroupSpoofResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.security.TimeseriesGroupSpoofResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupSpoofResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.TimeseriesGroupSpoofResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupSpoofResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.TimeseriesGroupSpoofResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupSpoofResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.TimeseriesGroupSpoofResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupSpoofResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.TimeseriesGroupSpoofResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -997,7 +564,7 @@ model!(TimeseriesGroupSpoofResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupTLSVersionResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupTLSVersionResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTLSVersionResponseSerie0,
     /// What is in no field.
@@ -1008,22 +575,6 @@ model!(TimeseriesGroupTLSVersionResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse.Meta` of the API description.
-pub type TimeseriesGroupTLSVersionResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupTLSVersionResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupTLSVersionResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupTLSVersionResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupTLSVersionResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.TimeseriesGroupTLSVersionResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -1053,7 +604,7 @@ model!(TimeseriesGroupTLSVersionResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupThreatCategoryResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupThreatCategoryResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupThreatCategoryResponseSerie0,
     /// What is in no field.
@@ -1064,23 +615,6 @@ model!(TimeseriesGroupThreatCategoryResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse.Meta` of the API description.
-pub type TimeseriesGroupThreatCategoryResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupThreatCategoryResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupThreatCategoryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupThreatCategoryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupThreatCategoryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.email.security.TimeseriesGroupThreatCategoryResponse.Serie0` of the API description.
 #[derive(Default)]

@@ -150,13 +150,13 @@ pub struct ASNGetResponseASN {
     /// `countryName`; required.
     pub country_name: String,
     /// `estimatedUsers`; required.
-    pub estimated_users: ASNGetResponseASNEstimatedUsers,
+    pub estimated_users: ASNIPResponseASNEstimatedUsers,
     /// `name`; required.
     pub name: String,
     /// `orgName`; required.
     pub org_name: String,
     /// `related`; required.
-    pub related: Vec<ASNGetResponseASNRelated>,
+    pub related: Vec<ASNIPResponseASNRelated>,
     /// `source`; required.
     pub source: String,
     /// `website`; required.
@@ -180,15 +180,6 @@ model!(ASNGetResponseASN {
     9 website "website",
     10 aka "aka",
 });
-
-/// `radar.entities.ASNGetResponse.ASNEstimatedUsers` of the API description.
-pub type ASNGetResponseASNEstimatedUsers = ASNIPResponseASNEstimatedUsers;
-
-/// `radar.entities.ASNGetResponse.ASNEstimatedUsersLocation` of the API description.
-pub type ASNGetResponseASNEstimatedUsersLocation = ASNIPResponseASNEstimatedUsersLocation;
-
-/// `radar.entities.ASNGetResponse.ASNRelated` of the API description.
-pub type ASNGetResponseASNRelated = ASNIPResponseASNRelated;
 
 /// `radar.entities.ASNIPResponse` of the API description.
 #[derive(Default)]
@@ -373,7 +364,7 @@ model!(ASNListResponseASNEstimatedUsers {
 #[non_exhaustive]
 pub struct ASNRelResponse {
     /// `meta`; required.
-    pub meta: ASNRelResponseMeta,
+    pub meta: RouteMoasResponseMeta,
     /// `rels`; required.
     pub rels: Vec<ASNRelResponseRel>,
     /// What is in no field.
@@ -384,9 +375,6 @@ model!(ASNRelResponse {
     0 meta "meta",
     1 rels "rels",
 });
-
-/// `radar.entities.ASNRelResponse.Meta` of the API description.
-pub type ASNRelResponseMeta = RouteMoasResponseMeta;
 
 /// `radar.entities.ASNRelResponse.Rel` of the API description.
 #[derive(Default)]

@@ -67,7 +67,7 @@ pub struct GeolocationGetResponseGeolocationParent {
     /// `name`; required.
     pub name: String,
     /// `parent`; required.
-    pub parent: GeolocationGetResponseGeolocationParentParent,
+    pub parent: RadarGeolocationGetResponseGeolocationParent,
     /// `type`; required.
     pub kind: GeolocationGetResponseGeolocationType,
     /// `code`.
@@ -89,10 +89,33 @@ model!(GeolocationGetResponseGeolocationParent {
     7 locale "locale",
 });
 
+open_enum!(
+    /// The values of `kind` in `radar.GeolocationGetResponse.Geolocation`.
+    GeolocationGetResponseGeolocationType {
+        Continent = "CONTINENT",
+        Country = "COUNTRY",
+        Adm1 = "ADM1",
+    }
+);
+
+/// `radar.GeolocationListResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GeolocationListResponse {
+    /// `geolocations`; required.
+    pub geolocations: Vec<GeolocationGetResponseGeolocation>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(GeolocationListResponse {
+    0 geolocations "geolocations",
+});
+
 /// `radar.GeolocationGetResponse.GeolocationParentParent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GeolocationGetResponseGeolocationParentParent {
+pub struct RadarGeolocationGetResponseGeolocationParent {
     /// `geoId`; required.
     pub geo_id: String,
     /// `latitude`; required.
@@ -111,7 +134,7 @@ pub struct GeolocationGetResponseGeolocationParentParent {
     pub extra: Extra,
 }
 
-model!(GeolocationGetResponseGeolocationParentParent {
+model!(RadarGeolocationGetResponseGeolocationParent {
     0 geo_id "geoId",
     1 latitude "latitude",
     2 longitude "longitude",
@@ -120,36 +143,3 @@ model!(GeolocationGetResponseGeolocationParentParent {
     5 code "code",
     6 locale "locale",
 });
-
-open_enum!(
-    /// The values of `kind` in `radar.GeolocationGetResponse.Geolocation`.
-    GeolocationGetResponseGeolocationType {
-        Continent = "CONTINENT",
-        Country = "COUNTRY",
-        Adm1 = "ADM1",
-    }
-);
-
-/// `radar.GeolocationListResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GeolocationListResponse {
-    /// `geolocations`; required.
-    pub geolocations: Vec<GeolocationListResponseGeolocation>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(GeolocationListResponse {
-    0 geolocations "geolocations",
-});
-
-/// `radar.GeolocationListResponse.Geolocation` of the API description.
-pub type GeolocationListResponseGeolocation = GeolocationGetResponseGeolocation;
-
-/// `radar.GeolocationListResponse.GeolocationParent` of the API description.
-pub type GeolocationListResponseGeolocationParent = GeolocationGetResponseGeolocationParent;
-
-/// `radar.GeolocationListResponse.GeolocationParentParent` of the API description.
-pub type GeolocationListResponseGeolocationParentParent =
-    GeolocationGetResponseGeolocationParentParent;

@@ -5,193 +5,32 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.AseGetResponse.MetaConfidenceInfo` of the API description.
-pub type AseGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.AseGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type AseGetResponseMetaConfidenceInfoAnnotation = CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.AseGetResponse.MetaUnit` of the API description.
-pub type AseGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.http.ases.BotClassGetResponse` of the API description.
 pub type BotClassGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.ases.BotClassGetResponse.Meta` of the API description.
-pub type BotClassGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.BotClassGetResponse.MetaConfidenceInfo` of the API description.
-pub type BotClassGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.BotClassGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BotClassGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.BotClassGetResponse.MetaDateRange` of the API description.
-pub type BotClassGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.BotClassGetResponse.MetaUnit` of the API description.
-pub type BotClassGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.BotClassGetResponse.Top0` of the API description.
-pub type BotClassGetResponseTop0 = TopAsesResponseTop0;
 
 /// `radar.http.ases.BrowserFamilyGetResponse` of the API description.
 pub type BrowserFamilyGetResponse = DnsTopAsesResponse;
 
-/// `radar.http.ases.BrowserFamilyGetResponse.Meta` of the API description.
-pub type BrowserFamilyGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.BrowserFamilyGetResponse.MetaConfidenceInfo` of the API description.
-pub type BrowserFamilyGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.BrowserFamilyGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type BrowserFamilyGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.BrowserFamilyGetResponse.MetaDateRange` of the API description.
-pub type BrowserFamilyGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.BrowserFamilyGetResponse.MetaUnit` of the API description.
-pub type BrowserFamilyGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.BrowserFamilyGetResponse.Top0` of the API description.
-pub type BrowserFamilyGetResponseTop0 = TopAsesResponseTop0;
-
 /// `radar.http.ases.DeviceTypeGetResponse` of the API description.
 pub type DeviceTypeGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.ases.DeviceTypeGetResponse.Meta` of the API description.
-pub type DeviceTypeGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.DeviceTypeGetResponse.MetaConfidenceInfo` of the API description.
-pub type DeviceTypeGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.DeviceTypeGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type DeviceTypeGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.DeviceTypeGetResponse.MetaDateRange` of the API description.
-pub type DeviceTypeGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.DeviceTypeGetResponse.MetaUnit` of the API description.
-pub type DeviceTypeGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.DeviceTypeGetResponse.Top0` of the API description.
-pub type DeviceTypeGetResponseTop0 = TopAsesResponseTop0;
 
 /// `radar.http.ases.HTTPMethodGetResponse` of the API description.
 pub type HTTPMethodGetResponse = DnsTopAsesResponse;
 
-/// `radar.http.ases.HTTPMethodGetResponse.Meta` of the API description.
-pub type HTTPMethodGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.HTTPMethodGetResponse.MetaConfidenceInfo` of the API description.
-pub type HTTPMethodGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.HTTPMethodGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type HTTPMethodGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.HTTPMethodGetResponse.MetaDateRange` of the API description.
-pub type HTTPMethodGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.HTTPMethodGetResponse.MetaUnit` of the API description.
-pub type HTTPMethodGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.HTTPMethodGetResponse.Top0` of the API description.
-pub type HTTPMethodGetResponseTop0 = TopAsesResponseTop0;
-
 /// `radar.http.ases.HTTPProtocolGetResponse` of the API description.
 pub type HTTPProtocolGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.Meta` of the API description.
-pub type HTTPProtocolGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.MetaConfidenceInfo` of the API description.
-pub type HTTPProtocolGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type HTTPProtocolGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.MetaDateRange` of the API description.
-pub type HTTPProtocolGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.MetaUnit` of the API description.
-pub type HTTPProtocolGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.HTTPProtocolGetResponse.Top0` of the API description.
-pub type HTTPProtocolGetResponseTop0 = TopAsesResponseTop0;
 
 /// `radar.HTTPSummaryV2Response` of the API description.
 pub type HTTPSummaryV2Response = BotSummaryResponse;
 
-/// `radar.HTTPSummaryV2Response.Meta` of the API description.
-pub type HTTPSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.HTTPSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type HTTPSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.HTTPSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type HTTPSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.HTTPSummaryV2Response.MetaDateRange` of the API description.
-pub type HTTPSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.HTTPSummaryV2Response.MetaUnit` of the API description.
-pub type HTTPSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.HTTPTimeseriesGroupsV2Response` of the API description.
 pub type HTTPTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.Meta` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.HTTPTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type HTTPTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.HTTPTimeseriesResponse` of the API description.
 pub type HTTPTimeseriesResponse = CTTimeseriesResponse;
 
-/// `radar.HTTPTimeseriesResponse.Meta` of the API description.
-pub type HTTPTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.HTTPTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type HTTPTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.HTTPTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type HTTPTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.HTTPTimeseriesResponse.MetaDateRange` of the API description.
-pub type HTTPTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.HTTPTimeseriesResponse.MetaUnit` of the API description.
-pub type HTTPTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.http.AseGetResponse` of the API description.
 pub type HttpAseGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.AseGetResponse.Meta` of the API description.
-pub type HttpAseGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.AseGetResponse.Top0` of the API description.
-pub type HttpAseGetResponseTop0 = TopAsesResponseTop0;
 
 /// `radar.http.LocationGetResponse` of the API description.
 pub type HttpLocationGetResponse = TopEdnsResponse;
@@ -199,57 +38,33 @@ pub type HttpLocationGetResponse = TopEdnsResponse;
 /// `radar.http.locations.BotClassGetResponse` of the API description.
 pub type HttpLocationsBotClassGetResponse = TopEdnsResponse;
 
-/// `radar.http.locations.BotClassGetResponse.Top0` of the API description.
-pub type HttpLocationsBotClassGetResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.http.locations.BrowserFamilyGetResponse` of the API description.
 pub type HttpLocationsBrowserFamilyGetResponse = TopEdnsResponse;
-
-/// `radar.http.locations.BrowserFamilyGetResponse.Top0` of the API description.
-pub type HttpLocationsBrowserFamilyGetResponseTop0 = TopEdnsResponseTop0;
 
 /// `radar.http.locations.DeviceTypeGetResponse` of the API description.
 pub type HttpLocationsDeviceTypeGetResponse = TopEdnsResponse;
 
-/// `radar.http.locations.DeviceTypeGetResponse.Top0` of the API description.
-pub type HttpLocationsDeviceTypeGetResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.http.locations.HTTPMethodGetResponse` of the API description.
 pub type HttpLocationsHTTPMethodGetResponse = TopEdnsResponse;
-
-/// `radar.http.locations.HTTPMethodGetResponse.Top0` of the API description.
-pub type HttpLocationsHTTPMethodGetResponseTop0 = TopEdnsResponseTop0;
 
 /// `radar.http.locations.HTTPProtocolGetResponse` of the API description.
 pub type HttpLocationsHTTPProtocolGetResponse = TopEdnsResponse;
 
-/// `radar.http.locations.HTTPProtocolGetResponse.Top0` of the API description.
-pub type HttpLocationsHTTPProtocolGetResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.http.locations.IPVersionGetResponse` of the API description.
 pub type HttpLocationsIPVersionGetResponse = TopEdnsResponse;
-
-/// `radar.http.locations.IPVersionGetResponse.Top0` of the API description.
-pub type HttpLocationsIPVersionGetResponseTop0 = TopEdnsResponseTop0;
 
 /// `radar.http.locations.OSGetResponse` of the API description.
 pub type HttpLocationsOSGetResponse = TopEdnsResponse;
 
-/// `radar.http.locations.OSGetResponse.Top0` of the API description.
-pub type HttpLocationsOSGetResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.http.locations.TLSVersionGetResponse` of the API description.
 pub type HttpLocationsTLSVersionGetResponse = TopEdnsResponse;
-
-/// `radar.http.locations.TLSVersionGetResponse.Top0` of the API description.
-pub type HttpLocationsTLSVersionGetResponseTop0 = TopEdnsResponseTop0;
 
 /// `radar.http.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpSummaryTLSVersionResponse {
     /// `meta`; required.
-    pub meta: SummaryTLSVersionResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: HttpSummaryTLSVersionResponseSummary0,
     /// What is in no field.
@@ -321,7 +136,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct HttpTimeseriesGroupIPVersionResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupIPVersionResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: HttpTimeseriesGroupIPVersionResponseSerie0,
     /// What is in no field.
@@ -358,7 +173,7 @@ model!(HttpTimeseriesGroupIPVersionResponseSerie0 {
 #[non_exhaustive]
 pub struct HttpTimeseriesGroupTLSVersionResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupTLSVersionResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: HttpTimeseriesGroupTLSVersionResponseSerie0,
     /// What is in no field.
@@ -418,64 +233,8 @@ open_enum!(
 /// `radar.http.ases.IPVersionGetResponse` of the API description.
 pub type IPVersionGetResponse = DnsTopAsesResponse;
 
-/// `radar.http.ases.IPVersionGetResponse.Meta` of the API description.
-pub type IPVersionGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.IPVersionGetResponse.MetaConfidenceInfo` of the API description.
-pub type IPVersionGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.IPVersionGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type IPVersionGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.IPVersionGetResponse.MetaDateRange` of the API description.
-pub type IPVersionGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.IPVersionGetResponse.MetaUnit` of the API description.
-pub type IPVersionGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.IPVersionGetResponse.Top0` of the API description.
-pub type IPVersionGetResponseTop0 = TopAsesResponseTop0;
-
-/// `radar.http.LocationGetResponse.Meta` of the API description.
-pub type LocationGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.LocationGetResponse.MetaConfidenceInfo` of the API description.
-pub type LocationGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.LocationGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type LocationGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.LocationGetResponse.MetaDateRange` of the API description.
-pub type LocationGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.LocationGetResponse.MetaUnit` of the API description.
-pub type LocationGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.LocationGetResponse.Top0` of the API description.
-pub type LocationGetResponseTop0 = TopEdnsResponseTop0;
-
 /// `radar.http.ases.OSGetResponse` of the API description.
 pub type OSGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.ases.OSGetResponse.Meta` of the API description.
-pub type OSGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.OSGetResponse.MetaConfidenceInfo` of the API description.
-pub type OSGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.OSGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type OSGetResponseMetaConfidenceInfoAnnotation = CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.OSGetResponse.MetaDateRange` of the API description.
-pub type OSGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.OSGetResponse.MetaUnit` of the API description.
-pub type OSGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.OSGetResponse.Top0` of the API description.
-pub type OSGetResponseTop0 = TopAsesResponseTop0;
 
 open_enum!(
     /// The values of `bot_class` in `radar.OsGet`.
@@ -566,7 +325,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct SummaryBotClassResponse {
     /// `meta`; required.
-    pub meta: SummaryBotClassResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryBotClassResponseSummary0,
     /// What is in no field.
@@ -577,22 +336,6 @@ model!(SummaryBotClassResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.http.SummaryBotClassResponse.Meta` of the API description.
-pub type SummaryBotClassResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.http.SummaryBotClassResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryBotClassResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.SummaryBotClassResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryBotClassResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.SummaryBotClassResponse.MetaDateRange` of the API description.
-pub type SummaryBotClassResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.SummaryBotClassResponse.MetaUnit` of the API description.
-pub type SummaryBotClassResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.SummaryBotClassResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -616,7 +359,7 @@ model!(SummaryBotClassResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryDeviceTypeResponse {
     /// `meta`; required.
-    pub meta: SummaryDeviceTypeResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDeviceTypeResponseSummary0,
     /// What is in no field.
@@ -627,22 +370,6 @@ model!(SummaryDeviceTypeResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.http.SummaryDeviceTypeResponse.Meta` of the API description.
-pub type SummaryDeviceTypeResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.http.SummaryDeviceTypeResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryDeviceTypeResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.SummaryDeviceTypeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryDeviceTypeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.SummaryDeviceTypeResponse.MetaDateRange` of the API description.
-pub type SummaryDeviceTypeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.SummaryDeviceTypeResponse.MetaUnit` of the API description.
-pub type SummaryDeviceTypeResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.SummaryDeviceTypeResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -669,7 +396,7 @@ model!(SummaryDeviceTypeResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryHTTPProtocolResponse {
     /// `meta`; required.
-    pub meta: SummaryHTTPProtocolResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryHTTPProtocolResponseSummary0,
     /// What is in no field.
@@ -680,22 +407,6 @@ model!(SummaryHTTPProtocolResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.http.SummaryHTTPProtocolResponse.Meta` of the API description.
-pub type SummaryHTTPProtocolResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.http.SummaryHTTPProtocolResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryHTTPProtocolResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.SummaryHTTPProtocolResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryHTTPProtocolResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.SummaryHTTPProtocolResponse.MetaDateRange` of the API description.
-pub type SummaryHTTPProtocolResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.SummaryHTTPProtocolResponse.MetaUnit` of the API description.
-pub type SummaryHTTPProtocolResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.SummaryHTTPProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -719,7 +430,7 @@ model!(SummaryHTTPProtocolResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryHTTPVersionResponse {
     /// `meta`; required.
-    pub meta: SummaryHTTPVersionResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryHTTPVersionResponseSummary0,
     /// What is in no field.
@@ -756,7 +467,7 @@ model!(SummaryHTTPVersionResponseSummary0 {
 #[non_exhaustive]
 pub struct SummaryOSResponse {
     /// `meta`; required.
-    pub meta: SummaryOSResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryOSResponseSummary0,
     /// What is in no field.
@@ -767,22 +478,6 @@ model!(SummaryOSResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.http.SummaryOSResponse.Meta` of the API description.
-pub type SummaryOSResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.http.SummaryOSResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryOSResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.SummaryOSResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryOSResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.SummaryOSResponse.MetaDateRange` of the API description.
-pub type SummaryOSResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.SummaryOSResponse.MetaUnit` of the API description.
-pub type SummaryOSResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.SummaryOSResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -804,53 +499,15 @@ model!(SummaryOSResponseSummary0 {
 /// `radar.http.SummaryPostQuantumResponse` of the API description.
 pub type SummaryPostQuantumResponse = SummaryEdnsResponse;
 
-/// `radar.http.SummaryPostQuantumResponse.Meta` of the API description.
-pub type SummaryPostQuantumResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.http.SummaryPostQuantumResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryPostQuantumResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.SummaryPostQuantumResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryPostQuantumResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.SummaryPostQuantumResponse.MetaDateRange` of the API description.
-pub type SummaryPostQuantumResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.SummaryPostQuantumResponse.MetaUnit` of the API description.
-pub type SummaryPostQuantumResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.SummaryPostQuantumResponse.Summary0` of the API description.
-pub type SummaryPostQuantumResponseSummary0 = SummaryEdnsResponseSummary0;
-
 /// `radar.http.ases.TLSVersionGetResponse` of the API description.
 pub type TLSVersionGetResponse = DnsTopAsesResponse;
-
-/// `radar.http.ases.TLSVersionGetResponse.Meta` of the API description.
-pub type TLSVersionGetResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.ases.TLSVersionGetResponse.MetaConfidenceInfo` of the API description.
-pub type TLSVersionGetResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.ases.TLSVersionGetResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TLSVersionGetResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.ases.TLSVersionGetResponse.MetaDateRange` of the API description.
-pub type TLSVersionGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.ases.TLSVersionGetResponse.MetaUnit` of the API description.
-pub type TLSVersionGetResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.ases.TLSVersionGetResponse.Top0` of the API description.
-pub type TLSVersionGetResponseTop0 = TopAsesResponseTop0;
 
 /// `radar.http.TimeseriesGroupBotClassResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupBotClassResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupBotClassResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBotClassResponseSerie0,
     /// What is in no field.
@@ -861,22 +518,6 @@ model!(TimeseriesGroupBotClassResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.http.TimeseriesGroupBotClassResponse.Meta` of the API description.
-pub type TimeseriesGroupBotClassResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupBotClassResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupBotClassResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupBotClassResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupBotClassResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupBotClassResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupBotClassResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupBotClassResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupBotClassResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.TimeseriesGroupBotClassResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -901,54 +542,15 @@ model!(TimeseriesGroupBotClassResponseSerie0 {
 /// `radar.http.TimeseriesGroupBrowserFamilyResponse` of the API description.
 pub type TimeseriesGroupBrowserFamilyResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.Meta` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.TimeseriesGroupBrowserFamilyResponse.Serie0` of the API description.
-pub type TimeseriesGroupBrowserFamilyResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.http.TimeseriesGroupBrowserResponse` of the API description.
 pub type TimeseriesGroupBrowserResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.Meta` of the API description.
-pub type TimeseriesGroupBrowserResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupBrowserResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupBrowserResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupBrowserResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupBrowserResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.TimeseriesGroupBrowserResponse.Serie0` of the API description.
-pub type TimeseriesGroupBrowserResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDeviceTypeResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupDeviceTypeResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDeviceTypeResponseSerie0,
     /// What is in no field.
@@ -959,22 +561,6 @@ model!(TimeseriesGroupDeviceTypeResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.http.TimeseriesGroupDeviceTypeResponse.Meta` of the API description.
-pub type TimeseriesGroupDeviceTypeResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupDeviceTypeResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupDeviceTypeResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupDeviceTypeResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupDeviceTypeResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupDeviceTypeResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupDeviceTypeResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupDeviceTypeResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupDeviceTypeResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.TimeseriesGroupDeviceTypeResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -1004,7 +590,7 @@ model!(TimeseriesGroupDeviceTypeResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupHTTPProtocolResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupHTTPProtocolResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHTTPProtocolResponseSerie0,
     /// What is in no field.
@@ -1015,23 +601,6 @@ model!(TimeseriesGroupHTTPProtocolResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse.Meta` of the API description.
-pub type TimeseriesGroupHTTPProtocolResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupHTTPProtocolResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupHTTPProtocolResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupHTTPProtocolResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupHTTPProtocolResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.TimeseriesGroupHTTPProtocolResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -1058,7 +627,7 @@ model!(TimeseriesGroupHTTPProtocolResponseSerie0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupHTTPVersionResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupHTTPVersionResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHTTPVersionResponseSerie0,
     /// What is in no field.
@@ -1096,31 +665,12 @@ model!(TimeseriesGroupHTTPVersionResponseSerie0 {
 /// `radar.http.TimeseriesGroupOSResponse` of the API description.
 pub type TimeseriesGroupOSResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.http.TimeseriesGroupOSResponse.Meta` of the API description.
-pub type TimeseriesGroupOSResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupOSResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupOSResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupOSResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupOSResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupOSResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupOSResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupOSResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupOSResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.TimeseriesGroupOSResponse.Serie0` of the API description.
-pub type TimeseriesGroupOSResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupPostQuantumResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupPostQuantumResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupPostQuantumResponseSerie0,
     /// What is in no field.
@@ -1131,22 +681,6 @@ model!(TimeseriesGroupPostQuantumResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.http.TimeseriesGroupPostQuantumResponse.Meta` of the API description.
-pub type TimeseriesGroupPostQuantumResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.http.TimeseriesGroupPostQuantumResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupPostQuantumResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TimeseriesGroupPostQuantumResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupPostQuantumResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TimeseriesGroupPostQuantumResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupPostQuantumResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TimeseriesGroupPostQuantumResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupPostQuantumResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.http.TimeseriesGroupPostQuantumResponse.Serie0` of the API description.
 #[derive(Default)]
@@ -1171,33 +705,14 @@ model!(TimeseriesGroupPostQuantumResponseSerie0 {
 /// `radar.http.TopBrowserFamilyResponse` of the API description.
 pub type TopBrowserFamilyResponse = TopBrowserResponse;
 
-/// `radar.http.TopBrowserFamilyResponse.Meta` of the API description.
-pub type TopBrowserFamilyResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.TopBrowserFamilyResponse.MetaConfidenceInfo` of the API description.
-pub type TopBrowserFamilyResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TopBrowserFamilyResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopBrowserFamilyResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TopBrowserFamilyResponse.MetaDateRange` of the API description.
-pub type TopBrowserFamilyResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TopBrowserFamilyResponse.MetaUnit` of the API description.
-pub type TopBrowserFamilyResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.TopBrowserFamilyResponse.Top0` of the API description.
-pub type TopBrowserFamilyResponseTop0 = CTSummaryResponseMetaUnit;
-
 /// `radar.http.TopBrowserResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopBrowserResponse {
     /// `meta`; required.
-    pub meta: TopBrowserResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
-    pub top_0: Vec<TopBrowserResponseTop0>,
+    pub top_0: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1206,22 +721,3 @@ model!(TopBrowserResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.http.TopBrowserResponse.Meta` of the API description.
-pub type TopBrowserResponseMeta = TopAsesResponseMeta;
-
-/// `radar.http.TopBrowserResponse.MetaConfidenceInfo` of the API description.
-pub type TopBrowserResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.http.TopBrowserResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopBrowserResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.http.TopBrowserResponse.MetaDateRange` of the API description.
-pub type TopBrowserResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.http.TopBrowserResponse.MetaUnit` of the API description.
-pub type TopBrowserResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.http.TopBrowserResponse.Top0` of the API description.
-pub type TopBrowserResponseTop0 = CTSummaryResponseMetaUnit;

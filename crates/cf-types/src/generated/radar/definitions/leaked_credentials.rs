@@ -8,44 +8,8 @@ use crate::generated::prelude::*;
 /// `radar.LeakedCredentialSummaryV2Response` of the API description.
 pub type LeakedCredentialSummaryV2Response = BotSummaryResponse;
 
-/// `radar.LeakedCredentialSummaryV2Response.Meta` of the API description.
-pub type LeakedCredentialSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.LeakedCredentialSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type LeakedCredentialSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.LeakedCredentialSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type LeakedCredentialSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.LeakedCredentialSummaryV2Response.MetaDateRange` of the API description.
-pub type LeakedCredentialSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.LeakedCredentialSummaryV2Response.MetaUnit` of the API description.
-pub type LeakedCredentialSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.LeakedCredentialTimeseriesGroupsV2Response` of the API description.
 pub type LeakedCredentialTimeseriesGroupsV2Response = BotTimeseriesGroupsResponse;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.Meta` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.MetaConfidenceInfo` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.MetaDateRange` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.MetaUnit` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response.Serie0` of the API description.
-pub type LeakedCredentialTimeseriesGroupsV2ResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `dimension` in `radar.LeakedCredentialsSummaryV2`.
@@ -79,7 +43,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct SummaryCompromisedResponse {
     /// `meta`; required.
-    pub meta: SummaryCompromisedResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryCompromisedResponseSummary0,
     /// What is in no field.
@@ -90,22 +54,6 @@ model!(SummaryCompromisedResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.leaked_credentials.SummaryCompromisedResponse.Meta` of the API description.
-pub type SummaryCompromisedResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.leaked_credentials.SummaryCompromisedResponse.MetaConfidenceInfo` of the API description.
-pub type SummaryCompromisedResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.leaked_credentials.SummaryCompromisedResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SummaryCompromisedResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.leaked_credentials.SummaryCompromisedResponse.MetaDateRange` of the API description.
-pub type SummaryCompromisedResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.leaked_credentials.SummaryCompromisedResponse.MetaUnit` of the API description.
-pub type SummaryCompromisedResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.leaked_credentials.SummaryCompromisedResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -129,7 +77,7 @@ model!(SummaryCompromisedResponseSummary0 {
 #[non_exhaustive]
 pub struct TimeseriesGroupCompromisedResponse {
     /// `meta`; required.
-    pub meta: TimeseriesGroupCompromisedResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupCompromisedResponseSerie0,
     /// What is in no field.
@@ -140,22 +88,6 @@ model!(TimeseriesGroupCompromisedResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.Meta` of the API description.
-pub type TimeseriesGroupCompromisedResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.MetaConfidenceInfo` of the API description.
-pub type TimeseriesGroupCompromisedResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TimeseriesGroupCompromisedResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.MetaDateRange` of the API description.
-pub type TimeseriesGroupCompromisedResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.MetaUnit` of the API description.
-pub type TimeseriesGroupCompromisedResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse.Serie0` of the API description.
 #[derive(Default)]

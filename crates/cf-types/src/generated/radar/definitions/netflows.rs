@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct NetFlowsSummaryResponse {
     /// `meta`; required.
-    pub meta: NetFlowsSummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: NetFlowsSummaryResponseSummary0,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(NetFlowsSummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.NetFlowsSummaryResponse.Meta` of the API description.
-pub type NetFlowsSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.NetFlowsSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type NetFlowsSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.NetFlowsSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type NetFlowsSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.NetFlowsSummaryResponse.MetaDateRange` of the API description.
-pub type NetFlowsSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.NetFlowsSummaryResponse.MetaUnit` of the API description.
-pub type NetFlowsSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.NetFlowsSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -58,52 +42,17 @@ model!(NetFlowsSummaryResponseSummary0 {
 /// `radar.NetFlowsSummaryV2Response` of the API description.
 pub type NetFlowsSummaryV2Response = BotSummaryResponse;
 
-/// `radar.NetFlowsSummaryV2Response.Meta` of the API description.
-pub type NetFlowsSummaryV2ResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.NetFlowsSummaryV2Response.MetaConfidenceInfo` of the API description.
-pub type NetFlowsSummaryV2ResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.NetFlowsSummaryV2Response.MetaConfidenceInfoAnnotation` of the API description.
-pub type NetFlowsSummaryV2ResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.NetFlowsSummaryV2Response.MetaDateRange` of the API description.
-pub type NetFlowsSummaryV2ResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.NetFlowsSummaryV2Response.MetaUnit` of the API description.
-pub type NetFlowsSummaryV2ResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.NetFlowsTimeseriesGroupsResponse` of the API description.
 pub type NetFlowsTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.Meta` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.NetFlowsTimeseriesGroupsResponse.Serie0` of the API description.
-pub type NetFlowsTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.NetFlowsTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetFlowsTimeseriesResponse {
     /// `meta`; required.
-    pub meta: NetFlowsTimeseriesResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
-    pub serie_0: NetFlowsTimeseriesResponseSerie0,
+    pub serie_0: BGPTimeseriesResponseSerie0,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -112,25 +61,6 @@ model!(NetFlowsTimeseriesResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.NetFlowsTimeseriesResponse.Meta` of the API description.
-pub type NetFlowsTimeseriesResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.NetFlowsTimeseriesResponse.MetaConfidenceInfo` of the API description.
-pub type NetFlowsTimeseriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.NetFlowsTimeseriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type NetFlowsTimeseriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.NetFlowsTimeseriesResponse.MetaDateRange` of the API description.
-pub type NetFlowsTimeseriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.NetFlowsTimeseriesResponse.MetaUnit` of the API description.
-pub type NetFlowsTimeseriesResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.NetFlowsTimeseriesResponse.Serie0` of the API description.
-pub type NetFlowsTimeseriesResponseSerie0 = BGPTimeseriesResponseSerie0;
 
 open_enum!(
     /// The values of `dimension` in `radar.NetflowsSummaryV2`.

@@ -8,43 +8,8 @@ use crate::generated::prelude::*;
 /// `radar.post_quantum.OriginSummaryResponse` of the API description.
 pub type OriginSummaryResponse = BotSummaryResponse;
 
-/// `radar.post_quantum.OriginSummaryResponse.Meta` of the API description.
-pub type OriginSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.post_quantum.OriginSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type OriginSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.post_quantum.OriginSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type OriginSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.post_quantum.OriginSummaryResponse.MetaDateRange` of the API description.
-pub type OriginSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.post_quantum.OriginSummaryResponse.MetaUnit` of the API description.
-pub type OriginSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.post_quantum.OriginTimeseriesGroupsResponse` of the API description.
 pub type OriginTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.Meta` of the API description.
-pub type OriginTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type OriginTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type OriginTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type OriginTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type OriginTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.post_quantum.OriginTimeseriesGroupsResponse.Serie0` of the API description.
-pub type OriginTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.post_quantum.TLSSupportResponse` of the API description.
 #[derive(Default)]

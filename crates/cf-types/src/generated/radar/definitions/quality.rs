@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct IQISummaryResponse {
     /// `meta`; required.
-    pub meta: IQISummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: IQISummaryResponseSummary0,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(IQISummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.quality.IQISummaryResponse.Meta` of the API description.
-pub type IQISummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.quality.IQISummaryResponse.MetaConfidenceInfo` of the API description.
-pub type IQISummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.quality.IQISummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type IQISummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.quality.IQISummaryResponse.MetaDateRange` of the API description.
-pub type IQISummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.quality.IQISummaryResponse.MetaUnit` of the API description.
-pub type IQISummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.quality.IQISummaryResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -60,25 +44,6 @@ model!(IQISummaryResponseSummary0 {
 
 /// `radar.quality.IQITimeseriesGroupsResponse` of the API description.
 pub type IQITimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.Meta` of the API description.
-pub type IQITimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type IQITimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type IQITimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type IQITimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type IQITimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.quality.IQITimeseriesGroupsResponse.Serie0` of the API description.
-pub type IQITimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 open_enum!(
     /// The values of `metric` in `radar.IqiSummary`.
@@ -152,7 +117,7 @@ model!(QualitySpeedTopAsesResponseTop0 {
 #[non_exhaustive]
 pub struct QualitySpeedTopLocationsResponse {
     /// `meta`; required.
-    pub meta: TopLocationsResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<QualitySpeedTopLocationsResponseTop0>,
     /// What is in no field.
@@ -258,9 +223,9 @@ pub struct SpeedHistogramResponseMeta {
     /// `bucketSize`; required.
     pub bucket_size: i64,
     /// `confidenceInfo`; required.
-    pub confidence_info: SpeedHistogramResponseMetaConfidenceInfo,
+    pub confidence_info: CTSummaryResponseMetaConfidenceInfo,
     /// `dateRange`; required.
-    pub date_range: Vec<SpeedHistogramResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -268,7 +233,7 @@ pub struct SpeedHistogramResponseMeta {
     /// `totalTests`; required.
     pub total_tests: Vec<i64>,
     /// `units`; required.
-    pub units: Vec<SpeedHistogramResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -283,25 +248,12 @@ model!(SpeedHistogramResponseMeta {
     6 units "units",
 });
 
-/// `radar.quality.SpeedHistogramResponse.MetaConfidenceInfo` of the API description.
-pub type SpeedHistogramResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.quality.SpeedHistogramResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SpeedHistogramResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.quality.SpeedHistogramResponse.MetaDateRange` of the API description.
-pub type SpeedHistogramResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.quality.SpeedHistogramResponse.MetaUnit` of the API description.
-pub type SpeedHistogramResponseMetaUnit = CTSummaryResponseMetaUnit;
-
 /// `radar.quality.SpeedSummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SpeedSummaryResponse {
     /// `meta`; required.
-    pub meta: SpeedSummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: SpeedSummaryResponseSummary0,
     /// What is in no field.
@@ -312,22 +264,6 @@ model!(SpeedSummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.quality.SpeedSummaryResponse.Meta` of the API description.
-pub type SpeedSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.quality.SpeedSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type SpeedSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.quality.SpeedSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type SpeedSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.quality.SpeedSummaryResponse.MetaDateRange` of the API description.
-pub type SpeedSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.quality.SpeedSummaryResponse.MetaUnit` of the API description.
-pub type SpeedSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.quality.SpeedSummaryResponse.Summary0` of the API description.
 #[derive(Default)]

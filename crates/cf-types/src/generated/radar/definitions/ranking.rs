@@ -21,7 +21,7 @@ pub struct DomainGetResponse {
     /// `details_0`; required.
     pub details_0: DomainGetResponseDetails0,
     /// `meta`; required.
-    pub meta: DomainGetResponseMeta,
+    pub meta: AseGetResponseMeta,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -36,7 +36,7 @@ model!(DomainGetResponse {
 #[non_exhaustive]
 pub struct DomainGetResponseDetails0 {
     /// `categories`; required.
-    pub categories: Vec<DomainGetResponseDetails0Category>,
+    pub categories: Vec<RankingTopResponseTop0Category>,
     /// `bucket`.
     pub bucket: Option<String>,
     /// `rank`.
@@ -53,9 +53,6 @@ model!(DomainGetResponseDetails0 {
     2 rank "rank",
     3 top_locations "top_locations",
 });
-
-/// `radar.ranking.DomainGetResponse.Details0Category` of the API description.
-pub type DomainGetResponseDetails0Category = RankingTopResponseTop0Category;
 
 /// `radar.ranking.DomainGetResponse.Details0TopLocation` of the API description.
 #[derive(Default)]
@@ -76,12 +73,6 @@ model!(DomainGetResponseDetails0TopLocation {
     1 location_name "locationName",
     2 rank "rank",
 });
-
-/// `radar.ranking.DomainGetResponse.Meta` of the API description.
-pub type DomainGetResponseMeta = AseGetResponseMeta;
-
-/// `radar.ranking.DomainGetResponse.MetaDateRange` of the API description.
-pub type DomainGetResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.ranking.InternetServiceCategoriesResponse` of the API description.
 #[derive(Default)]
@@ -114,26 +105,6 @@ model!(InternetServiceCategoriesResponseCategories0 {
 /// `radar.ranking.InternetServiceTimeseriesGroupsResponse` of the API description.
 pub type InternetServiceTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
 
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.Meta` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse.Serie0` of the API description.
-pub type InternetServiceTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
-
 /// `radar.ranking.InternetServiceTopResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -156,9 +127,9 @@ model!(InternetServiceTopResponse {
 #[non_exhaustive]
 pub struct InternetServiceTopResponseMeta {
     /// `confidenceInfo`.
-    pub confidence_info: Option<InternetServiceTopResponseMetaConfidenceInfo>,
+    pub confidence_info: Option<CTSummaryResponseMetaConfidenceInfo>,
     /// `dateRange`; required.
-    pub date_range: Vec<InternetServiceTopResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -166,7 +137,7 @@ pub struct InternetServiceTopResponseMeta {
     /// `top_0`; required.
     pub top_0: InternetServiceTopResponseMetaTop0,
     /// `units`; required.
-    pub units: Vec<InternetServiceTopResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -179,16 +150,6 @@ model!(InternetServiceTopResponseMeta {
     4 top_0 "top_0",
     5 units "units",
 });
-
-/// `radar.ranking.InternetServiceTopResponse.MetaConfidenceInfo` of the API description.
-pub type InternetServiceTopResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.ranking.InternetServiceTopResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type InternetServiceTopResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.ranking.InternetServiceTopResponse.MetaDateRange` of the API description.
-pub type InternetServiceTopResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.ranking.InternetServiceTopResponse.MetaTop0` of the API description.
 #[derive(Default)]
@@ -206,9 +167,6 @@ model!(InternetServiceTopResponseMetaTop0 {
     0 date "date",
     1 service_category "serviceCategory",
 });
-
-/// `radar.ranking.InternetServiceTopResponse.MetaUnit` of the API description.
-pub type InternetServiceTopResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.ranking.InternetServiceTopResponse.Top0` of the API description.
 #[derive(Default)]
@@ -229,25 +187,6 @@ model!(InternetServiceTopResponseTop0 {
 
 /// `radar.RankingTimeseriesGroupsResponse` of the API description.
 pub type RankingTimeseriesGroupsResponse = BotTimeseriesGroupsResponse;
-
-/// `radar.RankingTimeseriesGroupsResponse.Meta` of the API description.
-pub type RankingTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.RankingTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type RankingTimeseriesGroupsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.RankingTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type RankingTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.RankingTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type RankingTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.RankingTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type RankingTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
-
-/// `radar.RankingTimeseriesGroupsResponse.Serie0` of the API description.
-pub type RankingTimeseriesGroupsResponseSerie0 = BotTimeseriesGroupsResponseSerie0;
 
 /// `radar.RankingTopResponse` of the API description.
 #[derive(Default)]
@@ -271,9 +210,9 @@ model!(RankingTopResponse {
 #[non_exhaustive]
 pub struct RankingTopResponseMeta {
     /// `confidenceInfo`.
-    pub confidence_info: Option<RankingTopResponseMetaConfidenceInfo>,
+    pub confidence_info: Option<CTSummaryResponseMetaConfidenceInfo>,
     /// `dateRange`; required.
-    pub date_range: Vec<RankingTopResponseMetaDateRange>,
+    pub date_range: Vec<CTSummaryResponseMetaDateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -281,7 +220,7 @@ pub struct RankingTopResponseMeta {
     /// `top_0`; required.
     pub top_0: RankingTopResponseMetaTop0,
     /// `units`; required.
-    pub units: Vec<RankingTopResponseMetaUnit>,
+    pub units: Vec<CTSummaryResponseMetaUnit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -294,16 +233,6 @@ model!(RankingTopResponseMeta {
     4 top_0 "top_0",
     5 units "units",
 });
-
-/// `radar.RankingTopResponse.MetaConfidenceInfo` of the API description.
-pub type RankingTopResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.RankingTopResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type RankingTopResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.RankingTopResponse.MetaDateRange` of the API description.
-pub type RankingTopResponseMetaDateRange = CTSummaryResponseMetaDateRange;
 
 /// `radar.RankingTopResponse.MetaTop0` of the API description.
 #[derive(Default)]
@@ -318,9 +247,6 @@ pub struct RankingTopResponseMetaTop0 {
 model!(RankingTopResponseMetaTop0 {
     0 date "date",
 });
-
-/// `radar.RankingTopResponse.MetaUnit` of the API description.
-pub type RankingTopResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.RankingTopResponse.Top0` of the API description.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TopDomainCategoriesResponse {
     /// `meta`; required.
-    pub meta: TopDomainCategoriesResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopDomainCategoriesResponseTop0>,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(TopDomainCategoriesResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.robots_txt.TopDomainCategoriesResponse.Meta` of the API description.
-pub type TopDomainCategoriesResponseMeta = TopAsesResponseMeta;
-
-/// `radar.robots_txt.TopDomainCategoriesResponse.MetaConfidenceInfo` of the API description.
-pub type TopDomainCategoriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.robots_txt.TopDomainCategoriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopDomainCategoriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.robots_txt.TopDomainCategoriesResponse.MetaDateRange` of the API description.
-pub type TopDomainCategoriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.robots_txt.TopDomainCategoriesResponse.MetaUnit` of the API description.
-pub type TopDomainCategoriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.robots_txt.TopDomainCategoriesResponse.Top0` of the API description.
 #[derive(Default)]
@@ -60,7 +44,7 @@ model!(TopDomainCategoriesResponseTop0 {
 #[non_exhaustive]
 pub struct UserAgentDirectiveResponse {
     /// `meta`; required.
-    pub meta: UserAgentDirectiveResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<UserAgentDirectiveResponseTop0>,
     /// What is in no field.
@@ -71,22 +55,6 @@ model!(UserAgentDirectiveResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.robots_txt.top.UserAgentDirectiveResponse.Meta` of the API description.
-pub type UserAgentDirectiveResponseMeta = TopAsesResponseMeta;
-
-/// `radar.robots_txt.top.UserAgentDirectiveResponse.MetaConfidenceInfo` of the API description.
-pub type UserAgentDirectiveResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.robots_txt.top.UserAgentDirectiveResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type UserAgentDirectiveResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.robots_txt.top.UserAgentDirectiveResponse.MetaDateRange` of the API description.
-pub type UserAgentDirectiveResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.robots_txt.top.UserAgentDirectiveResponse.MetaUnit` of the API description.
-pub type UserAgentDirectiveResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.robots_txt.top.UserAgentDirectiveResponse.Top0` of the API description.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TCPResetsTimeoutSummaryResponse {
     /// `meta`; required.
-    pub meta: TCPResetsTimeoutSummaryResponseMeta,
+    pub meta: CTSummaryResponseMeta,
     /// `summary_0`; required.
     pub summary_0: TCPResetsTimeoutSummaryResponseSummary0,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(TCPResetsTimeoutSummaryResponse {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
-
-/// `radar.TCPResetsTimeoutSummaryResponse.Meta` of the API description.
-pub type TCPResetsTimeoutSummaryResponseMeta = CTSummaryResponseMeta;
-
-/// `radar.TCPResetsTimeoutSummaryResponse.MetaConfidenceInfo` of the API description.
-pub type TCPResetsTimeoutSummaryResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.TCPResetsTimeoutSummaryResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TCPResetsTimeoutSummaryResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.TCPResetsTimeoutSummaryResponse.MetaDateRange` of the API description.
-pub type TCPResetsTimeoutSummaryResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.TCPResetsTimeoutSummaryResponse.MetaUnit` of the API description.
-pub type TCPResetsTimeoutSummaryResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.TCPResetsTimeoutSummaryResponse.Summary0` of the API description.
 #[derive(Default)]
@@ -69,7 +53,7 @@ model!(TCPResetsTimeoutSummaryResponseSummary0 {
 #[non_exhaustive]
 pub struct TCPResetsTimeoutTimeseriesGroupsResponse {
     /// `meta`; required.
-    pub meta: TCPResetsTimeoutTimeseriesGroupsResponseMeta,
+    pub meta: CTTimeseriesResponseMeta,
     /// `serie_0`; required.
     pub serie_0: TCPResetsTimeoutTimeseriesGroupsResponseSerie0,
     /// What is in no field.
@@ -80,23 +64,6 @@ model!(TCPResetsTimeoutTimeseriesGroupsResponse {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
-
-/// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.Meta` of the API description.
-pub type TCPResetsTimeoutTimeseriesGroupsResponseMeta = CTTimeseriesResponseMeta;
-
-/// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.MetaConfidenceInfo` of the API description.
-pub type TCPResetsTimeoutTimeseriesGroupsResponseMetaConfidenceInfo =
-    CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TCPResetsTimeoutTimeseriesGroupsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.MetaDateRange` of the API description.
-pub type TCPResetsTimeoutTimeseriesGroupsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.MetaUnit` of the API description.
-pub type TCPResetsTimeoutTimeseriesGroupsResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.TCPResetsTimeoutTimeseriesGroupsResponse.Serie0` of the API description.
 #[derive(Default)]

@@ -5,9 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.traffic_anomalies.LocationGetResponse.TrafficAnomaly` of the API description.
-pub type LocationGetResponseTrafficAnomaly = TopEdnsResponseTop0;
-
 open_enum!(
     /// The values of `status` in `radar.LocationsGet`.
     LocationsGetStatus {
@@ -30,7 +27,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct TrafficAnomaliesLocationGetResponse {
     /// `trafficAnomalies`; required.
-    pub traffic_anomalies: Vec<LocationGetResponseTrafficAnomaly>,
+    pub traffic_anomalies: Vec<TopEdnsResponseTop0>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -58,13 +55,13 @@ model!(TrafficAnomalyGetResponse {
 #[non_exhaustive]
 pub struct TrafficAnomalyGetResponseTrafficAnomaly {
     /// `asnDetails`.
-    pub asn_details: Option<TrafficAnomalyGetResponseTrafficAnomalyASNDetails>,
+    pub asn_details: Option<AnnotationListResponseAnnotationASNsDetail>,
     /// `endDate`.
     pub end_date: Option<DateTime>,
     /// `locationDetails`.
-    pub location_details: Option<TrafficAnomalyGetResponseTrafficAnomalyLocationDetails>,
+    pub location_details: Option<AnnotationListResponseLocationsDetail>,
     /// `originDetails`.
-    pub origin_details: Option<TrafficAnomalyGetResponseTrafficAnomalyOriginDetails>,
+    pub origin_details: Option<AnnotationListResponseAnnotationOriginsDetail>,
     /// `startDate`; required.
     pub start_date: DateTime,
     /// `status`; required.
@@ -90,19 +87,3 @@ model!(TrafficAnomalyGetResponseTrafficAnomaly {
     7 uuid "uuid",
     8 visible_in_data_sources "visibleInDataSources",
 });
-
-/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyASNDetails` of the API description.
-pub type TrafficAnomalyGetResponseTrafficAnomalyASNDetails =
-    AnnotationListResponseAnnotationASNsDetail;
-
-/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyASNDetailsLocation` of the API description.
-pub type TrafficAnomalyGetResponseTrafficAnomalyASNDetailsLocation =
-    AnnotationListResponseAnnotationLocationsDetail;
-
-/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyLocationDetails` of the API description.
-pub type TrafficAnomalyGetResponseTrafficAnomalyLocationDetails =
-    AnnotationListResponseAnnotationLocationsDetail;
-
-/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyOriginDetails` of the API description.
-pub type TrafficAnomalyGetResponseTrafficAnomalyOriginDetails =
-    AnnotationListResponseAnnotationOriginsDetail;

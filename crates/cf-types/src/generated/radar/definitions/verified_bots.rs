@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TopBotsResponse {
     /// `meta`; required.
-    pub meta: TopBotsResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopBotsResponseTop0>,
     /// What is in no field.
@@ -21,22 +21,6 @@ model!(TopBotsResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.verified_bots.TopBotsResponse.Meta` of the API description.
-pub type TopBotsResponseMeta = TopAsesResponseMeta;
-
-/// `radar.verified_bots.TopBotsResponse.MetaConfidenceInfo` of the API description.
-pub type TopBotsResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.verified_bots.TopBotsResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopBotsResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.verified_bots.TopBotsResponse.MetaDateRange` of the API description.
-pub type TopBotsResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.verified_bots.TopBotsResponse.MetaUnit` of the API description.
-pub type TopBotsResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.verified_bots.TopBotsResponse.Top0` of the API description.
 #[derive(Default)]
@@ -66,7 +50,7 @@ model!(TopBotsResponseTop0 {
 #[non_exhaustive]
 pub struct TopCategoriesResponse {
     /// `meta`; required.
-    pub meta: TopCategoriesResponseMeta,
+    pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopCategoriesResponseTop0>,
     /// What is in no field.
@@ -77,22 +61,6 @@ model!(TopCategoriesResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
-
-/// `radar.verified_bots.TopCategoriesResponse.Meta` of the API description.
-pub type TopCategoriesResponseMeta = TopAsesResponseMeta;
-
-/// `radar.verified_bots.TopCategoriesResponse.MetaConfidenceInfo` of the API description.
-pub type TopCategoriesResponseMetaConfidenceInfo = CTSummaryResponseMetaConfidenceInfo;
-
-/// `radar.verified_bots.TopCategoriesResponse.MetaConfidenceInfoAnnotation` of the API description.
-pub type TopCategoriesResponseMetaConfidenceInfoAnnotation =
-    CTSummaryResponseMetaConfidenceInfoAnnotation;
-
-/// `radar.verified_bots.TopCategoriesResponse.MetaDateRange` of the API description.
-pub type TopCategoriesResponseMetaDateRange = CTSummaryResponseMetaDateRange;
-
-/// `radar.verified_bots.TopCategoriesResponse.MetaUnit` of the API description.
-pub type TopCategoriesResponseMetaUnit = CTSummaryResponseMetaUnit;
 
 /// `radar.verified_bots.TopCategoriesResponse.Top0` of the API description.
 #[derive(Default)]

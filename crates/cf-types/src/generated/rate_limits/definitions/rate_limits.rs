@@ -8,24 +8,6 @@ use crate::generated::prelude::*;
 /// `rate_limits.RateLimitCreateParams` of the API description.
 pub type RateLimitCreateParams = RateLimitEditParams;
 
-/// `rate_limits.RateLimitCreateParams.Action` of the API description.
-pub type RateLimitCreateParamsAction = RateLimitEditParamsAction;
-
-/// `rate_limits.RateLimitCreateParams.ActionResponse` of the API description.
-pub type RateLimitCreateParamsActionResponse = RateLimitEditParamsActionResponse;
-
-/// `rate_limits.RateLimitCreateParams.Match` of the API description.
-pub type RateLimitCreateParamsMatch = RateLimitEditParamsMatch;
-
-/// `rate_limits.RateLimitCreateParams.MatchHeader` of the API description.
-pub type RateLimitCreateParamsMatchHeader = RateLimitEditParamsMatchHeader;
-
-/// `rate_limits.RateLimitCreateParams.MatchRequest` of the API description.
-pub type RateLimitCreateParamsMatchRequest = RateLimitEditParamsMatchRequest;
-
-/// `rate_limits.RateLimitCreateParams.MatchResponse` of the API description.
-pub type RateLimitCreateParamsMatchResponse = RateLimitEditParamsMatchResponse;
-
 /// `rate_limits.RateLimitEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -129,7 +129,7 @@ pub struct ActiveSessionCreatePollResponseDataPollOption {
     /// `text`; required.
     pub text: String,
     /// `votes`; required.
-    pub votes: Vec<ActiveSessionCreatePollResponseDataPollOptionVote>,
+    pub votes: Vec<ActiveSessionCreatePollResponseOptionVote>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -143,7 +143,7 @@ model!(ActiveSessionCreatePollResponseDataPollOption {
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPollOptionVote` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ActiveSessionCreatePollResponseDataPollOptionVote {
+pub struct ActiveSessionCreatePollResponseOptionVote {
     /// `id`; required.
     pub id: String,
     /// `name`; required.
@@ -152,16 +152,13 @@ pub struct ActiveSessionCreatePollResponseDataPollOptionVote {
     pub extra: Extra,
 }
 
-model!(ActiveSessionCreatePollResponseDataPollOptionVote {
+model!(ActiveSessionCreatePollResponseOptionVote {
     0 id "id",
     1 name "name",
 });
 
 /// `realtime_kit.ActiveSessionGetActiveSessionResponse` of the API description.
 pub type ActiveSessionGetActiveSessionResponse = SessionGetSessionDetailsResponse;
-
-/// `realtime_kit.ActiveSessionGetActiveSessionResponse.Data` of the API description.
-pub type ActiveSessionGetActiveSessionResponseData = SessionGetSessionDetailsResponseData;
 
 /// `realtime_kit.ActiveSessionKickAllParticipantsResponse` of the API description.
 #[derive(Default)]

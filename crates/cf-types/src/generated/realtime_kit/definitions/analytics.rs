@@ -27,9 +27,9 @@ model!(AnalyticsGetOrgAnalyticsResponse {
 #[non_exhaustive]
 pub struct AnalyticsGetOrgAnalyticsResponseData {
     /// `recording_stats`.
-    pub recording_stats: Option<AnalyticsGetOrgAnalyticsResponseDataRecordingStats>,
+    pub recording_stats: Option<AnalyticsGetOrgAnalyticsResponseRecordingStats>,
     /// `session_stats`.
-    pub session_stats: Option<AnalyticsGetOrgAnalyticsResponseDataSessionStats>,
+    pub session_stats: Option<AnalyticsGetOrgAnalyticsResponseSessionStats>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -39,30 +39,10 @@ model!(AnalyticsGetOrgAnalyticsResponseData {
     1 session_stats "session_stats",
 });
 
-/// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AnalyticsGetOrgAnalyticsResponseDataRecordingStats {
-    /// `day_stats`.
-    pub day_stats: Option<Vec<AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat>>,
-    /// `recording_count`.
-    pub recording_count: Option<i64>,
-    /// `recording_minutes_consumed`.
-    pub recording_minutes_consumed: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AnalyticsGetOrgAnalyticsResponseDataRecordingStats {
-    0 day_stats "day_stats",
-    1 recording_count "recording_count",
-    2 recording_minutes_consumed "recording_minutes_consumed",
-});
-
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStatsDayStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat {
+pub struct AnalyticsGetOrgAnalyticsResponseDayStat {
     /// `day`.
     pub day: Option<String>,
     /// `total_recording_minutes`.
@@ -73,18 +53,38 @@ pub struct AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat {
     pub extra: Extra,
 }
 
-model!(AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat {
+model!(AnalyticsGetOrgAnalyticsResponseDayStat {
     0 day "day",
     1 total_recording_minutes "total_recording_minutes",
     2 total_recordings "total_recordings",
 });
 
+/// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AnalyticsGetOrgAnalyticsResponseRecordingStats {
+    /// `day_stats`.
+    pub day_stats: Option<Vec<AnalyticsGetOrgAnalyticsResponseDayStat>>,
+    /// `recording_count`.
+    pub recording_count: Option<i64>,
+    /// `recording_minutes_consumed`.
+    pub recording_minutes_consumed: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AnalyticsGetOrgAnalyticsResponseRecordingStats {
+    0 day_stats "day_stats",
+    1 recording_count "recording_count",
+    2 recording_minutes_consumed "recording_minutes_consumed",
+});
+
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataSessionStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AnalyticsGetOrgAnalyticsResponseDataSessionStats {
+pub struct AnalyticsGetOrgAnalyticsResponseSessionStats {
     /// `day_stats`.
-    pub day_stats: Option<Vec<AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat>>,
+    pub day_stats: Option<Vec<AnalyticsGetOrgAnalyticsResponseStatsDayStat>>,
     /// `sessions_count`.
     pub sessions_count: Option<i64>,
     /// `sessions_minutes_consumed`.
@@ -93,7 +93,7 @@ pub struct AnalyticsGetOrgAnalyticsResponseDataSessionStats {
     pub extra: Extra,
 }
 
-model!(AnalyticsGetOrgAnalyticsResponseDataSessionStats {
+model!(AnalyticsGetOrgAnalyticsResponseSessionStats {
     0 day_stats "day_stats",
     1 sessions_count "sessions_count",
     2 sessions_minutes_consumed "sessions_minutes_consumed",
@@ -102,7 +102,7 @@ model!(AnalyticsGetOrgAnalyticsResponseDataSessionStats {
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataSessionStatsDayStat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat {
+pub struct AnalyticsGetOrgAnalyticsResponseStatsDayStat {
     /// `day`.
     pub day: Option<String>,
     /// `total_session_minutes`.
@@ -113,7 +113,7 @@ pub struct AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat {
     pub extra: Extra,
 }
 
-model!(AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat {
+model!(AnalyticsGetOrgAnalyticsResponseStatsDayStat {
     0 day "day",
     1 total_session_minutes "total_session_minutes",
     2 total_sessions "total_sessions",

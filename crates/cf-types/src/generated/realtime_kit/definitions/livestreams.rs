@@ -27,7 +27,7 @@ model!(LivestreamGetActiveLivestreamsForLivestreamIDResponse {
 #[non_exhaustive]
 pub struct LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
     /// `livestream`.
-    pub livestream: Option<LivestreamGetActiveLivestreamsForLivestreamIDResponseDataLivestream>,
+    pub livestream: Option<LivestreamGetMeetingActiveLivestreamsResponseData>,
     /// `session`.
     pub session: Option<LivestreamGetActiveLivestreamsForLivestreamIDResponseDataSession>,
     /// What is in no field.
@@ -38,10 +38,6 @@ model!(LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
     0 livestream "livestream",
     1 session "session",
 });
-
-/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataLivestream` of the API description.
-pub type LivestreamGetActiveLivestreamsForLivestreamIDResponseDataLivestream =
-    LivestreamGetMeetingActiveLivestreamsResponseData;
 
 /// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataSession` of the API description.
 #[derive(Default)]
@@ -321,7 +317,7 @@ pub struct LivestreamGetLivestreamSessionForLivestreamIDResponseData {
     /// `livestream`.
     pub livestream: Option<LivestreamGetLivestreamSessionForLivestreamIDResponseDataLivestream>,
     /// `paging`.
-    pub paging: Option<LivestreamGetLivestreamSessionForLivestreamIDResponseDataPaging>,
+    pub paging: Option<LivestreamGetAllLivestreamsResponseDataPaging>,
     /// `session`.
     pub session: Option<LivestreamGetLivestreamSessionForLivestreamIDResponseDataSession>,
     /// What is in no field.
@@ -374,10 +370,6 @@ model!(LivestreamGetLivestreamSessionForLivestreamIDResponseDataLivestream {
     8 stream_key "stream_key",
     9 updated_at "updated_at",
 });
-
-/// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataPaging` of the API description.
-pub type LivestreamGetLivestreamSessionForLivestreamIDResponseDataPaging =
-    LivestreamGetAllLivestreamsResponseDataPaging;
 
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataSession` of the API description.
 #[derive(Default)]
@@ -480,25 +472,6 @@ model!(LivestreamGetMeetingActiveLivestreamsResponseData {
 
 /// `realtime_kit.LivestreamGetOrgAnalyticsResponse` of the API description.
 pub type LivestreamGetOrgAnalyticsResponse = AnalyticsGetOrgAnalyticsResponse;
-
-/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.Data` of the API description.
-pub type LivestreamGetOrgAnalyticsResponseData = AnalyticsGetOrgAnalyticsResponseData;
-
-/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
-pub type LivestreamGetOrgAnalyticsResponseDataRecordingStats =
-    AnalyticsGetOrgAnalyticsResponseDataRecordingStats;
-
-/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataRecordingStatsDayStat` of the API description.
-pub type LivestreamGetOrgAnalyticsResponseDataRecordingStatsDayStat =
-    AnalyticsGetOrgAnalyticsResponseDataRecordingStatsDayStat;
-
-/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataSessionStats` of the API description.
-pub type LivestreamGetOrgAnalyticsResponseDataSessionStats =
-    AnalyticsGetOrgAnalyticsResponseDataSessionStats;
-
-/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataSessionStatsDayStat` of the API description.
-pub type LivestreamGetOrgAnalyticsResponseDataSessionStatsDayStat =
-    AnalyticsGetOrgAnalyticsResponseDataSessionStatsDayStat;
 
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingParams` of the API description.
 #[derive(Default)]

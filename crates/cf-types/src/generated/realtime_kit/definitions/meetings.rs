@@ -252,9 +252,9 @@ impl MeetingCreateParamsAIConfig {
 #[non_exhaustive]
 pub struct MeetingCreateParamsAIConfigSummarization {
     /// `summary_type`.
-    pub summary_type: Option<MeetingCreateParamsAIConfigSummarizationSummaryType>,
+    pub summary_type: Option<MeetingCreateParamsSummaryType>,
     /// `text_format`.
-    pub text_format: Option<MeetingCreateParamsAIConfigSummarizationTextFormat>,
+    pub text_format: Option<MeetingCreateParamsTextFormat>,
     /// `word_limit`.
     pub word_limit: Option<i64>,
     /// What is in no field.
@@ -274,19 +274,13 @@ impl MeetingCreateParamsAIConfigSummarization {
     }
     /// Sets `summary_type`.
     #[must_use]
-    pub fn summary_type(
-        mut self,
-        summary_type: impl Into<MeetingCreateParamsAIConfigSummarizationSummaryType>,
-    ) -> Self {
+    pub fn summary_type(mut self, summary_type: impl Into<MeetingCreateParamsSummaryType>) -> Self {
         self.summary_type = Some(summary_type.into());
         self
     }
     /// Sets `text_format`.
     #[must_use]
-    pub fn text_format(
-        mut self,
-        text_format: impl Into<MeetingCreateParamsAIConfigSummarizationTextFormat>,
-    ) -> Self {
+    pub fn text_format(mut self, text_format: impl Into<MeetingCreateParamsTextFormat>) -> Self {
         self.text_format = Some(text_format.into());
         self
     }
@@ -298,29 +292,6 @@ impl MeetingCreateParamsAIConfigSummarization {
     }
 }
 
-open_enum!(
-    /// The values of `summary_type` in `realtime_kit.MeetingCreateParams.AIConfigSummarization`.
-    MeetingCreateParamsAIConfigSummarizationSummaryType {
-        General = "general",
-        TeamMeeting = "team_meeting",
-        SalesCall = "sales_call",
-        ClientCheckIn = "client_check_in",
-        Interview = "interview",
-        DailyStandup = "daily_standup",
-        OneOnOneMeeting = "one_on_one_meeting",
-        Lecture = "lecture",
-        CodeReview = "code_review",
-    }
-);
-
-open_enum!(
-    /// The values of `text_format` in `realtime_kit.MeetingCreateParams.AIConfigSummarization`.
-    MeetingCreateParamsAIConfigSummarizationTextFormat {
-        PlainText = "plain_text",
-        Markdown = "markdown",
-    }
-);
-
 /// `realtime_kit.MeetingCreateParams.AIConfigTranscription` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -328,7 +299,7 @@ pub struct MeetingCreateParamsAIConfigTranscription {
     /// `keywords`.
     pub keywords: Option<Vec<String>>,
     /// `language`.
-    pub language: Option<MeetingCreateParamsAIConfigTranscriptionLanguage>,
+    pub language: Option<MeetingCreateParamsTranscriptionLanguage>,
     /// `profanity_filter`.
     pub profanity_filter: Option<bool>,
     /// What is in no field.
@@ -356,7 +327,7 @@ impl MeetingCreateParamsAIConfigTranscription {
     #[must_use]
     pub fn language(
         mut self,
-        language: impl Into<MeetingCreateParamsAIConfigTranscriptionLanguage>,
+        language: impl Into<MeetingCreateParamsTranscriptionLanguage>,
     ) -> Self {
         self.language = Some(language.into());
         self
@@ -369,41 +340,24 @@ impl MeetingCreateParamsAIConfigTranscription {
     }
 }
 
-open_enum!(
-    /// The values of `language` in `realtime_kit.MeetingCreateParams.AIConfigTranscription`.
-    MeetingCreateParamsAIConfigTranscriptionLanguage {
-        EnUs = "en-US",
-        EnIn = "en-IN",
-        De = "de",
-        Hi = "hi",
-        Sv = "sv",
-        Ru = "ru",
-        Pl = "pl",
-        El = "el",
-        Fr = "fr",
-        Nl = "nl",
-    }
-);
-
 /// `realtime_kit.MeetingCreateParams.RecordingConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingCreateParamsRecordingConfig {
     /// `audio_config`.
-    pub audio_config: Option<MeetingCreateParamsRecordingConfigAudioConfig>,
+    pub audio_config: Option<RecordingStartRecordingsParamsAudioConfig>,
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
     /// `live_streaming_config`.
-    pub live_streaming_config: Option<MeetingCreateParamsRecordingConfigLiveStreamingConfig>,
+    pub live_streaming_config: Option<RecordingStartRecordingsParamsRtmpOutConfig>,
     /// `max_seconds`.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
-    pub realtimekit_bucket_config:
-        Option<MeetingCreateParamsRecordingConfigRealtimekitBucketConfig>,
+    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsBucketConfig>,
     /// `storage_config`.
-    pub storage_config: Option<MeetingCreateParamsRecordingConfigStorageConfig>,
+    pub storage_config: Option<RecordingStartRecordingsParamsStorageConfig>,
     /// `video_config`.
-    pub video_config: Option<MeetingCreateParamsRecordingConfigVideoConfig>,
+    pub video_config: Option<RecordingStartRecordingsParamsVideoConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -425,10 +379,7 @@ impl MeetingCreateParamsRecordingConfig {
     }
     /// Sets `audio_config`.
     #[must_use]
-    pub fn audio_config(
-        mut self,
-        audio_config: MeetingCreateParamsRecordingConfigAudioConfig,
-    ) -> Self {
+    pub fn audio_config(mut self, audio_config: RecordingStartRecordingsParamsAudioConfig) -> Self {
         self.audio_config = Some(audio_config);
         self
     }
@@ -442,7 +393,7 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn live_streaming_config(
         mut self,
-        live_streaming_config: MeetingCreateParamsRecordingConfigLiveStreamingConfig,
+        live_streaming_config: RecordingStartRecordingsParamsRtmpOutConfig,
     ) -> Self {
         self.live_streaming_config = Some(live_streaming_config);
         self
@@ -457,7 +408,7 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn realtimekit_bucket_config(
         mut self,
-        realtimekit_bucket_config: MeetingCreateParamsRecordingConfigRealtimekitBucketConfig,
+        realtimekit_bucket_config: RecordingStartRecordingsParamsBucketConfig,
     ) -> Self {
         self.realtimekit_bucket_config = Some(realtimekit_bucket_config);
         self
@@ -466,63 +417,57 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn storage_config(
         mut self,
-        storage_config: impl Into<MeetingCreateParamsRecordingConfigStorageConfig>,
+        storage_config: impl Into<RecordingStartRecordingsParamsStorageConfig>,
     ) -> Self {
         self.storage_config = Some(storage_config.into());
         self
     }
     /// Sets `video_config`.
     #[must_use]
-    pub fn video_config(
-        mut self,
-        video_config: MeetingCreateParamsRecordingConfigVideoConfig,
-    ) -> Self {
+    pub fn video_config(mut self, video_config: RecordingStartRecordingsParamsVideoConfig) -> Self {
         self.video_config = Some(video_config);
         self
     }
 }
 
-/// `realtime_kit.MeetingCreateParams.RecordingConfigAudioConfig` of the API description.
-pub type MeetingCreateParamsRecordingConfigAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+open_enum!(
+    /// The values of `summary_type` in `realtime_kit.MeetingCreateParams.AIConfigSummarization`.
+    MeetingCreateParamsSummaryType {
+        General = "general",
+        TeamMeeting = "team_meeting",
+        SalesCall = "sales_call",
+        ClientCheckIn = "client_check_in",
+        Interview = "interview",
+        DailyStandup = "daily_standup",
+        OneOnOneMeeting = "one_on_one_meeting",
+        Lecture = "lecture",
+        CodeReview = "code_review",
+    }
+);
 
-/// `realtime_kit.MeetingCreateParams.RecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingCreateParamsRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
+open_enum!(
+    /// The values of `text_format` in `realtime_kit.MeetingCreateParams.AIConfigSummarization`.
+    MeetingCreateParamsTextFormat {
+        PlainText = "plain_text",
+        Markdown = "markdown",
+    }
+);
 
-/// `realtime_kit.MeetingCreateParams.RecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingCreateParamsRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfig` of the API description.
-pub type MeetingCreateParamsRecordingConfigStorageConfig =
-    RecordingStartRecordingsParamsStorageConfig;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingCreateParamsRecordingConfigStorageConfigUnionMember0 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingCreateParamsRecordingConfigStorageConfigUnionMember1 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingCreateParamsRecordingConfigStorageConfigUnionMember2 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingCreateParamsRecordingConfigStorageConfigUnionMember3 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfig` of the API description.
-pub type MeetingCreateParamsRecordingConfigVideoConfig = RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingCreateParamsRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingCreateParamsRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+open_enum!(
+    /// The values of `language` in `realtime_kit.MeetingCreateParams.AIConfigTranscription`.
+    MeetingCreateParamsTranscriptionLanguage {
+        EnUs = "en-US",
+        EnIn = "en-IN",
+        De = "de",
+        Hi = "hi",
+        Sv = "sv",
+        Ru = "ru",
+        Pl = "pl",
+        El = "el",
+        Fr = "fr",
+        Nl = "nl",
+    }
+);
 
 /// `realtime_kit.MeetingCreateResponse` of the API description.
 #[derive(Default)]
@@ -552,7 +497,7 @@ pub struct MeetingCreateResponseData {
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// `ai_config`.
-    pub ai_config: Option<MeetingCreateResponseDataAIConfig>,
+    pub ai_config: Option<MeetingCreateParamsAIConfig>,
     /// `live_stream_on_start`.
     pub live_stream_on_start: Option<bool>,
     /// `persist_chat`.
@@ -560,7 +505,7 @@ pub struct MeetingCreateResponseData {
     /// `record_on_start`.
     pub record_on_start: Option<bool>,
     /// `recording_config`.
-    pub recording_config: Option<MeetingCreateResponseDataRecordingConfig>,
+    pub recording_config: Option<MeetingGetResponseDataRecordingConfig>,
     /// `session_keep_alive_time_in_secs`.
     pub session_keep_alive_time_in_secs: Option<f64>,
     /// `status`.
@@ -590,58 +535,6 @@ model!(MeetingCreateResponseData {
     11 title "title",
     12 transcribe_on_end "transcribe_on_end",
 });
-
-/// `realtime_kit.MeetingCreateResponse.DataAIConfig` of the API description.
-pub type MeetingCreateResponseDataAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataAIConfigSummarization` of the API description.
-pub type MeetingCreateResponseDataAIConfigSummarization = MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingCreateResponse.DataAIConfigTranscription` of the API description.
-pub type MeetingCreateResponseDataAIConfigTranscription = MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfig` of the API description.
-pub type MeetingCreateResponseDataRecordingConfig = MeetingGetResponseDataRecordingConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigAudioConfig` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfig` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingCreateResponseDataRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingDeleteMeetingParticipantResponse` of the API description.
 #[derive(Default)]
@@ -731,68 +624,8 @@ impl MeetingEditParticipantParams {
 /// `realtime_kit.MeetingEditParticipantResponse` of the API description.
 pub type MeetingEditParticipantResponse = MeetingAddParticipantResponse;
 
-/// `realtime_kit.MeetingEditParticipantResponse.Data` of the API description.
-pub type MeetingEditParticipantResponseData = MeetingAddParticipantResponseData;
-
 /// `realtime_kit.MeetingGetMeetingByIDResponse` of the API description.
 pub type MeetingGetMeetingByIDResponse = MeetingCreateResponse;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.Data` of the API description.
-pub type MeetingGetMeetingByIDResponseData = MeetingCreateResponseData;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfigSummarization` of the API description.
-pub type MeetingGetMeetingByIDResponseDataAIConfigSummarization =
-    MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfigTranscription` of the API description.
-pub type MeetingGetMeetingByIDResponseDataAIConfigTranscription =
-    MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfig = MeetingGetResponseDataRecordingConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingGetMeetingByIDResponseDataRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingGetMeetingParticipantResponse` of the API description.
 #[derive(Default)]
@@ -848,9 +681,9 @@ model!(MeetingGetMeetingParticipantResponseData {
 #[non_exhaustive]
 pub struct MeetingGetMeetingParticipantsResponse {
     /// `data`; required.
-    pub data: Vec<MeetingGetMeetingParticipantsResponseData>,
+    pub data: Vec<MeetingGetMeetingParticipantResponseData>,
     /// `paging`; required.
-    pub paging: MeetingGetMeetingParticipantsResponsePaging,
+    pub paging: PresetGetResponsePaging,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -863,12 +696,6 @@ model!(MeetingGetMeetingParticipantsResponse {
     2 success "success",
 });
 
-/// `realtime_kit.MeetingGetMeetingParticipantsResponse.Data` of the API description.
-pub type MeetingGetMeetingParticipantsResponseData = MeetingGetMeetingParticipantResponseData;
-
-/// `realtime_kit.MeetingGetMeetingParticipantsResponse.Paging` of the API description.
-pub type MeetingGetMeetingParticipantsResponsePaging = PresetGetResponsePaging;
-
 /// `realtime_kit.MeetingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -876,7 +703,7 @@ pub struct MeetingGetResponse {
     /// `data`; required.
     pub data: Vec<MeetingGetResponseData>,
     /// `paging`; required.
-    pub paging: MeetingGetResponsePaging,
+    pub paging: PresetGetResponsePaging,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -941,20 +768,19 @@ model!(MeetingGetResponseData {
 #[non_exhaustive]
 pub struct MeetingGetResponseDataRecordingConfig {
     /// `audio_config`.
-    pub audio_config: Option<MeetingGetResponseDataRecordingConfigAudioConfig>,
+    pub audio_config: Option<RecordingStartRecordingsParamsAudioConfig>,
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
     /// `live_streaming_config`.
-    pub live_streaming_config: Option<MeetingGetResponseDataRecordingConfigLiveStreamingConfig>,
+    pub live_streaming_config: Option<RecordingStartRecordingsParamsRtmpOutConfig>,
     /// `max_seconds`.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
-    pub realtimekit_bucket_config:
-        Option<MeetingGetResponseDataRecordingConfigRealtimekitBucketConfig>,
+    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsBucketConfig>,
     /// `storage_config`.
-    pub storage_config: Option<RecordingGetRecordingsResponseDataStorageConfigValue>,
+    pub storage_config: Option<RecordingGetRecordingsResponseConfigValue>,
     /// `video_config`.
-    pub video_config: Option<MeetingGetResponseDataRecordingConfigVideoConfig>,
+    pub video_config: Option<RecordingStartRecordingsParamsVideoConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -968,49 +794,6 @@ model!(MeetingGetResponseDataRecordingConfig {
     5 storage_config "storage_config",
     6 video_config "video_config",
 });
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigAudioConfig` of the API description.
-pub type MeetingGetResponseDataRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingGetResponseDataRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingGetResponseDataRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingGetResponseDataRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingGetResponseDataRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingGetResponseDataRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingGetResponseDataRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfig` of the API description.
-pub type MeetingGetResponseDataRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingGetResponseDataRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingGetResponseDataRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
-
-/// `realtime_kit.MeetingGetResponse.Paging` of the API description.
-pub type MeetingGetResponsePaging = PresetGetResponsePaging;
 
 /// `realtime_kit.MeetingRefreshParticipantTokenResponse` of the API description.
 #[derive(Default)]
@@ -1046,131 +829,15 @@ model!(MeetingRefreshParticipantTokenResponseData {
 /// `realtime_kit.MeetingReplaceMeetingByIDParams` of the API description.
 pub type MeetingReplaceMeetingByIDParams = MeetingCreateParams;
 
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.AIConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.AIConfigSummarization` of the API description.
-pub type MeetingReplaceMeetingByIDParamsAIConfigSummarization =
-    MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.AIConfigTranscription` of the API description.
-pub type MeetingReplaceMeetingByIDParamsAIConfigTranscription =
-    MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfig = MeetingCreateParamsRecordingConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigAudioConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigStorageConfig =
-    RecordingStartRecordingsParamsStorageConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigStorageConfigUnionMember0 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigStorageConfigUnionMember1 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigStorageConfigUnionMember2 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigStorageConfigUnionMember3 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingReplaceMeetingByIDParamsRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
-
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse` of the API description.
 pub type MeetingReplaceMeetingByIDResponse = MeetingCreateResponse;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.Data` of the API description.
-pub type MeetingReplaceMeetingByIDResponseData = MeetingCreateResponseData;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfigSummarization` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataAIConfigSummarization =
-    MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfigTranscription` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataAIConfigTranscription =
-    MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfig =
-    MeetingGetResponseDataRecordingConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingReplaceMeetingByIDResponseDataRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingUpdateMeetingByIDParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingUpdateMeetingByIDParams {
     /// `ai_config`.
-    pub ai_config: Option<MeetingUpdateMeetingByIDParamsAIConfig>,
+    pub ai_config: Option<MeetingCreateParamsAIConfig>,
     /// `live_stream_on_start`.
     pub live_stream_on_start: Option<bool>,
     /// `persist_chat`.
@@ -1178,7 +845,7 @@ pub struct MeetingUpdateMeetingByIDParams {
     /// `record_on_start`.
     pub record_on_start: Option<bool>,
     /// `recording_config`.
-    pub recording_config: Option<MeetingUpdateMeetingByIDParamsRecordingConfig>,
+    pub recording_config: Option<MeetingCreateParamsRecordingConfig>,
     /// `session_keep_alive_time_in_secs`.
     pub session_keep_alive_time_in_secs: Option<f64>,
     /// `status`.
@@ -1213,7 +880,7 @@ impl MeetingUpdateMeetingByIDParams {
     }
     /// Sets `ai_config`.
     #[must_use]
-    pub fn ai_config(mut self, ai_config: MeetingUpdateMeetingByIDParamsAIConfig) -> Self {
+    pub fn ai_config(mut self, ai_config: MeetingCreateParamsAIConfig) -> Self {
         self.ai_config = Some(ai_config);
         self
     }
@@ -1239,7 +906,7 @@ impl MeetingUpdateMeetingByIDParams {
     #[must_use]
     pub fn recording_config(
         mut self,
-        recording_config: MeetingUpdateMeetingByIDParamsRecordingConfig,
+        recording_config: MeetingCreateParamsRecordingConfig,
     ) -> Self {
         self.recording_config = Some(recording_config);
         self
@@ -1276,124 +943,8 @@ impl MeetingUpdateMeetingByIDParams {
     }
 }
 
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.AIConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.AIConfigSummarization` of the API description.
-pub type MeetingUpdateMeetingByIDParamsAIConfigSummarization =
-    MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.AIConfigTranscription` of the API description.
-pub type MeetingUpdateMeetingByIDParamsAIConfigTranscription =
-    MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfig = MeetingCreateParamsRecordingConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigAudioConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigStorageConfig =
-    RecordingStartRecordingsParamsStorageConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigStorageConfigUnionMember0 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigStorageConfigUnionMember1 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigStorageConfigUnionMember2 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigStorageConfigUnionMember3 =
-    RecordingStartRecordingsParamsStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingUpdateMeetingByIDParamsRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
-
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse` of the API description.
 pub type MeetingUpdateMeetingByIDResponse = MeetingCreateResponse;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.Data` of the API description.
-pub type MeetingUpdateMeetingByIDResponseData = MeetingCreateResponseData;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfigSummarization` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataAIConfigSummarization =
-    MeetingCreateParamsAIConfigSummarization;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfigTranscription` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataAIConfigTranscription =
-    MeetingCreateParamsAIConfigTranscription;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfig =
-    MeetingGetResponseDataRecordingConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type MeetingUpdateMeetingByIDResponseDataRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 open_enum!(
     /// The values of `status` in `realtime_kit.MeetingsGet`.

@@ -46,6 +46,60 @@ impl PresetCreateParams {
     }
 }
 
+open_enum!(
+    /// The values of `access_control` in `realtime_kit.PresetCreateParams.PermissionsPluginsConfig`.
+    PresetCreateParamsAccessControl {
+        FullAccess = "FULL_ACCESS",
+        ViewOnly = "VIEW_ONLY",
+    }
+);
+
+/// `realtime_kit.PresetCreateParams.UIDesignTokensColorsBackground` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PresetCreateParamsColorsBackground {
+    /// `1000`; required.
+    pub n1000: String,
+    /// `600`; required.
+    pub n600: String,
+    /// `700`; required.
+    pub n700: String,
+    /// `800`; required.
+    pub n800: String,
+    /// `900`; required.
+    pub n900: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PresetCreateParamsColorsBackground {
+    0 n1000 "1000",
+    1 n600 "600",
+    2 n700 "700",
+    3 n800 "800",
+    4 n900 "900",
+});
+
+impl PresetCreateParamsColorsBackground {
+    /// A value of what is required.
+    pub fn new(
+        n1000: impl Into<String>,
+        n600: impl Into<String>,
+        n700: impl Into<String>,
+        n800: impl Into<String>,
+        n900: impl Into<String>,
+    ) -> Self {
+        Self {
+            n1000: n1000.into(),
+            n600: n600.into(),
+            n700: n700.into(),
+            n800: n800.into(),
+            n900: n900.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `realtime_kit.PresetCreateParams.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -295,6 +349,42 @@ open_enum!(
     }
 );
 
+/// `realtime_kit.PresetCreateParams.PermissionsConnectedMeetings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PresetCreateParamsConnectedMeetings {
+    /// `can_alter_connected_meetings`; required.
+    pub can_alter_connected_meetings: bool,
+    /// `can_switch_connected_meetings`; required.
+    pub can_switch_connected_meetings: bool,
+    /// `can_switch_to_parent_meeting`; required.
+    pub can_switch_to_parent_meeting: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PresetCreateParamsConnectedMeetings {
+    0 can_alter_connected_meetings "can_alter_connected_meetings",
+    1 can_switch_connected_meetings "can_switch_connected_meetings",
+    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting",
+});
+
+impl PresetCreateParamsConnectedMeetings {
+    /// A value of what is required.
+    pub fn new(
+        can_alter_connected_meetings: bool,
+        can_switch_connected_meetings: bool,
+        can_switch_to_parent_meeting: bool,
+    ) -> Self {
+        Self {
+            can_alter_connected_meetings,
+            can_switch_connected_meetings,
+            can_switch_to_parent_meeting,
+            ..Self::default()
+        }
+    }
+}
+
 /// `realtime_kit.PresetCreateParams.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -316,7 +406,7 @@ pub struct PresetCreateParamsPermissions {
     /// `chat`; required.
     pub chat: PresetCreateParamsPermissionsChat,
     /// `connected_meetings`; required.
-    pub connected_meetings: PresetCreateParamsPermissionsConnectedMeetings,
+    pub connected_meetings: PresetCreateParamsConnectedMeetings,
     /// `disable_participant_audio`; required.
     pub disable_participant_audio: bool,
     /// `disable_participant_screensharing`; required.
@@ -396,7 +486,7 @@ impl PresetCreateParamsPermissions {
         can_record: bool,
         can_spotlight: bool,
         chat: PresetCreateParamsPermissionsChat,
-        connected_meetings: PresetCreateParamsPermissionsConnectedMeetings,
+        connected_meetings: PresetCreateParamsConnectedMeetings,
         disable_participant_audio: bool,
         disable_participant_screensharing: bool,
         disable_participant_video: bool,
@@ -569,42 +659,6 @@ impl PresetCreateParamsPermissionsChatPublic {
     }
 }
 
-/// `realtime_kit.PresetCreateParams.PermissionsConnectedMeetings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PresetCreateParamsPermissionsConnectedMeetings {
-    /// `can_alter_connected_meetings`; required.
-    pub can_alter_connected_meetings: bool,
-    /// `can_switch_connected_meetings`; required.
-    pub can_switch_connected_meetings: bool,
-    /// `can_switch_to_parent_meeting`; required.
-    pub can_switch_to_parent_meeting: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PresetCreateParamsPermissionsConnectedMeetings {
-    0 can_alter_connected_meetings "can_alter_connected_meetings",
-    1 can_switch_connected_meetings "can_switch_connected_meetings",
-    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting",
-});
-
-impl PresetCreateParamsPermissionsConnectedMeetings {
-    /// A value of what is required.
-    pub fn new(
-        can_alter_connected_meetings: bool,
-        can_switch_connected_meetings: bool,
-        can_switch_to_parent_meeting: bool,
-    ) -> Self {
-        Self {
-            can_alter_connected_meetings,
-            can_switch_connected_meetings,
-            can_switch_to_parent_meeting,
-            ..Self::default()
-        }
-    }
-}
-
 /// `realtime_kit.PresetCreateParams.PermissionsMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -612,9 +666,9 @@ pub struct PresetCreateParamsPermissionsMedia {
     /// `audio`; required.
     pub audio: PresetCreateParamsPermissionsMediaAudio,
     /// `screenshare`; required.
-    pub screenshare: PresetCreateParamsPermissionsMediaScreenshare,
+    pub screenshare: PresetCreateParamsPermissionsMediaAudio,
     /// `video`; required.
-    pub video: PresetCreateParamsPermissionsMediaVideo,
+    pub video: PresetCreateParamsPermissionsMediaAudio,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -629,8 +683,8 @@ impl PresetCreateParamsPermissionsMedia {
     /// A value of what is required.
     pub fn new(
         audio: PresetCreateParamsPermissionsMediaAudio,
-        screenshare: PresetCreateParamsPermissionsMediaScreenshare,
-        video: PresetCreateParamsPermissionsMediaVideo,
+        screenshare: PresetCreateParamsPermissionsMediaAudio,
+        video: PresetCreateParamsPermissionsMediaAudio,
     ) -> Self {
         Self {
             audio,
@@ -664,12 +718,6 @@ impl PresetCreateParamsPermissionsMediaAudio {
         }
     }
 }
-
-/// `realtime_kit.PresetCreateParams.PermissionsMediaScreenshare` of the API description.
-pub type PresetCreateParamsPermissionsMediaScreenshare = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetCreateParams.PermissionsMediaVideo` of the API description.
-pub type PresetCreateParamsPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
 
 /// `realtime_kit.PresetCreateParams.PermissionsPlugins` of the API description.
 #[derive(Default)]
@@ -717,7 +765,7 @@ impl PresetCreateParamsPermissionsPlugins {
 #[non_exhaustive]
 pub struct PresetCreateParamsPermissionsPluginsConfig {
     /// `access_control`.
-    pub access_control: Option<PresetCreateParamsPermissionsPluginsConfigAccessControl>,
+    pub access_control: Option<PresetCreateParamsAccessControl>,
     /// `handles_view_only`.
     pub handles_view_only: Option<bool>,
     /// What is in no field.
@@ -738,7 +786,7 @@ impl PresetCreateParamsPermissionsPluginsConfig {
     #[must_use]
     pub fn access_control(
         mut self,
-        access_control: impl Into<PresetCreateParamsPermissionsPluginsConfigAccessControl>,
+        access_control: impl Into<PresetCreateParamsAccessControl>,
     ) -> Self {
         self.access_control = Some(access_control.into());
         self
@@ -750,14 +798,6 @@ impl PresetCreateParamsPermissionsPluginsConfig {
         self
     }
 }
-
-open_enum!(
-    /// The values of `access_control` in `realtime_kit.PresetCreateParams.PermissionsPluginsConfig`.
-    PresetCreateParamsPermissionsPluginsConfigAccessControl {
-        FullAccess = "FULL_ACCESS",
-        ViewOnly = "VIEW_ONLY",
-    }
-);
 
 /// `realtime_kit.PresetCreateParams.PermissionsPolls` of the API description.
 #[derive(Default)]
@@ -939,7 +979,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct PresetCreateParamsUIDesignTokensColors {
     /// `background`; required.
-    pub background: PresetCreateParamsUIDesignTokensColorsBackground,
+    pub background: PresetCreateParamsColorsBackground,
     /// `brand`; required.
     pub brand: PresetCreateParamsUIDesignTokensColorsBrand,
     /// `danger`; required.
@@ -973,7 +1013,7 @@ impl PresetCreateParamsUIDesignTokensColors {
     /// A value of what is required.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
-        background: PresetCreateParamsUIDesignTokensColorsBackground,
+        background: PresetCreateParamsColorsBackground,
         brand: PresetCreateParamsUIDesignTokensColorsBrand,
         danger: impl Into<String>,
         success: impl Into<String>,
@@ -991,52 +1031,6 @@ impl PresetCreateParamsUIDesignTokensColors {
             text_on_brand: text_on_brand.into(),
             video_bg: video_bg.into(),
             warning: warning.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `realtime_kit.PresetCreateParams.UIDesignTokensColorsBackground` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PresetCreateParamsUIDesignTokensColorsBackground {
-    /// `1000`; required.
-    pub n1000: String,
-    /// `600`; required.
-    pub n600: String,
-    /// `700`; required.
-    pub n700: String,
-    /// `800`; required.
-    pub n800: String,
-    /// `900`; required.
-    pub n900: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PresetCreateParamsUIDesignTokensColorsBackground {
-    0 n1000 "1000",
-    1 n600 "600",
-    2 n700 "700",
-    3 n800 "800",
-    4 n900 "900",
-});
-
-impl PresetCreateParamsUIDesignTokensColorsBackground {
-    /// A value of what is required.
-    pub fn new(
-        n1000: impl Into<String>,
-        n600: impl Into<String>,
-        n700: impl Into<String>,
-        n800: impl Into<String>,
-        n900: impl Into<String>,
-    ) -> Self {
-        Self {
-            n1000: n1000.into(),
-            n600: n600.into(),
-            n700: n700.into(),
-            n800: n800.into(),
-            n900: n900.into(),
             ..Self::default()
         }
     }
@@ -1121,15 +1115,15 @@ pub struct PresetCreateResponseData {
     /// `id`; required.
     pub id: String,
     /// `config`; required.
-    pub config: PresetCreateResponseDataConfig,
+    pub config: PresetCreateParamsConfig,
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `name`; required.
     pub name: String,
     /// `permissions`; required.
-    pub permissions: PresetCreateResponseDataPermissions,
+    pub permissions: PresetCreateParamsPermissions,
     /// `ui`; required.
-    pub ui: PresetCreateResponseDataUI,
+    pub ui: PresetCreateParamsUI,
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// What is in no field.
@@ -1146,246 +1140,11 @@ model!(PresetCreateResponseData {
     6 updated_at "updated_at",
 });
 
-/// `realtime_kit.PresetCreateResponse.DataConfig` of the API description.
-pub type PresetCreateResponseDataConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetCreateResponse.DataConfigMaxVideoStreams` of the API description.
-pub type PresetCreateResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetCreateResponse.DataConfigMedia` of the API description.
-pub type PresetCreateResponseDataConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetCreateResponse.DataConfigMediaAudio` of the API description.
-pub type PresetCreateResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetCreateResponse.DataConfigMediaScreenshare` of the API description.
-pub type PresetCreateResponseDataConfigMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetCreateResponse.DataConfigMediaVideo` of the API description.
-pub type PresetCreateResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissions` of the API description.
-pub type PresetCreateResponseDataPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsChat` of the API description.
-pub type PresetCreateResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsChatPrivate` of the API description.
-pub type PresetCreateResponseDataPermissionsChatPrivate = PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsChatPublic` of the API description.
-pub type PresetCreateResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsConnectedMeetings` of the API description.
-pub type PresetCreateResponseDataPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsMedia` of the API description.
-pub type PresetCreateResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaAudio` of the API description.
-pub type PresetCreateResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaScreenshare` of the API description.
-pub type PresetCreateResponseDataPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaVideo` of the API description.
-pub type PresetCreateResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsPlugins` of the API description.
-pub type PresetCreateResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsPluginsConfig` of the API description.
-pub type PresetCreateResponseDataPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetCreateResponse.DataPermissionsPolls` of the API description.
-pub type PresetCreateResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetCreateResponse.DataUI` of the API description.
-pub type PresetCreateResponseDataUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetCreateResponse.DataUIDesignTokens` of the API description.
-pub type PresetCreateResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColors` of the API description.
-pub type PresetCreateResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColorsBackground` of the API description.
-pub type PresetCreateResponseDataUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColorsBrand` of the API description.
-pub type PresetCreateResponseDataUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;
-
 /// `realtime_kit.PresetDeleteResponse` of the API description.
 pub type PresetDeleteResponse = PresetCreateResponse;
 
-/// `realtime_kit.PresetDeleteResponse.Data` of the API description.
-pub type PresetDeleteResponseData = PresetCreateResponseData;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfig` of the API description.
-pub type PresetDeleteResponseDataConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfigMaxVideoStreams` of the API description.
-pub type PresetDeleteResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfigMedia` of the API description.
-pub type PresetDeleteResponseDataConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfigMediaAudio` of the API description.
-pub type PresetDeleteResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfigMediaScreenshare` of the API description.
-pub type PresetDeleteResponseDataConfigMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetDeleteResponse.DataConfigMediaVideo` of the API description.
-pub type PresetDeleteResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissions` of the API description.
-pub type PresetDeleteResponseDataPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsChat` of the API description.
-pub type PresetDeleteResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsChatPrivate` of the API description.
-pub type PresetDeleteResponseDataPermissionsChatPrivate = PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsChatPublic` of the API description.
-pub type PresetDeleteResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsConnectedMeetings` of the API description.
-pub type PresetDeleteResponseDataPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsMedia` of the API description.
-pub type PresetDeleteResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaAudio` of the API description.
-pub type PresetDeleteResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaScreenshare` of the API description.
-pub type PresetDeleteResponseDataPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaVideo` of the API description.
-pub type PresetDeleteResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsPlugins` of the API description.
-pub type PresetDeleteResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsPluginsConfig` of the API description.
-pub type PresetDeleteResponseDataPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetDeleteResponse.DataPermissionsPolls` of the API description.
-pub type PresetDeleteResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetDeleteResponse.DataUI` of the API description.
-pub type PresetDeleteResponseDataUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokens` of the API description.
-pub type PresetDeleteResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColors` of the API description.
-pub type PresetDeleteResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColorsBackground` of the API description.
-pub type PresetDeleteResponseDataUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColorsBrand` of the API description.
-pub type PresetDeleteResponseDataUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;
-
 /// `realtime_kit.PresetGetPresetByIDResponse` of the API description.
 pub type PresetGetPresetByIDResponse = PresetCreateResponse;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.Data` of the API description.
-pub type PresetGetPresetByIDResponseData = PresetCreateResponseData;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfig` of the API description.
-pub type PresetGetPresetByIDResponseDataConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMaxVideoStreams` of the API description.
-pub type PresetGetPresetByIDResponseDataConfigMaxVideoStreams =
-    PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMedia` of the API description.
-pub type PresetGetPresetByIDResponseDataConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaAudio` of the API description.
-pub type PresetGetPresetByIDResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaScreenshare` of the API description.
-pub type PresetGetPresetByIDResponseDataConfigMediaScreenshare =
-    PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaVideo` of the API description.
-pub type PresetGetPresetByIDResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissions` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChat` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChatPrivate` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsChatPrivate =
-    PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChatPublic` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsChatPublic =
-    PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsConnectedMeetings` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMedia` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaAudio` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsMediaAudio =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaScreenshare` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaVideo` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsMediaVideo =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPlugins` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPluginsConfig` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPolls` of the API description.
-pub type PresetGetPresetByIDResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataUI` of the API description.
-pub type PresetGetPresetByIDResponseDataUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokens` of the API description.
-pub type PresetGetPresetByIDResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColors` of the API description.
-pub type PresetGetPresetByIDResponseDataUIDesignTokensColors =
-    PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColorsBackground` of the API description.
-pub type PresetGetPresetByIDResponseDataUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColorsBrand` of the API description.
-pub type PresetGetPresetByIDResponseDataUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;
 
 /// `realtime_kit.PresetGetResponse` of the API description.
 #[derive(Default)]
@@ -1453,173 +1212,8 @@ model!(PresetGetResponsePaging {
 /// `realtime_kit.PresetReplacePresetByIDParams` of the API description.
 pub type PresetReplacePresetByIDParams = PresetCreateParams;
 
-/// `realtime_kit.PresetReplacePresetByIDParams.Config` of the API description.
-pub type PresetReplacePresetByIDParamsConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.ConfigMaxVideoStreams` of the API description.
-pub type PresetReplacePresetByIDParamsConfigMaxVideoStreams =
-    PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.ConfigMedia` of the API description.
-pub type PresetReplacePresetByIDParamsConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.ConfigMediaAudio` of the API description.
-pub type PresetReplacePresetByIDParamsConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.ConfigMediaScreenshare` of the API description.
-pub type PresetReplacePresetByIDParamsConfigMediaScreenshare =
-    PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.ConfigMediaVideo` of the API description.
-pub type PresetReplacePresetByIDParamsConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.Permissions` of the API description.
-pub type PresetReplacePresetByIDParamsPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsChat` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsChatPrivate` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsChatPrivate =
-    PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsChatPublic` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsChatPublic =
-    PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsConnectedMeetings` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMedia` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMediaAudio` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsMediaAudio =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMediaScreenshare` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMediaVideo` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsMediaVideo =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsPlugins` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsPluginsConfig` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsPolls` of the API description.
-pub type PresetReplacePresetByIDParamsPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.UI` of the API description.
-pub type PresetReplacePresetByIDParamsUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.UIDesignTokens` of the API description.
-pub type PresetReplacePresetByIDParamsUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.UIDesignTokensColors` of the API description.
-pub type PresetReplacePresetByIDParamsUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.UIDesignTokensColorsBackground` of the API description.
-pub type PresetReplacePresetByIDParamsUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetReplacePresetByIDParams.UIDesignTokensColorsBrand` of the API description.
-pub type PresetReplacePresetByIDParamsUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;
-
 /// `realtime_kit.PresetReplacePresetByIDResponse` of the API description.
 pub type PresetReplacePresetByIDResponse = PresetCreateResponse;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.Data` of the API description.
-pub type PresetReplacePresetByIDResponseData = PresetCreateResponseData;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfig` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMaxVideoStreams` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfigMaxVideoStreams =
-    PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMedia` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaAudio` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaScreenshare` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfigMediaScreenshare =
-    PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaVideo` of the API description.
-pub type PresetReplacePresetByIDResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissions` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChat` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChatPrivate` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsChatPrivate =
-    PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChatPublic` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsChatPublic =
-    PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsConnectedMeetings` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMedia` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaAudio` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsMediaAudio =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaScreenshare` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaVideo` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsMediaVideo =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPlugins` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsPlugins =
-    PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPluginsConfig` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPolls` of the API description.
-pub type PresetReplacePresetByIDResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataUI` of the API description.
-pub type PresetReplacePresetByIDResponseDataUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokens` of the API description.
-pub type PresetReplacePresetByIDResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColors` of the API description.
-pub type PresetReplacePresetByIDResponseDataUIDesignTokensColors =
-    PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColorsBackground` of the API description.
-pub type PresetReplacePresetByIDResponseDataUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColorsBrand` of the API description.
-pub type PresetReplacePresetByIDResponseDataUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;
 
 /// `realtime_kit.PresetUpdateParams` of the API description.
 #[derive(Default)]
@@ -1671,6 +1265,69 @@ impl PresetUpdateParams {
     #[must_use]
     pub fn ui(mut self, ui: PresetUpdateParamsUI) -> Self {
         self.ui = Some(ui);
+        self
+    }
+}
+
+/// `realtime_kit.PresetUpdateParams.UIDesignTokensColorsBackground` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PresetUpdateParamsColorsBackground {
+    /// `1000`.
+    pub n1000: Option<String>,
+    /// `600`.
+    pub n600: Option<String>,
+    /// `700`.
+    pub n700: Option<String>,
+    /// `800`.
+    pub n800: Option<String>,
+    /// `900`.
+    pub n900: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PresetUpdateParamsColorsBackground {
+    0 n1000 "1000",
+    1 n600 "600",
+    2 n700 "700",
+    3 n800 "800",
+    4 n900 "900",
+});
+
+impl PresetUpdateParamsColorsBackground {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `1000`.
+    #[must_use]
+    pub fn n1000(mut self, n1000: impl Into<String>) -> Self {
+        self.n1000 = Some(n1000.into());
+        self
+    }
+    /// Sets `600`.
+    #[must_use]
+    pub fn n600(mut self, n600: impl Into<String>) -> Self {
+        self.n600 = Some(n600.into());
+        self
+    }
+    /// Sets `700`.
+    #[must_use]
+    pub fn n700(mut self, n700: impl Into<String>) -> Self {
+        self.n700 = Some(n700.into());
+        self
+    }
+    /// Sets `800`.
+    #[must_use]
+    pub fn n800(mut self, n800: impl Into<String>) -> Self {
+        self.n800 = Some(n800.into());
+        self
+    }
+    /// Sets `900`.
+    #[must_use]
+    pub fn n900(mut self, n900: impl Into<String>) -> Self {
+        self.n900 = Some(n900.into());
         self
     }
 }
@@ -1785,7 +1442,7 @@ impl PresetUpdateParamsConfigMaxVideoStreams {
 #[non_exhaustive]
 pub struct PresetUpdateParamsConfigMedia {
     /// `audio`.
-    pub audio: Option<PresetUpdateParamsConfigMediaAudio>,
+    pub audio: Option<PresetCreateParamsConfigMediaAudio>,
     /// `screenshare`.
     pub screenshare: Option<PresetUpdateParamsConfigMediaScreenshare>,
     /// `video`.
@@ -1807,7 +1464,7 @@ impl PresetUpdateParamsConfigMedia {
     }
     /// Sets `audio`.
     #[must_use]
-    pub fn audio(mut self, audio: PresetUpdateParamsConfigMediaAudio) -> Self {
+    pub fn audio(mut self, audio: PresetCreateParamsConfigMediaAudio) -> Self {
         self.audio = Some(audio);
         self
     }
@@ -1824,9 +1481,6 @@ impl PresetUpdateParamsConfigMedia {
         self
     }
 }
-
-/// `realtime_kit.PresetUpdateParams.ConfigMediaAudio` of the API description.
-pub type PresetUpdateParamsConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
 
 /// `realtime_kit.PresetUpdateParams.ConfigMediaScreenshare` of the API description.
 #[derive(Default)]
@@ -1915,6 +1569,51 @@ impl PresetUpdateParamsConfigMediaVideo {
     }
 }
 
+/// `realtime_kit.PresetUpdateParams.PermissionsConnectedMeetings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PresetUpdateParamsConnectedMeetings {
+    /// `can_alter_connected_meetings`.
+    pub can_alter_connected_meetings: Option<bool>,
+    /// `can_switch_connected_meetings`.
+    pub can_switch_connected_meetings: Option<bool>,
+    /// `can_switch_to_parent_meeting`.
+    pub can_switch_to_parent_meeting: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PresetUpdateParamsConnectedMeetings {
+    0 can_alter_connected_meetings "can_alter_connected_meetings",
+    1 can_switch_connected_meetings "can_switch_connected_meetings",
+    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting",
+});
+
+impl PresetUpdateParamsConnectedMeetings {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `can_alter_connected_meetings`.
+    #[must_use]
+    pub fn can_alter_connected_meetings(mut self, can_alter_connected_meetings: bool) -> Self {
+        self.can_alter_connected_meetings = Some(can_alter_connected_meetings);
+        self
+    }
+    /// Sets `can_switch_connected_meetings`.
+    #[must_use]
+    pub fn can_switch_connected_meetings(mut self, can_switch_connected_meetings: bool) -> Self {
+        self.can_switch_connected_meetings = Some(can_switch_connected_meetings);
+        self
+    }
+    /// Sets `can_switch_to_parent_meeting`.
+    #[must_use]
+    pub fn can_switch_to_parent_meeting(mut self, can_switch_to_parent_meeting: bool) -> Self {
+        self.can_switch_to_parent_meeting = Some(can_switch_to_parent_meeting);
+        self
+    }
+}
+
 /// `realtime_kit.PresetUpdateParams.Permissions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1938,7 +1637,7 @@ pub struct PresetUpdateParamsPermissions {
     /// `chat`.
     pub chat: Option<PresetUpdateParamsPermissionsChat>,
     /// `connected_meetings`.
-    pub connected_meetings: Option<PresetUpdateParamsPermissionsConnectedMeetings>,
+    pub connected_meetings: Option<PresetUpdateParamsConnectedMeetings>,
     /// `disable_participant_audio`.
     pub disable_participant_audio: Option<bool>,
     /// `disable_participant_screensharing`.
@@ -2070,7 +1769,7 @@ impl PresetUpdateParamsPermissions {
     #[must_use]
     pub fn connected_meetings(
         mut self,
-        connected_meetings: PresetUpdateParamsPermissionsConnectedMeetings,
+        connected_meetings: PresetUpdateParamsConnectedMeetings,
     ) -> Self {
         self.connected_meetings = Some(connected_meetings);
         self
@@ -2320,51 +2019,6 @@ impl PresetUpdateParamsPermissionsChatPublic {
     }
 }
 
-/// `realtime_kit.PresetUpdateParams.PermissionsConnectedMeetings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PresetUpdateParamsPermissionsConnectedMeetings {
-    /// `can_alter_connected_meetings`.
-    pub can_alter_connected_meetings: Option<bool>,
-    /// `can_switch_connected_meetings`.
-    pub can_switch_connected_meetings: Option<bool>,
-    /// `can_switch_to_parent_meeting`.
-    pub can_switch_to_parent_meeting: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PresetUpdateParamsPermissionsConnectedMeetings {
-    0 can_alter_connected_meetings "can_alter_connected_meetings",
-    1 can_switch_connected_meetings "can_switch_connected_meetings",
-    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting",
-});
-
-impl PresetUpdateParamsPermissionsConnectedMeetings {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `can_alter_connected_meetings`.
-    #[must_use]
-    pub fn can_alter_connected_meetings(mut self, can_alter_connected_meetings: bool) -> Self {
-        self.can_alter_connected_meetings = Some(can_alter_connected_meetings);
-        self
-    }
-    /// Sets `can_switch_connected_meetings`.
-    #[must_use]
-    pub fn can_switch_connected_meetings(mut self, can_switch_connected_meetings: bool) -> Self {
-        self.can_switch_connected_meetings = Some(can_switch_connected_meetings);
-        self
-    }
-    /// Sets `can_switch_to_parent_meeting`.
-    #[must_use]
-    pub fn can_switch_to_parent_meeting(mut self, can_switch_to_parent_meeting: bool) -> Self {
-        self.can_switch_to_parent_meeting = Some(can_switch_to_parent_meeting);
-        self
-    }
-}
-
 /// `realtime_kit.PresetUpdateParams.PermissionsMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2372,9 +2026,9 @@ pub struct PresetUpdateParamsPermissionsMedia {
     /// `audio`.
     pub audio: Option<PresetUpdateParamsPermissionsMediaAudio>,
     /// `screenshare`.
-    pub screenshare: Option<PresetUpdateParamsPermissionsMediaScreenshare>,
+    pub screenshare: Option<PresetUpdateParamsPermissionsMediaAudio>,
     /// `video`.
-    pub video: Option<PresetUpdateParamsPermissionsMediaVideo>,
+    pub video: Option<PresetUpdateParamsPermissionsMediaAudio>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2398,16 +2052,13 @@ impl PresetUpdateParamsPermissionsMedia {
     }
     /// Sets `screenshare`.
     #[must_use]
-    pub fn screenshare(
-        mut self,
-        screenshare: PresetUpdateParamsPermissionsMediaScreenshare,
-    ) -> Self {
+    pub fn screenshare(mut self, screenshare: PresetUpdateParamsPermissionsMediaAudio) -> Self {
         self.screenshare = Some(screenshare);
         self
     }
     /// Sets `video`.
     #[must_use]
-    pub fn video(mut self, video: PresetUpdateParamsPermissionsMediaVideo) -> Self {
+    pub fn video(mut self, video: PresetUpdateParamsPermissionsMediaAudio) -> Self {
         self.video = Some(video);
         self
     }
@@ -2443,12 +2094,6 @@ impl PresetUpdateParamsPermissionsMediaAudio {
     }
 }
 
-/// `realtime_kit.PresetUpdateParams.PermissionsMediaScreenshare` of the API description.
-pub type PresetUpdateParamsPermissionsMediaScreenshare = PresetUpdateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetUpdateParams.PermissionsMediaVideo` of the API description.
-pub type PresetUpdateParamsPermissionsMediaVideo = PresetUpdateParamsPermissionsMediaAudio;
-
 /// `realtime_kit.PresetUpdateParams.PermissionsPlugins` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2460,7 +2105,7 @@ pub struct PresetUpdateParamsPermissionsPlugins {
     /// `can_start`.
     pub can_start: Option<bool>,
     /// `config`.
-    pub config: Option<BTreeMap<String, PresetUpdateParamsPermissionsPluginsConfig>>,
+    pub config: Option<BTreeMap<String, PresetCreateParamsPermissionsPluginsConfig>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2499,15 +2144,12 @@ impl PresetUpdateParamsPermissionsPlugins {
     #[must_use]
     pub fn config(
         mut self,
-        config: BTreeMap<String, PresetUpdateParamsPermissionsPluginsConfig>,
+        config: BTreeMap<String, PresetCreateParamsPermissionsPluginsConfig>,
     ) -> Self {
         self.config = Some(config);
         self
     }
 }
-
-/// `realtime_kit.PresetUpdateParams.PermissionsPluginsConfig` of the API description.
-pub type PresetUpdateParamsPermissionsPluginsConfig = PresetCreateParamsPermissionsPluginsConfig;
 
 /// `realtime_kit.PresetUpdateParams.PermissionsPolls` of the API description.
 #[derive(Default)]
@@ -2682,7 +2324,7 @@ impl PresetUpdateParamsUIDesignTokens {
 #[non_exhaustive]
 pub struct PresetUpdateParamsUIDesignTokensColors {
     /// `background`.
-    pub background: Option<PresetUpdateParamsUIDesignTokensColorsBackground>,
+    pub background: Option<PresetUpdateParamsColorsBackground>,
     /// `brand`.
     pub brand: Option<PresetUpdateParamsUIDesignTokensColorsBrand>,
     /// `danger`.
@@ -2719,10 +2361,7 @@ impl PresetUpdateParamsUIDesignTokensColors {
     }
     /// Sets `background`.
     #[must_use]
-    pub fn background(
-        mut self,
-        background: PresetUpdateParamsUIDesignTokensColorsBackground,
-    ) -> Self {
+    pub fn background(mut self, background: PresetUpdateParamsColorsBackground) -> Self {
         self.background = Some(background);
         self
     }
@@ -2766,69 +2405,6 @@ impl PresetUpdateParamsUIDesignTokensColors {
     #[must_use]
     pub fn warning(mut self, warning: impl Into<String>) -> Self {
         self.warning = Some(warning.into());
-        self
-    }
-}
-
-/// `realtime_kit.PresetUpdateParams.UIDesignTokensColorsBackground` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PresetUpdateParamsUIDesignTokensColorsBackground {
-    /// `1000`.
-    pub n1000: Option<String>,
-    /// `600`.
-    pub n600: Option<String>,
-    /// `700`.
-    pub n700: Option<String>,
-    /// `800`.
-    pub n800: Option<String>,
-    /// `900`.
-    pub n900: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PresetUpdateParamsUIDesignTokensColorsBackground {
-    0 n1000 "1000",
-    1 n600 "600",
-    2 n700 "700",
-    3 n800 "800",
-    4 n900 "900",
-});
-
-impl PresetUpdateParamsUIDesignTokensColorsBackground {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `1000`.
-    #[must_use]
-    pub fn n1000(mut self, n1000: impl Into<String>) -> Self {
-        self.n1000 = Some(n1000.into());
-        self
-    }
-    /// Sets `600`.
-    #[must_use]
-    pub fn n600(mut self, n600: impl Into<String>) -> Self {
-        self.n600 = Some(n600.into());
-        self
-    }
-    /// Sets `700`.
-    #[must_use]
-    pub fn n700(mut self, n700: impl Into<String>) -> Self {
-        self.n700 = Some(n700.into());
-        self
-    }
-    /// Sets `800`.
-    #[must_use]
-    pub fn n800(mut self, n800: impl Into<String>) -> Self {
-        self.n800 = Some(n800.into());
-        self
-    }
-    /// Sets `900`.
-    #[must_use]
-    pub fn n900(mut self, n900: impl Into<String>) -> Self {
-        self.n900 = Some(n900.into());
         self
     }
 }
@@ -2898,80 +2474,3 @@ impl PresetUpdateParamsUIDesignTokensColorsBrand {
 
 /// `realtime_kit.PresetUpdateResponse` of the API description.
 pub type PresetUpdateResponse = PresetCreateResponse;
-
-/// `realtime_kit.PresetUpdateResponse.Data` of the API description.
-pub type PresetUpdateResponseData = PresetCreateResponseData;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfig` of the API description.
-pub type PresetUpdateResponseDataConfig = PresetCreateParamsConfig;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfigMaxVideoStreams` of the API description.
-pub type PresetUpdateResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfigMedia` of the API description.
-pub type PresetUpdateResponseDataConfigMedia = PresetCreateParamsConfigMedia;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfigMediaAudio` of the API description.
-pub type PresetUpdateResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfigMediaScreenshare` of the API description.
-pub type PresetUpdateResponseDataConfigMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
-
-/// `realtime_kit.PresetUpdateResponse.DataConfigMediaVideo` of the API description.
-pub type PresetUpdateResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissions` of the API description.
-pub type PresetUpdateResponseDataPermissions = PresetCreateParamsPermissions;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsChat` of the API description.
-pub type PresetUpdateResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsChatPrivate` of the API description.
-pub type PresetUpdateResponseDataPermissionsChatPrivate = PresetCreateParamsPermissionsChatPrivate;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsChatPublic` of the API description.
-pub type PresetUpdateResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsConnectedMeetings` of the API description.
-pub type PresetUpdateResponseDataPermissionsConnectedMeetings =
-    PresetCreateParamsPermissionsConnectedMeetings;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsMedia` of the API description.
-pub type PresetUpdateResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaAudio` of the API description.
-pub type PresetUpdateResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaScreenshare` of the API description.
-pub type PresetUpdateResponseDataPermissionsMediaScreenshare =
-    PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaVideo` of the API description.
-pub type PresetUpdateResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsPlugins` of the API description.
-pub type PresetUpdateResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsPluginsConfig` of the API description.
-pub type PresetUpdateResponseDataPermissionsPluginsConfig =
-    PresetCreateParamsPermissionsPluginsConfig;
-
-/// `realtime_kit.PresetUpdateResponse.DataPermissionsPolls` of the API description.
-pub type PresetUpdateResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
-
-/// `realtime_kit.PresetUpdateResponse.DataUI` of the API description.
-pub type PresetUpdateResponseDataUI = PresetCreateParamsUI;
-
-/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokens` of the API description.
-pub type PresetUpdateResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
-
-/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColors` of the API description.
-pub type PresetUpdateResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
-
-/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColorsBackground` of the API description.
-pub type PresetUpdateResponseDataUIDesignTokensColorsBackground =
-    PresetCreateParamsUIDesignTokensColorsBackground;
-
-/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColorsBrand` of the API description.
-pub type PresetUpdateResponseDataUIDesignTokensColorsBrand =
-    PresetCreateParamsUIDesignTokensColorsBrand;

@@ -86,6 +86,14 @@ model!(RecordingGetOneRecordingResponse {
     1 data "data",
 });
 
+open_enum!(
+    /// The values of `kind` in `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller`.
+    RecordingGetOneRecordingResponseCallerType {
+        Organization = "ORGANIZATION",
+        User = "USER",
+    }
+);
+
 /// `realtime_kit.RecordingGetOneRecordingResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -115,11 +123,11 @@ pub struct RecordingGetOneRecordingResponseData {
     /// `recording_duration`.
     pub recording_duration: Option<i64>,
     /// `start_reason`.
-    pub start_reason: Option<RecordingGetOneRecordingResponseDataStartReason>,
+    pub start_reason: Option<RecordingGetOneRecordingResponseStartReason>,
     /// `stop_reason`.
-    pub stop_reason: Option<RecordingGetOneRecordingResponseDataStopReason>,
+    pub stop_reason: Option<RecordingGetOneRecordingResponseStopReason>,
     /// `storage_config`.
-    pub storage_config: Option<RecordingGetRecordingsResponseDataStorageConfigValue>,
+    pub storage_config: Option<RecordingGetRecordingsResponseConfigValue>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -142,104 +150,76 @@ model!(RecordingGetOneRecordingResponseData {
     14 storage_config "storage_config",
 });
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetOneRecordingResponseDataStartReason {
-    /// `caller`.
-    pub caller: Option<RecordingGetOneRecordingResponseDataStartReasonCaller>,
-    /// `reason`.
-    pub reason: Option<RecordingGetOneRecordingResponseDataStartReasonReason>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetOneRecordingResponseDataStartReason {
-    0 caller "caller",
-    1 reason "reason",
-});
-
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReasonCaller` of the API description.
-pub type RecordingGetOneRecordingResponseDataStartReasonCaller =
-    RecordingGetOneRecordingResponseDataStopReasonCaller;
-
 open_enum!(
     /// The values of `reason` in `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason`.
-    RecordingGetOneRecordingResponseDataStartReasonReason {
+    RecordingGetOneRecordingResponseDataStartReason {
         ApiCall = "API_CALL",
         RecordOnStart = "RECORD_ON_START",
     }
 );
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetOneRecordingResponseDataStopReason {
-    /// `caller`.
-    pub caller: Option<RecordingGetOneRecordingResponseDataStopReasonCaller>,
-    /// `reason`.
-    pub reason: Option<RecordingGetOneRecordingResponseDataStopReasonReason>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetOneRecordingResponseDataStopReason {
-    0 caller "caller",
-    1 reason "reason",
-});
-
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetOneRecordingResponseDataStopReasonCaller {
-    /// `name`.
-    pub name: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingGetOneRecordingResponseDataStopReasonCallerType>,
-    /// `user_Id`.
-    pub user_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetOneRecordingResponseDataStopReasonCaller {
-    0 name "name",
-    1 kind "type",
-    2 user_id "user_Id",
-});
-
-open_enum!(
-    /// The values of `kind` in `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller`.
-    RecordingGetOneRecordingResponseDataStopReasonCallerType {
-        Organization = "ORGANIZATION",
-        User = "USER",
-    }
-);
-
 open_enum!(
     /// The values of `reason` in `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason`.
-    RecordingGetOneRecordingResponseDataStopReasonReason {
+    RecordingGetOneRecordingResponseDataStopReason {
         ApiCall = "API_CALL",
         InternalError = "INTERNAL_ERROR",
         AllPeersLeft = "ALL_PEERS_LEFT",
     }
 );
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember0` of the API description.
-pub type RecordingGetOneRecordingResponseDataStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetOneRecordingResponseReasonCaller {
+    /// `name`.
+    pub name: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingGetOneRecordingResponseCallerType>,
+    /// `user_Id`.
+    pub user_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingGetOneRecordingResponseDataStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
+model!(RecordingGetOneRecordingResponseReasonCaller {
+    0 name "name",
+    1 kind "type",
+    2 user_id "user_Id",
+});
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember2` of the API description.
-pub type RecordingGetOneRecordingResponseDataStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetOneRecordingResponseStartReason {
+    /// `caller`.
+    pub caller: Option<RecordingGetOneRecordingResponseReasonCaller>,
+    /// `reason`.
+    pub reason: Option<RecordingGetOneRecordingResponseDataStartReason>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember3` of the API description.
-pub type RecordingGetOneRecordingResponseDataStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
+model!(RecordingGetOneRecordingResponseStartReason {
+    0 caller "caller",
+    1 reason "reason",
+});
+
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetOneRecordingResponseStopReason {
+    /// `caller`.
+    pub caller: Option<RecordingGetOneRecordingResponseReasonCaller>,
+    /// `reason`.
+    pub reason: Option<RecordingGetOneRecordingResponseDataStopReason>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetOneRecordingResponseStopReason {
+    0 caller "caller",
+    1 reason "reason",
+});
 
 /// `realtime_kit.RecordingGetRecordingsResponse` of the API description.
 #[derive(Default)]
@@ -248,7 +228,7 @@ pub struct RecordingGetRecordingsResponse {
     /// `data`; required.
     pub data: Vec<RecordingGetRecordingsResponseData>,
     /// `paging`; required.
-    pub paging: RecordingGetRecordingsResponsePaging,
+    pub paging: PresetGetResponsePaging,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -261,264 +241,21 @@ model!(RecordingGetRecordingsResponse {
     2 success "success",
 });
 
-/// `realtime_kit.RecordingGetRecordingsResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseData {
-    /// `id`; required.
-    pub id: String,
-    /// `audio_download_url`.
-    pub audio_download_url: Option<String>,
-    /// `download_url`.
-    pub download_url: Option<String>,
-    /// `download_url_expiry`.
-    pub download_url_expiry: Option<DateTime>,
-    /// `file_size`.
-    pub file_size: Option<i64>,
-    /// `invoked_time`; required.
-    pub invoked_time: DateTime,
-    /// `output_file_name`; required.
-    pub output_file_name: String,
-    /// `session_id`.
-    pub session_id: Option<String>,
-    /// `started_time`.
-    pub started_time: Option<DateTime>,
-    /// `status`; required.
-    pub status: RecordingsGetRecordingsStatus,
-    /// `stopped_time`.
-    pub stopped_time: Option<DateTime>,
-    /// `meeting`.
-    pub meeting: Option<RecordingGetRecordingsResponseDataMeeting>,
-    /// `recording_duration`.
-    pub recording_duration: Option<i64>,
-    /// `storage_config`.
-    pub storage_config: Option<RecordingGetRecordingsResponseDataStorageConfigValue>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseData {
-    0 id "id",
-    1 audio_download_url "audio_download_url",
-    2 download_url "download_url",
-    3 download_url_expiry "download_url_expiry",
-    4 file_size "file_size",
-    5 invoked_time "invoked_time",
-    6 output_file_name "output_file_name",
-    7 session_id "session_id",
-    8 started_time "started_time",
-    9 status "status",
-    10 stopped_time "stopped_time",
-    11 meeting "meeting",
-    12 recording_duration "recording_duration",
-    13 storage_config "storage_config",
-});
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeeting` of the API description.
-pub type RecordingGetRecordingsResponseDataMeeting = MeetingGetResponseData;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfig` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfig =
-    MeetingGetResponseDataRecordingConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigAudioConfig` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigAudioConfig =
-    RecordingStartRecordingsParamsAudioConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigLiveStreamingConfig` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigLiveStreamingConfig =
-    RecordingStartRecordingsParamsRtmpOutConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigRealtimekitBucketConfig` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigRealtimekitBucketConfig =
-    RecordingStartRecordingsParamsRealtimekitBucketConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigStorageConfigUnionMember0` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigStorageConfigUnionMember2` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigStorageConfigUnionMember3` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfig` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigVideoConfig =
-    RecordingStartRecordingsParamsVideoConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfigWatermark` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigVideoConfigWatermark =
-    RecordingStartRecordingsParamsVideoConfigWatermark;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfigWatermarkSize` of the API description.
-pub type RecordingGetRecordingsResponseDataMeetingRecordingConfigVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseDataStorageConfigUnionMember0 {
-    /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `region`.
-    pub region: Option<String>,
-    /// `type`: "gcs".
-    pub kind: Option<String>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseDataStorageConfigUnionMember0 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
-});
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseDataStorageConfigUnionMember1 {
-    /// `access_key`; required.
-    pub access_key: Value,
-    /// `region`; required.
-    pub region: Value,
-    /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember1Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseDataStorageConfigUnionMember1 {
-    0 access_key "access_key",
-    1 region "region",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 path "path",
-    6 port "port",
-    7 kind "type",
-    8 username "username",
-});
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseDataStorageConfigUnionMember2 {
-    /// `auth_method`: "KEY".
-    pub auth_method: Option<String>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `region`.
-    pub region: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseDataStorageConfigUnionMember2 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
-});
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseDataStorageConfigUnionMember3 {
-    /// `auth_method`: "PASSWORD".
-    pub auth_method: Option<String>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `region`.
-    pub region: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseDataStorageConfigUnionMember3 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
-});
-
 union!(
     /// `value` in `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfig`.
-    RecordingGetRecordingsResponseDataStorageConfigValue {
+    RecordingGetRecordingsResponseConfigValue {
         /// A model.
-        0 => DataStorageConfigUnionMember0(RecordingGetRecordingsResponseDataStorageConfigUnionMember0),
+        0 => DataStorageConfigUnionMember0(RecordingGetRecordingsResponseUnionMember0),
         /// A model.
-        1 => DataStorageConfigUnionMember1(RecordingGetRecordingsResponseDataStorageConfigUnionMember1),
+        1 => DataStorageConfigUnionMember1(RecordingGetRecordingsResponseUnionMember1),
         /// A model.
-        2 => DataStorageConfigUnionMember2(RecordingGetRecordingsResponseDataStorageConfigUnionMember2),
+        2 => DataStorageConfigUnionMember2(RecordingGetRecordingsResponseUnionMember2),
         /// A model.
-        3 => DataStorageConfigUnionMember3(RecordingGetRecordingsResponseDataStorageConfigUnionMember3),
+        3 => DataStorageConfigUnionMember3(RecordingGetRecordingsResponseUnionMember3),
     }
 );
 
-impl RecordingGetRecordingsResponseDataStorageConfigValue {
+impl RecordingGetRecordingsResponseConfigValue {
     /// The field `auth_method`, which every variant has; none where the reply lacked it.
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
@@ -549,8 +286,201 @@ impl RecordingGetRecordingsResponseDataStorageConfigValue {
     }
 }
 
-/// `realtime_kit.RecordingGetRecordingsResponse.Paging` of the API description.
-pub type RecordingGetRecordingsResponsePaging = PresetGetResponsePaging;
+/// `realtime_kit.RecordingGetRecordingsResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseData {
+    /// `id`; required.
+    pub id: String,
+    /// `audio_download_url`.
+    pub audio_download_url: Option<String>,
+    /// `download_url`.
+    pub download_url: Option<String>,
+    /// `download_url_expiry`.
+    pub download_url_expiry: Option<DateTime>,
+    /// `file_size`.
+    pub file_size: Option<i64>,
+    /// `invoked_time`; required.
+    pub invoked_time: DateTime,
+    /// `output_file_name`; required.
+    pub output_file_name: String,
+    /// `session_id`.
+    pub session_id: Option<String>,
+    /// `started_time`.
+    pub started_time: Option<DateTime>,
+    /// `status`; required.
+    pub status: RecordingsGetRecordingsStatus,
+    /// `stopped_time`.
+    pub stopped_time: Option<DateTime>,
+    /// `meeting`.
+    pub meeting: Option<MeetingGetResponseData>,
+    /// `recording_duration`.
+    pub recording_duration: Option<i64>,
+    /// `storage_config`.
+    pub storage_config: Option<RecordingGetRecordingsResponseConfigValue>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseData {
+    0 id "id",
+    1 audio_download_url "audio_download_url",
+    2 download_url "download_url",
+    3 download_url_expiry "download_url_expiry",
+    4 file_size "file_size",
+    5 invoked_time "invoked_time",
+    6 output_file_name "output_file_name",
+    7 session_id "session_id",
+    8 started_time "started_time",
+    9 status "status",
+    10 stopped_time "stopped_time",
+    11 meeting "meeting",
+    12 recording_duration "recording_duration",
+    13 storage_config "storage_config",
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseUnionMember0 {
+    /// `auth_method`.
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `type`: "gcs".
+    pub kind: Option<String>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseUnionMember0 {
+    0 auth_method "auth_method",
+    1 bucket "bucket",
+    2 host "host",
+    3 path "path",
+    4 port "port",
+    5 region "region",
+    6 kind "type",
+    7 username "username",
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseUnionMember1 {
+    /// `access_key`; required.
+    pub access_key: Value,
+    /// `region`; required.
+    pub region: Value,
+    /// `auth_method`.
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsMember1Type>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseUnionMember1 {
+    0 access_key "access_key",
+    1 region "region",
+    2 auth_method "auth_method",
+    3 bucket "bucket",
+    4 host "host",
+    5 path "path",
+    6 port "port",
+    7 kind "type",
+    8 username "username",
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseUnionMember2 {
+    /// `auth_method`: "KEY".
+    pub auth_method: Option<String>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseUnionMember2 {
+    0 auth_method "auth_method",
+    1 bucket "bucket",
+    2 host "host",
+    3 path "path",
+    4 port "port",
+    5 region "region",
+    6 kind "type",
+    7 username "username",
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseUnionMember3 {
+    /// `auth_method`: "PASSWORD".
+    pub auth_method: Option<String>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseUnionMember3 {
+    0 auth_method "auth_method",
+    1 bucket "bucket",
+    2 host "host",
+    3 path "path",
+    4 port "port",
+    5 region "region",
+    6 kind "type",
+    7 username "username",
+});
 
 /// `realtime_kit.RecordingPauseResumeStopRecordingParams` of the API description.
 #[derive(Default)]
@@ -588,41 +518,6 @@ open_enum!(
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse` of the API description.
 pub type RecordingPauseResumeStopRecordingResponse = RecordingGetOneRecordingResponse;
 
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.Data` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseData = RecordingGetOneRecordingResponseData;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStartReason` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStartReason =
-    RecordingGetOneRecordingResponseDataStartReason;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStartReasonCaller` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStartReasonCaller =
-    RecordingGetOneRecordingResponseDataStopReasonCaller;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStopReason` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStopReason =
-    RecordingGetOneRecordingResponseDataStopReason;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStopReasonCaller` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStopReasonCaller =
-    RecordingGetOneRecordingResponseDataStopReasonCaller;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember0` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember2` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember3` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseDataStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
-
 /// `realtime_kit.RecordingStartRecordingsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -640,7 +535,7 @@ pub struct RecordingStartRecordingsParams {
     /// `max_seconds`.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
-    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsRealtimekitBucketConfig>,
+    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsBucketConfig>,
     /// `rtmp_out_config`.
     pub rtmp_out_config: Option<RecordingStartRecordingsParamsRtmpOutConfig>,
     /// `storage_config`.
@@ -712,7 +607,7 @@ impl RecordingStartRecordingsParams {
     #[must_use]
     pub fn realtimekit_bucket_config(
         mut self,
-        realtimekit_bucket_config: RecordingStartRecordingsParamsRealtimekitBucketConfig,
+        realtimekit_bucket_config: RecordingStartRecordingsParamsBucketConfig,
     ) -> Self {
         self.realtimekit_bucket_config = Some(realtimekit_bucket_config);
         self
@@ -754,9 +649,9 @@ impl RecordingStartRecordingsParams {
 #[non_exhaustive]
 pub struct RecordingStartRecordingsParamsAudioConfig {
     /// `channel`.
-    pub channel: Option<RecordingStartRecordingsParamsAudioConfigChannel>,
+    pub channel: Option<RecordingStartRecordingsParamsConfigChannel>,
     /// `codec`.
-    pub codec: Option<RecordingStartRecordingsParamsAudioConfigCodec>,
+    pub codec: Option<RecordingStartRecordingsParamsConfigCodec>,
     /// `export_file`.
     pub export_file: Option<bool>,
     /// What is in no field.
@@ -778,17 +673,14 @@ impl RecordingStartRecordingsParamsAudioConfig {
     #[must_use]
     pub fn channel(
         mut self,
-        channel: impl Into<RecordingStartRecordingsParamsAudioConfigChannel>,
+        channel: impl Into<RecordingStartRecordingsParamsConfigChannel>,
     ) -> Self {
         self.channel = Some(channel.into());
         self
     }
     /// Sets `codec`.
     #[must_use]
-    pub fn codec(
-        mut self,
-        codec: impl Into<RecordingStartRecordingsParamsAudioConfigCodec>,
-    ) -> Self {
+    pub fn codec(mut self, codec: impl Into<RecordingStartRecordingsParamsConfigCodec>) -> Self {
         self.codec = Some(codec.into());
         self
     }
@@ -801,8 +693,40 @@ impl RecordingStartRecordingsParamsAudioConfig {
 }
 
 open_enum!(
+    /// The values of `auth_method` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember0`.
+    RecordingStartRecordingsParamsAuthMethod {
+        Key = "KEY",
+        Password = "PASSWORD",
+    }
+);
+
+/// `realtime_kit.RecordingStartRecordingsParams.RealtimekitBucketConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingStartRecordingsParamsBucketConfig {
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingStartRecordingsParamsBucketConfig {
+    0 enabled "enabled",
+});
+
+impl RecordingStartRecordingsParamsBucketConfig {
+    /// A value of what is required.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
     /// The values of `channel` in `realtime_kit.RecordingStartRecordingsParams.AudioConfig`.
-    RecordingStartRecordingsParamsAudioConfigChannel {
+    RecordingStartRecordingsParamsConfigChannel {
         Mono = "mono",
         Stereo = "stereo",
     }
@@ -810,11 +734,59 @@ open_enum!(
 
 open_enum!(
     /// The values of `codec` in `realtime_kit.RecordingStartRecordingsParams.AudioConfig`.
-    RecordingStartRecordingsParamsAudioConfigCodec {
+    RecordingStartRecordingsParamsConfigCodec {
         Mp3 = "MP3",
         Aac = "AAC",
     }
 );
+
+/// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingStartRecordingsParamsConfigWatermark {
+    /// `position`.
+    pub position: Option<RecordingStartRecordingsParamsWatermarkPosition>,
+    /// `size`.
+    pub size: Option<LivestreamStartLivestreamingAMeetingParamsVideoConfig>,
+    /// `url`.
+    pub url: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingStartRecordingsParamsConfigWatermark {
+    0 position "position",
+    1 size "size",
+    2 url "url",
+});
+
+impl RecordingStartRecordingsParamsConfigWatermark {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `position`.
+    #[must_use]
+    pub fn position(
+        mut self,
+        position: impl Into<RecordingStartRecordingsParamsWatermarkPosition>,
+    ) -> Self {
+        self.position = Some(position.into());
+        self
+    }
+    /// Sets `size`.
+    #[must_use]
+    pub fn size(mut self, size: LivestreamStartLivestreamingAMeetingParamsVideoConfig) -> Self {
+        self.size = Some(size);
+        self
+    }
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+}
 
 /// `realtime_kit.RecordingStartRecordingsParams.InteractiveConfig` of the API description.
 #[derive(Default)]
@@ -840,29 +812,25 @@ impl RecordingStartRecordingsParamsInteractiveConfig {
     }
 }
 
-/// `realtime_kit.RecordingStartRecordingsParams.RealtimekitBucketConfig` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartRecordingsParamsRealtimekitBucketConfig {
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingStartRecordingsParamsRealtimekitBucketConfig {
-    0 enabled "enabled",
-});
-
-impl RecordingStartRecordingsParamsRealtimekitBucketConfig {
-    /// A value of what is required.
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            ..Self::default()
-        }
+open_enum!(
+    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1`.
+    RecordingStartRecordingsParamsMember1Type {
+        Aws = "aws",
+        Azure = "azure",
+        Digitalocean = "digitalocean",
     }
-}
+);
+
+open_enum!(
+    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2`.
+    RecordingStartRecordingsParamsMember2Type {
+        Aws = "aws",
+        Azure = "azure",
+        Digitalocean = "digitalocean",
+        Gcs = "gcs",
+        Sftp = "sftp",
+    }
+);
 
 /// `realtime_kit.RecordingStartRecordingsParams.RtmpOutConfig` of the API description.
 #[derive(Default)]
@@ -895,13 +863,13 @@ union!(
     /// `realtime_kit.RecordingStartRecordingsParams.StorageConfig` of the API description.
     RecordingStartRecordingsParamsStorageConfig {
         /// A model.
-        0 => StorageConfigUnionMember0(RecordingStartRecordingsParamsStorageConfigUnionMember0),
+        0 => StorageConfigUnionMember0(RecordingStartRecordingsParamsUnionMember0),
         /// A model.
-        1 => StorageConfigUnionMember1(RecordingStartRecordingsParamsStorageConfigUnionMember1),
+        1 => StorageConfigUnionMember1(RecordingStartRecordingsParamsUnionMember1),
         /// A model.
-        2 => StorageConfigUnionMember2(RecordingStartRecordingsParamsStorageConfigUnionMember2),
+        2 => StorageConfigUnionMember2(RecordingStartRecordingsParamsUnionMember2),
         /// A model.
-        3 => StorageConfigUnionMember3(RecordingStartRecordingsParamsStorageConfigUnionMember3),
+        3 => StorageConfigUnionMember3(RecordingStartRecordingsParamsUnionMember3),
     }
 );
 
@@ -951,11 +919,11 @@ impl RecordingStartRecordingsParamsStorageConfig {
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RecordingStartRecordingsParamsStorageConfigUnionMember0 {
+pub struct RecordingStartRecordingsParamsUnionMember0 {
     /// `access_key`.
     pub access_key: Option<String>,
     /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
     /// `bucket`.
     pub bucket: Option<String>,
     /// `host`.
@@ -980,7 +948,7 @@ pub struct RecordingStartRecordingsParamsStorageConfigUnionMember0 {
     pub extra: Extra,
 }
 
-model!(RecordingStartRecordingsParamsStorageConfigUnionMember0 {
+model!(RecordingStartRecordingsParamsUnionMember0 {
     0 access_key "access_key",
     1 auth_method "auth_method",
     2 bucket "bucket",
@@ -995,7 +963,7 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember0 {
     11 username "username",
 });
 
-impl RecordingStartRecordingsParamsStorageConfigUnionMember0 {
+impl RecordingStartRecordingsParamsUnionMember0 {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -1013,7 +981,7 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember0 {
     #[must_use]
     pub fn auth_method(
         mut self,
-        auth_method: impl Into<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
+        auth_method: impl Into<RecordingStartRecordingsParamsAuthMethod>,
     ) -> Self {
         self.auth_method = Some(auth_method.into());
         self
@@ -1074,24 +1042,16 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember0 {
     }
 }
 
-open_enum!(
-    /// The values of `auth_method` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember0`.
-    RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod {
-        Key = "KEY",
-        Password = "PASSWORD",
-    }
-);
-
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RecordingStartRecordingsParamsStorageConfigUnionMember1 {
+pub struct RecordingStartRecordingsParamsUnionMember1 {
     /// `access_key`; required.
     pub access_key: Value,
     /// `region`; required.
     pub region: Value,
     /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
     /// `bucket`.
     pub bucket: Option<String>,
     /// `host`.
@@ -1107,14 +1067,14 @@ pub struct RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     /// `secret`.
     pub secret: Option<String>,
     /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember1Type>,
+    pub kind: Option<RecordingStartRecordingsParamsMember1Type>,
     /// `username`.
     pub username: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(RecordingStartRecordingsParamsStorageConfigUnionMember1 {
+model!(RecordingStartRecordingsParamsUnionMember1 {
     0 access_key "access_key",
     1 region "region",
     2 auth_method "auth_method",
@@ -1129,7 +1089,7 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     11 username "username",
 });
 
-impl RecordingStartRecordingsParamsStorageConfigUnionMember1 {
+impl RecordingStartRecordingsParamsUnionMember1 {
     /// A value of what is required.
     pub fn new(access_key: impl Into<Value>, region: impl Into<Value>) -> Self {
         Self {
@@ -1142,7 +1102,7 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     #[must_use]
     pub fn auth_method(
         mut self,
-        auth_method: impl Into<RecordingStartRecordingsParamsStorageConfigUnionMember0AuthMethod>,
+        auth_method: impl Into<RecordingStartRecordingsParamsAuthMethod>,
     ) -> Self {
         self.auth_method = Some(auth_method.into());
         self
@@ -1191,10 +1151,7 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn kind(
-        mut self,
-        kind: impl Into<RecordingStartRecordingsParamsStorageConfigUnionMember1Type>,
-    ) -> Self {
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember1Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -1206,19 +1163,10 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember1 {
     }
 }
 
-open_enum!(
-    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1`.
-    RecordingStartRecordingsParamsStorageConfigUnionMember1Type {
-        Aws = "aws",
-        Azure = "azure",
-        Digitalocean = "digitalocean",
-    }
-);
-
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RecordingStartRecordingsParamsStorageConfigUnionMember2 {
+pub struct RecordingStartRecordingsParamsUnionMember2 {
     /// `private_key`; required.
     pub private_key: String,
     /// `access_key`.
@@ -1240,14 +1188,14 @@ pub struct RecordingStartRecordingsParamsStorageConfigUnionMember2 {
     /// `secret`.
     pub secret: Option<String>,
     /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
+    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
     /// `username`.
     pub username: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(RecordingStartRecordingsParamsStorageConfigUnionMember2 {
+model!(RecordingStartRecordingsParamsUnionMember2 {
     0 private_key "private_key",
     1 access_key "access_key",
     2 auth_method "auth_method",
@@ -1262,7 +1210,7 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember2 {
     11 username "username",
 });
 
-impl RecordingStartRecordingsParamsStorageConfigUnionMember2 {
+impl RecordingStartRecordingsParamsUnionMember2 {
     /// A value of what is required.
     pub fn new(private_key: impl Into<String>) -> Self {
         Self {
@@ -1321,10 +1269,7 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember2 {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn kind(
-        mut self,
-        kind: impl Into<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
-    ) -> Self {
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -1336,21 +1281,10 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember2 {
     }
 }
 
-open_enum!(
-    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2`.
-    RecordingStartRecordingsParamsStorageConfigUnionMember2Type {
-        Aws = "aws",
-        Azure = "azure",
-        Digitalocean = "digitalocean",
-        Gcs = "gcs",
-        Sftp = "sftp",
-    }
-);
-
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RecordingStartRecordingsParamsStorageConfigUnionMember3 {
+pub struct RecordingStartRecordingsParamsUnionMember3 {
     /// `password`; required.
     pub password: String,
     /// `access_key`.
@@ -1372,14 +1306,14 @@ pub struct RecordingStartRecordingsParamsStorageConfigUnionMember3 {
     /// `secret`.
     pub secret: Option<String>,
     /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
+    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
     /// `username`.
     pub username: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(RecordingStartRecordingsParamsStorageConfigUnionMember3 {
+model!(RecordingStartRecordingsParamsUnionMember3 {
     0 password "password",
     1 access_key "access_key",
     2 auth_method "auth_method",
@@ -1394,7 +1328,7 @@ model!(RecordingStartRecordingsParamsStorageConfigUnionMember3 {
     11 username "username",
 });
 
-impl RecordingStartRecordingsParamsStorageConfigUnionMember3 {
+impl RecordingStartRecordingsParamsUnionMember3 {
     /// A value of what is required.
     pub fn new(password: impl Into<String>) -> Self {
         Self {
@@ -1453,10 +1387,7 @@ impl RecordingStartRecordingsParamsStorageConfigUnionMember3 {
     }
     /// Sets `type`.
     #[must_use]
-    pub fn kind(
-        mut self,
-        kind: impl Into<RecordingStartRecordingsParamsStorageConfigUnionMember2Type>,
-    ) -> Self {
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
@@ -1479,7 +1410,7 @@ pub struct RecordingStartRecordingsParamsVideoConfig {
     /// `height`.
     pub height: Option<i64>,
     /// `watermark`.
-    pub watermark: Option<RecordingStartRecordingsParamsVideoConfigWatermark>,
+    pub watermark: Option<RecordingStartRecordingsParamsConfigWatermark>,
     /// `width`.
     pub width: Option<i64>,
     /// What is in no field.
@@ -1522,10 +1453,7 @@ impl RecordingStartRecordingsParamsVideoConfig {
     }
     /// Sets `watermark`.
     #[must_use]
-    pub fn watermark(
-        mut self,
-        watermark: RecordingStartRecordingsParamsVideoConfigWatermark,
-    ) -> Self {
+    pub fn watermark(mut self, watermark: RecordingStartRecordingsParamsConfigWatermark) -> Self {
         self.watermark = Some(watermark);
         self
     }
@@ -1546,57 +1474,9 @@ open_enum!(
     }
 );
 
-/// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartRecordingsParamsVideoConfigWatermark {
-    /// `position`.
-    pub position: Option<RecordingStartRecordingsParamsVideoConfigWatermarkPosition>,
-    /// `size`.
-    pub size: Option<RecordingStartRecordingsParamsVideoConfigWatermarkSize>,
-    /// `url`.
-    pub url: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingStartRecordingsParamsVideoConfigWatermark {
-    0 position "position",
-    1 size "size",
-    2 url "url",
-});
-
-impl RecordingStartRecordingsParamsVideoConfigWatermark {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `position`.
-    #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RecordingStartRecordingsParamsVideoConfigWatermarkPosition>,
-    ) -> Self {
-        self.position = Some(position.into());
-        self
-    }
-    /// Sets `size`.
-    #[must_use]
-    pub fn size(mut self, size: RecordingStartRecordingsParamsVideoConfigWatermarkSize) -> Self {
-        self.size = Some(size);
-        self
-    }
-    /// Sets `url`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-}
-
 open_enum!(
     /// The values of `position` in `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark`.
-    RecordingStartRecordingsParamsVideoConfigWatermarkPosition {
+    RecordingStartRecordingsParamsWatermarkPosition {
         LeftTop = "left top",
         RightTop = "right top",
         LeftBottom = "left bottom",
@@ -1604,47 +1484,8 @@ open_enum!(
     }
 );
 
-/// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermarkSize` of the API description.
-pub type RecordingStartRecordingsParamsVideoConfigWatermarkSize =
-    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
-
 /// `realtime_kit.RecordingStartRecordingsResponse` of the API description.
 pub type RecordingStartRecordingsResponse = RecordingGetOneRecordingResponse;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.Data` of the API description.
-pub type RecordingStartRecordingsResponseData = RecordingGetOneRecordingResponseData;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStartReason` of the API description.
-pub type RecordingStartRecordingsResponseDataStartReason =
-    RecordingGetOneRecordingResponseDataStartReason;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStartReasonCaller` of the API description.
-pub type RecordingStartRecordingsResponseDataStartReasonCaller =
-    RecordingGetOneRecordingResponseDataStopReasonCaller;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStopReason` of the API description.
-pub type RecordingStartRecordingsResponseDataStopReason =
-    RecordingGetOneRecordingResponseDataStopReason;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStopReasonCaller` of the API description.
-pub type RecordingStartRecordingsResponseDataStopReasonCaller =
-    RecordingGetOneRecordingResponseDataStopReasonCaller;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
-pub type RecordingStartRecordingsResponseDataStorageConfigUnionMember0 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember0;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingStartRecordingsResponseDataStorageConfigUnionMember1 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember1;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
-pub type RecordingStartRecordingsResponseDataStorageConfigUnionMember2 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember2;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
-pub type RecordingStartRecordingsResponseDataStorageConfigUnionMember3 =
-    RecordingGetRecordingsResponseDataStorageConfigUnionMember3;
 
 /// `realtime_kit.RecordingStartTrackRecordingParams` of the API description.
 #[derive(Default)]
@@ -1746,7 +1587,7 @@ model!(RecordingStartTrackRecordingResponse {
 #[non_exhaustive]
 pub struct RecordingStartTrackRecordingResponseData {
     /// `recording`; required.
-    pub recording: RecordingStartTrackRecordingResponseDataRecording,
+    pub recording: RecordingGetActiveRecordingsResponseData,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1754,10 +1595,6 @@ pub struct RecordingStartTrackRecordingResponseData {
 model!(RecordingStartTrackRecordingResponseData {
     0 recording "recording",
 });
-
-/// `realtime_kit.RecordingStartTrackRecordingResponse.DataRecording` of the API description.
-pub type RecordingStartTrackRecordingResponseDataRecording =
-    RecordingGetActiveRecordingsResponseData;
 
 open_enum!(
     /// The values of `status` in `realtime_kit.RecordingsGetRecordings`.

@@ -56,199 +56,104 @@ model!(SessionGetParticipantDataFromPeerIDResponse {
     1 success "success",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.Data` of the API description.
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseData {
-    /// `participant`.
-    pub participant: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipant>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseData {
-    0 participant "participant",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipant` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipant {
-    /// `id`.
-    pub id: Option<String>,
-    /// `created_at`.
-    pub created_at: Option<String>,
-    /// `custom_participant_id`.
-    pub custom_participant_id: Option<String>,
-    /// `display_name`.
-    pub display_name: Option<String>,
-    /// `duration`.
-    pub duration: Option<f64>,
-    /// `joined_at`.
-    pub joined_at: Option<String>,
-    /// `left_at`.
-    pub left_at: Option<String>,
-    /// `peer_events`.
-    pub peer_events:
-        Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerEvent>>,
-    /// `peer_report`.
-    pub peer_report: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReport>,
-    /// `role`.
-    pub role: Option<String>,
-    /// `session_id`.
-    pub session_id: Option<String>,
-    /// `updated_at`.
-    pub updated_at: Option<String>,
-    /// `user_id`.
-    pub user_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipant {
-    0 id "id",
-    1 created_at "created_at",
-    2 custom_participant_id "custom_participant_id",
-    3 display_name "display_name",
-    4 duration "duration",
-    5 joined_at "joined_at",
-    6 left_at "left_at",
-    7 peer_events "peer_events",
-    8 peer_report "peer_report",
-    9 role "role",
-    10 session_id "session_id",
-    11 updated_at "updated_at",
-    12 user_id "user_id",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerEvent` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerEvent =
-    SessionGetSessionParticipantsResponseDataParticipantPeerEvent;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReport {
-    /// `metadata`.
-    pub metadata:
-        Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadata>,
-    /// `quality`.
-    pub quality:
-        Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuality>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReport {
-    0 metadata "metadata",
-    1 quality "quality",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadata` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadata {
-    /// `audio_devices_updates`.
-    pub audio_devices_updates: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate>>,
-    /// `browser_metadata`.
-    pub browser_metadata: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataBrowserMetadata>,
-    /// `candidate_pairs`.
-    pub candidate_pairs: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairs>,
-    /// `device_info`.
-    pub device_info: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataDeviceInfo>,
-    /// `events`.
-    pub events: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEvent>>,
-    /// `ip_information`.
-    pub ip_information: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformation>,
-    /// `native_metadata`.
-    pub native_metadata: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataNativeMetadata>,
-    /// `pc_metadata`.
-    pub pc_metadata: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataPcMetadata>>,
-    /// `room_view_type`.
-    pub room_view_type: Option<String>,
-    /// `sdk_name`.
-    pub sdk_name: Option<String>,
-    /// `sdk_type`.
-    pub sdk_type: Option<String>,
-    /// `sdk_version`.
-    pub sdk_version: Option<String>,
-    /// `selected_device_updates`.
-    pub selected_device_updates: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdate>>,
-    /// `speaker_devices_updates`.
-    pub speaker_devices_updates: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSpeakerDevicesUpdate>>,
-    /// `video_devices_updates`.
-    pub video_devices_updates: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataVideoDevicesUpdate>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadata {
-    0 audio_devices_updates "audio_devices_updates",
-    1 browser_metadata "browser_metadata",
-    2 candidate_pairs "candidate_pairs",
-    3 device_info "device_info",
-    4 events "events",
-    5 ip_information "ip_information",
-    6 native_metadata "native_metadata",
-    7 pc_metadata "pc_metadata",
-    8 room_view_type "room_view_type",
-    9 sdk_name "sdk_name",
-    10 sdk_type "sdk_type",
-    11 sdk_version "sdk_version",
-    12 selected_device_updates "selected_device_updates",
-    13 speaker_devices_updates "speaker_devices_updates",
-    14 video_devices_updates "video_devices_updates",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdate` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate {
-    /// `added`.
-    pub added: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded>>,
-    /// `removed`.
-    pub removed: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateRemoved>>,
+pub struct SessionGetParticipantDataFromPeerIDResponseAudioConsumer {
+    /// `bytes_received`.
+    pub bytes_received: Option<f64>,
+    /// `concealment_events`.
+    pub concealment_events: Option<f64>,
+    /// `consumer_id`.
+    pub consumer_id: Option<String>,
+    /// `jitter`.
+    pub jitter: Option<f64>,
+    /// `jitter_buffer_delay`.
+    pub jitter_buffer_delay: Option<f64>,
+    /// `jitter_buffer_emitted_count`.
+    pub jitter_buffer_emitted_count: Option<i64>,
+    /// `mid`.
+    pub mid: Option<String>,
+    /// `mos_quality`.
+    pub mos_quality: Option<f64>,
+    /// `packets_lost`.
+    pub packets_lost: Option<f64>,
+    /// `packets_received`.
+    pub packets_received: Option<f64>,
+    /// `peer_id`.
+    pub peer_id: Option<String>,
+    /// `producer_id`.
+    pub producer_id: Option<String>,
+    /// `ssrc`.
+    pub ssrc: Option<f64>,
     /// `timestamp`.
     pub timestamp: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate {
-    0 added "added",
-    1 removed "removed",
-    2 timestamp "timestamp",
+model!(SessionGetParticipantDataFromPeerIDResponseAudioConsumer {
+    0 bytes_received "bytes_received",
+    1 concealment_events "concealment_events",
+    2 consumer_id "consumer_id",
+    3 jitter "jitter",
+    4 jitter_buffer_delay "jitter_buffer_delay",
+    5 jitter_buffer_emitted_count "jitter_buffer_emitted_count",
+    6 mid "mid",
+    7 mos_quality "mos_quality",
+    8 packets_lost "packets_lost",
+    9 packets_received "packets_received",
+    10 peer_id "peer_id",
+    11 producer_id "producer_id",
+    12 ssrc "ssrc",
+    13 timestamp "timestamp",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdateAdded` of the API description.
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded
-{
-    /// `device_id`.
-    pub device_id: Option<String>,
-    /// `kind`.
-    pub kind: Option<String>,
-    /// `label`.
-    pub label: Option<String>,
+pub struct SessionGetParticipantDataFromPeerIDResponseAudioProducer {
+    /// `bytes_sent`.
+    pub bytes_sent: Option<f64>,
+    /// `jitter`.
+    pub jitter: Option<f64>,
+    /// `mid`.
+    pub mid: Option<String>,
+    /// `mos_quality`.
+    pub mos_quality: Option<f64>,
+    /// `packets_lost`.
+    pub packets_lost: Option<f64>,
+    /// `packets_sent`.
+    pub packets_sent: Option<f64>,
+    /// `producer_id`.
+    pub producer_id: Option<String>,
+    /// `rtt`.
+    pub rtt: Option<f64>,
+    /// `ssrc`.
+    pub ssrc: Option<f64>,
+    /// `timestamp`.
+    pub timestamp: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded {
-    0 device_id "device_id",
-    1 kind "kind",
-    2 label "label",
+model!(SessionGetParticipantDataFromPeerIDResponseAudioProducer {
+    0 bytes_sent "bytes_sent",
+    1 jitter "jitter",
+    2 mid "mid",
+    3 mos_quality "mos_quality",
+    4 packets_lost "packets_lost",
+    5 packets_sent "packets_sent",
+    6 producer_id "producer_id",
+    7 rtt "rtt",
+    8 ssrc "ssrc",
+    9 timestamp "timestamp",
 });
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdateRemoved` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateRemoved = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataBrowserMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataBrowserMetadata
-{
+pub struct SessionGetParticipantDataFromPeerIDResponseBrowserMetadata {
     /// `browser`.
     pub browser: Option<String>,
     /// `browser_version`.
@@ -263,7 +168,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataBrowserMetadata {
+model!(SessionGetParticipantDataFromPeerIDResponseBrowserMetadata {
     0 browser "browser",
     1 browser_version "browser_version",
     2 engine "engine",
@@ -274,25 +179,46 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetad
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairs {
+pub struct SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
     /// `consuming_transport`.
-    pub consuming_transport: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport>>,
+    pub consuming_transport:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseConsumingTransport>>,
     /// `producing_transport`.
-    pub producing_transport: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsProducingTransport>>,
+    pub producing_transport:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseConsumingTransport>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairs {
+model!(SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
     0 consuming_transport "consuming_transport",
     1 producing_transport "producing_transport",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulative` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseConsumerCumulative {
+    /// `jitter_buffer_delay`.
+    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
+    /// `packet_loss`.
+    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponsePacketLoss>,
+    /// `quality_mos`.
+    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseConsumerCumulative {
+    0 jitter_buffer_delay "jitter_buffer_delay",
+    1 packet_loss "packet_loss",
+    2 quality_mos "quality_mos",
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsConsumingTransport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport
-{
+pub struct SessionGetParticipantDataFromPeerIDResponseConsumingTransport {
     /// `available_incoming_bitrate`.
     pub available_incoming_bitrate: Option<f64>,
     /// `available_outgoing_bitrate`.
@@ -353,7 +279,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport {
+model!(SessionGetParticipantDataFromPeerIDResponseConsumingTransport {
     0 available_incoming_bitrate "available_incoming_bitrate",
     1 available_outgoing_bitrate "available_outgoing_bitrate",
     2 bytes_discarded_on_send "bytes_discarded_on_send",
@@ -384,13 +310,117 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetad
     27 total_round_trip_time "total_round_trip_time",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsProducingTransport` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsProducingTransport = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataCandidatePairsConsumingTransport;
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeIssues` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseCumulativeIssues {
+    /// `lag_fraction`.
+    pub lag_fraction: Option<f64>,
+    /// `no_video_fraction`.
+    pub no_video_fraction: Option<f64>,
+    /// `poor_resolution_fraction`.
+    pub poor_resolution_fraction: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseCumulativeIssues {
+    0 lag_fraction "lag_fraction",
+    1 no_video_fraction "no_video_fraction",
+    2 poor_resolution_fraction "poor_resolution_fraction",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulativeRTT` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseCumulativeRTT {
+    /// `100ms_or_greater_event_fraction`.
+    pub api_100ms_or_greater_event_fraction: Option<f64>,
+    /// `250ms_or_greater_event_fraction`.
+    pub api_250ms_or_greater_event_fraction: Option<f64>,
+    /// `500ms_or_greater_event_fraction`.
+    pub api_500ms_or_greater_event_fraction: Option<f64>,
+    /// `avg`.
+    pub avg: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseCumulativeRTT {
+    0 api_100ms_or_greater_event_fraction "100ms_or_greater_event_fraction",
+    1 api_250ms_or_greater_event_fraction "250ms_or_greater_event_fraction",
+    2 api_500ms_or_greater_event_fraction "500ms_or_greater_event_fraction",
+    3 avg "avg",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseData {
+    /// `participant`.
+    pub participant: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipant>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseData {
+    0 participant "participant",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipant` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipant {
+    /// `id`.
+    pub id: Option<String>,
+    /// `created_at`.
+    pub created_at: Option<String>,
+    /// `custom_participant_id`.
+    pub custom_participant_id: Option<String>,
+    /// `display_name`.
+    pub display_name: Option<String>,
+    /// `duration`.
+    pub duration: Option<f64>,
+    /// `joined_at`.
+    pub joined_at: Option<String>,
+    /// `left_at`.
+    pub left_at: Option<String>,
+    /// `peer_events`.
+    pub peer_events: Option<Vec<SessionGetSessionParticipantsResponsePeerEvent>>,
+    /// `peer_report`.
+    pub peer_report: Option<SessionGetParticipantDataFromPeerIDResponsePeerReport>,
+    /// `role`.
+    pub role: Option<String>,
+    /// `session_id`.
+    pub session_id: Option<String>,
+    /// `updated_at`.
+    pub updated_at: Option<String>,
+    /// `user_id`.
+    pub user_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseDataParticipant {
+    0 id "id",
+    1 created_at "created_at",
+    2 custom_participant_id "custom_participant_id",
+    3 display_name "display_name",
+    4 duration "duration",
+    5 joined_at "joined_at",
+    6 left_at "left_at",
+    7 peer_events "peer_events",
+    8 peer_report "peer_report",
+    9 role "role",
+    10 session_id "session_id",
+    11 updated_at "updated_at",
+    12 user_id "user_id",
+});
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataDeviceInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataDeviceInfo {
+pub struct SessionGetParticipantDataFromPeerIDResponseDeviceInfo {
     /// `cpus`.
     pub cpus: Option<f64>,
     /// `is_mobile`.
@@ -403,36 +433,53 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataDeviceInfo {
+model!(SessionGetParticipantDataFromPeerIDResponseDeviceInfo {
     0 cpus "cpus",
     1 is_mobile "is_mobile",
     2 os "os",
     3 os_version "os_version",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataEvent` of the API description.
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEvent {
-    /// `metadata`.
-    pub metadata: Option<BTreeMap<String, Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEventMetadata>>>,
-    /// `name`.
-    pub name: Option<String>,
+pub struct SessionGetParticipantDataFromPeerIDResponseDeviceUpdate {
+    /// `device`.
+    pub device: Option<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>,
     /// `timestamp`.
     pub timestamp: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEvent {
-    0 metadata "metadata",
-    1 name "name",
+model!(SessionGetParticipantDataFromPeerIDResponseDeviceUpdate {
+    0 device "device",
+    1 timestamp "timestamp",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseDevicesUpdate {
+    /// `added`.
+    pub added: Option<Vec<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>>,
+    /// `removed`.
+    pub removed: Option<Vec<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>>,
+    /// `timestamp`.
+    pub timestamp: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseDevicesUpdate {
+    0 added "added",
+    1 removed "removed",
     2 timestamp "timestamp",
 });
 
 union!(
     /// `metadata` in `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataEvent`.
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataEventMetadata {
+    SessionGetParticipantDataFromPeerIDResponseEventMetadata {
         /// Text.
         0 => Text(String),
         /// A number.
@@ -445,9 +492,9 @@ union!(
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformation {
+pub struct SessionGetParticipantDataFromPeerIDResponseIPInformation {
     /// `asn`.
-    pub asn: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformationASN>,
+    pub asn: Option<SessionGetParticipantDataFromPeerIDResponseInformationASN>,
     /// `city`.
     pub city: Option<String>,
     /// `country`.
@@ -464,7 +511,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformation {
+model!(SessionGetParticipantDataFromPeerIDResponseIPInformation {
     0 asn "asn",
     1 city "city",
     2 country "country",
@@ -477,8 +524,7 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetad
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformationASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformationASN
-{
+pub struct SessionGetParticipantDataFromPeerIDResponseInformationASN {
     /// `asn`.
     pub asn: Option<String>,
     /// `domain`.
@@ -493,7 +539,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataIPInformationASN {
+model!(SessionGetParticipantDataFromPeerIDResponseInformationASN {
     0 asn "asn",
     1 domain "domain",
     2 name "name",
@@ -501,11 +547,64 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetad
     4 kind "type",
 });
 
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerQualityLimitationDurations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseLimitationDurations {
+    /// `bandwidth`.
+    pub bandwidth: Option<f64>,
+    /// `cpu`.
+    pub cpu: Option<f64>,
+    /// `none`.
+    pub none: Option<f64>,
+    /// `other`.
+    pub other: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseLimitationDurations {
+    0 bandwidth "bandwidth",
+    1 cpu "cpu",
+    2 none "none",
+    3 other "other",
+});
+
+open_enum!(
+    /// The values of `quality_limitation_reason` in `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer`.
+    SessionGetParticipantDataFromPeerIDResponseLimitationReason {
+        Cpu = "cpu",
+        Bandwidth = "bandwidth",
+        None = "none",
+        OtherValue = "other",
+    }
+);
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataEvent` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseMetadataEvent {
+    /// `metadata`.
+    pub metadata:
+        Option<BTreeMap<String, Option<SessionGetParticipantDataFromPeerIDResponseEventMetadata>>>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `timestamp`.
+    pub timestamp: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseMetadataEvent {
+    0 metadata "metadata",
+    1 name "name",
+    2 timestamp "timestamp",
+});
+
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataNativeMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataNativeMetadata
-{
+pub struct SessionGetParticipantDataFromPeerIDResponseNativeMetadata {
     /// `audio_encoder`.
     pub audio_encoder: Option<String>,
     /// `video_encoder`.
@@ -514,15 +613,41 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataNativeMetadata {
+model!(SessionGetParticipantDataFromPeerIDResponseNativeMetadata {
     0 audio_encoder "audio_encoder",
     1 video_encoder "video_encoder",
+});
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponsePacketLoss {
+    /// `10_or_greater_event_fraction`.
+    pub api_10_or_greater_event_fraction: Option<f64>,
+    /// `25_or_greater_event_fraction`.
+    pub api_25_or_greater_event_fraction: Option<f64>,
+    /// `5_or_greater_event_fraction`.
+    pub api_5_or_greater_event_fraction: Option<f64>,
+    /// `50_or_greater_event_fraction`.
+    pub api_50_or_greater_event_fraction: Option<f64>,
+    /// `avg`.
+    pub avg: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponsePacketLoss {
+    0 api_10_or_greater_event_fraction "10_or_greater_event_fraction",
+    1 api_25_or_greater_event_fraction "25_or_greater_event_fraction",
+    2 api_5_or_greater_event_fraction "5_or_greater_event_fraction",
+    3 api_50_or_greater_event_fraction "50_or_greater_event_fraction",
+    4 avg "avg",
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataPcMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataPcMetadata {
+pub struct SessionGetParticipantDataFromPeerIDResponsePcMetadata {
     /// `effective_network_type`.
     pub effective_network_type: Option<String>,
     /// `reflexive_connectivity`.
@@ -539,7 +664,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportM
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataPcMetadata {
+model!(SessionGetParticipantDataFromPeerIDResponsePcMetadata {
     0 effective_network_type "effective_network_type",
     1 reflexive_connectivity "reflexive_connectivity",
     2 relay_connectivity "relay_connectivity",
@@ -548,87 +673,205 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetad
     5 turn_connectivity "turn_connectivity",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdate` of the API description.
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdate {
-    /// `device`.
-    pub device: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdateDevice>,
-    /// `timestamp`.
-    pub timestamp: Option<String>,
+pub struct SessionGetParticipantDataFromPeerIDResponsePeerReport {
+    /// `metadata`.
+    pub metadata: Option<SessionGetParticipantDataFromPeerIDResponseReportMetadata>,
+    /// `quality`.
+    pub quality: Option<SessionGetParticipantDataFromPeerIDResponseReportQuality>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdate {
-    0 device "device",
-    1 timestamp "timestamp",
+model!(SessionGetParticipantDataFromPeerIDResponsePeerReport {
+    0 metadata "metadata",
+    1 quality "quality",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdateDevice` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSelectedDeviceUpdateDevice = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulative` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseProducerCumulative {
+    /// `packet_loss`.
+    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponsePacketLoss>,
+    /// `quality_mos`.
+    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    /// `rtt`.
+    pub rtt: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSpeakerDevicesUpdate` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSpeakerDevicesUpdate =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate;
+model!(SessionGetParticipantDataFromPeerIDResponseProducerCumulative {
+    0 packet_loss "packet_loss",
+    1 quality_mos "quality_mos",
+    2 rtt "rtt",
+});
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSpeakerDevicesUpdateAdded` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSpeakerDevicesUpdateAdded = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeIssues` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues {
+    /// `bandwidth_quality_limitation_fraction`.
+    pub bandwidth_quality_limitation_fraction: Option<f64>,
+    /// `cpu_quality_limitation_fraction`.
+    pub cpu_quality_limitation_fraction: Option<f64>,
+    /// `no_video_fraction`.
+    pub no_video_fraction: Option<f64>,
+    /// `poor_resolution_fraction`.
+    pub poor_resolution_fraction: Option<f64>,
+    /// `quality_limitation_fraction`.
+    pub quality_limitation_fraction: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSpeakerDevicesUpdateRemoved` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataSpeakerDevicesUpdateRemoved = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
+model!(SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues {
+    0 bandwidth_quality_limitation_fraction "bandwidth_quality_limitation_fraction",
+    1 cpu_quality_limitation_fraction "cpu_quality_limitation_fraction",
+    2 no_video_fraction "no_video_fraction",
+    3 poor_resolution_fraction "poor_resolution_fraction",
+    4 quality_limitation_fraction "quality_limitation_fraction",
+});
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataVideoDevicesUpdate` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataVideoDevicesUpdate =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdate;
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseQualityMos {
+    /// `avg`.
+    pub avg: Option<f64>,
+    /// `p50`.
+    pub p50: Option<f64>,
+    /// `p75`.
+    pub p75: Option<f64>,
+    /// `p90`.
+    pub p90: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataVideoDevicesUpdateAdded` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataVideoDevicesUpdateAdded = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
+model!(SessionGetParticipantDataFromPeerIDResponseQualityMos {
+    0 avg "avg",
+    1 p50 "p50",
+    2 p75 "p75",
+    3 p90 "p90",
+});
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataVideoDevicesUpdateRemoved` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataVideoDevicesUpdateRemoved = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportMetadataAudioDevicesUpdateAdded;
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadata` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionGetParticipantDataFromPeerIDResponseReportMetadata {
+    /// `audio_devices_updates`.
+    pub audio_devices_updates:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseDevicesUpdate>>,
+    /// `browser_metadata`.
+    pub browser_metadata: Option<SessionGetParticipantDataFromPeerIDResponseBrowserMetadata>,
+    /// `candidate_pairs`.
+    pub candidate_pairs: Option<SessionGetParticipantDataFromPeerIDResponseCandidatePairs>,
+    /// `device_info`.
+    pub device_info: Option<SessionGetParticipantDataFromPeerIDResponseDeviceInfo>,
+    /// `events`.
+    pub events: Option<Vec<SessionGetParticipantDataFromPeerIDResponseMetadataEvent>>,
+    /// `ip_information`.
+    pub ip_information: Option<SessionGetParticipantDataFromPeerIDResponseIPInformation>,
+    /// `native_metadata`.
+    pub native_metadata: Option<SessionGetParticipantDataFromPeerIDResponseNativeMetadata>,
+    /// `pc_metadata`.
+    pub pc_metadata: Option<Vec<SessionGetParticipantDataFromPeerIDResponsePcMetadata>>,
+    /// `room_view_type`.
+    pub room_view_type: Option<String>,
+    /// `sdk_name`.
+    pub sdk_name: Option<String>,
+    /// `sdk_type`.
+    pub sdk_type: Option<String>,
+    /// `sdk_version`.
+    pub sdk_version: Option<String>,
+    /// `selected_device_updates`.
+    pub selected_device_updates:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseDeviceUpdate>>,
+    /// `speaker_devices_updates`.
+    pub speaker_devices_updates:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseDevicesUpdate>>,
+    /// `video_devices_updates`.
+    pub video_devices_updates:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseDevicesUpdate>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SessionGetParticipantDataFromPeerIDResponseReportMetadata {
+    0 audio_devices_updates "audio_devices_updates",
+    1 browser_metadata "browser_metadata",
+    2 candidate_pairs "candidate_pairs",
+    3 device_info "device_info",
+    4 events "events",
+    5 ip_information "ip_information",
+    6 native_metadata "native_metadata",
+    7 pc_metadata "pc_metadata",
+    8 room_view_type "room_view_type",
+    9 sdk_name "sdk_name",
+    10 sdk_type "sdk_type",
+    11 sdk_version "sdk_version",
+    12 selected_device_updates "selected_device_updates",
+    13 speaker_devices_updates "speaker_devices_updates",
+    14 video_devices_updates "video_devices_updates",
+});
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQuality` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuality {
+pub struct SessionGetParticipantDataFromPeerIDResponseReportQuality {
     /// `audio_consumer`.
-    pub audio_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer>>,
+    pub audio_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseAudioConsumer>>,
     /// `audio_consumer_cumulative`.
-    pub audio_consumer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative>,
+    pub audio_consumer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseConsumerCumulative>,
     /// `audio_producer`.
-    pub audio_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer>>,
+    pub audio_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseAudioProducer>>,
     /// `audio_producer_cumulative`.
-    pub audio_producer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative>,
+    pub audio_producer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseProducerCumulative>,
     /// `screenshare_audio_consumer`.
-    pub screenshare_audio_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumer>>,
+    pub screenshare_audio_consumer:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseAudioConsumer>>,
     /// `screenshare_audio_consumer_cumulative`.
-    pub screenshare_audio_consumer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumerCumulative>,
+    pub screenshare_audio_consumer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseConsumerCumulative>,
     /// `screenshare_audio_producer`.
-    pub screenshare_audio_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducer>>,
+    pub screenshare_audio_producer:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseAudioProducer>>,
     /// `screenshare_audio_producer_cumulative`.
-    pub screenshare_audio_producer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducerCumulative>,
+    pub screenshare_audio_producer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseProducerCumulative>,
     /// `screenshare_video_consumer`.
-    pub screenshare_video_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumer>>,
+    pub screenshare_video_consumer:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseVideoConsumer>>,
     /// `screenshare_video_consumer_cumulative`.
-    pub screenshare_video_consumer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulative>,
+    pub screenshare_video_consumer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative>,
     /// `screenshare_video_producer`.
-    pub screenshare_video_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducer>>,
+    pub screenshare_video_producer:
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseVideoProducer>>,
     /// `screenshare_video_producer_cumulative`.
-    pub screenshare_video_producer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulative>,
+    pub screenshare_video_producer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative>,
     /// `video_consumer`.
-    pub video_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer>>,
+    pub video_consumer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseVideoConsumer>>,
     /// `video_consumer_cumulative`.
-    pub video_consumer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative>,
+    pub video_consumer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative>,
     /// `video_producer`.
-    pub video_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer>>,
+    pub video_producer: Option<Vec<SessionGetParticipantDataFromPeerIDResponseVideoProducer>>,
     /// `video_producer_cumulative`.
-    pub video_producer_cumulative: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative>,
+    pub video_producer_cumulative:
+        Option<SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuality {
+model!(SessionGetParticipantDataFromPeerIDResponseReportQuality {
     0 audio_consumer "audio_consumer",
     1 audio_consumer_cumulative "audio_consumer_cumulative",
     2 audio_producer "audio_producer",
@@ -647,316 +890,30 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuali
     15 video_producer_cumulative "video_producer_cumulative",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumer` of the API description.
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdateAdded` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer
-{
-    /// `bytes_received`.
-    pub bytes_received: Option<f64>,
-    /// `concealment_events`.
-    pub concealment_events: Option<f64>,
-    /// `consumer_id`.
-    pub consumer_id: Option<String>,
-    /// `jitter`.
-    pub jitter: Option<f64>,
-    /// `jitter_buffer_delay`.
-    pub jitter_buffer_delay: Option<f64>,
-    /// `jitter_buffer_emitted_count`.
-    pub jitter_buffer_emitted_count: Option<i64>,
-    /// `mid`.
-    pub mid: Option<String>,
-    /// `mos_quality`.
-    pub mos_quality: Option<f64>,
-    /// `packets_lost`.
-    pub packets_lost: Option<f64>,
-    /// `packets_received`.
-    pub packets_received: Option<f64>,
-    /// `peer_id`.
-    pub peer_id: Option<String>,
-    /// `producer_id`.
-    pub producer_id: Option<String>,
-    /// `ssrc`.
-    pub ssrc: Option<f64>,
-    /// `timestamp`.
-    pub timestamp: Option<String>,
+pub struct SessionGetParticipantDataFromPeerIDResponseUpdateAdded {
+    /// `device_id`.
+    pub device_id: Option<String>,
+    /// `kind`.
+    pub kind: Option<String>,
+    /// `label`.
+    pub label: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer {
-    0 bytes_received "bytes_received",
-    1 concealment_events "concealment_events",
-    2 consumer_id "consumer_id",
-    3 jitter "jitter",
-    4 jitter_buffer_delay "jitter_buffer_delay",
-    5 jitter_buffer_emitted_count "jitter_buffer_emitted_count",
-    6 mid "mid",
-    7 mos_quality "mos_quality",
-    8 packets_lost "packets_lost",
-    9 packets_received "packets_received",
-    10 peer_id "peer_id",
-    11 producer_id "producer_id",
-    12 ssrc "ssrc",
-    13 timestamp "timestamp",
+model!(SessionGetParticipantDataFromPeerIDResponseUpdateAdded {
+    0 device_id "device_id",
+    1 kind "kind",
+    2 label "label",
 });
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulative` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative {
-    /// `jitter_buffer_delay`.
-    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeJitterBufferDelay>,
-    /// `packet_loss`.
-    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss>,
-    /// `quality_mos`.
-    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative {
-    0 jitter_buffer_delay "jitter_buffer_delay",
-    1 packet_loss "packet_loss",
-    2 quality_mos "quality_mos",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeJitterBufferDelay` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeJitterBufferDelay = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss
-{
-    /// `10_or_greater_event_fraction`.
-    pub api_10_or_greater_event_fraction: Option<f64>,
-    /// `25_or_greater_event_fraction`.
-    pub api_25_or_greater_event_fraction: Option<f64>,
-    /// `5_or_greater_event_fraction`.
-    pub api_5_or_greater_event_fraction: Option<f64>,
-    /// `50_or_greater_event_fraction`.
-    pub api_50_or_greater_event_fraction: Option<f64>,
-    /// `avg`.
-    pub avg: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss {
-    0 api_10_or_greater_event_fraction "10_or_greater_event_fraction",
-    1 api_25_or_greater_event_fraction "25_or_greater_event_fraction",
-    2 api_5_or_greater_event_fraction "5_or_greater_event_fraction",
-    3 api_50_or_greater_event_fraction "50_or_greater_event_fraction",
-    4 avg "avg",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos
-{
-    /// `avg`.
-    pub avg: Option<f64>,
-    /// `p50`.
-    pub p50: Option<f64>,
-    /// `p75`.
-    pub p75: Option<f64>,
-    /// `p90`.
-    pub p90: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos {
-    0 avg "avg",
-    1 p50 "p50",
-    2 p75 "p75",
-    3 p90 "p90",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducer` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer
-{
-    /// `bytes_sent`.
-    pub bytes_sent: Option<f64>,
-    /// `jitter`.
-    pub jitter: Option<f64>,
-    /// `mid`.
-    pub mid: Option<String>,
-    /// `mos_quality`.
-    pub mos_quality: Option<f64>,
-    /// `packets_lost`.
-    pub packets_lost: Option<f64>,
-    /// `packets_sent`.
-    pub packets_sent: Option<f64>,
-    /// `producer_id`.
-    pub producer_id: Option<String>,
-    /// `rtt`.
-    pub rtt: Option<f64>,
-    /// `ssrc`.
-    pub ssrc: Option<f64>,
-    /// `timestamp`.
-    pub timestamp: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer {
-    0 bytes_sent "bytes_sent",
-    1 jitter "jitter",
-    2 mid "mid",
-    3 mos_quality "mos_quality",
-    4 packets_lost "packets_lost",
-    5 packets_sent "packets_sent",
-    6 producer_id "producer_id",
-    7 rtt "rtt",
-    8 ssrc "ssrc",
-    9 timestamp "timestamp",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulative` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative {
-    /// `packet_loss`.
-    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativePacketLoss>,
-    /// `quality_mos`.
-    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeQualityMos>,
-    /// `rtt`.
-    pub rtt: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative {
-    0 packet_loss "packet_loss",
-    1 quality_mos "quality_mos",
-    2 rtt "rtt",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulativeRTT` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT
-{
-    /// `100ms_or_greater_event_fraction`.
-    pub api_100ms_or_greater_event_fraction: Option<f64>,
-    /// `250ms_or_greater_event_fraction`.
-    pub api_250ms_or_greater_event_fraction: Option<f64>,
-    /// `500ms_or_greater_event_fraction`.
-    pub api_500ms_or_greater_event_fraction: Option<f64>,
-    /// `avg`.
-    pub avg: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT {
-    0 api_100ms_or_greater_event_fraction "100ms_or_greater_event_fraction",
-    1 api_250ms_or_greater_event_fraction "250ms_or_greater_event_fraction",
-    2 api_500ms_or_greater_event_fraction "500ms_or_greater_event_fraction",
-    3 avg "avg",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioConsumer` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumer =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumer;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioConsumerCumulative` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumerCumulative = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulative;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioConsumerCumulativeJitterBufferDelay` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumerCumulativeJitterBufferDelay = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioConsumerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioConsumerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioConsumerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioProducer` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducer =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducer;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioProducerCumulative` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducerCumulative = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulative;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioProducerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioProducerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareAudioProducerCumulativeRTT` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareAudioProducerCumulativeRTT = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumer` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumer =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulative` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulative = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFramePerSecond` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFramePerSecond = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFrameWidth` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFrameWidth = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeIssues` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeIssues = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeJitterBufferDelay` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeJitterBufferDelay = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducer` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducer =
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulative` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulative = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativeFramePerSecond` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativeFramePerSecond = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativeFrameWidth` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativeFrameWidth = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativeIssues` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativeIssues = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerCumulativeRTT` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerCumulativeRTT = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoProducerQualityLimitationDurations` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityScreenshareVideoProducerQualityLimitationDurations = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations;
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer
-{
+pub struct SessionGetParticipantDataFromPeerIDResponseVideoConsumer {
     /// `bytes_received`.
     pub bytes_received: Option<f64>,
     /// `consumer_id`.
@@ -1001,7 +958,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQ
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumer {
+model!(SessionGetParticipantDataFromPeerIDResponseVideoConsumer {
     0 bytes_received "bytes_received",
     1 consumer_id "consumer_id",
     2 fir_count "fir_count",
@@ -1027,26 +984,26 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuali
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulative` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative {
+pub struct SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative {
     /// `frame_per_second`.
-    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeFramePerSecond>,
+    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// `frame_width`.
-    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeFrameWidth>,
+    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// `issues`.
-    pub issues: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues>,
+    pub issues: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeIssues>,
     /// `jitter_buffer_delay`.
-    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeJitterBufferDelay>,
+    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
     /// `key_frames_decoded_fraction`.
     pub key_frames_decoded_fraction: Option<f64>,
     /// `packet_loss`.
-    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativePacketLoss>,
+    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponsePacketLoss>,
     /// `quality_mos`.
-    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeQualityMos>,
+    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulative {
+model!(SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative {
     0 frame_per_second "frame_per_second",
     1 frame_width "frame_width",
     2 issues "issues",
@@ -1056,46 +1013,10 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuali
     6 quality_mos "quality_mos",
 });
 
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeFramePerSecond` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeFramePerSecond = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeFrameWidth` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeFrameWidth = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeIssues` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues
-{
-    /// `lag_fraction`.
-    pub lag_fraction: Option<f64>,
-    /// `no_video_fraction`.
-    pub no_video_fraction: Option<f64>,
-    /// `poor_resolution_fraction`.
-    pub poor_resolution_fraction: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeIssues {
-    0 lag_fraction "lag_fraction",
-    1 no_video_fraction "no_video_fraction",
-    2 poor_resolution_fraction "poor_resolution_fraction",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeJitterBufferDelay` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeJitterBufferDelay = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoConsumerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer {
+pub struct SessionGetParticipantDataFromPeerIDResponseVideoProducer {
     /// `bytes_sent`.
     pub bytes_sent: Option<f64>,
     /// `fir_count`.
@@ -1125,9 +1046,11 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQ
     /// `producer_id`.
     pub producer_id: Option<String>,
     /// `quality_limitation_durations`.
-    pub quality_limitation_durations: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations>,
+    pub quality_limitation_durations:
+        Option<SessionGetParticipantDataFromPeerIDResponseLimitationDurations>,
     /// `quality_limitation_reason`.
-    pub quality_limitation_reason: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationReason>,
+    pub quality_limitation_reason:
+        Option<SessionGetParticipantDataFromPeerIDResponseLimitationReason>,
     /// `quality_limitation_resolution_changes`.
     pub quality_limitation_resolution_changes: Option<f64>,
     /// `rtt`.
@@ -1140,7 +1063,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQ
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducer {
+model!(SessionGetParticipantDataFromPeerIDResponseVideoProducer {
     0 bytes_sent "bytes_sent",
     1 fir_count "fir_count",
     2 frame_height "frame_height",
@@ -1166,28 +1089,28 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuali
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulative` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative {
+pub struct SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative {
     /// `frame_per_second`.
-    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeFramePerSecond>,
+    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// `frame_width`.
-    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeFrameWidth>,
+    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// `high_negative_feedback_fraction`.
     pub high_negative_feedback_fraction: Option<f64>,
     /// `issues`.
-    pub issues: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues>,
+    pub issues: Option<SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues>,
     /// `key_frames_encoded_fraction`.
     pub key_frames_encoded_fraction: Option<f64>,
     /// `packet_loss`.
-    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativePacketLoss>,
+    pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponsePacketLoss>,
     /// `quality_mos`.
-    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeQualityMos>,
+    pub quality_mos: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
     /// `rtt`.
-    pub rtt: Option<SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeRTT>,
+    pub rtt: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulative {
+model!(SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative {
     0 frame_per_second "frame_per_second",
     1 frame_width "frame_width",
     2 high_negative_feedback_fraction "high_negative_feedback_fraction",
@@ -1197,82 +1120,6 @@ model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQuali
     6 quality_mos "quality_mos",
     7 rtt "rtt",
 });
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeFramePerSecond` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeFramePerSecond = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeFrameWidth` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeFrameWidth = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeIssues` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues
-{
-    /// `bandwidth_quality_limitation_fraction`.
-    pub bandwidth_quality_limitation_fraction: Option<f64>,
-    /// `cpu_quality_limitation_fraction`.
-    pub cpu_quality_limitation_fraction: Option<f64>,
-    /// `no_video_fraction`.
-    pub no_video_fraction: Option<f64>,
-    /// `poor_resolution_fraction`.
-    pub poor_resolution_fraction: Option<f64>,
-    /// `quality_limitation_fraction`.
-    pub quality_limitation_fraction: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeIssues {
-    0 bandwidth_quality_limitation_fraction "bandwidth_quality_limitation_fraction",
-    1 cpu_quality_limitation_fraction "cpu_quality_limitation_fraction",
-    2 no_video_fraction "no_video_fraction",
-    3 poor_resolution_fraction "poor_resolution_fraction",
-    4 quality_limitation_fraction "quality_limitation_fraction",
-});
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativePacketLoss` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativePacketLoss = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeQualityMos` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeQualityMos = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeRTT` of the API description.
-pub type SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerCumulativeRTT = SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityAudioProducerCumulativeRTT;
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerQualityLimitationDurations` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations
-{
-    /// `bandwidth`.
-    pub bandwidth: Option<f64>,
-    /// `cpu`.
-    pub cpu: Option<f64>,
-    /// `none`.
-    pub none: Option<f64>,
-    /// `other`.
-    pub other: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationDurations {
-    0 bandwidth "bandwidth",
-    1 cpu "cpu",
-    2 none "none",
-    3 other "other",
-});
-
-open_enum!(
-    /// The values of `quality_limitation_reason` in `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer`.
-    SessionGetParticipantDataFromPeerIDResponseDataParticipantPeerReportQualityVideoProducerQualityLimitationReason {
-        Cpu = "cpu",
-        Bandwidth = "bandwidth",
-        None = "none",
-        OtherValue = "other",
-    }
-);
 
 /// `realtime_kit.SessionGetSessionChatResponse` of the API description.
 #[derive(Default)]
@@ -1409,7 +1256,7 @@ model!(SessionGetSessionParticipantDetailsResponse {
 #[non_exhaustive]
 pub struct SessionGetSessionParticipantDetailsResponseData {
     /// `participant`.
-    pub participant: Option<SessionGetSessionParticipantDetailsResponseDataParticipant>,
+    pub participant: Option<SessionGetSessionParticipantsResponseDataParticipant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1417,14 +1264,6 @@ pub struct SessionGetSessionParticipantDetailsResponseData {
 model!(SessionGetSessionParticipantDetailsResponseData {
     0 participant "participant",
 });
-
-/// `realtime_kit.SessionGetSessionParticipantDetailsResponse.DataParticipant` of the API description.
-pub type SessionGetSessionParticipantDetailsResponseDataParticipant =
-    SessionGetSessionParticipantsResponseDataParticipant;
-
-/// `realtime_kit.SessionGetSessionParticipantDetailsResponse.DataParticipantPeerEvent` of the API description.
-pub type SessionGetSessionParticipantDetailsResponseDataParticipantPeerEvent =
-    SessionGetSessionParticipantsResponseDataParticipantPeerEvent;
 
 /// `realtime_kit.SessionGetSessionParticipantsResponse` of the API description.
 #[derive(Default)]
@@ -1476,7 +1315,7 @@ pub struct SessionGetSessionParticipantsResponseDataParticipant {
     /// `left_at`.
     pub left_at: Option<String>,
     /// `peer_events`.
-    pub peer_events: Option<Vec<SessionGetSessionParticipantsResponseDataParticipantPeerEvent>>,
+    pub peer_events: Option<Vec<SessionGetSessionParticipantsResponsePeerEvent>>,
     /// `preset_name`.
     pub preset_name: Option<String>,
     /// `updated_at`.
@@ -1501,16 +1340,25 @@ model!(SessionGetSessionParticipantsResponseDataParticipant {
     10 user_id "user_id",
 });
 
+open_enum!(
+    /// The values of `event_name` in `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent`.
+    SessionGetSessionParticipantsResponseEventName {
+        PeerCreated = "PEER_CREATED",
+        PeerJoining = "PEER_JOINING",
+        PeerLeaving = "PEER_LEAVING",
+    }
+);
+
 /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SessionGetSessionParticipantsResponseDataParticipantPeerEvent {
+pub struct SessionGetSessionParticipantsResponsePeerEvent {
     /// `id`.
     pub id: Option<String>,
     /// `created_at`.
     pub created_at: Option<String>,
     /// `event_name`.
-    pub event_name: Option<SessionGetSessionParticipantsResponseDataParticipantPeerEventEventName>,
+    pub event_name: Option<SessionGetSessionParticipantsResponseEventName>,
     /// `minutes_consumed`.
     pub minutes_consumed: Option<f64>,
     /// `participant_id`.
@@ -1518,8 +1366,7 @@ pub struct SessionGetSessionParticipantsResponseDataParticipantPeerEvent {
     /// `peer_id`.
     pub peer_id: Option<String>,
     /// `preset_view_type`.
-    pub preset_view_type:
-        Option<SessionGetSessionParticipantsResponseDataParticipantPeerEventPresetViewType>,
+    pub preset_view_type: Option<SessionGetSessionParticipantsResponseViewType>,
     /// `session_id`.
     pub session_id: Option<String>,
     /// `socket_session_id`.
@@ -1530,7 +1377,7 @@ pub struct SessionGetSessionParticipantsResponseDataParticipantPeerEvent {
     pub extra: Extra,
 }
 
-model!(SessionGetSessionParticipantsResponseDataParticipantPeerEvent {
+model!(SessionGetSessionParticipantsResponsePeerEvent {
     0 id "id",
     1 created_at "created_at",
     2 event_name "event_name",
@@ -1544,17 +1391,8 @@ model!(SessionGetSessionParticipantsResponseDataParticipantPeerEvent {
 });
 
 open_enum!(
-    /// The values of `event_name` in `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent`.
-    SessionGetSessionParticipantsResponseDataParticipantPeerEventEventName {
-        PeerCreated = "PEER_CREATED",
-        PeerJoining = "PEER_JOINING",
-        PeerLeaving = "PEER_LEAVING",
-    }
-);
-
-open_enum!(
     /// The values of `preset_view_type` in `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipantPeerEvent`.
-    SessionGetSessionParticipantsResponseDataParticipantPeerEventPresetViewType {
+    SessionGetSessionParticipantsResponseViewType {
         GroupCall = "GROUP_CALL",
         Webinar = "WEBINAR",
         AudioRoom = "AUDIO_ROOM",
@@ -1644,7 +1482,7 @@ pub struct SessionGetSessionsResponse {
     /// `data`.
     pub data: Option<SessionGetSessionsResponseData>,
     /// `paging`.
-    pub paging: Option<SessionGetSessionsResponsePaging>,
+    pub paging: Option<AppGetResponsePaging>,
     /// `success`.
     pub success: Option<bool>,
     /// What is in no field.
@@ -1662,7 +1500,7 @@ model!(SessionGetSessionsResponse {
 #[non_exhaustive]
 pub struct SessionGetSessionsResponseData {
     /// `sessions`.
-    pub sessions: Option<Vec<SessionGetSessionsResponseDataSession>>,
+    pub sessions: Option<Vec<SessionGetSessionDetailsResponseData>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1670,12 +1508,6 @@ pub struct SessionGetSessionsResponseData {
 model!(SessionGetSessionsResponseData {
     0 sessions "sessions",
 });
-
-/// `realtime_kit.SessionGetSessionsResponse.DataSession` of the API description.
-pub type SessionGetSessionsResponseDataSession = SessionGetSessionDetailsResponseData;
-
-/// `realtime_kit.SessionGetSessionsResponse.Paging` of the API description.
-pub type SessionGetSessionsResponsePaging = AppGetResponsePaging;
 
 open_enum!(
     /// The values of `filters` in `realtime_kit.SessionsGetParticipantDataFromPeerId`.

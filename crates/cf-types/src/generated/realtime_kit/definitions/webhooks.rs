@@ -53,14 +53,8 @@ impl WebhookCreateWebhookParams {
 /// `realtime_kit.WebhookCreateWebhookResponse` of the API description.
 pub type WebhookCreateWebhookResponse = WebhookEditWebhookResponse;
 
-/// `realtime_kit.WebhookCreateWebhookResponse.Data` of the API description.
-pub type WebhookCreateWebhookResponseData = WebhookEditWebhookResponseData;
-
 /// `realtime_kit.WebhookDeleteWebhookResponse` of the API description.
 pub type WebhookDeleteWebhookResponse = WebhookEditWebhookResponse;
-
-/// `realtime_kit.WebhookDeleteWebhookResponse.Data` of the API description.
-pub type WebhookDeleteWebhookResponseData = WebhookEditWebhookResponseData;
 
 /// `realtime_kit.WebhookEditWebhookParams` of the API description.
 #[derive(Default)]
@@ -186,15 +180,12 @@ model!(WebhookEditWebhookResponseData {
 /// `realtime_kit.WebhookGetWebhookByIDResponse` of the API description.
 pub type WebhookGetWebhookByIDResponse = WebhookEditWebhookResponse;
 
-/// `realtime_kit.WebhookGetWebhookByIDResponse.Data` of the API description.
-pub type WebhookGetWebhookByIDResponseData = WebhookEditWebhookResponseData;
-
 /// `realtime_kit.WebhookGetWebhooksResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebhookGetWebhooksResponse {
     /// `data`; required.
-    pub data: Vec<WebhookGetWebhooksResponseData>,
+    pub data: Vec<WebhookEditWebhookResponseData>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -206,14 +197,8 @@ model!(WebhookGetWebhooksResponse {
     1 success "success",
 });
 
-/// `realtime_kit.WebhookGetWebhooksResponse.Data` of the API description.
-pub type WebhookGetWebhooksResponseData = WebhookEditWebhookResponseData;
-
 /// `realtime_kit.WebhookReplaceWebhookParams` of the API description.
 pub type WebhookReplaceWebhookParams = WebhookCreateWebhookParams;
 
 /// `realtime_kit.WebhookReplaceWebhookResponse` of the API description.
 pub type WebhookReplaceWebhookResponse = WebhookEditWebhookResponse;
-
-/// `realtime_kit.WebhookReplaceWebhookResponse.Data` of the API description.
-pub type WebhookReplaceWebhookResponseData = WebhookEditWebhookResponseData;

@@ -45,9 +45,6 @@ model!(ExtensionGetResponseMetadata {
 /// `registrar.ExtensionListResponse` of the API description.
 pub type ExtensionListResponse = ExtensionGetResponse;
 
-/// `registrar.ExtensionListResponse.Metadata` of the API description.
-pub type ExtensionListResponseMetadata = ExtensionGetResponseMetadata;
-
 open_enum!(
     /// The values of `sort_by` in `registrar.ExtensionsList`.
     ExtensionsListSortBy {

@@ -111,12 +111,6 @@ open_enum!(
 /// `registrar.RegistrarSearchResponse` of the API description.
 pub type RegistrarSearchResponse = RegistrarCheckResponse;
 
-/// `registrar.RegistrarSearchResponse.Domain` of the API description.
-pub type RegistrarSearchResponseDomain = RegistrarCheckResponseDomain;
-
-/// `registrar.RegistrarSearchResponse.DomainPricing` of the API description.
-pub type RegistrarSearchResponseDomainPricing = RegistrarCheckResponseDomainPricing;
-
 /// `registrar.RegistrarTransferCheckParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -194,7 +188,7 @@ union!(
         /// A model.
         0 => DomainsTransferableResult(RegistrarTransferCheckResponseDomainsTransferableResult),
         /// A model.
-        1 => DomainsNonTransferableResult(RegistrarTransferCheckResponseDomainsNonTransferableResult),
+        1 => DomainsNonTransferableResult(RegistrarTransferCheckResponseTransferableResult),
     }
 );
 
@@ -209,49 +203,18 @@ impl RegistrarTransferCheckResponseDomains {
     }
 }
 
-/// `registrar.RegistrarTransferCheckResponse.DomainsNonTransferableResult` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegistrarTransferCheckResponseDomainsNonTransferableResult {
-    /// `transferable`; required.
-    pub transferable: bool,
-    /// `name`.
-    pub name: Option<String>,
-    /// `pricing`.
-    pub pricing: Option<RegistrarTransferCheckResponseDomainsNonTransferableResultPricing>,
-    /// `reasons`.
-    pub reasons: Option<Vec<RegistrarTransferCheckResponseDomainsNonTransferableResultReason>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RegistrarTransferCheckResponseDomainsNonTransferableResult {
-    0 transferable "transferable",
-    1 name "name",
-    2 pricing "pricing",
-    3 reasons "reasons",
-});
-
-/// `registrar.RegistrarTransferCheckResponse.DomainsNonTransferableResultPricing` of the API description.
-pub type RegistrarTransferCheckResponseDomainsNonTransferableResultPricing =
-    RegistrarTransferCheckResponseDomainsTransferableResultPricing;
-
-/// `registrar.RegistrarTransferCheckResponse.DomainsNonTransferableResultReason` of the API description.
-pub type RegistrarTransferCheckResponseDomainsNonTransferableResultReason =
-    RegistrarTransferCheckResponseDomainsTransferableResultReason;
-
 /// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RegistrarTransferCheckResponseDomainsTransferableResult {
     /// `pricing`; required.
-    pub pricing: RegistrarTransferCheckResponseDomainsTransferableResultPricing,
+    pub pricing: RegistrarTransferCheckResponseResultPricing,
     /// `transferable`; required.
     pub transferable: bool,
     /// `name`.
     pub name: Option<String>,
     /// `reasons`.
-    pub reasons: Option<Vec<RegistrarTransferCheckResponseDomainsTransferableResultReason>>,
+    pub reasons: Option<Vec<RegistrarTransferCheckResponseResultReason>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -263,43 +226,9 @@ model!(RegistrarTransferCheckResponseDomainsTransferableResult {
     3 reasons "reasons",
 });
 
-/// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultPricing` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegistrarTransferCheckResponseDomainsTransferableResultPricing {
-    /// `currency`; required.
-    pub currency: String,
-    /// `renewal_cost`; required.
-    pub renewal_cost: String,
-    /// `transfer_cost`; required.
-    pub transfer_cost: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RegistrarTransferCheckResponseDomainsTransferableResultPricing {
-    0 currency "currency",
-    1 renewal_cost "renewal_cost",
-    2 transfer_cost "transfer_cost",
-});
-
-/// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultReason` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegistrarTransferCheckResponseDomainsTransferableResultReason {
-    /// `code`; required.
-    pub code: RegistrarTransferCheckResponseDomainsTransferableResultReasonCode,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RegistrarTransferCheckResponseDomainsTransferableResultReason {
-    0 code "code",
-});
-
 open_enum!(
     /// The values of `code` in `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultReason`.
-    RegistrarTransferCheckResponseDomainsTransferableResultReasonCode {
+    RegistrarTransferCheckResponseReasonCode {
         ExtensionNotSupportedViaApi = "extension_not_supported_via_api",
         ExtensionNotSupported = "extension_not_supported",
         DomainPremium = "domain_premium",
@@ -319,3 +248,60 @@ open_enum!(
         DomainUnsupported = "domain_unsupported",
     }
 );
+
+/// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultPricing` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RegistrarTransferCheckResponseResultPricing {
+    /// `currency`; required.
+    pub currency: String,
+    /// `renewal_cost`; required.
+    pub renewal_cost: String,
+    /// `transfer_cost`; required.
+    pub transfer_cost: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RegistrarTransferCheckResponseResultPricing {
+    0 currency "currency",
+    1 renewal_cost "renewal_cost",
+    2 transfer_cost "transfer_cost",
+});
+
+/// `registrar.RegistrarTransferCheckResponse.DomainsTransferableResultReason` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RegistrarTransferCheckResponseResultReason {
+    /// `code`; required.
+    pub code: RegistrarTransferCheckResponseReasonCode,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RegistrarTransferCheckResponseResultReason {
+    0 code "code",
+});
+
+/// `registrar.RegistrarTransferCheckResponse.DomainsNonTransferableResult` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RegistrarTransferCheckResponseTransferableResult {
+    /// `transferable`; required.
+    pub transferable: bool,
+    /// `name`.
+    pub name: Option<String>,
+    /// `pricing`.
+    pub pricing: Option<RegistrarTransferCheckResponseResultPricing>,
+    /// `reasons`.
+    pub reasons: Option<Vec<RegistrarTransferCheckResponseResultReason>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RegistrarTransferCheckResponseTransferableResult {
+    0 transferable "transferable",
+    1 name "name",
+    2 pricing "pricing",
+    3 reasons "reasons",
+});

@@ -50,7 +50,7 @@ pub struct RegistrationCreateParams {
     /// `contact_extensions`.
     pub contact_extensions: Option<BTreeMap<String, Value>>,
     /// `contacts`.
-    pub contacts: Option<RegistrationCreateParamsContacts>,
+    pub contacts: Option<TransferInCreateParamsContacts>,
     /// `privacy_mode`.
     pub privacy_mode: Option<RegistrationPrivacyMode>,
     /// `years`.
@@ -97,7 +97,7 @@ impl RegistrationCreateParams {
     }
     /// Sets `contacts`.
     #[must_use]
-    pub fn contacts(mut self, contacts: RegistrationCreateParamsContacts) -> Self {
+    pub fn contacts(mut self, contacts: TransferInCreateParamsContacts) -> Self {
         self.contacts = Some(contacts);
         self
     }
@@ -114,53 +114,6 @@ impl RegistrationCreateParams {
         self
     }
 }
-
-/// `registrar.RegistrationCreateParams.Contacts` of the API description.
-pub type RegistrationCreateParamsContacts = TransferInCreateParamsContacts;
-
-/// `registrar.RegistrationCreateParams.ContactsAdministrator` of the API description.
-pub type RegistrationCreateParamsContactsAdministrator = TransferInCreateParamsContactsBilling;
-
-/// `registrar.RegistrationCreateParams.ContactsAdministratorPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsAdministratorPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.RegistrationCreateParams.ContactsAdministratorPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsAdministratorPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
-
-/// `registrar.RegistrationCreateParams.ContactsBilling` of the API description.
-pub type RegistrationCreateParamsContactsBilling = TransferInCreateParamsContactsBilling;
-
-/// `registrar.RegistrationCreateParams.ContactsBillingPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsBillingPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.RegistrationCreateParams.ContactsBillingPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsBillingPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
-
-/// `registrar.RegistrationCreateParams.ContactsRegistrant` of the API description.
-pub type RegistrationCreateParamsContactsRegistrant = TransferInCreateParamsContactsBilling;
-
-/// `registrar.RegistrationCreateParams.ContactsRegistrantPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsRegistrantPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.RegistrationCreateParams.ContactsRegistrantPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsRegistrantPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
-
-/// `registrar.RegistrationCreateParams.ContactsTechnical` of the API description.
-pub type RegistrationCreateParamsContactsTechnical = TransferInCreateParamsContactsBilling;
-
-/// `registrar.RegistrationCreateParams.ContactsTechnicalPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsTechnicalPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.RegistrationCreateParams.ContactsTechnicalPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsTechnicalPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
 
 /// `registrar.RegistrationEditParams` of the API description.
 #[derive(Default)]

@@ -73,13 +73,13 @@ impl TransferInCreateParams {
 #[non_exhaustive]
 pub struct TransferInCreateParamsContacts {
     /// `administrator`.
-    pub administrator: Option<TransferInCreateParamsContactsAdministrator>,
+    pub administrator: Option<TransferInCreateParamsContactsBilling>,
     /// `billing`.
     pub billing: Option<TransferInCreateParamsContactsBilling>,
     /// `registrant`.
-    pub registrant: Option<TransferInCreateParamsContactsRegistrant>,
+    pub registrant: Option<TransferInCreateParamsContactsBilling>,
     /// `technical`.
-    pub technical: Option<TransferInCreateParamsContactsTechnical>,
+    pub technical: Option<TransferInCreateParamsContactsBilling>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -98,10 +98,7 @@ impl TransferInCreateParamsContacts {
     }
     /// Sets `administrator`.
     #[must_use]
-    pub fn administrator(
-        mut self,
-        administrator: TransferInCreateParamsContactsAdministrator,
-    ) -> Self {
+    pub fn administrator(mut self, administrator: TransferInCreateParamsContactsBilling) -> Self {
         self.administrator = Some(administrator);
         self
     }
@@ -113,28 +110,17 @@ impl TransferInCreateParamsContacts {
     }
     /// Sets `registrant`.
     #[must_use]
-    pub fn registrant(mut self, registrant: TransferInCreateParamsContactsRegistrant) -> Self {
+    pub fn registrant(mut self, registrant: TransferInCreateParamsContactsBilling) -> Self {
         self.registrant = Some(registrant);
         self
     }
     /// Sets `technical`.
     #[must_use]
-    pub fn technical(mut self, technical: TransferInCreateParamsContactsTechnical) -> Self {
+    pub fn technical(mut self, technical: TransferInCreateParamsContactsBilling) -> Self {
         self.technical = Some(technical);
         self
     }
 }
-
-/// `registrar.TransferInCreateParams.ContactsAdministrator` of the API description.
-pub type TransferInCreateParamsContactsAdministrator = TransferInCreateParamsContactsBilling;
-
-/// `registrar.TransferInCreateParams.ContactsAdministratorPostalInfo` of the API description.
-pub type TransferInCreateParamsContactsAdministratorPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.TransferInCreateParams.ContactsAdministratorPostalInfoAddress` of the API description.
-pub type TransferInCreateParamsContactsAdministratorPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
 
 /// `registrar.TransferInCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
@@ -145,7 +131,7 @@ pub struct TransferInCreateParamsContactsBilling {
     /// `phone`; required.
     pub phone: String,
     /// `postal_info`; required.
-    pub postal_info: TransferInCreateParamsContactsBillingPostalInfo,
+    pub postal_info: TransferInCreateParamsPostalInfo,
     /// `fax`.
     pub fax: Option<String>,
     /// What is in no field.
@@ -164,7 +150,7 @@ impl TransferInCreateParamsContactsBilling {
     pub fn new(
         email: impl Into<String>,
         phone: impl Into<String>,
-        postal_info: TransferInCreateParamsContactsBillingPostalInfo,
+        postal_info: TransferInCreateParamsPostalInfo,
     ) -> Self {
         Self {
             email: email.into(),
@@ -181,50 +167,10 @@ impl TransferInCreateParamsContactsBilling {
     }
 }
 
-/// `registrar.TransferInCreateParams.ContactsBillingPostalInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TransferInCreateParamsContactsBillingPostalInfo {
-    /// `address`; required.
-    pub address: TransferInCreateParamsContactsBillingPostalInfoAddress,
-    /// `name`; required.
-    pub name: String,
-    /// `organization`.
-    pub organization: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TransferInCreateParamsContactsBillingPostalInfo {
-    0 address "address",
-    1 name "name",
-    2 organization "organization",
-});
-
-impl TransferInCreateParamsContactsBillingPostalInfo {
-    /// A value of what is required.
-    pub fn new(
-        address: TransferInCreateParamsContactsBillingPostalInfoAddress,
-        name: impl Into<String>,
-    ) -> Self {
-        Self {
-            address,
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `organization`.
-    #[must_use]
-    pub fn organization(mut self, organization: impl Into<String>) -> Self {
-        self.organization = Some(organization.into());
-        self
-    }
-}
-
 /// `registrar.TransferInCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TransferInCreateParamsContactsBillingPostalInfoAddress {
+pub struct TransferInCreateParamsInfoAddress {
     /// `city`; required.
     pub city: String,
     /// `country_code`; required.
@@ -239,7 +185,7 @@ pub struct TransferInCreateParamsContactsBillingPostalInfoAddress {
     pub extra: Extra,
 }
 
-model!(TransferInCreateParamsContactsBillingPostalInfoAddress {
+model!(TransferInCreateParamsInfoAddress {
     0 city "city",
     1 country_code "country_code",
     2 postal_code "postal_code",
@@ -247,7 +193,7 @@ model!(TransferInCreateParamsContactsBillingPostalInfoAddress {
     4 street "street",
 });
 
-impl TransferInCreateParamsContactsBillingPostalInfoAddress {
+impl TransferInCreateParamsInfoAddress {
     /// A value of what is required.
     pub fn new(
         city: impl Into<String>,
@@ -267,24 +213,39 @@ impl TransferInCreateParamsContactsBillingPostalInfoAddress {
     }
 }
 
-/// `registrar.TransferInCreateParams.ContactsRegistrant` of the API description.
-pub type TransferInCreateParamsContactsRegistrant = TransferInCreateParamsContactsBilling;
+/// `registrar.TransferInCreateParams.ContactsBillingPostalInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TransferInCreateParamsPostalInfo {
+    /// `address`; required.
+    pub address: TransferInCreateParamsInfoAddress,
+    /// `name`; required.
+    pub name: String,
+    /// `organization`.
+    pub organization: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `registrar.TransferInCreateParams.ContactsRegistrantPostalInfo` of the API description.
-pub type TransferInCreateParamsContactsRegistrantPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
+model!(TransferInCreateParamsPostalInfo {
+    0 address "address",
+    1 name "name",
+    2 organization "organization",
+});
 
-/// `registrar.TransferInCreateParams.ContactsRegistrantPostalInfoAddress` of the API description.
-pub type TransferInCreateParamsContactsRegistrantPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
-
-/// `registrar.TransferInCreateParams.ContactsTechnical` of the API description.
-pub type TransferInCreateParamsContactsTechnical = TransferInCreateParamsContactsBilling;
-
-/// `registrar.TransferInCreateParams.ContactsTechnicalPostalInfo` of the API description.
-pub type TransferInCreateParamsContactsTechnicalPostalInfo =
-    TransferInCreateParamsContactsBillingPostalInfo;
-
-/// `registrar.TransferInCreateParams.ContactsTechnicalPostalInfoAddress` of the API description.
-pub type TransferInCreateParamsContactsTechnicalPostalInfoAddress =
-    TransferInCreateParamsContactsBillingPostalInfoAddress;
+impl TransferInCreateParamsPostalInfo {
+    /// A value of what is required.
+    pub fn new(address: TransferInCreateParamsInfoAddress, name: impl Into<String>) -> Self {
+        Self {
+            address,
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `organization`.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.organization = Some(organization.into());
+        self
+    }
+}

@@ -45,9 +45,6 @@ model!(ExtensionGetResponseMetadata {
 /// `registrar_sandbox.ExtensionListResponse` of the API description.
 pub type ExtensionListResponse = ExtensionGetResponse;
 
-/// `registrar_sandbox.ExtensionListResponse.Metadata` of the API description.
-pub type ExtensionListResponseMetadata = ExtensionGetResponseMetadata;
-
 open_enum!(
     /// The values of `sort_by` in `registrar_sandbox.ExtensionsList`.
     ExtensionsListSortBy {

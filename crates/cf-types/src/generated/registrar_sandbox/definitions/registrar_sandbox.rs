@@ -110,9 +110,3 @@ open_enum!(
 
 /// `registrar_sandbox.RegistrarSandboxSearchResponse` of the API description.
 pub type RegistrarSandboxSearchResponse = RegistrarSandboxCheckResponse;
-
-/// `registrar_sandbox.RegistrarSandboxSearchResponse.Domain` of the API description.
-pub type RegistrarSandboxSearchResponseDomain = RegistrarSandboxCheckResponseDomain;
-
-/// `registrar_sandbox.RegistrarSandboxSearchResponse.DomainPricing` of the API description.
-pub type RegistrarSandboxSearchResponseDomainPricing = RegistrarSandboxCheckResponseDomainPricing;

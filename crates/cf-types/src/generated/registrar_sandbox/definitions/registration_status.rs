@@ -7,9 +7,3 @@ use crate::generated::prelude::*;
 
 /// `registrar_sandbox.RegistrationStatusGetResponse` of the API description.
 pub type RegistrationStatusGetResponse = UpdateStatusGetResponse;
-
-/// `registrar_sandbox.RegistrationStatusGetResponse.Error` of the API description.
-pub type RegistrationStatusGetResponseError = UpdateStatusGetResponseError;
-
-/// `registrar_sandbox.RegistrationStatusGetResponse.Links` of the API description.
-pub type RegistrationStatusGetResponseLinks = UpdateStatusGetResponseLinks;

@@ -91,13 +91,13 @@ impl RegistrationCreateParams {
 #[non_exhaustive]
 pub struct RegistrationCreateParamsContacts {
     /// `administrator`.
-    pub administrator: Option<RegistrationCreateParamsContactsAdministrator>,
+    pub administrator: Option<RegistrationCreateParamsContactsBilling>,
     /// `billing`.
     pub billing: Option<RegistrationCreateParamsContactsBilling>,
     /// `registrant`.
-    pub registrant: Option<RegistrationCreateParamsContactsRegistrant>,
+    pub registrant: Option<RegistrationCreateParamsContactsBilling>,
     /// `technical`.
-    pub technical: Option<RegistrationCreateParamsContactsTechnical>,
+    pub technical: Option<RegistrationCreateParamsContactsBilling>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -116,10 +116,7 @@ impl RegistrationCreateParamsContacts {
     }
     /// Sets `administrator`.
     #[must_use]
-    pub fn administrator(
-        mut self,
-        administrator: RegistrationCreateParamsContactsAdministrator,
-    ) -> Self {
+    pub fn administrator(mut self, administrator: RegistrationCreateParamsContactsBilling) -> Self {
         self.administrator = Some(administrator);
         self
     }
@@ -131,28 +128,17 @@ impl RegistrationCreateParamsContacts {
     }
     /// Sets `registrant`.
     #[must_use]
-    pub fn registrant(mut self, registrant: RegistrationCreateParamsContactsRegistrant) -> Self {
+    pub fn registrant(mut self, registrant: RegistrationCreateParamsContactsBilling) -> Self {
         self.registrant = Some(registrant);
         self
     }
     /// Sets `technical`.
     #[must_use]
-    pub fn technical(mut self, technical: RegistrationCreateParamsContactsTechnical) -> Self {
+    pub fn technical(mut self, technical: RegistrationCreateParamsContactsBilling) -> Self {
         self.technical = Some(technical);
         self
     }
 }
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsAdministrator` of the API description.
-pub type RegistrationCreateParamsContactsAdministrator = RegistrationCreateParamsContactsBilling;
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsAdministratorPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsAdministratorPostalInfo =
-    RegistrationCreateParamsContactsBillingPostalInfo;
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsAdministratorPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsAdministratorPostalInfoAddress =
-    RegistrationCreateParamsContactsBillingPostalInfoAddress;
 
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
@@ -163,7 +149,7 @@ pub struct RegistrationCreateParamsContactsBilling {
     /// `phone`; required.
     pub phone: String,
     /// `postal_info`; required.
-    pub postal_info: RegistrationCreateParamsContactsBillingPostalInfo,
+    pub postal_info: RegistrationCreateParamsPostalInfo,
     /// `fax`.
     pub fax: Option<String>,
     /// What is in no field.
@@ -182,7 +168,7 @@ impl RegistrationCreateParamsContactsBilling {
     pub fn new(
         email: impl Into<String>,
         phone: impl Into<String>,
-        postal_info: RegistrationCreateParamsContactsBillingPostalInfo,
+        postal_info: RegistrationCreateParamsPostalInfo,
     ) -> Self {
         Self {
             email: email.into(),
@@ -199,50 +185,10 @@ impl RegistrationCreateParamsContactsBilling {
     }
 }
 
-/// `registrar_sandbox.RegistrationCreateParams.ContactsBillingPostalInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegistrationCreateParamsContactsBillingPostalInfo {
-    /// `address`; required.
-    pub address: RegistrationCreateParamsContactsBillingPostalInfoAddress,
-    /// `name`; required.
-    pub name: String,
-    /// `organization`.
-    pub organization: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RegistrationCreateParamsContactsBillingPostalInfo {
-    0 address "address",
-    1 name "name",
-    2 organization "organization",
-});
-
-impl RegistrationCreateParamsContactsBillingPostalInfo {
-    /// A value of what is required.
-    pub fn new(
-        address: RegistrationCreateParamsContactsBillingPostalInfoAddress,
-        name: impl Into<String>,
-    ) -> Self {
-        Self {
-            address,
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `organization`.
-    #[must_use]
-    pub fn organization(mut self, organization: impl Into<String>) -> Self {
-        self.organization = Some(organization.into());
-        self
-    }
-}
-
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RegistrationCreateParamsContactsBillingPostalInfoAddress {
+pub struct RegistrationCreateParamsInfoAddress {
     /// `city`; required.
     pub city: String,
     /// `country_code`; required.
@@ -257,7 +203,7 @@ pub struct RegistrationCreateParamsContactsBillingPostalInfoAddress {
     pub extra: Extra,
 }
 
-model!(RegistrationCreateParamsContactsBillingPostalInfoAddress {
+model!(RegistrationCreateParamsInfoAddress {
     0 city "city",
     1 country_code "country_code",
     2 postal_code "postal_code",
@@ -265,7 +211,7 @@ model!(RegistrationCreateParamsContactsBillingPostalInfoAddress {
     4 street "street",
 });
 
-impl RegistrationCreateParamsContactsBillingPostalInfoAddress {
+impl RegistrationCreateParamsInfoAddress {
     /// A value of what is required.
     pub fn new(
         city: impl Into<String>,
@@ -285,36 +231,45 @@ impl RegistrationCreateParamsContactsBillingPostalInfoAddress {
     }
 }
 
-/// `registrar_sandbox.RegistrationCreateParams.ContactsRegistrant` of the API description.
-pub type RegistrationCreateParamsContactsRegistrant = RegistrationCreateParamsContactsBilling;
+/// `registrar_sandbox.RegistrationCreateParams.ContactsBillingPostalInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RegistrationCreateParamsPostalInfo {
+    /// `address`; required.
+    pub address: RegistrationCreateParamsInfoAddress,
+    /// `name`; required.
+    pub name: String,
+    /// `organization`.
+    pub organization: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `registrar_sandbox.RegistrationCreateParams.ContactsRegistrantPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsRegistrantPostalInfo =
-    RegistrationCreateParamsContactsBillingPostalInfo;
+model!(RegistrationCreateParamsPostalInfo {
+    0 address "address",
+    1 name "name",
+    2 organization "organization",
+});
 
-/// `registrar_sandbox.RegistrationCreateParams.ContactsRegistrantPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsRegistrantPostalInfoAddress =
-    RegistrationCreateParamsContactsBillingPostalInfoAddress;
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsTechnical` of the API description.
-pub type RegistrationCreateParamsContactsTechnical = RegistrationCreateParamsContactsBilling;
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsTechnicalPostalInfo` of the API description.
-pub type RegistrationCreateParamsContactsTechnicalPostalInfo =
-    RegistrationCreateParamsContactsBillingPostalInfo;
-
-/// `registrar_sandbox.RegistrationCreateParams.ContactsTechnicalPostalInfoAddress` of the API description.
-pub type RegistrationCreateParamsContactsTechnicalPostalInfoAddress =
-    RegistrationCreateParamsContactsBillingPostalInfoAddress;
+impl RegistrationCreateParamsPostalInfo {
+    /// A value of what is required.
+    pub fn new(address: RegistrationCreateParamsInfoAddress, name: impl Into<String>) -> Self {
+        Self {
+            address,
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `organization`.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.organization = Some(organization.into());
+        self
+    }
+}
 
 /// `registrar_sandbox.RegistrationCreateResponse` of the API description.
 pub type RegistrationCreateResponse = UpdateStatusGetResponse;
-
-/// `registrar_sandbox.RegistrationCreateResponse.Error` of the API description.
-pub type RegistrationCreateResponseError = UpdateStatusGetResponseError;
-
-/// `registrar_sandbox.RegistrationCreateResponse.Links` of the API description.
-pub type RegistrationCreateResponseLinks = UpdateStatusGetResponseLinks;
 
 /// `registrar_sandbox.RegistrationEditParams` of the API description.
 #[derive(Default)]
@@ -345,12 +300,6 @@ impl RegistrationEditParams {
 
 /// `registrar_sandbox.RegistrationEditResponse` of the API description.
 pub type RegistrationEditResponse = UpdateStatusGetResponse;
-
-/// `registrar_sandbox.RegistrationEditResponse.Error` of the API description.
-pub type RegistrationEditResponseError = UpdateStatusGetResponseError;
-
-/// `registrar_sandbox.RegistrationEditResponse.Links` of the API description.
-pub type RegistrationEditResponseLinks = UpdateStatusGetResponseLinks;
 
 /// `registrar_sandbox.RegistrationGetResponse` of the API description.
 #[derive(Default)]

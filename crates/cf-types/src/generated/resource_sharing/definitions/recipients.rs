@@ -53,14 +53,8 @@ impl RecipientCreateParams {
 /// `resource_sharing.RecipientCreateResponse` of the API description.
 pub type RecipientCreateResponse = RecipientGetResponse;
 
-/// `resource_sharing.RecipientCreateResponse.Resource` of the API description.
-pub type RecipientCreateResponseResource = RecipientGetResponseResource;
-
 /// `resource_sharing.RecipientDeleteResponse` of the API description.
 pub type RecipientDeleteResponse = RecipientGetResponse;
-
-/// `resource_sharing.RecipientDeleteResponse.Resource` of the API description.
-pub type RecipientDeleteResponseResource = RecipientGetResponseResource;
 
 /// `resource_sharing.RecipientGetResponse` of the API description.
 #[derive(Default)]
@@ -126,6 +120,3 @@ model!(RecipientGetResponseResource {
 
 /// `resource_sharing.RecipientListResponse` of the API description.
 pub type RecipientListResponse = RecipientGetResponse;
-
-/// `resource_sharing.RecipientListResponse.Resource` of the API description.
-pub type RecipientListResponseResource = RecipientGetResponseResource;

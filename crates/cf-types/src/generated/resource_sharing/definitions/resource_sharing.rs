@@ -12,9 +12,9 @@ pub struct ResourceSharingCreateParams {
     /// `name`; required.
     pub name: String,
     /// `recipients`; required.
-    pub recipients: Vec<ResourceSharingCreateParamsRecipient>,
+    pub recipients: Vec<RecipientCreateParams>,
     /// `resources`; required.
-    pub resources: Vec<ResourceSharingCreateParamsResource>,
+    pub resources: Vec<ResourceCreateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -29,8 +29,8 @@ impl ResourceSharingCreateParams {
     /// A value of what is required.
     pub fn new(
         name: impl Into<String>,
-        recipients: impl IntoIterator<Item = ResourceSharingCreateParamsRecipient>,
-        resources: impl IntoIterator<Item = ResourceSharingCreateParamsResource>,
+        recipients: impl IntoIterator<Item = RecipientCreateParams>,
+        resources: impl IntoIterator<Item = ResourceCreateParams>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -41,23 +41,11 @@ impl ResourceSharingCreateParams {
     }
 }
 
-/// `resource_sharing.ResourceSharingCreateParams.Recipient` of the API description.
-pub type ResourceSharingCreateParamsRecipient = RecipientCreateParams;
-
-/// `resource_sharing.ResourceSharingCreateParams.Resource` of the API description.
-pub type ResourceSharingCreateParamsResource = ResourceCreateParams;
-
 /// `resource_sharing.ResourceSharingCreateResponse` of the API description.
 pub type ResourceSharingCreateResponse = ResourceSharingGetResponse;
 
-/// `resource_sharing.ResourceSharingCreateResponse.Resource` of the API description.
-pub type ResourceSharingCreateResponseResource = ResourceGetResponse;
-
 /// `resource_sharing.ResourceSharingDeleteResponse` of the API description.
 pub type ResourceSharingDeleteResponse = ResourceSharingGetResponse;
-
-/// `resource_sharing.ResourceSharingDeleteResponse.Resource` of the API description.
-pub type ResourceSharingDeleteResponseResource = ResourceGetResponse;
 
 /// `resource_sharing.ResourceSharingGetResponse` of the API description.
 #[derive(Default)]
@@ -92,7 +80,7 @@ pub struct ResourceSharingGetResponse {
     /// `kind`.
     pub kind: Option<ResourceSharingListKind>,
     /// `resources`.
-    pub resources: Option<Vec<ResourceSharingGetResponseResource>>,
+    pub resources: Option<Vec<ResourceGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -115,9 +103,6 @@ model!(ResourceSharingGetResponse {
     14 resources "resources",
 });
 
-/// `resource_sharing.ResourceSharingGetResponse.Resource` of the API description.
-pub type ResourceSharingGetResponseResource = ResourceGetResponse;
-
 open_enum!(
     /// The values of `kind` in `resource_sharing.ResourceSharingList`.
     ResourceSharingListKind {
@@ -136,9 +121,6 @@ open_enum!(
 
 /// `resource_sharing.ResourceSharingListResponse` of the API description.
 pub type ResourceSharingListResponse = ResourceSharingGetResponse;
-
-/// `resource_sharing.ResourceSharingListResponse.Resource` of the API description.
-pub type ResourceSharingListResponseResource = ResourceGetResponse;
 
 open_enum!(
     /// The values of `target_type` in `resource_sharing.ResourceSharingList`.
@@ -174,9 +156,6 @@ impl ResourceSharingUpdateParams {
 
 /// `resource_sharing.ResourceSharingUpdateResponse` of the API description.
 pub type ResourceSharingUpdateResponse = ResourceSharingGetResponse;
-
-/// `resource_sharing.ResourceSharingUpdateResponse.Resource` of the API description.
-pub type ResourceSharingUpdateResponseResource = ResourceGetResponse;
 
 open_enum!(
     /// The values of `sort_direction` in `resource_sharing`.

@@ -8,177 +8,13 @@ use crate::generated::prelude::*;
 /// `resource_tagging.AccountTagGetResponse` of the API description.
 pub type AccountTagGetResponse = ZoneTagGetResponse;
 
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAIGateway =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAccount =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectD1Database =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectGatewayList =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectImage =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectPagesProject =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectQueue =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectResourceShare =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectWorker =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectZone =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone;
-
-/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
-pub type AccountTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset;
-
 union!(
     /// `resource_tagging.AccountTagUpdateParams` of the API description.
     AccountTagUpdateParams {
         /// A model.
-        0 => ResourceTaggingSetTagsRequestAccountLevelWorkerVersion(AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion),
+        0 => ResourceTaggingSetTagsRequestAccountLevelWorkerVersion(AccountTagUpdateParamsWorkerVersion),
         /// A model.
-        1 => ResourceTaggingSetTagsRequestAccountLevelBase(AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase),
+        1 => ResourceTaggingSetTagsRequestAccountLevelBase(AccountTagUpdateParamsLevelBase),
     }
     tag "resource_type" {
         "worker_version" => 0,
@@ -228,31 +64,28 @@ impl AccountTagUpdateParams {
 /// `resource_tagging.AccountTagUpdateParams.ResourceTaggingSetTagsRequestAccountLevelBase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase {
+pub struct AccountTagUpdateParamsLevelBase {
     /// `resource_id`; required.
     pub resource_id: String,
     /// `resource_type`; required.
-    pub resource_type:
-        AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType,
+    pub resource_type: AccountTagUpdateParamsResourceType,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase {
+model!(AccountTagUpdateParamsLevelBase {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
     2 tags "tags",
 });
 
-impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase {
+impl AccountTagUpdateParamsLevelBase {
     /// A value of what is required.
     pub fn new(
         resource_id: impl Into<String>,
-        resource_type: impl Into<
-            AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType,
-        >,
+        resource_type: impl Into<AccountTagUpdateParamsResourceType>,
     ) -> Self {
         Self {
             resource_id: resource_id.into(),
@@ -270,7 +103,7 @@ impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBase {
 
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.AccountTagUpdateParams.ResourceTaggingSetTagsRequestAccountLevelBase`.
-    AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelBaseResourceType {
+    AccountTagUpdateParamsResourceType {
         AccessApplication = "access_application",
         AccessGroup = "access_group",
         Account = "account",
@@ -306,7 +139,7 @@ open_enum!(
 /// `resource_tagging.AccountTagUpdateParams.ResourceTaggingSetTagsRequestAccountLevelWorkerVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion {
+pub struct AccountTagUpdateParamsWorkerVersion {
     /// `resource_id`; required.
     pub resource_id: String,
     /// `resource_type`: "worker_version".
@@ -319,14 +152,14 @@ pub struct AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorker
     pub extra: Extra,
 }
 
-model!(AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion {
+model!(AccountTagUpdateParamsWorkerVersion {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
     2 worker_id "worker_id",
     3 tags "tags",
 });
 
-impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersion {
+impl AccountTagUpdateParamsWorkerVersion {
     /// A value of what is required.
     pub fn new(resource_id: impl Into<String>, worker_id: impl Into<String>) -> Self {
         Self {
@@ -346,170 +179,6 @@ impl AccountTagUpdateParamsResourceTaggingSetTagsRequestAccountLevelWorkerVersio
 
 /// `resource_tagging.AccountTagUpdateResponse` of the API description.
 pub type AccountTagUpdateResponse = ZoneTagGetResponse;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAIGateway =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAccessApplication =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAccessGroup =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAccount =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAccountRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAlertingPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectAlertingWebhook =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCustomCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCustomHostname =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCwsDeployment =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCwsPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCwsPolicySet =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectCwsWorkload =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectD1Database =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectDNSRecord =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectGatewayList =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectGatewayRule =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectHealthcheck =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectImage =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectInfrastructureTarget =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectKVNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancer =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancerPool =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectManagedClientCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectPagesProject =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectQueue =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectR2Bucket =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectResourceShare =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectStreamLiveInput =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectStreamVideo =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectVectorizeIndex =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectWorker =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectWorkerRoute =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectWorkerVersion =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectZone =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone;
-
-/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
-pub type AccountTagUpdateResponseResourceTaggingTaggedResourceObjectZoneRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset;
 
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.AccountTagsGet`.

@@ -9,87 +9,87 @@ union!(
     /// `resource_tagging.ZoneTagGetResponse` of the API description.
     ZoneTagGetResponse {
         /// A model.
-        0 => ResourceTaggingTaggedResourceObjectAccessApplication(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication),
+        0 => ResourceTaggingTaggedResourceObjectAccessApplication(ZoneTagGetResponseAccessApplication),
         /// A model.
-        1 => ResourceTaggingTaggedResourceObjectAccessApplicationPolicy(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy),
+        1 => ResourceTaggingTaggedResourceObjectAccessApplicationPolicy(ZoneTagGetResponseApplicationPolicy),
         /// A model.
-        2 => ResourceTaggingTaggedResourceObjectAccessGroup(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup),
+        2 => ResourceTaggingTaggedResourceObjectAccessGroup(ZoneTagGetResponseAccessGroup),
         /// A model.
-        3 => ResourceTaggingTaggedResourceObjectAccount(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount),
+        3 => ResourceTaggingTaggedResourceObjectAccount(ZoneTagGetResponseObjectAccount),
         /// A model.
-        4 => ResourceTaggingTaggedResourceObjectAccountRuleset(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset),
+        4 => ResourceTaggingTaggedResourceObjectAccountRuleset(ZoneTagGetResponseAccountRuleset),
         /// A model.
-        5 => ResourceTaggingTaggedResourceObjectAIGateway(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway),
+        5 => ResourceTaggingTaggedResourceObjectAIGateway(ZoneTagGetResponseAIGateway),
         /// A model.
-        6 => ResourceTaggingTaggedResourceObjectAlertingPolicy(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy),
+        6 => ResourceTaggingTaggedResourceObjectAlertingPolicy(ZoneTagGetResponseAlertingPolicy),
         /// A model.
-        7 => ResourceTaggingTaggedResourceObjectAlertingWebhook(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook),
+        7 => ResourceTaggingTaggedResourceObjectAlertingWebhook(ZoneTagGetResponseAlertingWebhook),
         /// A model.
-        8 => ResourceTaggingTaggedResourceObjectAPIGatewayOperation(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation),
+        8 => ResourceTaggingTaggedResourceObjectAPIGatewayOperation(ZoneTagGetResponseGatewayOperation),
         /// A model.
-        9 => ResourceTaggingTaggedResourceObjectCloudflaredTunnel(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel),
+        9 => ResourceTaggingTaggedResourceObjectCloudflaredTunnel(ZoneTagGetResponseCloudflaredTunnel),
         /// A model.
-        10 => ResourceTaggingTaggedResourceObjectCustomCertificate(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate),
+        10 => ResourceTaggingTaggedResourceObjectCustomCertificate(ZoneTagGetResponseCustomCertificate),
         /// A model.
-        11 => ResourceTaggingTaggedResourceObjectCustomHostname(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname),
+        11 => ResourceTaggingTaggedResourceObjectCustomHostname(ZoneTagGetResponseCustomHostname),
         /// A model.
-        12 => ResourceTaggingTaggedResourceObjectCwsDeployment(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment),
+        12 => ResourceTaggingTaggedResourceObjectCwsDeployment(ZoneTagGetResponseCwsDeployment),
         /// A model.
-        13 => ResourceTaggingTaggedResourceObjectCwsPolicy(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy),
+        13 => ResourceTaggingTaggedResourceObjectCwsPolicy(ZoneTagGetResponseCwsPolicy),
         /// A model.
-        14 => ResourceTaggingTaggedResourceObjectCwsPolicySet(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet),
+        14 => ResourceTaggingTaggedResourceObjectCwsPolicySet(ZoneTagGetResponsePolicySet),
         /// A model.
-        15 => ResourceTaggingTaggedResourceObjectCwsWorkload(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload),
+        15 => ResourceTaggingTaggedResourceObjectCwsWorkload(ZoneTagGetResponseCwsWorkload),
         /// A model.
-        16 => ResourceTaggingTaggedResourceObjectD1Database(ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database),
+        16 => ResourceTaggingTaggedResourceObjectD1Database(ZoneTagGetResponseD1Database),
         /// A model.
-        17 => ResourceTaggingTaggedResourceObjectDNSRecord(ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord),
+        17 => ResourceTaggingTaggedResourceObjectDNSRecord(ZoneTagGetResponseDNSRecord),
         /// A model.
-        18 => ResourceTaggingTaggedResourceObjectDurableObjectNamespace(ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace),
+        18 => ResourceTaggingTaggedResourceObjectDurableObjectNamespace(ZoneTagGetResponseObjectNamespace),
         /// A model.
-        19 => ResourceTaggingTaggedResourceObjectGatewayList(ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList),
+        19 => ResourceTaggingTaggedResourceObjectGatewayList(ZoneTagGetResponseGatewayList),
         /// A model.
-        20 => ResourceTaggingTaggedResourceObjectGatewayRule(ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule),
+        20 => ResourceTaggingTaggedResourceObjectGatewayRule(ZoneTagGetResponseGatewayRule),
         /// A model.
-        21 => ResourceTaggingTaggedResourceObjectHealthcheck(ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck),
+        21 => ResourceTaggingTaggedResourceObjectHealthcheck(ZoneTagGetResponseObjectHealthcheck),
         /// A model.
-        22 => ResourceTaggingTaggedResourceObjectImage(ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage),
+        22 => ResourceTaggingTaggedResourceObjectImage(ZoneTagGetResponseObjectImage),
         /// A model.
-        23 => ResourceTaggingTaggedResourceObjectInfrastructureTarget(ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget),
+        23 => ResourceTaggingTaggedResourceObjectInfrastructureTarget(ZoneTagGetResponseInfrastructureTarget),
         /// A model.
-        24 => ResourceTaggingTaggedResourceObjectKVNamespace(ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace),
+        24 => ResourceTaggingTaggedResourceObjectKVNamespace(ZoneTagGetResponseKVNamespace),
         /// A model.
-        25 => ResourceTaggingTaggedResourceObjectLoadBalancer(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer),
+        25 => ResourceTaggingTaggedResourceObjectLoadBalancer(ZoneTagGetResponseLoadBalancer),
         /// A model.
-        26 => ResourceTaggingTaggedResourceObjectLoadBalancerMonitor(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor),
+        26 => ResourceTaggingTaggedResourceObjectLoadBalancerMonitor(ZoneTagGetResponseBalancerMonitor),
         /// A model.
-        27 => ResourceTaggingTaggedResourceObjectLoadBalancerPool(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool),
+        27 => ResourceTaggingTaggedResourceObjectLoadBalancerPool(ZoneTagGetResponseBalancerPool),
         /// A model.
-        28 => ResourceTaggingTaggedResourceObjectManagedClientCertificate(ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate),
+        28 => ResourceTaggingTaggedResourceObjectManagedClientCertificate(ZoneTagGetResponseClientCertificate),
         /// A model.
-        29 => ResourceTaggingTaggedResourceObjectPagesProject(ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject),
+        29 => ResourceTaggingTaggedResourceObjectPagesProject(ZoneTagGetResponsePagesProject),
         /// A model.
-        30 => ResourceTaggingTaggedResourceObjectQueue(ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue),
+        30 => ResourceTaggingTaggedResourceObjectQueue(ZoneTagGetResponseObjectQueue),
         /// A model.
-        31 => ResourceTaggingTaggedResourceObjectR2Bucket(ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket),
+        31 => ResourceTaggingTaggedResourceObjectR2Bucket(ZoneTagGetResponseR2Bucket),
         /// A model.
-        32 => ResourceTaggingTaggedResourceObjectResourceShare(ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare),
+        32 => ResourceTaggingTaggedResourceObjectResourceShare(ZoneTagGetResponseResourceShare),
         /// A model.
-        33 => ResourceTaggingTaggedResourceObjectStreamLiveInput(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput),
+        33 => ResourceTaggingTaggedResourceObjectStreamLiveInput(ZoneTagGetResponseLiveInput),
         /// A model.
-        34 => ResourceTaggingTaggedResourceObjectStreamVideo(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo),
+        34 => ResourceTaggingTaggedResourceObjectStreamVideo(ZoneTagGetResponseStreamVideo),
         /// A model.
-        35 => ResourceTaggingTaggedResourceObjectVectorizeIndex(ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex),
+        35 => ResourceTaggingTaggedResourceObjectVectorizeIndex(ZoneTagGetResponseVectorizeIndex),
         /// A model.
-        36 => ResourceTaggingTaggedResourceObjectWorker(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker),
+        36 => ResourceTaggingTaggedResourceObjectWorker(ZoneTagGetResponseObjectWorker),
         /// A model.
-        37 => ResourceTaggingTaggedResourceObjectWorkerRoute(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute),
+        37 => ResourceTaggingTaggedResourceObjectWorkerRoute(ZoneTagGetResponseWorkerRoute),
         /// A model.
-        38 => ResourceTaggingTaggedResourceObjectWorkerVersion(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion),
+        38 => ResourceTaggingTaggedResourceObjectWorkerVersion(ZoneTagGetResponseWorkerVersion),
         /// A model.
-        39 => ResourceTaggingTaggedResourceObjectZone(ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone),
+        39 => ResourceTaggingTaggedResourceObjectZone(ZoneTagGetResponseObjectZone),
         /// A model.
-        40 => ResourceTaggingTaggedResourceObjectZoneRuleset(ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset),
+        40 => ResourceTaggingTaggedResourceObjectZoneRuleset(ZoneTagGetResponseZoneRuleset),
     }
     tag "type" {
         "access_application" => 0,
@@ -162,7 +162,7 @@ impl ZoneTagGetResponse {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway {
+pub struct ZoneTagGetResponseAIGateway {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -179,7 +179,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway {
+model!(ZoneTagGetResponseAIGateway {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -188,42 +188,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "api_gateway_operation".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication {
+pub struct ZoneTagGetResponseAccessApplication {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -240,7 +208,123 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicatio
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication {
+model!(ZoneTagGetResponseAccessApplication {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseAccessGroup {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "access_group".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseAccessGroup {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseAccountRuleset {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "account_ruleset".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseAccountRuleset {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseAlertingPolicy {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "alerting_policy".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseAlertingPolicy {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseAlertingWebhook {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "alerting_webhook".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseAlertingWebhook {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -252,7 +336,7 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy {
+pub struct ZoneTagGetResponseApplicationPolicy {
     /// `id`; required.
     pub id: String,
     /// `access_application_id`; required.
@@ -273,7 +357,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicatio
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy {
+model!(ZoneTagGetResponseApplicationPolicy {
     0 id "id",
     1 access_application_id "access_application_id",
     2 etag "etag",
@@ -284,663 +368,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPol
     7 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "access_group".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "account".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "account_ruleset".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "alerting_policy".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "alerting_webhook".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "cloudflared_tunnel".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "custom_certificate".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "custom_hostname".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "cws_deployment".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "cws_policy".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "cws_policy_set".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "cws_workload".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "d1_database".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "dns_record".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "durable_object_namespace".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "gateway_list".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "gateway_rule".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "healthcheck".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "image".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "infrastructure_target".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "kv_namespace".
-    pub kind: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "load_balancer".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor {
+pub struct ZoneTagGetResponseBalancerMonitor {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -957,7 +388,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMoni
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor {
+model!(ZoneTagGetResponseBalancerMonitor {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -969,7 +400,7 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool {
+pub struct ZoneTagGetResponseBalancerPool {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -986,7 +417,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool {
+model!(ZoneTagGetResponseBalancerPool {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -998,7 +429,7 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate {
+pub struct ZoneTagGetResponseClientCertificate {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1017,7 +448,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCer
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate {
+model!(ZoneTagGetResponseClientCertificate {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1027,10 +458,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertifi
     6 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject {
+pub struct ZoneTagGetResponseCloudflaredTunnel {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1039,7 +470,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "pages_project".
+    /// `type`: "cloudflared_tunnel".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1047,7 +478,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject {
+model!(ZoneTagGetResponseCloudflaredTunnel {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1056,10 +487,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue {
+pub struct ZoneTagGetResponseCustomCertificate {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1068,7 +499,71 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "queue".
+    /// `type`: "custom_certificate".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseCustomCertificate {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseCustomHostname {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "custom_hostname".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseCustomHostname {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseCwsDeployment {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "cws_deployment".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1076,7 +571,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue {
+model!(ZoneTagGetResponseCwsDeployment {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1085,10 +580,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket {
+pub struct ZoneTagGetResponseCwsPolicy {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1097,7 +592,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "r2_bucket".
+    /// `type`: "cws_policy".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1105,7 +600,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket {
+model!(ZoneTagGetResponseCwsPolicy {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1114,10 +609,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare {
+pub struct ZoneTagGetResponseCwsWorkload {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1126,7 +621,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "resource_share".
+    /// `type`: "cws_workload".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1134,7 +629,216 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare {
+model!(ZoneTagGetResponseCwsWorkload {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseD1Database {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "d1_database".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseD1Database {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseDNSRecord {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "dns_record".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseDNSRecord {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseGatewayList {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "gateway_list".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseGatewayList {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseGatewayOperation {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "api_gateway_operation".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseGatewayOperation {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseGatewayRule {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "gateway_rule".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseGatewayRule {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseInfrastructureTarget {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "infrastructure_target".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseInfrastructureTarget {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseKVNamespace {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "kv_namespace".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseKVNamespace {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1146,7 +850,7 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput {
+pub struct ZoneTagGetResponseLiveInput {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1163,7 +867,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput 
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput {
+model!(ZoneTagGetResponseLiveInput {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1172,10 +876,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo {
+pub struct ZoneTagGetResponseLoadBalancer {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1184,7 +888,39 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "stream_video".
+    /// `type`: "load_balancer".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseLoadBalancer {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseObjectAccount {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "account".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1192,7 +928,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo {
+model!(ZoneTagGetResponseObjectAccount {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1201,10 +937,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex {
+pub struct ZoneTagGetResponseObjectHealthcheck {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1213,7 +949,39 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex {
     pub name: String,
     /// `tags`; required.
     pub tags: BTreeMap<String, String>,
-    /// `type`: "vectorize_index".
+    /// `type`: "healthcheck".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseObjectHealthcheck {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseObjectImage {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "image".
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
@@ -1221,7 +989,65 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex {
+model!(ZoneTagGetResponseObjectImage {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseObjectNamespace {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "durable_object_namespace".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseObjectNamespace {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseObjectQueue {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "queue".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseObjectQueue {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1233,7 +1059,7 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker {
+pub struct ZoneTagGetResponseObjectWorker {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1250,7 +1076,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker {
+model!(ZoneTagGetResponseObjectWorker {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1259,74 +1085,10 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker {
     5 tags_updated_at "tags_updated_at",
 });
 
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "worker_route".
-    pub kind: String,
-    /// `zone_id`; required.
-    pub zone_id: ZoneId,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
-/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion {
-    /// `id`; required.
-    pub id: String,
-    /// `etag`; required.
-    pub etag: String,
-    /// `name`; required.
-    pub name: String,
-    /// `tags`; required.
-    pub tags: BTreeMap<String, String>,
-    /// `type`: "worker_version".
-    pub kind: String,
-    /// `worker_id`; required.
-    pub worker_id: String,
-    /// `tags_updated_at`.
-    pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 worker_id "worker_id",
-    6 tags_updated_at "tags_updated_at",
-});
-
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone {
+pub struct ZoneTagGetResponseObjectZone {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1345,7 +1107,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone {
+model!(ZoneTagGetResponseObjectZone {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1355,10 +1117,248 @@ model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone {
     6 tags_updated_at "tags_updated_at",
 });
 
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponsePagesProject {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "pages_project".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponsePagesProject {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponsePolicySet {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "cws_policy_set".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponsePolicySet {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseR2Bucket {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "r2_bucket".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseR2Bucket {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseResourceShare {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "resource_share".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseResourceShare {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseStreamVideo {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "stream_video".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseStreamVideo {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseVectorizeIndex {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "vectorize_index".
+    pub kind: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseVectorizeIndex {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseWorkerRoute {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "worker_route".
+    pub kind: String,
+    /// `zone_id`; required.
+    pub zone_id: ZoneId,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseWorkerRoute {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 zone_id "zone_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
+/// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneTagGetResponseWorkerVersion {
+    /// `id`; required.
+    pub id: String,
+    /// `etag`; required.
+    pub etag: String,
+    /// `name`; required.
+    pub name: String,
+    /// `tags`; required.
+    pub tags: BTreeMap<String, String>,
+    /// `type`: "worker_version".
+    pub kind: String,
+    /// `worker_id`; required.
+    pub worker_id: String,
+    /// `tags_updated_at`.
+    pub tags_updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneTagGetResponseWorkerVersion {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 worker_id "worker_id",
+    6 tags_updated_at "tags_updated_at",
+});
+
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset {
+pub struct ZoneTagGetResponseZoneRuleset {
     /// `id`; required.
     pub id: String,
     /// `etag`; required.
@@ -1377,7 +1377,7 @@ pub struct ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset {
     pub extra: Extra,
 }
 
-model!(ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset {
+model!(ZoneTagGetResponseZoneRuleset {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -1391,9 +1391,9 @@ union!(
     /// `resource_tagging.ZoneTagUpdateParams` of the API description.
     ZoneTagUpdateParams {
         /// A model.
-        0 => ResourceTaggingSetTagsRequestZoneLevelBase(ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase),
+        0 => ResourceTaggingSetTagsRequestZoneLevelBase(ZoneTagUpdateParamsLevelBase),
         /// A model.
-        1 => ResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy(ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy),
+        1 => ResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy(ZoneTagUpdateParamsApplicationPolicy),
     }
     tag "resource_type" {
         "api_gateway_operation" => 0,
@@ -1424,7 +1424,7 @@ impl ZoneTagUpdateParams {
 /// `resource_tagging.ZoneTagUpdateParams.ResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy {
+pub struct ZoneTagUpdateParamsApplicationPolicy {
     /// `access_application_id`; required.
     pub access_application_id: String,
     /// `resource_id`; required.
@@ -1437,14 +1437,14 @@ pub struct ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplic
     pub extra: Extra,
 }
 
-model!(ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy {
+model!(ZoneTagUpdateParamsApplicationPolicy {
     0 access_application_id "access_application_id",
     1 resource_id "resource_id",
     2 resource_type "resource_type",
     3 tags "tags",
 });
 
-impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy {
+impl ZoneTagUpdateParamsApplicationPolicy {
     /// A value of what is required.
     pub fn new(access_application_id: impl Into<String>, resource_id: impl Into<String>) -> Self {
         Self {
@@ -1465,30 +1465,28 @@ impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelAccessApplicationP
 /// `resource_tagging.ZoneTagUpdateParams.ResourceTaggingSetTagsRequestZoneLevelBase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase {
+pub struct ZoneTagUpdateParamsLevelBase {
     /// `resource_id`; required.
     pub resource_id: String,
     /// `resource_type`; required.
-    pub resource_type: ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType,
+    pub resource_type: ZoneTagUpdateParamsResourceType,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase {
+model!(ZoneTagUpdateParamsLevelBase {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
     2 tags "tags",
 });
 
-impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase {
+impl ZoneTagUpdateParamsLevelBase {
     /// A value of what is required.
     pub fn new(
         resource_id: impl Into<String>,
-        resource_type: impl Into<
-            ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType,
-        >,
+        resource_type: impl Into<ZoneTagUpdateParamsResourceType>,
     ) -> Self {
         Self {
             resource_id: resource_id.into(),
@@ -1506,7 +1504,7 @@ impl ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBase {
 
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.ZoneTagUpdateParams.ResourceTaggingSetTagsRequestZoneLevelBase`.
-    ZoneTagUpdateParamsResourceTaggingSetTagsRequestZoneLevelBaseResourceType {
+    ZoneTagUpdateParamsResourceType {
         ApiGatewayOperation = "api_gateway_operation",
         CustomCertificate = "custom_certificate",
         CustomHostname = "custom_hostname",
@@ -1522,170 +1520,6 @@ open_enum!(
 
 /// `resource_tagging.ZoneTagUpdateResponse` of the API description.
 pub type ZoneTagUpdateResponse = ZoneTagGetResponse;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAIGateway =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAIGateway;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAPIGatewayOperation;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAccessApplication =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplication;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessApplicationPolicy;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAccessGroup =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccessGroup;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAccount =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccount;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAccountRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAccountRuleset;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAlertingPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingPolicy;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectAlertingWebhook =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectAlertingWebhook;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCloudflaredTunnel;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCustomCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomCertificate;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCustomHostname =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCustomHostname;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCwsDeployment =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsDeployment;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCwsPolicy =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicy;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCwsPolicySet =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsPolicySet;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectCwsWorkload =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectCwsWorkload;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectD1Database =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectD1Database;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectDNSRecord =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDNSRecord;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectDurableObjectNamespace;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectGatewayList =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayList;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectGatewayRule =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectGatewayRule;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectHealthcheck =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectHealthcheck;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectImage =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectImage;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectInfrastructureTarget =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectInfrastructureTarget;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectKVNamespace =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectKVNamespace;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancer =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancer;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerMonitor;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectLoadBalancerPool =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectLoadBalancerPool;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectManagedClientCertificate =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectManagedClientCertificate;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectPagesProject =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectPagesProject;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectQueue =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectQueue;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectR2Bucket =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectR2Bucket;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectResourceShare =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectResourceShare;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectStreamLiveInput =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamLiveInput;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectStreamVideo =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectStreamVideo;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectVectorizeIndex =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectVectorizeIndex;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectWorker =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorker;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectWorkerRoute =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerRoute;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectWorkerVersion =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectWorkerVersion;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectZone =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZone;
-
-/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
-pub type ZoneTagUpdateResponseResourceTaggingTaggedResourceObjectZoneRuleset =
-    ZoneTagGetResponseResourceTaggingTaggedResourceObjectZoneRuleset;
 
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.ZoneTagsGet`.

@@ -9,11 +9,11 @@ union!(
     /// `rules.lists.BulkOperationGetResponse` of the API description.
     BulkOperationGetResponse {
         /// A model.
-        0 => ListsBulkOperationPendingOrRunning(BulkOperationGetResponseListsBulkOperationPendingOrRunning),
+        0 => ListsBulkOperationPendingOrRunning(BulkOperationGetResponseOrRunning),
         /// A model.
-        1 => ListsBulkOperationCompleted(BulkOperationGetResponseListsBulkOperationCompleted),
+        1 => ListsBulkOperationCompleted(BulkOperationGetResponseOperationCompleted),
         /// A model.
-        2 => ListsBulkOperationFailed(BulkOperationGetResponseListsBulkOperationFailed),
+        2 => ListsBulkOperationFailed(BulkOperationGetResponseOperationFailed),
     }
     tag "status" {
         "pending" => 0,
@@ -37,7 +37,7 @@ impl BulkOperationGetResponse {
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationCompleted` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BulkOperationGetResponseListsBulkOperationCompleted {
+pub struct BulkOperationGetResponseOperationCompleted {
     /// `id`; required.
     pub id: String,
     /// `completed`; required.
@@ -48,7 +48,7 @@ pub struct BulkOperationGetResponseListsBulkOperationCompleted {
     pub extra: Extra,
 }
 
-model!(BulkOperationGetResponseListsBulkOperationCompleted {
+model!(BulkOperationGetResponseOperationCompleted {
     0 id "id",
     1 completed "completed",
     2 status "status",
@@ -57,7 +57,7 @@ model!(BulkOperationGetResponseListsBulkOperationCompleted {
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationFailed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BulkOperationGetResponseListsBulkOperationFailed {
+pub struct BulkOperationGetResponseOperationFailed {
     /// `id`; required.
     pub id: String,
     /// `completed`; required.
@@ -70,7 +70,7 @@ pub struct BulkOperationGetResponseListsBulkOperationFailed {
     pub extra: Extra,
 }
 
-model!(BulkOperationGetResponseListsBulkOperationFailed {
+model!(BulkOperationGetResponseOperationFailed {
     0 id "id",
     1 completed "completed",
     2 error "error",
@@ -80,23 +80,23 @@ model!(BulkOperationGetResponseListsBulkOperationFailed {
 /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationPendingOrRunning` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BulkOperationGetResponseListsBulkOperationPendingOrRunning {
+pub struct BulkOperationGetResponseOrRunning {
     /// `id`; required.
     pub id: String,
     /// `status`; required.
-    pub status: BulkOperationGetResponseListsBulkOperationPendingOrRunningStatus,
+    pub status: BulkOperationGetResponseRunningStatus,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(BulkOperationGetResponseListsBulkOperationPendingOrRunning {
+model!(BulkOperationGetResponseOrRunning {
     0 id "id",
     1 status "status",
 });
 
 open_enum!(
     /// The values of `status` in `rules.lists.BulkOperationGetResponse.ListsBulkOperationPendingOrRunning`.
-    BulkOperationGetResponseListsBulkOperationPendingOrRunningStatus {
+    BulkOperationGetResponseRunningStatus {
         Pending = "pending",
         Running = "running",
     }
@@ -144,9 +144,9 @@ union!(
         /// A model.
         0 => BodyListsListItemIPComment(ItemCreateParamsBodyListsListItemIPComment),
         /// A model.
-        1 => BodyListsListItemRedirectComment(ItemCreateParamsBodyListsListItemRedirectComment),
+        1 => BodyListsListItemRedirectComment(ItemCreateParamsRedirectComment),
         /// A model.
-        2 => BodyListsListItemHostnameComment(ItemCreateParamsBodyListsListItemHostnameComment),
+        2 => BodyListsListItemHostnameComment(ItemCreateParamsHostnameComment),
         /// A model.
         3 => BodyListsListItemASNComment(ItemCreateParamsBodyListsListItemASNComment),
     }
@@ -192,39 +192,6 @@ impl ItemCreateParamsBodyListsListItemASNComment {
     }
 }
 
-/// `rules.lists.ItemCreateParams.BodyListsListItemHostnameComment` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemCreateParamsBodyListsListItemHostnameComment {
-    /// `hostname`; required.
-    pub hostname: HostnameParam,
-    /// `comment`.
-    pub comment: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ItemCreateParamsBodyListsListItemHostnameComment {
-    0 hostname "hostname",
-    1 comment "comment",
-});
-
-impl ItemCreateParamsBodyListsListItemHostnameComment {
-    /// A value of what is required.
-    pub fn new(hostname: HostnameParam) -> Self {
-        Self {
-            hostname,
-            ..Self::default()
-        }
-    }
-    /// Sets `comment`.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
-}
-
 /// `rules.lists.ItemCreateParams.BodyListsListItemIPComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -258,10 +225,43 @@ impl ItemCreateParamsBodyListsListItemIPComment {
     }
 }
 
+/// `rules.lists.ItemCreateParams.BodyListsListItemHostnameComment` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ItemCreateParamsHostnameComment {
+    /// `hostname`; required.
+    pub hostname: HostnameParam,
+    /// `comment`.
+    pub comment: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ItemCreateParamsHostnameComment {
+    0 hostname "hostname",
+    1 comment "comment",
+});
+
+impl ItemCreateParamsHostnameComment {
+    /// A value of what is required.
+    pub fn new(hostname: HostnameParam) -> Self {
+        Self {
+            hostname,
+            ..Self::default()
+        }
+    }
+    /// Sets `comment`.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+}
+
 /// `rules.lists.ItemCreateParams.BodyListsListItemRedirectComment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ItemCreateParamsBodyListsListItemRedirectComment {
+pub struct ItemCreateParamsRedirectComment {
     /// `redirect`; required.
     pub redirect: RedirectParam,
     /// `comment`.
@@ -270,12 +270,12 @@ pub struct ItemCreateParamsBodyListsListItemRedirectComment {
     pub extra: Extra,
 }
 
-model!(ItemCreateParamsBodyListsListItemRedirectComment {
+model!(ItemCreateParamsRedirectComment {
     0 redirect "redirect",
     1 comment "comment",
 });
 
-impl ItemCreateParamsBodyListsListItemRedirectComment {
+impl ItemCreateParamsRedirectComment {
     /// A value of what is required.
     pub fn new(redirect: RedirectParam) -> Self {
         Self {
@@ -310,7 +310,7 @@ model!(ItemCreateResponse {
 #[non_exhaustive]
 pub struct ItemDeleteParams {
     /// `items`.
-    pub items: Option<Vec<ItemDeleteParamsItem>>,
+    pub items: Option<Vec<ListDeleteResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -326,14 +326,11 @@ impl ItemDeleteParams {
     }
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = ItemDeleteParamsItem>) -> Self {
+    pub fn items(mut self, items: impl IntoIterator<Item = ListDeleteResponse>) -> Self {
         self.items = Some(items.into_iter().collect());
         self
     }
 }
-
-/// `rules.lists.ItemDeleteParams.Item` of the API description.
-pub type ItemDeleteParamsItem = ListDeleteResponse;
 
 /// `rules.lists.ItemDeleteResponse` of the API description.
 pub type ItemDeleteResponse = ItemCreateResponse;
@@ -477,35 +474,6 @@ model!(ItemGetResponseListsListItemRedirectFull {
 
 /// `rules.lists.ItemListResponse` of the API description.
 pub type ItemListResponse = ItemGetResponse;
-
-/// `rules.lists.ItemListResponse.ListsListItemASNFull` of the API description.
-pub type ItemListResponseListsListItemASNFull = ItemGetResponseListsListItemASNFull;
-
-/// `rules.lists.ItemListResponse.ListsListItemHostnameFull` of the API description.
-pub type ItemListResponseListsListItemHostnameFull = ItemGetResponseListsListItemHostnameFull;
-
-/// `rules.lists.ItemListResponse.ListsListItemIPFull` of the API description.
-pub type ItemListResponseListsListItemIPFull = ItemGetResponseListsListItemIPFull;
-
-/// `rules.lists.ItemListResponse.ListsListItemRedirectFull` of the API description.
-pub type ItemListResponseListsListItemRedirectFull = ItemGetResponseListsListItemRedirectFull;
-
-/// `rules.lists.ItemUpdateParams.Body` of the API description.
-pub type ItemUpdateParamsBody = ItemCreateParamsBody;
-
-/// `rules.lists.ItemUpdateParams.BodyListsListItemASNComment` of the API description.
-pub type ItemUpdateParamsBodyListsListItemASNComment = ItemCreateParamsBodyListsListItemASNComment;
-
-/// `rules.lists.ItemUpdateParams.BodyListsListItemHostnameComment` of the API description.
-pub type ItemUpdateParamsBodyListsListItemHostnameComment =
-    ItemCreateParamsBodyListsListItemHostnameComment;
-
-/// `rules.lists.ItemUpdateParams.BodyListsListItemIPComment` of the API description.
-pub type ItemUpdateParamsBodyListsListItemIPComment = ItemCreateParamsBodyListsListItemIPComment;
-
-/// `rules.lists.ItemUpdateParams.BodyListsListItemRedirectComment` of the API description.
-pub type ItemUpdateParamsBodyListsListItemRedirectComment =
-    ItemCreateParamsBodyListsListItemRedirectComment;
 
 /// `rules.lists.ItemUpdateResponse` of the API description.
 pub type ItemUpdateResponse = ItemCreateResponse;

@@ -92,7 +92,7 @@ impl<C> Items<C> {
         self,
         account_id: impl Into<AccountId>,
         list_id: impl Into<String>,
-        body: impl IntoIterator<Item = impl Into<crate::rules::ItemUpdateParamsBody>>,
+        body: impl IntoIterator<Item = impl Into<crate::rules::ItemCreateParamsBody>>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
@@ -203,7 +203,7 @@ impl<C> Call<C, List> {
 pub struct Update {
     account_id: AccountId,
     list_id: String,
-    body: Vec<crate::rules::ItemUpdateParamsBody>,
+    body: Vec<crate::rules::ItemCreateParamsBody>,
 }
 
 operation!(Update -> crate::rules::ItemUpdateResponse {

@@ -167,13 +167,13 @@ pub struct PhaseGetResponseRuleBlockRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<BlockRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<BlockRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -221,11 +221,11 @@ pub struct PhaseGetResponseRuleChallengeRule {
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<PhaseGetResponseRuleChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseGetResponseRuleChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -245,12 +245,6 @@ model!(PhaseGetResponseRuleChallengeRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
-
-/// `rulesets.PhaseGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseGetResponseRuleChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseGetResponse.RuleChallengeRuleRatelimit` of the API description.
-pub type PhaseGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleDDoSDynamicRule` of the API description.
 #[derive(Default)]
@@ -273,13 +267,13 @@ pub struct PhaseGetResponseRuleDDoSDynamicRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<DDoSDynamicRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<DDoSDynamicRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -323,13 +317,13 @@ pub struct PhaseGetResponseRuleExecuteRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ExecuteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<ExecuteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -373,13 +367,13 @@ pub struct PhaseGetResponseRuleForceConnectionCloseRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ForceConnectionCloseRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<ForceConnectionCloseRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -427,12 +421,11 @@ pub struct PhaseGetResponseRuleJavaScriptChallengeRule {
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseGetResponseRuleJavaScriptChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseGetResponseRuleJavaScriptChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -452,13 +445,6 @@ model!(PhaseGetResponseRuleJavaScriptChallengeRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
-
-/// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseGetResponseRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type PhaseGetResponseRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleLogCustomFieldRule` of the API description.
 #[derive(Default)]
@@ -481,13 +467,13 @@ pub struct PhaseGetResponseRuleLogCustomFieldRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogCustomFieldRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogCustomFieldRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -581,13 +567,13 @@ pub struct PhaseGetResponseRuleManagedChallengeRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ManagedChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<ManagedChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -631,13 +617,13 @@ pub struct PhaseGetResponseRuleRedirectRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RedirectRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<RedirectRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -681,13 +667,13 @@ pub struct PhaseGetResponseRuleResponseCompressionRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<CompressResponseRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<CompressResponseRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -731,13 +717,13 @@ pub struct PhaseGetResponseRuleRewriteRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RewriteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<RewriteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -781,13 +767,13 @@ pub struct PhaseGetResponseRuleRouteRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RouteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<RouteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -831,13 +817,13 @@ pub struct PhaseGetResponseRuleScoreRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ScoreRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<ScoreRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -881,13 +867,13 @@ pub struct PhaseGetResponseRuleServeErrorRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ServeErrorRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<ServeErrorRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -929,18 +915,17 @@ pub struct PhaseGetResponseRuleSetCacheControlRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<PhaseGetResponseRuleSetCacheControlRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsControlRuleActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseGetResponseRuleSetCacheControlRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseGetResponseRuleSetCacheControlRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -960,173 +945,6 @@ model!(PhaseGetResponseRuleSetCacheControlRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleRatelimit` of the API description.
-pub type PhaseGetResponseRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleSetCacheSettingsRule` of the API description.
 #[derive(Default)]
@@ -1149,13 +967,13 @@ pub struct PhaseGetResponseRuleSetCacheSettingsRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SetCacheSettingsRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<SetCacheSettingsRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -1197,18 +1015,17 @@ pub struct PhaseGetResponseRuleSetCacheTagsRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<PhaseGetResponseRuleSetCacheTagsRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsTagsRuleActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseGetResponseRuleSetCacheTagsRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseGetResponseRuleSetCacheTagsRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1228,40 +1045,6 @@ model!(PhaseGetResponseRuleSetCacheTagsRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleRatelimit` of the API description.
-pub type PhaseGetResponseRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleSetConfigurationRule` of the API description.
 #[derive(Default)]
@@ -1284,13 +1067,13 @@ pub struct PhaseGetResponseRuleSetConfigurationRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SetConfigRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<SetConfigRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -1334,13 +1117,13 @@ pub struct PhaseGetResponseRuleSkipRule {
     /// `enabled`; required.
     pub enabled: bool,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SkipRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`; required.
     pub expression: String,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<SkipRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`; required.
     pub ref_: String,
     /// What is in no field.
@@ -1382,18 +1165,17 @@ pub struct PhaseGetResponseRuleTransformResponseHTMLRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<PhaseGetResponseRuleTransformResponseHTMLRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsHTMLRuleActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseGetResponseRuleTransformResponseHTMLRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseGetResponseRuleTransformResponseHTMLRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1413,17 +1195,6 @@ model!(PhaseGetResponseRuleTransformResponseHTMLRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
-
-/// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type PhaseGetResponseRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type PhaseGetResponseRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type PhaseGetResponseRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseUpdateParams` of the API description.
 #[derive(Default)]
@@ -1473,6 +1244,228 @@ impl PhaseUpdateParams {
     }
 }
 
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PhaseUpdateParamsControlRule {
+    /// `id`.
+    pub id: Option<String>,
+    /// `action`: "set_cache_control".
+    pub action: Option<String>,
+    /// `action_parameters`.
+    pub action_parameters: Option<RuleEditParamsControlRuleActionParameters>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `exposed_credential_check`.
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    /// `expression`.
+    pub expression: Option<String>,
+    /// `logging`.
+    pub logging: Option<LoggingParam>,
+    /// `ratelimit`.
+    pub ratelimit: Option<LogRuleRatelimit>,
+    /// `ref`.
+    pub ref_: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PhaseUpdateParamsControlRule {
+    0 id "id",
+    1 action "action",
+    2 action_parameters "action_parameters",
+    3 description "description",
+    4 enabled "enabled",
+    5 exposed_credential_check "exposed_credential_check",
+    6 expression "expression",
+    7 logging "logging",
+    8 ratelimit "ratelimit",
+    9 ref_ "ref",
+});
+
+impl PhaseUpdateParamsControlRule {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            action: Some("set_cache_control".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `action_parameters`.
+    #[must_use]
+    pub fn action_parameters(
+        mut self,
+        action_parameters: RuleEditParamsControlRuleActionParameters,
+    ) -> Self {
+        self.action_parameters = Some(action_parameters);
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `exposed_credential_check`.
+    #[must_use]
+    pub fn exposed_credential_check(
+        mut self,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
+    ) -> Self {
+        self.exposed_credential_check = Some(exposed_credential_check);
+        self
+    }
+    /// Sets `expression`.
+    #[must_use]
+    pub fn expression(mut self, expression: impl Into<String>) -> Self {
+        self.expression = Some(expression.into());
+        self
+    }
+    /// Sets `logging`.
+    #[must_use]
+    pub fn logging(mut self, logging: LoggingParam) -> Self {
+        self.logging = Some(logging);
+        self
+    }
+    /// Sets `ratelimit`.
+    #[must_use]
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+        self.ratelimit = Some(ratelimit);
+        self
+    }
+    /// Sets `ref`.
+    #[must_use]
+    pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
+        self.ref_ = Some(ref_.into());
+        self
+    }
+}
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PhaseUpdateParamsHTMLRule {
+    /// `id`.
+    pub id: Option<String>,
+    /// `action`: "transform_response_html".
+    pub action: Option<String>,
+    /// `action_parameters`.
+    pub action_parameters: Option<RuleEditParamsHTMLRuleActionParameters>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `exposed_credential_check`.
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    /// `expression`.
+    pub expression: Option<String>,
+    /// `logging`.
+    pub logging: Option<LoggingParam>,
+    /// `ratelimit`.
+    pub ratelimit: Option<LogRuleRatelimit>,
+    /// `ref`.
+    pub ref_: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PhaseUpdateParamsHTMLRule {
+    0 id "id",
+    1 action "action",
+    2 action_parameters "action_parameters",
+    3 description "description",
+    4 enabled "enabled",
+    5 exposed_credential_check "exposed_credential_check",
+    6 expression "expression",
+    7 logging "logging",
+    8 ratelimit "ratelimit",
+    9 ref_ "ref",
+});
+
+impl PhaseUpdateParamsHTMLRule {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            action: Some("transform_response_html".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `action_parameters`.
+    #[must_use]
+    pub fn action_parameters(
+        mut self,
+        action_parameters: RuleEditParamsHTMLRuleActionParameters,
+    ) -> Self {
+        self.action_parameters = Some(action_parameters);
+        self
+    }
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// Sets `enabled`.
+    #[must_use]
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+    /// Sets `exposed_credential_check`.
+    #[must_use]
+    pub fn exposed_credential_check(
+        mut self,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
+    ) -> Self {
+        self.exposed_credential_check = Some(exposed_credential_check);
+        self
+    }
+    /// Sets `expression`.
+    #[must_use]
+    pub fn expression(mut self, expression: impl Into<String>) -> Self {
+        self.expression = Some(expression.into());
+        self
+    }
+    /// Sets `logging`.
+    #[must_use]
+    pub fn logging(mut self, logging: LoggingParam) -> Self {
+        self.logging = Some(logging);
+        self
+    }
+    /// Sets `ratelimit`.
+    #[must_use]
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+        self.ratelimit = Some(ratelimit);
+        self
+    }
+    /// Sets `ref`.
+    #[must_use]
+    pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
+        self.ref_ = Some(ref_.into());
+        self
+    }
+}
+
 union!(
     /// `rulesets.PhaseUpdateParams.Rule` of the API description.
     PhaseUpdateParamsRule {
@@ -1507,7 +1500,7 @@ union!(
         /// A model.
         14 => ServeErrorRuleParam(ServeErrorRuleParam),
         /// A model.
-        15 => RuleRulesetsSetCacheControlRule(PhaseUpdateParamsRuleRulesetsSetCacheControlRule),
+        15 => RuleRulesetsSetCacheControlRule(PhaseUpdateParamsControlRule),
         /// A model.
         16 => SetCacheSettingsRuleParam(SetCacheSettingsRuleParam),
         /// A model.
@@ -1517,7 +1510,7 @@ union!(
         /// A model.
         19 => SkipRuleParam(SkipRuleParam),
         /// A model.
-        20 => RuleRulesetsTransformResponseHTMLRule(PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule),
+        20 => RuleRulesetsTransformResponseHTMLRule(PhaseUpdateParamsHTMLRule),
     }
     tag "action" {
         "block" => 0,
@@ -1586,14 +1579,13 @@ pub struct PhaseUpdateParamsRuleRulesetsChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseUpdateParamsRuleRulesetsChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseUpdateParamsRuleRulesetsChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1649,7 +1641,7 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: PhaseUpdateParamsRuleRulesetsChallengeRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1668,10 +1660,7 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: PhaseUpdateParamsRuleRulesetsChallengeRuleRatelimit,
-    ) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1682,13 +1671,6 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
         self
     }
 }
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsChallengeRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseUpdateParams.RuleRulesetsJSChallengeRule` of the API description.
 #[derive(Default)]
@@ -1705,14 +1687,13 @@ pub struct PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseUpdateParamsRuleRulesetsJSChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseUpdateParamsRuleRulesetsJSChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1768,7 +1749,7 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: PhaseUpdateParamsRuleRulesetsJSChallengeRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1787,10 +1768,7 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: PhaseUpdateParamsRuleRulesetsJSChallengeRuleRatelimit,
-    ) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1801,295 +1779,6 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
         self
     }
 }
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsJSChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsJSChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsJSChallengeRuleRatelimit` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsJSChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PhaseUpdateParamsRuleRulesetsSetCacheControlRule {
-    /// `id`.
-    pub id: Option<String>,
-    /// `action`: "set_cache_control".
-    pub action: Option<String>,
-    /// `action_parameters`.
-    pub action_parameters: Option<PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParameters>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseUpdateParamsRuleRulesetsSetCacheControlRuleExposedCredentialCheck>,
-    /// `expression`.
-    pub expression: Option<String>,
-    /// `logging`.
-    pub logging: Option<LoggingParam>,
-    /// `ratelimit`.
-    pub ratelimit: Option<PhaseUpdateParamsRuleRulesetsSetCacheControlRuleRatelimit>,
-    /// `ref`.
-    pub ref_: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PhaseUpdateParamsRuleRulesetsSetCacheControlRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
-});
-
-impl PhaseUpdateParamsRuleRulesetsSetCacheControlRule {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            action: Some("set_cache_control".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `action_parameters`.
-    #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParameters,
-    ) -> Self {
-        self.action_parameters = Some(action_parameters);
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
-    }
-    /// Sets `exposed_credential_check`.
-    #[must_use]
-    pub fn exposed_credential_check(
-        mut self,
-        exposed_credential_check: PhaseUpdateParamsRuleRulesetsSetCacheControlRuleExposedCredentialCheck,
-    ) -> Self {
-        self.exposed_credential_check = Some(exposed_credential_check);
-        self
-    }
-    /// Sets `expression`.
-    #[must_use]
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.expression = Some(expression.into());
-        self
-    }
-    /// Sets `logging`.
-    #[must_use]
-    pub fn logging(mut self, logging: LoggingParam) -> Self {
-        self.logging = Some(logging);
-        self
-    }
-    /// Sets `ratelimit`.
-    #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: PhaseUpdateParamsRuleRulesetsSetCacheControlRuleRatelimit,
-    ) -> Self {
-        self.ratelimit = Some(ratelimit);
-        self
-    }
-    /// Sets `ref`.
-    #[must_use]
-    pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
-        self.ref_ = Some(ref_.into());
-        self
-    }
-}
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleRatelimit` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheControlRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRule` of the API description.
 #[derive(Default)]
@@ -2100,20 +1789,19 @@ pub struct PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     /// `action`: "set_cache_tags".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsTagsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2151,7 +1839,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParameters>,
+        action_parameters: impl Into<RuleEditParamsTagsRuleActionParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -2172,7 +1860,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2191,10 +1879,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleRatelimit,
-    ) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2205,774 +1890,12 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
         self
     }
 }
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleRatelimit` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule {
-    /// `id`.
-    pub id: Option<String>,
-    /// `action`: "transform_response_html".
-    pub action: Option<String>,
-    /// `action_parameters`.
-    pub action_parameters:
-        Option<PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleActionParameters>,
-    /// `description`.
-    pub description: Option<String>,
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck>,
-    /// `expression`.
-    pub expression: Option<String>,
-    /// `logging`.
-    pub logging: Option<LoggingParam>,
-    /// `ratelimit`.
-    pub ratelimit: Option<PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleRatelimit>,
-    /// `ref`.
-    pub ref_: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
-});
-
-impl PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            action: Some("transform_response_html".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `action_parameters`.
-    #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleActionParameters,
-    ) -> Self {
-        self.action_parameters = Some(action_parameters);
-        self
-    }
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
-    }
-    /// Sets `exposed_credential_check`.
-    #[must_use]
-    pub fn exposed_credential_check(
-        mut self,
-        exposed_credential_check: PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck,
-    ) -> Self {
-        self.exposed_credential_check = Some(exposed_credential_check);
-        self
-    }
-    /// Sets `expression`.
-    #[must_use]
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.expression = Some(expression.into());
-        self
-    }
-    /// Sets `logging`.
-    #[must_use]
-    pub fn logging(mut self, logging: LoggingParam) -> Self {
-        self.logging = Some(logging);
-        self
-    }
-    /// Sets `ratelimit`.
-    #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleRatelimit,
-    ) -> Self {
-        self.ratelimit = Some(ratelimit);
-        self
-    }
-    /// Sets `ref`.
-    #[must_use]
-    pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
-        self.ref_ = Some(ref_.into());
-        self
-    }
-}
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRuleRatelimit` of the API description.
-pub type PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseUpdateResponse` of the API description.
 pub type PhaseUpdateResponse = RuleEditResponse;
 
-/// `rulesets.PhaseUpdateResponse.Ruleset` of the API description.
-pub type PhaseUpdateResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRule` of the API description.
-pub type PhaseUpdateResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleBlockRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type PhaseUpdateResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleExecuteRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type PhaseUpdateResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleLogRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleManagedChallengeRule =
-    PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleRedirectRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleRewriteRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleRouteRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleScoreRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleServeErrorRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRule =
-    PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheSettingsRule =
-    PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSetConfigurationRule =
-    PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleSkipRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type PhaseUpdateResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type PhaseUpdateResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type PhaseUpdateResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type PhaseUpdateResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.phases.VersionGetResponse` of the API description.
 pub type VersionGetResponse = PhaseGetResponse;
-
-/// `rulesets.phases.VersionGetResponse.Rule` of the API description.
-pub type VersionGetResponseRule = PhaseGetResponseRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleBlockRule` of the API description.
-pub type VersionGetResponseRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleChallengeRule` of the API description.
-pub type VersionGetResponseRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type VersionGetResponseRuleChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.phases.VersionGetResponse.RuleChallengeRuleRatelimit` of the API description.
-pub type VersionGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.phases.VersionGetResponse.RuleDDoSDynamicRule` of the API description.
-pub type VersionGetResponseRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleExecuteRule` of the API description.
-pub type VersionGetResponseRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleForceConnectionCloseRule` of the API description.
-pub type VersionGetResponseRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleJavaScriptChallengeRule` of the API description.
-pub type VersionGetResponseRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type VersionGetResponseRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.phases.VersionGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type VersionGetResponseRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.phases.VersionGetResponse.RuleLogCustomFieldRule` of the API description.
-pub type VersionGetResponseRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleLogRule` of the API description.
-pub type VersionGetResponseRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleManagedChallengeRule` of the API description.
-pub type VersionGetResponseRuleManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleRedirectRule` of the API description.
-pub type VersionGetResponseRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleResponseCompressionRule` of the API description.
-pub type VersionGetResponseRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleRewriteRule` of the API description.
-pub type VersionGetResponseRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleRouteRule` of the API description.
-pub type VersionGetResponseRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleScoreRule` of the API description.
-pub type VersionGetResponseRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleServeErrorRule` of the API description.
-pub type VersionGetResponseRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRule` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRule = PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleRatelimit` of the API description.
-pub type VersionGetResponseRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheSettingsRule` of the API description.
-pub type VersionGetResponseRuleSetCacheSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRule` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleRatelimit` of the API description.
-pub type VersionGetResponseRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.phases.VersionGetResponse.RuleSetConfigurationRule` of the API description.
-pub type VersionGetResponseRuleSetConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleSkipRule` of the API description.
-pub type VersionGetResponseRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleTransformResponseHTMLRule` of the API description.
-pub type VersionGetResponseRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.phases.VersionGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type VersionGetResponseRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.phases.VersionGetResponse.RuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type VersionGetResponseRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.phases.VersionGetResponse.RuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type VersionGetResponseRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.phases.VersionListResponse` of the API description.
 pub type VersionListResponse = RulesetListResponse;

@@ -8,1546 +8,11 @@ use crate::generated::prelude::*;
 /// `rulesets.RuleCreateParams` of the API description.
 pub type RuleCreateParams = RuleEditParams;
 
-/// `rulesets.RuleCreateParams.BlockRule` of the API description.
-pub type RuleCreateParamsBlockRule = RuleEditParamsBlockRule;
-
-/// `rulesets.RuleCreateParams.BlockRuleActionParameters` of the API description.
-pub type RuleCreateParamsBlockRuleActionParameters = BlockRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.BlockRuleActionParametersResponse` of the API description.
-pub type RuleCreateParamsBlockRuleActionParametersResponse = BlockRuleActionParametersResponse;
-
-/// `rulesets.RuleCreateParams.BlockRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsBlockRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.BlockRulePosition` of the API description.
-pub type RuleCreateParamsBlockRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.BlockRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsBlockRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.BlockRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsBlockRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.BlockRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsBlockRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.BlockRuleRatelimit` of the API description.
-pub type RuleCreateParamsBlockRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ChallengeRule` of the API description.
-pub type RuleCreateParamsChallengeRule = RuleEditParamsChallengeRule;
-
-/// `rulesets.RuleCreateParams.ChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ChallengeRulePosition` of the API description.
-pub type RuleCreateParamsChallengeRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ChallengeRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ChallengeRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ChallengeRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ChallengeRuleRatelimit` of the API description.
-pub type RuleCreateParamsChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRule` of the API description.
-pub type RuleCreateParamsDDoSDynamicRule = RuleEditParamsDDoSDynamicRule;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsDDoSDynamicRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRulePosition` of the API description.
-pub type RuleCreateParamsDDoSDynamicRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsDDoSDynamicRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsDDoSDynamicRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsDDoSDynamicRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.DDoSDynamicRuleRatelimit` of the API description.
-pub type RuleCreateParamsDDoSDynamicRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ExecuteRule` of the API description.
-pub type RuleCreateParamsExecuteRule = RuleEditParamsExecuteRule;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleActionParameters` of the API description.
-pub type RuleCreateParamsExecuteRuleActionParameters = ExecuteRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleActionParametersMatchedData` of the API description.
-pub type RuleCreateParamsExecuteRuleActionParametersMatchedData =
-    ExecuteRuleActionParametersMatchedData;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleActionParametersOverrides` of the API description.
-pub type RuleCreateParamsExecuteRuleActionParametersOverrides =
-    ExecuteRuleActionParametersOverrides;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleActionParametersOverridesCategory` of the API description.
-pub type RuleCreateParamsExecuteRuleActionParametersOverridesCategory =
-    ExecuteRuleActionParametersOverridesCategory;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleActionParametersOverridesRule` of the API description.
-pub type RuleCreateParamsExecuteRuleActionParametersOverridesRule =
-    ExecuteRuleActionParametersOverridesRule;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsExecuteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ExecuteRulePosition` of the API description.
-pub type RuleCreateParamsExecuteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ExecuteRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsExecuteRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ExecuteRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsExecuteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ExecuteRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsExecuteRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ExecuteRuleRatelimit` of the API description.
-pub type RuleCreateParamsExecuteRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRule` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRule = RuleEditParamsForceConnectionCloseRule;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRulePosition` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ForceConnectionCloseRuleRatelimit` of the API description.
-pub type RuleCreateParamsForceConnectionCloseRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRule` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRule = RuleEditParamsJavaScriptChallengeRule;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRulePosition` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.JavaScriptChallengeRuleRatelimit` of the API description.
-pub type RuleCreateParamsJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRule` of the API description.
-pub type RuleCreateParamsLogCustomFieldRule = RuleEditParamsLogCustomFieldRule;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParameters` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParameters = LogCustomFieldRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersCookieField` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParametersCookieField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersRawResponseField` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParametersRawResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersRequestField` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParametersRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersResponseField` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParametersResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersTransformedRequestField` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleActionParametersTransformedRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRulePosition` of the API description.
-pub type RuleCreateParamsLogCustomFieldRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsLogCustomFieldRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsLogCustomFieldRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsLogCustomFieldRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.LogCustomFieldRuleRatelimit` of the API description.
-pub type RuleCreateParamsLogCustomFieldRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.LogRule` of the API description.
-pub type RuleCreateParamsLogRule = RuleEditParamsLogRule;
-
-/// `rulesets.RuleCreateParams.LogRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsLogRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.LogRulePosition` of the API description.
-pub type RuleCreateParamsLogRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.LogRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsLogRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.LogRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsLogRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.LogRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsLogRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.LogRuleRatelimit` of the API description.
-pub type RuleCreateParamsLogRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRule` of the API description.
-pub type RuleCreateParamsManagedChallengeRule = RuleEditParamsManagedChallengeRule;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsManagedChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRulePosition` of the API description.
-pub type RuleCreateParamsManagedChallengeRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsManagedChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsManagedChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsManagedChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ManagedChallengeRuleRatelimit` of the API description.
-pub type RuleCreateParamsManagedChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.RedirectRule` of the API description.
-pub type RuleCreateParamsRedirectRule = RuleEditParamsRedirectRule;
-
-/// `rulesets.RuleCreateParams.RedirectRuleActionParameters` of the API description.
-pub type RuleCreateParamsRedirectRuleActionParameters = RedirectRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.RedirectRuleActionParametersFromList` of the API description.
-pub type RuleCreateParamsRedirectRuleActionParametersFromList =
-    RedirectRuleActionParametersFromList;
-
-/// `rulesets.RuleCreateParams.RedirectRuleActionParametersFromValue` of the API description.
-pub type RuleCreateParamsRedirectRuleActionParametersFromValue =
-    RedirectRuleActionParametersFromValue;
-
-/// `rulesets.RuleCreateParams.RedirectRuleActionParametersFromValueTargetURL` of the API description.
-pub type RuleCreateParamsRedirectRuleActionParametersFromValueTargetURL =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleCreateParams.RedirectRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsRedirectRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.RedirectRulePosition` of the API description.
-pub type RuleCreateParamsRedirectRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.RedirectRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsRedirectRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.RedirectRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsRedirectRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.RedirectRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsRedirectRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.RedirectRuleRatelimit` of the API description.
-pub type RuleCreateParamsRedirectRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRule` of the API description.
-pub type RuleCreateParamsResponseCompressionRule = RuleEditParamsResponseCompressionRule;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRuleActionParameters` of the API description.
-pub type RuleCreateParamsResponseCompressionRuleActionParameters =
-    CompressResponseRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRuleActionParametersAlgorithm` of the API description.
-pub type RuleCreateParamsResponseCompressionRuleActionParametersAlgorithm =
-    CompressResponseRuleActionParametersAlgorithm;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsResponseCompressionRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRulePosition` of the API description.
-pub type RuleCreateParamsResponseCompressionRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsResponseCompressionRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsResponseCompressionRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsResponseCompressionRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ResponseCompressionRuleRatelimit` of the API description.
-pub type RuleCreateParamsResponseCompressionRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.RewriteRule` of the API description.
-pub type RuleCreateParamsRewriteRule = RuleEditParamsRewriteRule;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParameters` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParameters = RewriteRuleParamActionParameters;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeaders` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeaders = RewriteRuleActionParametersHeaders;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersAddDynamicHeader` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeadersAddDynamicHeader =
-    RewriteRuleActionParametersHeadersAddDynamicHeader;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersAddStaticHeader` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeadersAddStaticHeader =
-    RewriteRuleActionParametersHeadersAddStaticHeader;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersRemoveHeader` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeadersRemoveHeader =
-    RewriteRuleActionParametersHeadersRemoveHeader;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersSetDynamicHeader` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeadersSetDynamicHeader =
-    RewriteRuleActionParametersHeadersSetDynamicHeader;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersSetStaticHeader` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersHeadersSetStaticHeader =
-    RewriteRuleActionParametersHeadersSetStaticHeader;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURI` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersURI = RewriteRuleParamActionParametersURI;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIPath` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersURIURIPath =
-    RewriteRuleParamActionParametersURIURIPath;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIPathPath` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersURIURIPathPath =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIQuery` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersURIURIQuery =
-    RewriteRuleParamActionParametersURIURIQuery;
-
-/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIQueryQuery` of the API description.
-pub type RuleCreateParamsRewriteRuleActionParametersURIURIQueryQuery =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleCreateParams.RewriteRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsRewriteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.RewriteRulePosition` of the API description.
-pub type RuleCreateParamsRewriteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.RewriteRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsRewriteRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.RewriteRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsRewriteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.RewriteRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsRewriteRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.RewriteRuleRatelimit` of the API description.
-pub type RuleCreateParamsRewriteRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.RouteRule` of the API description.
-pub type RuleCreateParamsRouteRule = RuleEditParamsRouteRule;
-
-/// `rulesets.RuleCreateParams.RouteRuleActionParameters` of the API description.
-pub type RuleCreateParamsRouteRuleActionParameters = RouteRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.RouteRuleActionParametersOrigin` of the API description.
-pub type RuleCreateParamsRouteRuleActionParametersOrigin = RouteRuleActionParametersOrigin;
-
-/// `rulesets.RuleCreateParams.RouteRuleActionParametersSNI` of the API description.
-pub type RuleCreateParamsRouteRuleActionParametersSNI = RouteRuleActionParametersSNI;
-
-/// `rulesets.RuleCreateParams.RouteRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsRouteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.RouteRulePosition` of the API description.
-pub type RuleCreateParamsRouteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.RouteRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsRouteRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.RouteRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsRouteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.RouteRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsRouteRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.RouteRuleRatelimit` of the API description.
-pub type RuleCreateParamsRouteRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ScoreRule` of the API description.
-pub type RuleCreateParamsScoreRule = RuleEditParamsScoreRule;
-
-/// `rulesets.RuleCreateParams.ScoreRuleActionParameters` of the API description.
-pub type RuleCreateParamsScoreRuleActionParameters = ScoreRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.ScoreRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsScoreRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ScoreRulePosition` of the API description.
-pub type RuleCreateParamsScoreRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ScoreRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsScoreRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ScoreRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsScoreRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ScoreRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsScoreRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ScoreRuleRatelimit` of the API description.
-pub type RuleCreateParamsScoreRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.ServeErrorRule` of the API description.
-pub type RuleCreateParamsServeErrorRule = RuleEditParamsServeErrorRule;
-
-/// `rulesets.RuleCreateParams.ServeErrorRuleActionParameters` of the API description.
-pub type RuleCreateParamsServeErrorRuleActionParameters = ServeErrorRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.ServeErrorRuleActionParametersActionParametersAsset` of the API description.
-pub type RuleCreateParamsServeErrorRuleActionParametersActionParametersAsset =
-    ServeErrorRuleActionParametersActionParametersAsset;
-
-/// `rulesets.RuleCreateParams.ServeErrorRuleActionParametersActionParametersContent` of the API description.
-pub type RuleCreateParamsServeErrorRuleActionParametersActionParametersContent =
-    ServeErrorRuleActionParametersActionParametersContent;
-
-/// `rulesets.RuleCreateParams.ServeErrorRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsServeErrorRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.ServeErrorRulePosition` of the API description.
-pub type RuleCreateParamsServeErrorRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.ServeErrorRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsServeErrorRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.ServeErrorRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsServeErrorRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.ServeErrorRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsServeErrorRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.ServeErrorRuleRatelimit` of the API description.
-pub type RuleCreateParamsServeErrorRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRule` of the API description.
-pub type RuleCreateParamsSetCacheControlRule = RuleEditParamsSetCacheControlRule;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParameters` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPublic` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRulePosition` of the API description.
-pub type RuleCreateParamsSetCacheControlRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsSetCacheControlRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsSetCacheControlRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsSetCacheControlRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheControlRuleRatelimit` of the API description.
-pub type RuleCreateParamsSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRule` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRule = RuleEditParamsSetCacheSettingsRule;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParameters` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParameters =
-    SetCacheSettingsRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersBrowserTTL` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersBrowserTTL =
-    SetCacheSettingsRuleActionParametersBrowserTTL;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKey` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKey =
-    SetCacheSettingsRuleActionParametersCacheKey;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKey` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKey =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKey;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheReserve` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersCacheReserve =
-    SetCacheSettingsRuleActionParametersCacheReserve;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersEdgeTTL` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersEdgeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTL;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersOriginRangeRequests` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersOriginRangeRequests =
-    SetCacheSettingsRuleActionParametersOriginRangeRequests;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersServeStale` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersServeStale =
-    SetCacheSettingsRuleActionParametersServeStale;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersSharedDictionary` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersSharedDictionary =
-    SetCacheSettingsRuleActionParametersSharedDictionary;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersVary` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersVary =
-    SetCacheSettingsRuleActionParametersVary;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersVaryDefault` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersVaryDefault =
-    SetCacheSettingsRuleActionParametersVaryDefault;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersVaryHeaders` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleActionParametersVaryHeaders =
-    SetCacheSettingsRuleActionParametersVaryHeaders;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRulePosition` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheSettingsRuleRatelimit` of the API description.
-pub type RuleCreateParamsSetCacheSettingsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRule` of the API description.
-pub type RuleCreateParamsSetCacheTagsRule = RuleEditParamsSetCacheTagsRule;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParameters` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRulePosition` of the API description.
-pub type RuleCreateParamsSetCacheTagsRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsSetCacheTagsRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsSetCacheTagsRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsSetCacheTagsRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.SetCacheTagsRuleRatelimit` of the API description.
-pub type RuleCreateParamsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRule` of the API description.
-pub type RuleCreateParamsSetConfigurationRule = RuleEditParamsSetConfigurationRule;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRuleActionParameters` of the API description.
-pub type RuleCreateParamsSetConfigurationRuleActionParameters = SetConfigRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRuleActionParametersAutominify` of the API description.
-pub type RuleCreateParamsSetConfigurationRuleActionParametersAutominify =
-    SetConfigRuleActionParametersAutominify;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsSetConfigurationRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRulePosition` of the API description.
-pub type RuleCreateParamsSetConfigurationRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsSetConfigurationRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsSetConfigurationRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsSetConfigurationRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.SetConfigurationRuleRatelimit` of the API description.
-pub type RuleCreateParamsSetConfigurationRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.SkipRule` of the API description.
-pub type RuleCreateParamsSkipRule = RuleEditParamsSkipRule;
-
-/// `rulesets.RuleCreateParams.SkipRuleActionParameters` of the API description.
-pub type RuleCreateParamsSkipRuleActionParameters = SkipRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.SkipRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsSkipRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.SkipRulePosition` of the API description.
-pub type RuleCreateParamsSkipRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.SkipRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsSkipRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.SkipRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsSkipRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.SkipRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsSkipRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.SkipRuleRatelimit` of the API description.
-pub type RuleCreateParamsSkipRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRule` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRule = RuleEditParamsTransformResponseHTMLRule;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRuleActionParameters` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRulePosition` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRulePositionAfterPosition` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRulePositionBeforePosition` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRulePositionIndexPosition` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleCreateParams.TransformResponseHTMLRuleRatelimit` of the API description.
-pub type RuleCreateParamsTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleCreateResponse` of the API description.
 pub type RuleCreateResponse = RuleEditResponse;
 
-/// `rulesets.RuleCreateResponse.Ruleset` of the API description.
-pub type RuleCreateResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.RuleCreateResponse.RulesetRule` of the API description.
-pub type RuleCreateResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleBlockRule` of the API description.
-pub type RuleCreateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRule` of the API description.
-pub type RuleCreateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type RuleCreateResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type RuleCreateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleExecuteRule` of the API description.
-pub type RuleCreateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type RuleCreateResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type RuleCreateResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RuleCreateResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type RuleCreateResponseRulesetRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleLogRule` of the API description.
-pub type RuleCreateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type RuleCreateResponseRulesetRuleManagedChallengeRule =
-    PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleRedirectRule` of the API description.
-pub type RuleCreateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type RuleCreateResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleRewriteRule` of the API description.
-pub type RuleCreateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleRouteRule` of the API description.
-pub type RuleCreateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleScoreRule` of the API description.
-pub type RuleCreateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleServeErrorRule` of the API description.
-pub type RuleCreateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRule = PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheSettingsRule =
-    PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RuleCreateResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type RuleCreateResponseRulesetRuleSetConfigurationRule =
-    PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleSkipRule` of the API description.
-pub type RuleCreateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type RuleCreateResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RuleCreateResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RuleCreateResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RuleCreateResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleDeleteResponse` of the API description.
 pub type RuleDeleteResponse = RuleEditResponse;
-
-/// `rulesets.RuleDeleteResponse.Ruleset` of the API description.
-pub type RuleDeleteResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.RuleDeleteResponse.RulesetRule` of the API description.
-pub type RuleDeleteResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleBlockRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleDeleteResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type RuleDeleteResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleExecuteRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleDeleteResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RuleDeleteResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleLogRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleManagedChallengeRule =
-    PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleRedirectRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleRewriteRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleRouteRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleScoreRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleServeErrorRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRule = PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheSettingsRule =
-    PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleSetConfigurationRule =
-    PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleSkipRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type RuleDeleteResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RuleDeleteResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RuleDeleteResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RuleDeleteResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
 
 union!(
     /// `rulesets.RuleEditParams` of the API description.
@@ -1647,6 +112,43 @@ impl RuleEditParams {
     }
 }
 
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsAgeSetDirective {
+    /// `operation`; required.
+    pub operation: RuleEditParamsDirectiveOperation,
+    /// `value`; required.
+    pub value: i64,
+    /// `cloudflare_only`.
+    pub cloudflare_only: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RuleEditParamsAgeSetDirective {
+    0 operation "operation",
+    1 value "value",
+    2 cloudflare_only "cloudflare_only",
+});
+
+impl RuleEditParamsAgeSetDirective {
+    /// A value of what is required.
+    pub fn new(operation: impl Into<RuleEditParamsDirectiveOperation>, value: i64) -> Self {
+        Self {
+            operation: operation.into(),
+            value,
+            ..Self::default()
+        }
+    }
+    /// Sets `cloudflare_only`.
+    #[must_use]
+    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
+        self.cloudflare_only = Some(cloudflare_only);
+        self
+    }
+}
+
 /// `rulesets.RuleEditParams.BlockRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1656,21 +158,21 @@ pub struct RuleEditParamsBlockRule {
     /// `action`: "block".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsBlockRuleActionParameters>,
+    pub action_parameters: Option<BlockRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsBlockRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsBlockRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsBlockRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1707,10 +209,7 @@ impl RuleEditParamsBlockRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsBlockRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: BlockRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -1730,7 +229,7 @@ impl RuleEditParamsBlockRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsBlockRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1749,13 +248,13 @@ impl RuleEditParamsBlockRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsBlockRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsBlockRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1767,30 +266,47 @@ impl RuleEditParamsBlockRule {
     }
 }
 
-/// `rulesets.RuleEditParams.BlockRuleActionParameters` of the API description.
-pub type RuleEditParamsBlockRuleActionParameters = BlockRuleActionParameters;
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsCacheSetDirective {
+    /// `operation`; required.
+    pub operation: RuleEditParamsDirectiveOperation,
+    /// `cloudflare_only`.
+    pub cloudflare_only: Option<bool>,
+    /// `qualifiers`.
+    pub qualifiers: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.BlockRuleActionParametersResponse` of the API description.
-pub type RuleEditParamsBlockRuleActionParametersResponse = BlockRuleActionParametersResponse;
+model!(RuleEditParamsCacheSetDirective {
+    0 operation "operation",
+    1 cloudflare_only "cloudflare_only",
+    2 qualifiers "qualifiers",
+});
 
-/// `rulesets.RuleEditParams.BlockRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsBlockRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.BlockRulePosition` of the API description.
-pub type RuleEditParamsBlockRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.BlockRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsBlockRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.BlockRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsBlockRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.BlockRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsBlockRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.BlockRuleRatelimit` of the API description.
-pub type RuleEditParamsBlockRuleRatelimit = LogRuleRatelimit;
+impl RuleEditParamsCacheSetDirective {
+    /// A value of what is required.
+    pub fn new(operation: impl Into<RuleEditParamsDirectiveOperation>) -> Self {
+        Self {
+            operation: operation.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `cloudflare_only`.
+    #[must_use]
+    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
+        self.cloudflare_only = Some(cloudflare_only);
+        self
+    }
+    /// Sets `qualifiers`.
+    #[must_use]
+    pub fn qualifiers(mut self, qualifiers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.qualifiers = Some(qualifiers.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// `rulesets.RuleEditParams.ChallengeRule` of the API description.
 #[derive(Default)]
@@ -1807,15 +323,15 @@ pub struct RuleEditParamsChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsChallengeRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1872,7 +388,7 @@ impl RuleEditParamsChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsChallengeRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1891,13 +407,13 @@ impl RuleEditParamsChallengeRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsChallengeRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsChallengeRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1909,26 +425,152 @@ impl RuleEditParamsChallengeRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsControlRuleActionParameters {
+    /// `immutable`.
+    pub immutable: Option<RuleEditParamsParametersPublic>,
+    /// `max-age`.
+    pub max_age: Option<RuleEditParamsMaxAge>,
+    /// `must-revalidate`.
+    pub must_revalidate: Option<RuleEditParamsParametersPublic>,
+    /// `must-understand`.
+    pub must_understand: Option<RuleEditParamsParametersPublic>,
+    /// `no-cache`.
+    pub no_cache: Option<RuleEditParamsNoCache>,
+    /// `no-store`.
+    pub no_store: Option<RuleEditParamsParametersPublic>,
+    /// `no-transform`.
+    pub no_transform: Option<RuleEditParamsParametersPublic>,
+    /// `private`.
+    pub private: Option<RuleEditParamsNoCache>,
+    /// `proxy-revalidate`.
+    pub proxy_revalidate: Option<RuleEditParamsParametersPublic>,
+    /// `public`.
+    pub public: Option<RuleEditParamsParametersPublic>,
+    /// `s-maxage`.
+    pub s_maxage: Option<RuleEditParamsMaxAge>,
+    /// `stale-if-error`.
+    pub stale_if_error: Option<RuleEditParamsMaxAge>,
+    /// `stale-while-revalidate`.
+    pub stale_while_revalidate: Option<RuleEditParamsMaxAge>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.ChallengeRulePosition` of the API description.
-pub type RuleEditParamsChallengeRulePosition = RuleEditParamsLogRulePosition;
+model!(RuleEditParamsControlRuleActionParameters {
+    0 immutable "immutable",
+    1 max_age "max-age",
+    2 must_revalidate "must-revalidate",
+    3 must_understand "must-understand",
+    4 no_cache "no-cache",
+    5 no_store "no-store",
+    6 no_transform "no-transform",
+    7 private "private",
+    8 proxy_revalidate "proxy-revalidate",
+    9 public "public",
+    10 s_maxage "s-maxage",
+    11 stale_if_error "stale-if-error",
+    12 stale_while_revalidate "stale-while-revalidate",
+});
 
-/// `rulesets.RuleEditParams.ChallengeRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ChallengeRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ChallengeRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ChallengeRuleRatelimit` of the API description.
-pub type RuleEditParamsChallengeRuleRatelimit = LogRuleRatelimit;
+impl RuleEditParamsControlRuleActionParameters {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `immutable`.
+    #[must_use]
+    pub fn immutable(mut self, immutable: impl Into<RuleEditParamsParametersPublic>) -> Self {
+        self.immutable = Some(immutable.into());
+        self
+    }
+    /// Sets `max-age`.
+    #[must_use]
+    pub fn max_age(mut self, max_age: impl Into<RuleEditParamsMaxAge>) -> Self {
+        self.max_age = Some(max_age.into());
+        self
+    }
+    /// Sets `must-revalidate`.
+    #[must_use]
+    pub fn must_revalidate(
+        mut self,
+        must_revalidate: impl Into<RuleEditParamsParametersPublic>,
+    ) -> Self {
+        self.must_revalidate = Some(must_revalidate.into());
+        self
+    }
+    /// Sets `must-understand`.
+    #[must_use]
+    pub fn must_understand(
+        mut self,
+        must_understand: impl Into<RuleEditParamsParametersPublic>,
+    ) -> Self {
+        self.must_understand = Some(must_understand.into());
+        self
+    }
+    /// Sets `no-cache`.
+    #[must_use]
+    pub fn no_cache(mut self, no_cache: impl Into<RuleEditParamsNoCache>) -> Self {
+        self.no_cache = Some(no_cache.into());
+        self
+    }
+    /// Sets `no-store`.
+    #[must_use]
+    pub fn no_store(mut self, no_store: impl Into<RuleEditParamsParametersPublic>) -> Self {
+        self.no_store = Some(no_store.into());
+        self
+    }
+    /// Sets `no-transform`.
+    #[must_use]
+    pub fn no_transform(mut self, no_transform: impl Into<RuleEditParamsParametersPublic>) -> Self {
+        self.no_transform = Some(no_transform.into());
+        self
+    }
+    /// Sets `private`.
+    #[must_use]
+    pub fn private(mut self, private: impl Into<RuleEditParamsNoCache>) -> Self {
+        self.private = Some(private.into());
+        self
+    }
+    /// Sets `proxy-revalidate`.
+    #[must_use]
+    pub fn proxy_revalidate(
+        mut self,
+        proxy_revalidate: impl Into<RuleEditParamsParametersPublic>,
+    ) -> Self {
+        self.proxy_revalidate = Some(proxy_revalidate.into());
+        self
+    }
+    /// Sets `public`.
+    #[must_use]
+    pub fn public(mut self, public: impl Into<RuleEditParamsParametersPublic>) -> Self {
+        self.public = Some(public.into());
+        self
+    }
+    /// Sets `s-maxage`.
+    #[must_use]
+    pub fn s_maxage(mut self, s_maxage: impl Into<RuleEditParamsMaxAge>) -> Self {
+        self.s_maxage = Some(s_maxage.into());
+        self
+    }
+    /// Sets `stale-if-error`.
+    #[must_use]
+    pub fn stale_if_error(mut self, stale_if_error: impl Into<RuleEditParamsMaxAge>) -> Self {
+        self.stale_if_error = Some(stale_if_error.into());
+        self
+    }
+    /// Sets `stale-while-revalidate`.
+    #[must_use]
+    pub fn stale_while_revalidate(
+        mut self,
+        stale_while_revalidate: impl Into<RuleEditParamsMaxAge>,
+    ) -> Self {
+        self.stale_while_revalidate = Some(stale_while_revalidate.into());
+        self
+    }
+}
 
 /// `rulesets.RuleEditParams.DDoSDynamicRule` of the API description.
 #[derive(Default)]
@@ -1945,15 +587,15 @@ pub struct RuleEditParamsDDoSDynamicRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsDDoSDynamicRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsDDoSDynamicRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsDDoSDynamicRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2010,7 +652,7 @@ impl RuleEditParamsDDoSDynamicRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsDDoSDynamicRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2029,13 +671,13 @@ impl RuleEditParamsDDoSDynamicRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsDDoSDynamicRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsDDoSDynamicRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2047,26 +689,13 @@ impl RuleEditParamsDDoSDynamicRule {
     }
 }
 
-/// `rulesets.RuleEditParams.DDoSDynamicRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsDDoSDynamicRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.DDoSDynamicRulePosition` of the API description.
-pub type RuleEditParamsDDoSDynamicRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.DDoSDynamicRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsDDoSDynamicRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.DDoSDynamicRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsDDoSDynamicRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.DDoSDynamicRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsDDoSDynamicRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.DDoSDynamicRuleRatelimit` of the API description.
-pub type RuleEditParamsDDoSDynamicRuleRatelimit = LogRuleRatelimit;
+open_enum!(
+    /// The values of `operation` in `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective`.
+    RuleEditParamsDirectiveOperation {
+        Set = "set",
+        Remove = "remove",
+    }
+);
 
 /// `rulesets.RuleEditParams.ExecuteRule` of the API description.
 #[derive(Default)]
@@ -2077,21 +706,21 @@ pub struct RuleEditParamsExecuteRule {
     /// `action`: "execute".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsExecuteRuleActionParameters>,
+    pub action_parameters: Option<ExecuteRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsExecuteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsExecuteRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsExecuteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2128,10 +757,7 @@ impl RuleEditParamsExecuteRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsExecuteRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: ExecuteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -2151,7 +777,7 @@ impl RuleEditParamsExecuteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsExecuteRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2170,13 +796,13 @@ impl RuleEditParamsExecuteRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsExecuteRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsExecuteRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2187,45 +813,6 @@ impl RuleEditParamsExecuteRule {
         self
     }
 }
-
-/// `rulesets.RuleEditParams.ExecuteRuleActionParameters` of the API description.
-pub type RuleEditParamsExecuteRuleActionParameters = ExecuteRuleActionParameters;
-
-/// `rulesets.RuleEditParams.ExecuteRuleActionParametersMatchedData` of the API description.
-pub type RuleEditParamsExecuteRuleActionParametersMatchedData =
-    ExecuteRuleActionParametersMatchedData;
-
-/// `rulesets.RuleEditParams.ExecuteRuleActionParametersOverrides` of the API description.
-pub type RuleEditParamsExecuteRuleActionParametersOverrides = ExecuteRuleActionParametersOverrides;
-
-/// `rulesets.RuleEditParams.ExecuteRuleActionParametersOverridesCategory` of the API description.
-pub type RuleEditParamsExecuteRuleActionParametersOverridesCategory =
-    ExecuteRuleActionParametersOverridesCategory;
-
-/// `rulesets.RuleEditParams.ExecuteRuleActionParametersOverridesRule` of the API description.
-pub type RuleEditParamsExecuteRuleActionParametersOverridesRule =
-    ExecuteRuleActionParametersOverridesRule;
-
-/// `rulesets.RuleEditParams.ExecuteRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsExecuteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.ExecuteRulePosition` of the API description.
-pub type RuleEditParamsExecuteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.ExecuteRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsExecuteRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ExecuteRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsExecuteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ExecuteRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsExecuteRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ExecuteRuleRatelimit` of the API description.
-pub type RuleEditParamsExecuteRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.ForceConnectionCloseRule` of the API description.
 #[derive(Default)]
@@ -2242,16 +829,15 @@ pub struct RuleEditParamsForceConnectionCloseRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<RuleEditParamsForceConnectionCloseRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsForceConnectionCloseRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsForceConnectionCloseRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2308,7 +894,7 @@ impl RuleEditParamsForceConnectionCloseRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsForceConnectionCloseRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2327,16 +913,13 @@ impl RuleEditParamsForceConnectionCloseRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsForceConnectionCloseRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsForceConnectionCloseRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2348,27 +931,29 @@ impl RuleEditParamsForceConnectionCloseRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ForceConnectionCloseRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsForceConnectionCloseRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
+/// `rulesets.RuleEditParams.TransformResponseHTMLRuleActionParameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsHTMLRuleActionParameters {
+    /// `link_maze`; required.
+    pub link_maze: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.ForceConnectionCloseRulePosition` of the API description.
-pub type RuleEditParamsForceConnectionCloseRulePosition = RuleEditParamsLogRulePosition;
+model!(RuleEditParamsHTMLRuleActionParameters {
+    0 link_maze "link_maze",
+});
 
-/// `rulesets.RuleEditParams.ForceConnectionCloseRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsForceConnectionCloseRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ForceConnectionCloseRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsForceConnectionCloseRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ForceConnectionCloseRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsForceConnectionCloseRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ForceConnectionCloseRuleRatelimit` of the API description.
-pub type RuleEditParamsForceConnectionCloseRuleRatelimit = LogRuleRatelimit;
+impl RuleEditParamsHTMLRuleActionParameters {
+    /// A value of what is required.
+    pub fn new(link_maze: impl Into<Value>) -> Self {
+        Self {
+            link_maze: link_maze.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `rulesets.RuleEditParams.JavaScriptChallengeRule` of the API description.
 #[derive(Default)]
@@ -2385,16 +970,15 @@ pub struct RuleEditParamsJavaScriptChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<RuleEditParamsJavaScriptChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsJavaScriptChallengeRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsJavaScriptChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2451,7 +1035,7 @@ impl RuleEditParamsJavaScriptChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsJavaScriptChallengeRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2470,16 +1054,13 @@ impl RuleEditParamsJavaScriptChallengeRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsJavaScriptChallengeRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsJavaScriptChallengeRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2491,28 +1072,6 @@ impl RuleEditParamsJavaScriptChallengeRule {
     }
 }
 
-/// `rulesets.RuleEditParams.JavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.JavaScriptChallengeRulePosition` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.JavaScriptChallengeRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.JavaScriptChallengeRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.JavaScriptChallengeRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.JavaScriptChallengeRuleRatelimit` of the API description.
-pub type RuleEditParamsJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.LogCustomFieldRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2522,21 +1081,21 @@ pub struct RuleEditParamsLogCustomFieldRule {
     /// `action`: "log_custom_field".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsLogCustomFieldRuleActionParameters>,
+    pub action_parameters: Option<LogCustomFieldRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsLogCustomFieldRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogCustomFieldRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsLogCustomFieldRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2575,7 +1134,7 @@ impl RuleEditParamsLogCustomFieldRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsLogCustomFieldRuleActionParameters,
+        action_parameters: LogCustomFieldRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -2596,7 +1155,7 @@ impl RuleEditParamsLogCustomFieldRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsLogCustomFieldRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2615,16 +1174,13 @@ impl RuleEditParamsLogCustomFieldRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsLogCustomFieldRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsLogCustomFieldRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2635,50 +1191,6 @@ impl RuleEditParamsLogCustomFieldRule {
         self
     }
 }
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParameters` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParameters = LogCustomFieldRuleActionParameters;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersCookieField` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParametersCookieField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersRawResponseField` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParametersRawResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersRequestField` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParametersRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersResponseField` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParametersResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersTransformedRequestField` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleActionParametersTransformedRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRulePosition` of the API description.
-pub type RuleEditParamsLogCustomFieldRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsLogCustomFieldRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsLogCustomFieldRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsLogCustomFieldRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.LogCustomFieldRuleRatelimit` of the API description.
-pub type RuleEditParamsLogCustomFieldRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.LogRule` of the API description.
 #[derive(Default)]
@@ -2695,7 +1207,7 @@ pub struct RuleEditParamsLogRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsLogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
@@ -2703,7 +1215,7 @@ pub struct RuleEditParamsLogRule {
     /// `position`.
     pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsLogRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2760,7 +1272,7 @@ impl RuleEditParamsLogRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsLogRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2785,7 +1297,7 @@ impl RuleEditParamsLogRule {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsLogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2796,9 +1308,6 @@ impl RuleEditParamsLogRule {
         self
     }
 }
-
-/// `rulesets.RuleEditParams.LogRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsLogRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
 
 union!(
     /// `rulesets.RuleEditParams.LogRulePosition` of the API description.
@@ -2893,9 +1402,6 @@ impl RuleEditParamsLogRulePositionIndexPosition {
     }
 }
 
-/// `rulesets.RuleEditParams.LogRuleRatelimit` of the API description.
-pub type RuleEditParamsLogRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.ManagedChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2911,15 +1417,15 @@ pub struct RuleEditParamsManagedChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsManagedChallengeRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsManagedChallengeRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsManagedChallengeRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2976,7 +1482,7 @@ impl RuleEditParamsManagedChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsManagedChallengeRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2995,16 +1501,13 @@ impl RuleEditParamsManagedChallengeRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsManagedChallengeRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsManagedChallengeRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3016,26 +1519,66 @@ impl RuleEditParamsManagedChallengeRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ManagedChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsManagedChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+union!(
+    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
+    RuleEditParamsMaxAge {
+        /// A model.
+        0 => SetCacheControlRuleActionParametersMaxAgeSetDirective(RuleEditParamsAgeSetDirective),
+        /// A model.
+        1 => SetCacheControlRuleActionParametersMaxAgeRemoveDirective(RuleEditParamsSetDirective),
+    }
+);
 
-/// `rulesets.RuleEditParams.ManagedChallengeRulePosition` of the API description.
-pub type RuleEditParamsManagedChallengeRulePosition = RuleEditParamsLogRulePosition;
+impl RuleEditParamsMaxAge {
+    /// The field `operation`, which every variant has; none where the reply lacked it.
+    pub fn operation(&self) -> Option<&str> {
+        codec::text_of(self, "operation")
+    }
+    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    pub fn cloudflare_only(&self) -> Option<bool> {
+        codec::bool_of(self, "cloudflare_only")
+    }
+}
 
-/// `rulesets.RuleEditParams.ManagedChallengeRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsManagedChallengeRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
+union!(
+    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCache` of the API description.
+    RuleEditParamsNoCache {
+        /// A model.
+        0 => SetCacheControlRuleActionParametersNoCacheSetDirective(RuleEditParamsCacheSetDirective),
+        /// A model.
+        1 => SetCacheControlRuleActionParametersNoCacheRemoveDirective(RuleEditParamsSetDirective),
+    }
+);
 
-/// `rulesets.RuleEditParams.ManagedChallengeRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsManagedChallengeRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
+impl RuleEditParamsNoCache {
+    /// The field `operation`, which every variant has; none where the reply lacked it.
+    pub fn operation(&self) -> Option<&str> {
+        codec::text_of(self, "operation")
+    }
+    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    pub fn cloudflare_only(&self) -> Option<bool> {
+        codec::bool_of(self, "cloudflare_only")
+    }
+}
 
-/// `rulesets.RuleEditParams.ManagedChallengeRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsManagedChallengeRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
+union!(
+    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublic` of the API description.
+    RuleEditParamsParametersPublic {
+        /// A model.
+        0 => SetCacheControlRuleActionParametersPublicSetDirective(RuleEditParamsSetDirective),
+    }
+);
 
-/// `rulesets.RuleEditParams.ManagedChallengeRuleRatelimit` of the API description.
-pub type RuleEditParamsManagedChallengeRuleRatelimit = LogRuleRatelimit;
+impl RuleEditParamsParametersPublic {
+    /// The field `operation`, which every variant has; none where the reply lacked it.
+    pub fn operation(&self) -> Option<&str> {
+        codec::text_of(self, "operation")
+    }
+    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    pub fn cloudflare_only(&self) -> Option<bool> {
+        codec::bool_of(self, "cloudflare_only")
+    }
+}
 
 /// `rulesets.RuleEditParams.RedirectRule` of the API description.
 #[derive(Default)]
@@ -3046,21 +1589,21 @@ pub struct RuleEditParamsRedirectRule {
     /// `action`: "redirect".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsRedirectRuleActionParameters>,
+    pub action_parameters: Option<RedirectRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsRedirectRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsRedirectRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsRedirectRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3097,10 +1640,7 @@ impl RuleEditParamsRedirectRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsRedirectRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: RedirectRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -3120,7 +1660,7 @@ impl RuleEditParamsRedirectRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsRedirectRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3139,13 +1679,13 @@ impl RuleEditParamsRedirectRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsRedirectRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRedirectRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3157,41 +1697,6 @@ impl RuleEditParamsRedirectRule {
     }
 }
 
-/// `rulesets.RuleEditParams.RedirectRuleActionParameters` of the API description.
-pub type RuleEditParamsRedirectRuleActionParameters = RedirectRuleActionParameters;
-
-/// `rulesets.RuleEditParams.RedirectRuleActionParametersFromList` of the API description.
-pub type RuleEditParamsRedirectRuleActionParametersFromList = RedirectRuleActionParametersFromList;
-
-/// `rulesets.RuleEditParams.RedirectRuleActionParametersFromValue` of the API description.
-pub type RuleEditParamsRedirectRuleActionParametersFromValue =
-    RedirectRuleActionParametersFromValue;
-
-/// `rulesets.RuleEditParams.RedirectRuleActionParametersFromValueTargetURL` of the API description.
-pub type RuleEditParamsRedirectRuleActionParametersFromValueTargetURL =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleEditParams.RedirectRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsRedirectRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.RedirectRulePosition` of the API description.
-pub type RuleEditParamsRedirectRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.RedirectRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsRedirectRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.RedirectRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsRedirectRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.RedirectRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsRedirectRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.RedirectRuleRatelimit` of the API description.
-pub type RuleEditParamsRedirectRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.ResponseCompressionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3201,22 +1706,21 @@ pub struct RuleEditParamsResponseCompressionRule {
     /// `action`: "compress_response".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsResponseCompressionRuleActionParameters>,
+    pub action_parameters: Option<CompressResponseRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<RuleEditParamsResponseCompressionRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsResponseCompressionRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsResponseCompressionRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3255,7 +1759,7 @@ impl RuleEditParamsResponseCompressionRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsResponseCompressionRuleActionParameters,
+        action_parameters: CompressResponseRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -3276,7 +1780,7 @@ impl RuleEditParamsResponseCompressionRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsResponseCompressionRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3295,16 +1799,13 @@ impl RuleEditParamsResponseCompressionRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsResponseCompressionRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsResponseCompressionRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3316,36 +1817,6 @@ impl RuleEditParamsResponseCompressionRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ResponseCompressionRuleActionParameters` of the API description.
-pub type RuleEditParamsResponseCompressionRuleActionParameters =
-    CompressResponseRuleActionParameters;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRuleActionParametersAlgorithm` of the API description.
-pub type RuleEditParamsResponseCompressionRuleActionParametersAlgorithm =
-    CompressResponseRuleActionParametersAlgorithm;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsResponseCompressionRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRulePosition` of the API description.
-pub type RuleEditParamsResponseCompressionRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsResponseCompressionRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsResponseCompressionRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsResponseCompressionRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ResponseCompressionRuleRatelimit` of the API description.
-pub type RuleEditParamsResponseCompressionRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.RewriteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3355,21 +1826,21 @@ pub struct RuleEditParamsRewriteRule {
     /// `action`: "rewrite".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsRewriteRuleActionParameters>,
+    pub action_parameters: Option<RewriteRuleParamActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsRewriteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsRewriteRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsRewriteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3408,7 +1879,7 @@ impl RuleEditParamsRewriteRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsRewriteRuleActionParameters,
+        action_parameters: RewriteRuleParamActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -3429,7 +1900,7 @@ impl RuleEditParamsRewriteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsRewriteRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3448,13 +1919,13 @@ impl RuleEditParamsRewriteRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsRewriteRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRewriteRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3466,72 +1937,6 @@ impl RuleEditParamsRewriteRule {
     }
 }
 
-/// `rulesets.RuleEditParams.RewriteRuleActionParameters` of the API description.
-pub type RuleEditParamsRewriteRuleActionParameters = RewriteRuleParamActionParameters;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeaders` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeaders = RewriteRuleActionParametersHeaders;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersAddDynamicHeader` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeadersAddDynamicHeader =
-    RewriteRuleActionParametersHeadersAddDynamicHeader;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersAddStaticHeader` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeadersAddStaticHeader =
-    RewriteRuleActionParametersHeadersAddStaticHeader;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersRemoveHeader` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeadersRemoveHeader =
-    RewriteRuleActionParametersHeadersRemoveHeader;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersSetDynamicHeader` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeadersSetDynamicHeader =
-    RewriteRuleActionParametersHeadersSetDynamicHeader;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersSetStaticHeader` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersHeadersSetStaticHeader =
-    RewriteRuleActionParametersHeadersSetStaticHeader;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersURI` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersURI = RewriteRuleParamActionParametersURI;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIPath` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersURIURIPath =
-    RewriteRuleParamActionParametersURIURIPath;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIPathPath` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersURIURIPathPath =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIQuery` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersURIURIQuery =
-    RewriteRuleParamActionParametersURIURIQuery;
-
-/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIQueryQuery` of the API description.
-pub type RuleEditParamsRewriteRuleActionParametersURIURIQueryQuery =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RuleEditParams.RewriteRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsRewriteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.RewriteRulePosition` of the API description.
-pub type RuleEditParamsRewriteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.RewriteRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsRewriteRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.RewriteRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsRewriteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.RewriteRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsRewriteRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.RewriteRuleRatelimit` of the API description.
-pub type RuleEditParamsRewriteRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.RouteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3541,21 +1946,21 @@ pub struct RuleEditParamsRouteRule {
     /// `action`: "route".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsRouteRuleActionParameters>,
+    pub action_parameters: Option<RouteRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsRouteRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsRouteRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsRouteRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3592,10 +1997,7 @@ impl RuleEditParamsRouteRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsRouteRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: RouteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -3615,7 +2017,7 @@ impl RuleEditParamsRouteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsRouteRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3634,13 +2036,13 @@ impl RuleEditParamsRouteRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsRouteRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRouteRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3652,34 +2054,6 @@ impl RuleEditParamsRouteRule {
     }
 }
 
-/// `rulesets.RuleEditParams.RouteRuleActionParameters` of the API description.
-pub type RuleEditParamsRouteRuleActionParameters = RouteRuleActionParameters;
-
-/// `rulesets.RuleEditParams.RouteRuleActionParametersOrigin` of the API description.
-pub type RuleEditParamsRouteRuleActionParametersOrigin = RouteRuleActionParametersOrigin;
-
-/// `rulesets.RuleEditParams.RouteRuleActionParametersSNI` of the API description.
-pub type RuleEditParamsRouteRuleActionParametersSNI = RouteRuleActionParametersSNI;
-
-/// `rulesets.RuleEditParams.RouteRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsRouteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.RouteRulePosition` of the API description.
-pub type RuleEditParamsRouteRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.RouteRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsRouteRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.RouteRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsRouteRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.RouteRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsRouteRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.RouteRuleRatelimit` of the API description.
-pub type RuleEditParamsRouteRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.ScoreRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3689,21 +2063,21 @@ pub struct RuleEditParamsScoreRule {
     /// `action`: "score".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsScoreRuleActionParameters>,
+    pub action_parameters: Option<ScoreRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsScoreRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsScoreRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsScoreRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3740,10 +2114,7 @@ impl RuleEditParamsScoreRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsScoreRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: ScoreRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -3763,7 +2134,7 @@ impl RuleEditParamsScoreRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsScoreRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3782,13 +2153,13 @@ impl RuleEditParamsScoreRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsScoreRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsScoreRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3800,28 +2171,6 @@ impl RuleEditParamsScoreRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ScoreRuleActionParameters` of the API description.
-pub type RuleEditParamsScoreRuleActionParameters = ScoreRuleActionParameters;
-
-/// `rulesets.RuleEditParams.ScoreRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsScoreRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.ScoreRulePosition` of the API description.
-pub type RuleEditParamsScoreRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.ScoreRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsScoreRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ScoreRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsScoreRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ScoreRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsScoreRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ScoreRuleRatelimit` of the API description.
-pub type RuleEditParamsScoreRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.ServeErrorRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3831,21 +2180,21 @@ pub struct RuleEditParamsServeErrorRule {
     /// `action`: "serve_error".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsServeErrorRuleActionParameters>,
+    pub action_parameters: Option<ServeErrorRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsServeErrorRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsServeErrorRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsServeErrorRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3884,7 +2233,7 @@ impl RuleEditParamsServeErrorRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<RuleEditParamsServeErrorRuleActionParameters>,
+        action_parameters: impl Into<ServeErrorRuleActionParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -3905,7 +2254,7 @@ impl RuleEditParamsServeErrorRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsServeErrorRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3924,13 +2273,13 @@ impl RuleEditParamsServeErrorRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsServeErrorRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsServeErrorRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3942,38 +2291,6 @@ impl RuleEditParamsServeErrorRule {
     }
 }
 
-/// `rulesets.RuleEditParams.ServeErrorRuleActionParameters` of the API description.
-pub type RuleEditParamsServeErrorRuleActionParameters = ServeErrorRuleActionParameters;
-
-/// `rulesets.RuleEditParams.ServeErrorRuleActionParametersActionParametersAsset` of the API description.
-pub type RuleEditParamsServeErrorRuleActionParametersActionParametersAsset =
-    ServeErrorRuleActionParametersActionParametersAsset;
-
-/// `rulesets.RuleEditParams.ServeErrorRuleActionParametersActionParametersContent` of the API description.
-pub type RuleEditParamsServeErrorRuleActionParametersActionParametersContent =
-    ServeErrorRuleActionParametersActionParametersContent;
-
-/// `rulesets.RuleEditParams.ServeErrorRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsServeErrorRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.ServeErrorRulePosition` of the API description.
-pub type RuleEditParamsServeErrorRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.ServeErrorRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsServeErrorRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.ServeErrorRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsServeErrorRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.ServeErrorRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsServeErrorRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.ServeErrorRuleRatelimit` of the API description.
-pub type RuleEditParamsServeErrorRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.SetCacheControlRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3983,21 +2300,21 @@ pub struct RuleEditParamsSetCacheControlRule {
     /// `action`: "set_cache_control".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsSetCacheControlRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsControlRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsSetCacheControlRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsSetCacheControlRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsSetCacheControlRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -4036,7 +2353,7 @@ impl RuleEditParamsSetCacheControlRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsSetCacheControlRuleActionParameters,
+        action_parameters: RuleEditParamsControlRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -4057,7 +2374,7 @@ impl RuleEditParamsSetCacheControlRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsSetCacheControlRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -4076,16 +2393,13 @@ impl RuleEditParamsSetCacheControlRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsSetCacheControlRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheControlRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -4097,530 +2411,6 @@ impl RuleEditParamsSetCacheControlRule {
     }
 }
 
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheControlRuleActionParameters {
-    /// `immutable`.
-    pub immutable: Option<RuleEditParamsSetCacheControlRuleActionParametersImmutable>,
-    /// `max-age`.
-    pub max_age: Option<RuleEditParamsSetCacheControlRuleActionParametersMaxAge>,
-    /// `must-revalidate`.
-    pub must_revalidate: Option<RuleEditParamsSetCacheControlRuleActionParametersMustRevalidate>,
-    /// `must-understand`.
-    pub must_understand: Option<RuleEditParamsSetCacheControlRuleActionParametersMustUnderstand>,
-    /// `no-cache`.
-    pub no_cache: Option<RuleEditParamsSetCacheControlRuleActionParametersNoCache>,
-    /// `no-store`.
-    pub no_store: Option<RuleEditParamsSetCacheControlRuleActionParametersNoStore>,
-    /// `no-transform`.
-    pub no_transform: Option<RuleEditParamsSetCacheControlRuleActionParametersNoTransform>,
-    /// `private`.
-    pub private: Option<RuleEditParamsSetCacheControlRuleActionParametersPrivate>,
-    /// `proxy-revalidate`.
-    pub proxy_revalidate: Option<RuleEditParamsSetCacheControlRuleActionParametersProxyRevalidate>,
-    /// `public`.
-    pub public: Option<RuleEditParamsSetCacheControlRuleActionParametersPublic>,
-    /// `s-maxage`.
-    pub s_maxage: Option<RuleEditParamsSetCacheControlRuleActionParametersSMaxage>,
-    /// `stale-if-error`.
-    pub stale_if_error: Option<RuleEditParamsSetCacheControlRuleActionParametersStaleIfError>,
-    /// `stale-while-revalidate`.
-    pub stale_while_revalidate:
-        Option<RuleEditParamsSetCacheControlRuleActionParametersStaleWhileRevalidate>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheControlRuleActionParameters {
-    0 immutable "immutable",
-    1 max_age "max-age",
-    2 must_revalidate "must-revalidate",
-    3 must_understand "must-understand",
-    4 no_cache "no-cache",
-    5 no_store "no-store",
-    6 no_transform "no-transform",
-    7 private "private",
-    8 proxy_revalidate "proxy-revalidate",
-    9 public "public",
-    10 s_maxage "s-maxage",
-    11 stale_if_error "stale-if-error",
-    12 stale_while_revalidate "stale-while-revalidate",
-});
-
-impl RuleEditParamsSetCacheControlRuleActionParameters {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `immutable`.
-    #[must_use]
-    pub fn immutable(
-        mut self,
-        immutable: impl Into<RuleEditParamsSetCacheControlRuleActionParametersImmutable>,
-    ) -> Self {
-        self.immutable = Some(immutable.into());
-        self
-    }
-    /// Sets `max-age`.
-    #[must_use]
-    pub fn max_age(
-        mut self,
-        max_age: impl Into<RuleEditParamsSetCacheControlRuleActionParametersMaxAge>,
-    ) -> Self {
-        self.max_age = Some(max_age.into());
-        self
-    }
-    /// Sets `must-revalidate`.
-    #[must_use]
-    pub fn must_revalidate(
-        mut self,
-        must_revalidate: impl Into<RuleEditParamsSetCacheControlRuleActionParametersMustRevalidate>,
-    ) -> Self {
-        self.must_revalidate = Some(must_revalidate.into());
-        self
-    }
-    /// Sets `must-understand`.
-    #[must_use]
-    pub fn must_understand(
-        mut self,
-        must_understand: impl Into<RuleEditParamsSetCacheControlRuleActionParametersMustUnderstand>,
-    ) -> Self {
-        self.must_understand = Some(must_understand.into());
-        self
-    }
-    /// Sets `no-cache`.
-    #[must_use]
-    pub fn no_cache(
-        mut self,
-        no_cache: impl Into<RuleEditParamsSetCacheControlRuleActionParametersNoCache>,
-    ) -> Self {
-        self.no_cache = Some(no_cache.into());
-        self
-    }
-    /// Sets `no-store`.
-    #[must_use]
-    pub fn no_store(
-        mut self,
-        no_store: impl Into<RuleEditParamsSetCacheControlRuleActionParametersNoStore>,
-    ) -> Self {
-        self.no_store = Some(no_store.into());
-        self
-    }
-    /// Sets `no-transform`.
-    #[must_use]
-    pub fn no_transform(
-        mut self,
-        no_transform: impl Into<RuleEditParamsSetCacheControlRuleActionParametersNoTransform>,
-    ) -> Self {
-        self.no_transform = Some(no_transform.into());
-        self
-    }
-    /// Sets `private`.
-    #[must_use]
-    pub fn private(
-        mut self,
-        private: impl Into<RuleEditParamsSetCacheControlRuleActionParametersPrivate>,
-    ) -> Self {
-        self.private = Some(private.into());
-        self
-    }
-    /// Sets `proxy-revalidate`.
-    #[must_use]
-    pub fn proxy_revalidate(
-        mut self,
-        proxy_revalidate: impl Into<RuleEditParamsSetCacheControlRuleActionParametersProxyRevalidate>,
-    ) -> Self {
-        self.proxy_revalidate = Some(proxy_revalidate.into());
-        self
-    }
-    /// Sets `public`.
-    #[must_use]
-    pub fn public(
-        mut self,
-        public: impl Into<RuleEditParamsSetCacheControlRuleActionParametersPublic>,
-    ) -> Self {
-        self.public = Some(public.into());
-        self
-    }
-    /// Sets `s-maxage`.
-    #[must_use]
-    pub fn s_maxage(
-        mut self,
-        s_maxage: impl Into<RuleEditParamsSetCacheControlRuleActionParametersSMaxage>,
-    ) -> Self {
-        self.s_maxage = Some(s_maxage.into());
-        self
-    }
-    /// Sets `stale-if-error`.
-    #[must_use]
-    pub fn stale_if_error(
-        mut self,
-        stale_if_error: impl Into<RuleEditParamsSetCacheControlRuleActionParametersStaleIfError>,
-    ) -> Self {
-        self.stale_if_error = Some(stale_if_error.into());
-        self
-    }
-    /// Sets `stale-while-revalidate`.
-    #[must_use]
-    pub fn stale_while_revalidate(
-        mut self,
-        stale_while_revalidate: impl Into<
-            RuleEditParamsSetCacheControlRuleActionParametersStaleWhileRevalidate,
-        >,
-    ) -> Self {
-        self.stale_while_revalidate = Some(stale_while_revalidate.into());
-        self
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-union!(
-    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge {
-        /// A model.
-        0 => SetCacheControlRuleActionParametersMaxAgeSetDirective(RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective),
-        /// A model.
-        1 => SetCacheControlRuleActionParametersMaxAgeRemoveDirective(RuleEditParamsSetCacheControlRuleActionParametersMaxAgeRemoveDirective),
-    }
-);
-
-impl RuleEditParamsSetCacheControlRuleActionParametersMaxAge {
-    /// The field `operation`, which every variant has; none where the reply lacked it.
-    pub fn operation(&self) -> Option<&str> {
-        codec::text_of(self, "operation")
-    }
-    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
-    pub fn cloudflare_only(&self) -> Option<bool> {
-        codec::bool_of(self, "cloudflare_only")
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective {
-    /// `operation`; required.
-    pub operation: RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-    /// `value`; required.
-    pub value: i64,
-    /// `cloudflare_only`.
-    pub cloudflare_only: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective {
-    0 operation "operation",
-    1 value "value",
-    2 cloudflare_only "cloudflare_only",
-});
-
-impl RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective {
-    /// A value of what is required.
-    pub fn new(
-        operation: impl Into<
-            RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-        >,
-        value: i64,
-    ) -> Self {
-        Self {
-            operation: operation.into(),
-            value,
-            ..Self::default()
-        }
-    }
-    /// Sets `cloudflare_only`.
-    #[must_use]
-    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
-        self.cloudflare_only = Some(cloudflare_only);
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `operation` in `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective`.
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation {
-        Set = "set",
-        Remove = "remove",
-    }
-);
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-union!(
-    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCache` of the API description.
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache {
-        /// A model.
-        0 => SetCacheControlRuleActionParametersNoCacheSetDirective(RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective),
-        /// A model.
-        1 => SetCacheControlRuleActionParametersNoCacheRemoveDirective(RuleEditParamsSetCacheControlRuleActionParametersNoCacheRemoveDirective),
-    }
-);
-
-impl RuleEditParamsSetCacheControlRuleActionParametersNoCache {
-    /// The field `operation`, which every variant has; none where the reply lacked it.
-    pub fn operation(&self) -> Option<&str> {
-        codec::text_of(self, "operation")
-    }
-    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
-    pub fn cloudflare_only(&self) -> Option<bool> {
-        codec::bool_of(self, "cloudflare_only")
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective {
-    /// `operation`; required.
-    pub operation: RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-    /// `cloudflare_only`.
-    pub cloudflare_only: Option<bool>,
-    /// `qualifiers`.
-    pub qualifiers: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective {
-    0 operation "operation",
-    1 cloudflare_only "cloudflare_only",
-    2 qualifiers "qualifiers",
-});
-
-impl RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective {
-    /// A value of what is required.
-    pub fn new(
-        operation: impl Into<
-            RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-        >,
-    ) -> Self {
-        Self {
-            operation: operation.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `cloudflare_only`.
-    #[must_use]
-    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
-        self.cloudflare_only = Some(cloudflare_only);
-        self
-    }
-    /// Sets `qualifiers`.
-    #[must_use]
-    pub fn qualifiers(mut self, qualifiers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.qualifiers = Some(qualifiers.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-union!(
-    /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublic` of the API description.
-    RuleEditParamsSetCacheControlRuleActionParametersPublic {
-        /// A model.
-        0 => SetCacheControlRuleActionParametersPublicSetDirective(RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective),
-    }
-);
-
-impl RuleEditParamsSetCacheControlRuleActionParametersPublic {
-    /// The field `operation`, which every variant has; none where the reply lacked it.
-    pub fn operation(&self) -> Option<&str> {
-        codec::text_of(self, "operation")
-    }
-    /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
-    pub fn cloudflare_only(&self) -> Option<bool> {
-        codec::bool_of(self, "cloudflare_only")
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective {
-    /// `operation`; required.
-    pub operation: RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-    /// `cloudflare_only`.
-    pub cloudflare_only: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective {
-    0 operation "operation",
-    1 cloudflare_only "cloudflare_only",
-});
-
-impl RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective {
-    /// A value of what is required.
-    pub fn new(
-        operation: impl Into<
-            RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirectiveOperation,
-        >,
-    ) -> Self {
-        Self {
-            operation: operation.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `cloudflare_only`.
-    #[must_use]
-    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
-        self.cloudflare_only = Some(cloudflare_only);
-        self
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RuleEditParamsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsSetCacheControlRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.SetCacheControlRulePosition` of the API description.
-pub type RuleEditParamsSetCacheControlRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.SetCacheControlRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsSetCacheControlRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.SetCacheControlRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsSetCacheControlRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.SetCacheControlRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsSetCacheControlRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.SetCacheControlRuleRatelimit` of the API description.
-pub type RuleEditParamsSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.SetCacheSettingsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4630,21 +2420,21 @@ pub struct RuleEditParamsSetCacheSettingsRule {
     /// `action`: "set_cache_settings".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsSetCacheSettingsRuleActionParameters>,
+    pub action_parameters: Option<SetCacheSettingsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsSetCacheSettingsRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsSetCacheSettingsRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsSetCacheSettingsRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -4683,7 +2473,7 @@ impl RuleEditParamsSetCacheSettingsRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsSetCacheSettingsRuleActionParameters,
+        action_parameters: SetCacheSettingsRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -4704,7 +2494,7 @@ impl RuleEditParamsSetCacheSettingsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsSetCacheSettingsRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -4723,16 +2513,13 @@ impl RuleEditParamsSetCacheSettingsRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsSetCacheSettingsRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheSettingsRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -4744,110 +2531,6 @@ impl RuleEditParamsSetCacheSettingsRule {
     }
 }
 
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParameters` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParameters = SetCacheSettingsRuleActionParameters;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersBrowserTTL` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersBrowserTTL =
-    SetCacheSettingsRuleActionParametersBrowserTTL;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKey` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKey =
-    SetCacheSettingsRuleActionParametersCacheKey;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKey` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKey =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKey;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheReserve` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersCacheReserve =
-    SetCacheSettingsRuleActionParametersCacheReserve;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersEdgeTTL` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersEdgeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTL;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersOriginRangeRequests` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersOriginRangeRequests =
-    SetCacheSettingsRuleActionParametersOriginRangeRequests;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersServeStale` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersServeStale =
-    SetCacheSettingsRuleActionParametersServeStale;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersSharedDictionary` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersSharedDictionary =
-    SetCacheSettingsRuleActionParametersSharedDictionary;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersVary` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersVary =
-    SetCacheSettingsRuleActionParametersVary;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersVaryDefault` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersVaryDefault =
-    SetCacheSettingsRuleActionParametersVaryDefault;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersVaryHeaders` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleActionParametersVaryHeaders =
-    SetCacheSettingsRuleActionParametersVaryHeaders;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRulePosition` of the API description.
-pub type RuleEditParamsSetCacheSettingsRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsSetCacheSettingsRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsSetCacheSettingsRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsSetCacheSettingsRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.SetCacheSettingsRuleRatelimit` of the API description.
-pub type RuleEditParamsSetCacheSettingsRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.SetCacheTagsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4857,21 +2540,21 @@ pub struct RuleEditParamsSetCacheTagsRule {
     /// `action`: "set_cache_tags".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsSetCacheTagsRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsTagsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsSetCacheTagsRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsSetCacheTagsRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsSetCacheTagsRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -4910,7 +2593,7 @@ impl RuleEditParamsSetCacheTagsRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<RuleEditParamsSetCacheTagsRuleActionParameters>,
+        action_parameters: impl Into<RuleEditParamsTagsRuleActionParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -4931,7 +2614,7 @@ impl RuleEditParamsSetCacheTagsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsSetCacheTagsRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -4950,13 +2633,13 @@ impl RuleEditParamsSetCacheTagsRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsSetCacheTagsRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheTagsRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -4968,131 +2651,6 @@ impl RuleEditParamsSetCacheTagsRule {
     }
 }
 
-union!(
-    /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParameters` of the API description.
-    RuleEditParamsSetCacheTagsRuleActionParameters {
-        /// A model.
-        0 => SetCacheTagsRuleActionParametersAddCacheTagsValues(RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues),
-        /// A model.
-        1 => SetCacheTagsRuleActionParametersAddCacheTagsExpression(RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression),
-    }
-);
-
-impl RuleEditParamsSetCacheTagsRuleActionParameters {
-    /// The field `operation`, which every variant has; none where the reply lacked it.
-    pub fn operation(&self) -> Option<&str> {
-        codec::text_of(self, "operation")
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression {
-    /// `expression`; required.
-    pub expression: String,
-    /// `operation`; required.
-    pub operation: RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression {
-    0 expression "expression",
-    1 operation "operation",
-});
-
-impl RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression {
-    /// A value of what is required.
-    pub fn new(
-        expression: impl Into<String>,
-        operation: impl Into<RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation>,
-    ) -> Self {
-        Self {
-            expression: expression.into(),
-            operation: operation.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues {
-    /// `operation`; required.
-    pub operation: RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation,
-    /// `values`; required.
-    pub values: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues {
-    0 operation "operation",
-    1 values "values",
-});
-
-impl RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues {
-    /// A value of what is required.
-    pub fn new(
-        operation: impl Into<RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation>,
-        values: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            operation: operation.into(),
-            values: values.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `operation` in `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues`.
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValuesOperation {
-        Add = "add",
-        Remove = "remove",
-        Set = "set",
-    }
-);
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRulePosition` of the API description.
-pub type RuleEditParamsSetCacheTagsRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsSetCacheTagsRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsSetCacheTagsRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsSetCacheTagsRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.SetCacheTagsRuleRatelimit` of the API description.
-pub type RuleEditParamsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RuleEditParams.SetConfigurationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5102,21 +2660,21 @@ pub struct RuleEditParamsSetConfigurationRule {
     /// `action`: "set_config".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsSetConfigurationRuleActionParameters>,
+    pub action_parameters: Option<SetConfigRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsSetConfigurationRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsSetConfigurationRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsSetConfigurationRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -5153,10 +2711,7 @@ impl RuleEditParamsSetConfigurationRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsSetConfigurationRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: SetConfigRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -5176,7 +2731,7 @@ impl RuleEditParamsSetConfigurationRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsSetConfigurationRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -5195,16 +2750,13 @@ impl RuleEditParamsSetConfigurationRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsSetConfigurationRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetConfigurationRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -5216,33 +2768,38 @@ impl RuleEditParamsSetConfigurationRule {
     }
 }
 
-/// `rulesets.RuleEditParams.SetConfigurationRuleActionParameters` of the API description.
-pub type RuleEditParamsSetConfigurationRuleActionParameters = SetConfigRuleActionParameters;
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublicSetDirective` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsSetDirective {
+    /// `operation`; required.
+    pub operation: RuleEditParamsDirectiveOperation,
+    /// `cloudflare_only`.
+    pub cloudflare_only: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.SetConfigurationRuleActionParametersAutominify` of the API description.
-pub type RuleEditParamsSetConfigurationRuleActionParametersAutominify =
-    SetConfigRuleActionParametersAutominify;
+model!(RuleEditParamsSetDirective {
+    0 operation "operation",
+    1 cloudflare_only "cloudflare_only",
+});
 
-/// `rulesets.RuleEditParams.SetConfigurationRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsSetConfigurationRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.SetConfigurationRulePosition` of the API description.
-pub type RuleEditParamsSetConfigurationRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.SetConfigurationRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsSetConfigurationRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.SetConfigurationRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsSetConfigurationRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.SetConfigurationRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsSetConfigurationRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.SetConfigurationRuleRatelimit` of the API description.
-pub type RuleEditParamsSetConfigurationRuleRatelimit = LogRuleRatelimit;
+impl RuleEditParamsSetDirective {
+    /// A value of what is required.
+    pub fn new(operation: impl Into<RuleEditParamsDirectiveOperation>) -> Self {
+        Self {
+            operation: operation.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `cloudflare_only`.
+    #[must_use]
+    pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
+        self.cloudflare_only = Some(cloudflare_only);
+        self
+    }
+}
 
 /// `rulesets.RuleEditParams.SkipRule` of the API description.
 #[derive(Default)]
@@ -5253,21 +2810,21 @@ pub struct RuleEditParamsSkipRule {
     /// `action`: "skip".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsSkipRuleActionParameters>,
+    pub action_parameters: Option<SkipRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RuleEditParamsSkipRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsSkipRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsSkipRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -5304,10 +2861,7 @@ impl RuleEditParamsSkipRule {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RuleEditParamsSkipRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: SkipRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -5327,7 +2881,7 @@ impl RuleEditParamsSkipRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsSkipRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -5346,13 +2900,13 @@ impl RuleEditParamsSkipRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsSkipRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSkipRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -5364,26 +2918,84 @@ impl RuleEditParamsSkipRule {
     }
 }
 
-/// `rulesets.RuleEditParams.SkipRuleActionParameters` of the API description.
-pub type RuleEditParamsSkipRuleActionParameters = SkipRuleActionParameters;
+/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsTagsExpression {
+    /// `expression`; required.
+    pub expression: String,
+    /// `operation`; required.
+    pub operation: RuleEditParamsValuesOperation,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.SkipRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsSkipRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+model!(RuleEditParamsTagsExpression {
+    0 expression "expression",
+    1 operation "operation",
+});
 
-/// `rulesets.RuleEditParams.SkipRulePosition` of the API description.
-pub type RuleEditParamsSkipRulePosition = RuleEditParamsLogRulePosition;
+impl RuleEditParamsTagsExpression {
+    /// A value of what is required.
+    pub fn new(
+        expression: impl Into<String>,
+        operation: impl Into<RuleEditParamsValuesOperation>,
+    ) -> Self {
+        Self {
+            expression: expression.into(),
+            operation: operation.into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `rulesets.RuleEditParams.SkipRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsSkipRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+union!(
+    /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParameters` of the API description.
+    RuleEditParamsTagsRuleActionParameters {
+        /// A model.
+        0 => SetCacheTagsRuleActionParametersAddCacheTagsValues(RuleEditParamsTagsValues),
+        /// A model.
+        1 => SetCacheTagsRuleActionParametersAddCacheTagsExpression(RuleEditParamsTagsExpression),
+    }
+);
 
-/// `rulesets.RuleEditParams.SkipRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsSkipRulePositionBeforePosition = RuleEditParamsLogRulePositionBeforePosition;
+impl RuleEditParamsTagsRuleActionParameters {
+    /// The field `operation`, which every variant has; none where the reply lacked it.
+    pub fn operation(&self) -> Option<&str> {
+        codec::text_of(self, "operation")
+    }
+}
 
-/// `rulesets.RuleEditParams.SkipRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsSkipRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RuleEditParamsTagsValues {
+    /// `operation`; required.
+    pub operation: RuleEditParamsValuesOperation,
+    /// `values`; required.
+    pub values: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RuleEditParams.SkipRuleRatelimit` of the API description.
-pub type RuleEditParamsSkipRuleRatelimit = LogRuleRatelimit;
+model!(RuleEditParamsTagsValues {
+    0 operation "operation",
+    1 values "values",
+});
+
+impl RuleEditParamsTagsValues {
+    /// A value of what is required.
+    pub fn new(
+        operation: impl Into<RuleEditParamsValuesOperation>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            operation: operation.into(),
+            values: values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `rulesets.RuleEditParams.TransformResponseHTMLRule` of the API description.
 #[derive(Default)]
@@ -5394,22 +3006,21 @@ pub struct RuleEditParamsTransformResponseHTMLRule {
     /// `action`: "transform_response_html".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsTransformResponseHTMLRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsHTMLRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check:
-        Option<RuleEditParamsTransformResponseHTMLRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsTransformResponseHTMLRulePosition>,
+    pub position: Option<RuleEditParamsLogRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<RuleEditParamsTransformResponseHTMLRuleRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -5448,7 +3059,7 @@ impl RuleEditParamsTransformResponseHTMLRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsTransformResponseHTMLRuleActionParameters,
+        action_parameters: RuleEditParamsHTMLRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -5469,7 +3080,7 @@ impl RuleEditParamsTransformResponseHTMLRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RuleEditParamsTransformResponseHTMLRuleExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -5488,19 +3099,13 @@ impl RuleEditParamsTransformResponseHTMLRule {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(
-        mut self,
-        position: impl Into<RuleEditParamsTransformResponseHTMLRulePosition>,
-    ) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(
-        mut self,
-        ratelimit: RuleEditParamsTransformResponseHTMLRuleRatelimit,
-    ) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -5512,358 +3117,21 @@ impl RuleEditParamsTransformResponseHTMLRule {
     }
 }
 
-/// `rulesets.RuleEditParams.TransformResponseHTMLRuleActionParameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleEditParamsTransformResponseHTMLRuleActionParameters {
-    /// `link_maze`; required.
-    pub link_maze: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleEditParamsTransformResponseHTMLRuleActionParameters {
-    0 link_maze "link_maze",
-});
-
-impl RuleEditParamsTransformResponseHTMLRuleActionParameters {
-    /// A value of what is required.
-    pub fn new(link_maze: impl Into<Value>) -> Self {
-        Self {
-            link_maze: link_maze.into(),
-            ..Self::default()
-        }
+open_enum!(
+    /// The values of `operation` in `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues`.
+    RuleEditParamsValuesOperation {
+        Add = "add",
+        Remove = "remove",
+        Set = "set",
     }
-}
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRulePosition` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRulePosition = RuleEditParamsLogRulePosition;
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRulePositionAfterPosition` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRulePositionAfterPosition =
-    RuleEditParamsLogRulePositionAfterPosition;
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRulePositionBeforePosition` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRulePositionBeforePosition =
-    RuleEditParamsLogRulePositionBeforePosition;
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRulePositionIndexPosition` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRulePositionIndexPosition =
-    RuleEditParamsLogRulePositionIndexPosition;
-
-/// `rulesets.RuleEditParams.TransformResponseHTMLRuleRatelimit` of the API description.
-pub type RuleEditParamsTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
+);
 
 union!(
     /// `rulesets.RuleEditResponse` of the API description.
     RuleEditResponse {
         /// A model.
-        0 => Ruleset(RuleEditResponseRuleset),
+        0 => Ruleset(PhaseGetResponse),
         /// Any JSON.
         1 => Any(Value),
     }
 );
-
-/// `rulesets.RuleEditResponse.Ruleset` of the API description.
-pub type RuleEditResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.RuleEditResponse.RulesetRule` of the API description.
-pub type RuleEditResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleBlockRule` of the API description.
-pub type RuleEditResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleChallengeRule` of the API description.
-pub type RuleEditResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleEditResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type RuleEditResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleEditResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type RuleEditResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleExecuteRule` of the API description.
-pub type RuleEditResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type RuleEditResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type RuleEditResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RuleEditResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RuleEditResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleEditResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type RuleEditResponseRulesetRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleLogRule` of the API description.
-pub type RuleEditResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type RuleEditResponseRulesetRuleManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleRedirectRule` of the API description.
-pub type RuleEditResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type RuleEditResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleRewriteRule` of the API description.
-pub type RuleEditResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleRouteRule` of the API description.
-pub type RuleEditResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleScoreRule` of the API description.
-pub type RuleEditResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleServeErrorRule` of the API description.
-pub type RuleEditResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRule = PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RuleEditResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type RuleEditResponseRulesetRuleSetConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleSkipRule` of the API description.
-pub type RuleEditResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type RuleEditResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RuleEditResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RuleEditResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RuleEditResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;

@@ -68,9 +68,6 @@ impl BlockRuleActionParametersResponse {
     }
 }
 
-/// `rulesets.BlockRule.ExposedCredentialCheck` of the API description.
-pub type BlockRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.BlockRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -80,19 +77,19 @@ pub struct BlockRuleParam {
     /// `action`: "block".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<BlockRuleParamActionParameters>,
+    pub action_parameters: Option<BlockRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<BlockRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<BlockRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -128,7 +125,7 @@ impl BlockRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(mut self, action_parameters: BlockRuleParamActionParameters) -> Self {
+    pub fn action_parameters(mut self, action_parameters: BlockRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -148,7 +145,7 @@ impl BlockRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: BlockRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -167,7 +164,7 @@ impl BlockRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: BlockRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -178,21 +175,6 @@ impl BlockRuleParam {
         self
     }
 }
-
-/// `rulesets.BlockRuleParam.ActionParameters` of the API description.
-pub type BlockRuleParamActionParameters = BlockRuleActionParameters;
-
-/// `rulesets.BlockRuleParam.ActionParametersResponse` of the API description.
-pub type BlockRuleParamActionParametersResponse = BlockRuleActionParametersResponse;
-
-/// `rulesets.BlockRuleParam.ExposedCredentialCheck` of the API description.
-pub type BlockRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.BlockRuleParam.Ratelimit` of the API description.
-pub type BlockRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.BlockRule.Ratelimit` of the API description.
-pub type BlockRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.CompressResponseRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -225,7 +207,7 @@ impl CompressResponseRuleActionParameters {
 #[non_exhaustive]
 pub struct CompressResponseRuleActionParametersAlgorithm {
     /// `name`.
-    pub name: Option<CompressResponseRuleActionParametersAlgorithmName>,
+    pub name: Option<CompressResponseRuleAlgorithmName>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -241,10 +223,7 @@ impl CompressResponseRuleActionParametersAlgorithm {
     }
     /// Sets `name`.
     #[must_use]
-    pub fn name(
-        mut self,
-        name: impl Into<CompressResponseRuleActionParametersAlgorithmName>,
-    ) -> Self {
+    pub fn name(mut self, name: impl Into<CompressResponseRuleAlgorithmName>) -> Self {
         self.name = Some(name.into());
         self
     }
@@ -252,7 +231,7 @@ impl CompressResponseRuleActionParametersAlgorithm {
 
 open_enum!(
     /// The values of `name` in `rulesets.CompressResponseRule.ActionParametersAlgorithm`.
-    CompressResponseRuleActionParametersAlgorithmName {
+    CompressResponseRuleAlgorithmName {
         None = "none",
         Auto = "auto",
         Default = "default",
@@ -261,9 +240,6 @@ open_enum!(
         Zstd = "zstd",
     }
 );
-
-/// `rulesets.CompressResponseRule.ExposedCredentialCheck` of the API description.
-pub type CompressResponseRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
 
 /// `rulesets.CompressResponseRuleParam` of the API description.
 #[derive(Default)]
@@ -274,19 +250,19 @@ pub struct CompressResponseRuleParam {
     /// `action`: "compress_response".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<CompressResponseRuleParamActionParameters>,
+    pub action_parameters: Option<CompressResponseRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<CompressResponseRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<CompressResponseRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -324,7 +300,7 @@ impl CompressResponseRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: CompressResponseRuleParamActionParameters,
+        action_parameters: CompressResponseRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -345,7 +321,7 @@ impl CompressResponseRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: CompressResponseRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -364,7 +340,7 @@ impl CompressResponseRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: CompressResponseRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -375,25 +351,6 @@ impl CompressResponseRuleParam {
         self
     }
 }
-
-/// `rulesets.CompressResponseRuleParam.ActionParameters` of the API description.
-pub type CompressResponseRuleParamActionParameters = CompressResponseRuleActionParameters;
-
-/// `rulesets.CompressResponseRuleParam.ActionParametersAlgorithm` of the API description.
-pub type CompressResponseRuleParamActionParametersAlgorithm =
-    CompressResponseRuleActionParametersAlgorithm;
-
-/// `rulesets.CompressResponseRuleParam.ExposedCredentialCheck` of the API description.
-pub type CompressResponseRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.CompressResponseRuleParam.Ratelimit` of the API description.
-pub type CompressResponseRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.CompressResponseRule.Ratelimit` of the API description.
-pub type CompressResponseRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.DDoSDynamicRule.ExposedCredentialCheck` of the API description.
-pub type DDoSDynamicRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
 
 /// `rulesets.DDoSDynamicRuleParam` of the API description.
 #[derive(Default)]
@@ -410,13 +367,13 @@ pub struct DDoSDynamicRuleParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<DDoSDynamicRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<DDoSDynamicRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -472,7 +429,7 @@ impl DDoSDynamicRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: DDoSDynamicRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -491,7 +448,7 @@ impl DDoSDynamicRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: DDoSDynamicRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -502,15 +459,6 @@ impl DDoSDynamicRuleParam {
         self
     }
 }
-
-/// `rulesets.DDoSDynamicRuleParam.ExposedCredentialCheck` of the API description.
-pub type DDoSDynamicRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.DDoSDynamicRuleParam.Ratelimit` of the API description.
-pub type DDoSDynamicRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.DDoSDynamicRule.Ratelimit` of the API description.
-pub type DDoSDynamicRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.ExecuteRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -591,7 +539,7 @@ pub struct ExecuteRuleActionParametersOverrides {
     /// `rules`.
     pub rules: Option<Vec<ExecuteRuleActionParametersOverridesRule>>,
     /// `sensitivity_level`.
-    pub sensitivity_level: Option<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+    pub sensitivity_level: Option<ExecuteRuleSensitivityLevel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -643,7 +591,7 @@ impl ExecuteRuleActionParametersOverrides {
     #[must_use]
     pub fn sensitivity_level(
         mut self,
-        sensitivity_level: impl Into<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+        sensitivity_level: impl Into<ExecuteRuleSensitivityLevel>,
     ) -> Self {
         self.sensitivity_level = Some(sensitivity_level.into());
         self
@@ -661,7 +609,7 @@ pub struct ExecuteRuleActionParametersOverridesCategory {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `sensitivity_level`.
-    pub sensitivity_level: Option<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+    pub sensitivity_level: Option<ExecuteRuleSensitivityLevel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -697,7 +645,7 @@ impl ExecuteRuleActionParametersOverridesCategory {
     #[must_use]
     pub fn sensitivity_level(
         mut self,
-        sensitivity_level: impl Into<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+        sensitivity_level: impl Into<ExecuteRuleSensitivityLevel>,
     ) -> Self {
         self.sensitivity_level = Some(sensitivity_level.into());
         self
@@ -717,7 +665,7 @@ pub struct ExecuteRuleActionParametersOverridesRule {
     /// `score_threshold`.
     pub score_threshold: Option<i64>,
     /// `sensitivity_level`.
-    pub sensitivity_level: Option<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+    pub sensitivity_level: Option<ExecuteRuleSensitivityLevel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -760,25 +708,12 @@ impl ExecuteRuleActionParametersOverridesRule {
     #[must_use]
     pub fn sensitivity_level(
         mut self,
-        sensitivity_level: impl Into<ExecuteRuleActionParametersOverridesSensitivityLevel>,
+        sensitivity_level: impl Into<ExecuteRuleSensitivityLevel>,
     ) -> Self {
         self.sensitivity_level = Some(sensitivity_level.into());
         self
     }
 }
-
-open_enum!(
-    /// The values of `sensitivity_level` in `rulesets.ExecuteRule.ActionParametersOverrides`.
-    ExecuteRuleActionParametersOverridesSensitivityLevel {
-        Default = "default",
-        Medium = "medium",
-        Low = "low",
-        Eoff = "eoff",
-    }
-);
-
-/// `rulesets.ExecuteRule.ExposedCredentialCheck` of the API description.
-pub type ExecuteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
 
 /// `rulesets.ExecuteRuleParam` of the API description.
 #[derive(Default)]
@@ -789,19 +724,19 @@ pub struct ExecuteRuleParam {
     /// `action`: "execute".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<ExecuteRuleParamActionParameters>,
+    pub action_parameters: Option<ExecuteRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ExecuteRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<ExecuteRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -837,10 +772,7 @@ impl ExecuteRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: ExecuteRuleParamActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: ExecuteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -860,7 +792,7 @@ impl ExecuteRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: ExecuteRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -879,7 +811,7 @@ impl ExecuteRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: ExecuteRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -891,33 +823,15 @@ impl ExecuteRuleParam {
     }
 }
 
-/// `rulesets.ExecuteRuleParam.ActionParameters` of the API description.
-pub type ExecuteRuleParamActionParameters = ExecuteRuleActionParameters;
-
-/// `rulesets.ExecuteRuleParam.ActionParametersMatchedData` of the API description.
-pub type ExecuteRuleParamActionParametersMatchedData = ExecuteRuleActionParametersMatchedData;
-
-/// `rulesets.ExecuteRuleParam.ActionParametersOverrides` of the API description.
-pub type ExecuteRuleParamActionParametersOverrides = ExecuteRuleActionParametersOverrides;
-
-/// `rulesets.ExecuteRuleParam.ActionParametersOverridesCategory` of the API description.
-pub type ExecuteRuleParamActionParametersOverridesCategory =
-    ExecuteRuleActionParametersOverridesCategory;
-
-/// `rulesets.ExecuteRuleParam.ActionParametersOverridesRule` of the API description.
-pub type ExecuteRuleParamActionParametersOverridesRule = ExecuteRuleActionParametersOverridesRule;
-
-/// `rulesets.ExecuteRuleParam.ExposedCredentialCheck` of the API description.
-pub type ExecuteRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.ExecuteRuleParam.Ratelimit` of the API description.
-pub type ExecuteRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ExecuteRule.Ratelimit` of the API description.
-pub type ExecuteRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ForceConnectionCloseRule.ExposedCredentialCheck` of the API description.
-pub type ForceConnectionCloseRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+open_enum!(
+    /// The values of `sensitivity_level` in `rulesets.ExecuteRule.ActionParametersOverrides`.
+    ExecuteRuleSensitivityLevel {
+        Default = "default",
+        Medium = "medium",
+        Low = "low",
+        Eoff = "eoff",
+    }
+);
 
 /// `rulesets.ForceConnectionCloseRuleParam` of the API description.
 #[derive(Default)]
@@ -934,13 +848,13 @@ pub struct ForceConnectionCloseRuleParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ForceConnectionCloseRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<ForceConnectionCloseRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -996,7 +910,7 @@ impl ForceConnectionCloseRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: ForceConnectionCloseRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1015,7 +929,7 @@ impl ForceConnectionCloseRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: ForceConnectionCloseRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1026,15 +940,6 @@ impl ForceConnectionCloseRuleParam {
         self
     }
 }
-
-/// `rulesets.ForceConnectionCloseRuleParam.ExposedCredentialCheck` of the API description.
-pub type ForceConnectionCloseRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.ForceConnectionCloseRuleParam.Ratelimit` of the API description.
-pub type ForceConnectionCloseRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ForceConnectionCloseRule.Ratelimit` of the API description.
-pub type ForceConnectionCloseRuleRatelimit = LogRuleRatelimit;
 
 open_enum!(
     /// `rulesets.Kind` of the API description.
@@ -1053,14 +958,13 @@ pub struct LogCustomFieldRuleActionParameters {
     /// `cookie_fields`.
     pub cookie_fields: Option<Vec<LogCustomFieldRuleActionParametersCookieField>>,
     /// `raw_response_fields`.
-    pub raw_response_fields: Option<Vec<LogCustomFieldRuleActionParametersRawResponseField>>,
+    pub raw_response_fields: Option<Vec<LogCustomFieldRuleResponseField>>,
     /// `request_fields`.
-    pub request_fields: Option<Vec<LogCustomFieldRuleActionParametersRequestField>>,
+    pub request_fields: Option<Vec<LogCustomFieldRuleActionParametersCookieField>>,
     /// `response_fields`.
-    pub response_fields: Option<Vec<LogCustomFieldRuleActionParametersResponseField>>,
+    pub response_fields: Option<Vec<LogCustomFieldRuleResponseField>>,
     /// `transformed_request_fields`.
-    pub transformed_request_fields:
-        Option<Vec<LogCustomFieldRuleActionParametersTransformedRequestField>>,
+    pub transformed_request_fields: Option<Vec<LogCustomFieldRuleActionParametersCookieField>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1091,9 +995,7 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn raw_response_fields(
         mut self,
-        raw_response_fields: impl IntoIterator<
-            Item = LogCustomFieldRuleActionParametersRawResponseField,
-        >,
+        raw_response_fields: impl IntoIterator<Item = LogCustomFieldRuleResponseField>,
     ) -> Self {
         self.raw_response_fields = Some(raw_response_fields.into_iter().collect());
         self
@@ -1102,7 +1004,7 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn request_fields(
         mut self,
-        request_fields: impl IntoIterator<Item = LogCustomFieldRuleActionParametersRequestField>,
+        request_fields: impl IntoIterator<Item = LogCustomFieldRuleActionParametersCookieField>,
     ) -> Self {
         self.request_fields = Some(request_fields.into_iter().collect());
         self
@@ -1111,7 +1013,7 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn response_fields(
         mut self,
-        response_fields: impl IntoIterator<Item = LogCustomFieldRuleActionParametersResponseField>,
+        response_fields: impl IntoIterator<Item = LogCustomFieldRuleResponseField>,
     ) -> Self {
         self.response_fields = Some(response_fields.into_iter().collect());
         self
@@ -1121,7 +1023,7 @@ impl LogCustomFieldRuleActionParameters {
     pub fn transformed_request_fields(
         mut self,
         transformed_request_fields: impl IntoIterator<
-            Item = LogCustomFieldRuleActionParametersTransformedRequestField,
+            Item = LogCustomFieldRuleActionParametersCookieField,
         >,
     ) -> Self {
         self.transformed_request_fields = Some(transformed_request_fields.into_iter().collect());
@@ -1153,54 +1055,6 @@ impl LogCustomFieldRuleActionParametersCookieField {
     }
 }
 
-/// `rulesets.LogCustomFieldRule.ActionParametersRawResponseField` of the API description.
-pub type LogCustomFieldRuleActionParametersRawResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.LogCustomFieldRule.ActionParametersRequestField` of the API description.
-pub type LogCustomFieldRuleActionParametersRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.LogCustomFieldRule.ActionParametersResponseField` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LogCustomFieldRuleActionParametersResponseField {
-    /// `name`; required.
-    pub name: String,
-    /// `preserve_duplicates`.
-    pub preserve_duplicates: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LogCustomFieldRuleActionParametersResponseField {
-    0 name "name",
-    1 preserve_duplicates "preserve_duplicates",
-});
-
-impl LogCustomFieldRuleActionParametersResponseField {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `preserve_duplicates`.
-    #[must_use]
-    pub fn preserve_duplicates(mut self, preserve_duplicates: bool) -> Self {
-        self.preserve_duplicates = Some(preserve_duplicates);
-        self
-    }
-}
-
-/// `rulesets.LogCustomFieldRule.ActionParametersTransformedRequestField` of the API description.
-pub type LogCustomFieldRuleActionParametersTransformedRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.LogCustomFieldRule.ExposedCredentialCheck` of the API description.
-pub type LogCustomFieldRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.LogCustomFieldRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1210,19 +1064,19 @@ pub struct LogCustomFieldRuleParam {
     /// `action`: "log_custom_field".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<LogCustomFieldRuleParamActionParameters>,
+    pub action_parameters: Option<LogCustomFieldRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogCustomFieldRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogCustomFieldRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1260,7 +1114,7 @@ impl LogCustomFieldRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: LogCustomFieldRuleParamActionParameters,
+        action_parameters: LogCustomFieldRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -1281,7 +1135,7 @@ impl LogCustomFieldRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogCustomFieldRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1300,7 +1154,7 @@ impl LogCustomFieldRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogCustomFieldRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1312,37 +1166,38 @@ impl LogCustomFieldRuleParam {
     }
 }
 
-/// `rulesets.LogCustomFieldRuleParam.ActionParameters` of the API description.
-pub type LogCustomFieldRuleParamActionParameters = LogCustomFieldRuleActionParameters;
+/// `rulesets.LogCustomFieldRule.ActionParametersResponseField` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogCustomFieldRuleResponseField {
+    /// `name`; required.
+    pub name: String,
+    /// `preserve_duplicates`.
+    pub preserve_duplicates: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.LogCustomFieldRuleParam.ActionParametersCookieField` of the API description.
-pub type LogCustomFieldRuleParamActionParametersCookieField =
-    LogCustomFieldRuleActionParametersCookieField;
+model!(LogCustomFieldRuleResponseField {
+    0 name "name",
+    1 preserve_duplicates "preserve_duplicates",
+});
 
-/// `rulesets.LogCustomFieldRuleParam.ActionParametersRawResponseField` of the API description.
-pub type LogCustomFieldRuleParamActionParametersRawResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.LogCustomFieldRuleParam.ActionParametersRequestField` of the API description.
-pub type LogCustomFieldRuleParamActionParametersRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.LogCustomFieldRuleParam.ActionParametersResponseField` of the API description.
-pub type LogCustomFieldRuleParamActionParametersResponseField =
-    LogCustomFieldRuleActionParametersResponseField;
-
-/// `rulesets.LogCustomFieldRuleParam.ActionParametersTransformedRequestField` of the API description.
-pub type LogCustomFieldRuleParamActionParametersTransformedRequestField =
-    LogCustomFieldRuleActionParametersCookieField;
-
-/// `rulesets.LogCustomFieldRuleParam.ExposedCredentialCheck` of the API description.
-pub type LogCustomFieldRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.LogCustomFieldRuleParam.Ratelimit` of the API description.
-pub type LogCustomFieldRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.LogCustomFieldRule.Ratelimit` of the API description.
-pub type LogCustomFieldRuleRatelimit = LogRuleRatelimit;
+impl LogCustomFieldRuleResponseField {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `preserve_duplicates`.
+    #[must_use]
+    pub fn preserve_duplicates(mut self, preserve_duplicates: bool) -> Self {
+        self.preserve_duplicates = Some(preserve_duplicates);
+        self
+    }
+}
 
 /// `rulesets.LogRule.ExposedCredentialCheck` of the API description.
 #[derive(Default)]
@@ -1390,13 +1245,13 @@ pub struct LogRuleParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1452,7 +1307,7 @@ impl LogRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1471,7 +1326,7 @@ impl LogRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1482,12 +1337,6 @@ impl LogRuleParam {
         self
     }
 }
-
-/// `rulesets.LogRuleParam.ExposedCredentialCheck` of the API description.
-pub type LogRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.LogRuleParam.Ratelimit` of the API description.
-pub type LogRuleParamRatelimit = LogRuleRatelimit;
 
 /// `rulesets.LogRule.Ratelimit` of the API description.
 #[derive(Default)]
@@ -1601,9 +1450,6 @@ impl Logging {
 /// `rulesets.LoggingParam` of the API description.
 pub type LoggingParam = Logging;
 
-/// `rulesets.ManagedChallengeRule.ExposedCredentialCheck` of the API description.
-pub type ManagedChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.ManagedChallengeRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1619,13 +1465,13 @@ pub struct ManagedChallengeRuleParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ManagedChallengeRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<ManagedChallengeRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1681,7 +1527,7 @@ impl ManagedChallengeRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: ManagedChallengeRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1700,7 +1546,7 @@ impl ManagedChallengeRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: ManagedChallengeRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1711,15 +1557,6 @@ impl ManagedChallengeRuleParam {
         self
     }
 }
-
-/// `rulesets.ManagedChallengeRuleParam.ExposedCredentialCheck` of the API description.
-pub type ManagedChallengeRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.ManagedChallengeRuleParam.Ratelimit` of the API description.
-pub type ManagedChallengeRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ManagedChallengeRule.Ratelimit` of the API description.
-pub type ManagedChallengeRuleRatelimit = LogRuleRatelimit;
 
 open_enum!(
     /// `rulesets.Phase` of the API description.
@@ -1820,7 +1657,7 @@ impl RedirectRuleActionParametersFromList {
 #[non_exhaustive]
 pub struct RedirectRuleActionParametersFromValue {
     /// `target_url`; required.
-    pub target_url: RedirectRuleActionParametersFromValueTargetURL,
+    pub target_url: RulesetsRewriteRuleActionParametersURIURIPath,
     /// `preserve_query_string`.
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
@@ -1837,7 +1674,7 @@ model!(RedirectRuleActionParametersFromValue {
 
 impl RedirectRuleActionParametersFromValue {
     /// A value of what is required.
-    pub fn new(target_url: RedirectRuleActionParametersFromValueTargetURL) -> Self {
+    pub fn new(target_url: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
         Self {
             target_url,
             ..Self::default()
@@ -1857,12 +1694,6 @@ impl RedirectRuleActionParametersFromValue {
     }
 }
 
-/// `rulesets.RedirectRule.ActionParametersFromValueTargetURL` of the API description.
-pub type RedirectRuleActionParametersFromValueTargetURL = RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RedirectRule.ExposedCredentialCheck` of the API description.
-pub type RedirectRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.RedirectRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1872,19 +1703,19 @@ pub struct RedirectRuleParam {
     /// `action`: "redirect".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RedirectRuleParamActionParameters>,
+    pub action_parameters: Option<RedirectRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RedirectRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<RedirectRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1920,10 +1751,7 @@ impl RedirectRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: RedirectRuleParamActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: RedirectRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -1943,7 +1771,7 @@ impl RedirectRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RedirectRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1962,7 +1790,7 @@ impl RedirectRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RedirectRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1973,28 +1801,6 @@ impl RedirectRuleParam {
         self
     }
 }
-
-/// `rulesets.RedirectRuleParam.ActionParameters` of the API description.
-pub type RedirectRuleParamActionParameters = RedirectRuleActionParameters;
-
-/// `rulesets.RedirectRuleParam.ActionParametersFromList` of the API description.
-pub type RedirectRuleParamActionParametersFromList = RedirectRuleActionParametersFromList;
-
-/// `rulesets.RedirectRuleParam.ActionParametersFromValue` of the API description.
-pub type RedirectRuleParamActionParametersFromValue = RedirectRuleActionParametersFromValue;
-
-/// `rulesets.RedirectRuleParam.ActionParametersFromValueTargetURL` of the API description.
-pub type RedirectRuleParamActionParametersFromValueTargetURL =
-    RewriteRuleActionParametersURIURIPathPath;
-
-/// `rulesets.RedirectRuleParam.ExposedCredentialCheck` of the API description.
-pub type RedirectRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RedirectRuleParam.Ratelimit` of the API description.
-pub type RedirectRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RedirectRule.Ratelimit` of the API description.
-pub type RedirectRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RewriteRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -2017,15 +1823,15 @@ union!(
     /// `rulesets.RewriteRule.ActionParametersHeaders` of the API description.
     RewriteRuleActionParametersHeaders {
         /// A model.
-        0 => ActionParametersHeadersAddStaticHeader(RewriteRuleActionParametersHeadersAddStaticHeader),
+        0 => ActionParametersHeadersAddStaticHeader(RewriteRuleStaticHeader),
         /// A model.
-        1 => ActionParametersHeadersAddDynamicHeader(RewriteRuleActionParametersHeadersAddDynamicHeader),
+        1 => ActionParametersHeadersAddDynamicHeader(RewriteRuleDynamicHeader),
         /// A model.
-        2 => ActionParametersHeadersSetStaticHeader(RewriteRuleActionParametersHeadersSetStaticHeader),
+        2 => ActionParametersHeadersSetStaticHeader(RewriteRuleSetStaticHeader),
         /// A model.
-        3 => ActionParametersHeadersSetDynamicHeader(RewriteRuleActionParametersHeadersSetDynamicHeader),
+        3 => ActionParametersHeadersSetDynamicHeader(RewriteRuleSetDynamicHeader),
         /// A model.
-        4 => ActionParametersHeadersRemoveHeader(RewriteRuleActionParametersHeadersRemoveHeader),
+        4 => ActionParametersHeadersRemoveHeader(RewriteRuleRemoveHeader),
     }
 );
 
@@ -2033,142 +1839,6 @@ impl RewriteRuleActionParametersHeaders {
     /// The field `operation`, which every variant has; none where the reply lacked it.
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
-    }
-}
-
-/// `rulesets.RewriteRule.ActionParametersHeadersAddDynamicHeader` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersHeadersAddDynamicHeader {
-    /// `expression`; required.
-    pub expression: String,
-    /// `operation`: "add".
-    pub operation: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersHeadersAddDynamicHeader {
-    0 expression "expression",
-    1 operation "operation",
-});
-
-impl RewriteRuleActionParametersHeadersAddDynamicHeader {
-    /// A value of what is required.
-    pub fn new(expression: impl Into<String>) -> Self {
-        Self {
-            expression: expression.into(),
-            operation: "add".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.RewriteRule.ActionParametersHeadersAddStaticHeader` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersHeadersAddStaticHeader {
-    /// `operation`: "add".
-    pub operation: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersHeadersAddStaticHeader {
-    0 operation "operation",
-    1 value "value",
-});
-
-impl RewriteRuleActionParametersHeadersAddStaticHeader {
-    /// A value of what is required.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self {
-            operation: "add".into(),
-            value: value.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.RewriteRule.ActionParametersHeadersRemoveHeader` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersHeadersRemoveHeader {
-    /// `operation`: "remove".
-    pub operation: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersHeadersRemoveHeader {
-    0 operation "operation",
-});
-
-impl RewriteRuleActionParametersHeadersRemoveHeader {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            operation: "remove".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.RewriteRule.ActionParametersHeadersSetDynamicHeader` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersHeadersSetDynamicHeader {
-    /// `expression`; required.
-    pub expression: String,
-    /// `operation`: "set".
-    pub operation: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersHeadersSetDynamicHeader {
-    0 expression "expression",
-    1 operation "operation",
-});
-
-impl RewriteRuleActionParametersHeadersSetDynamicHeader {
-    /// A value of what is required.
-    pub fn new(expression: impl Into<String>) -> Self {
-        Self {
-            expression: expression.into(),
-            operation: "set".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.RewriteRule.ActionParametersHeadersSetStaticHeader` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersHeadersSetStaticHeader {
-    /// `operation`: "set".
-    pub operation: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersHeadersSetStaticHeader {
-    0 operation "operation",
-    1 value "value",
-});
-
-impl RewriteRuleActionParametersHeadersSetStaticHeader {
-    /// A value of what is required.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self {
-            operation: "set".into(),
-            value: value.into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -2194,7 +1864,7 @@ impl RewriteRuleActionParametersURI {
 #[non_exhaustive]
 pub struct RewriteRuleActionParametersURIURIPath {
     /// `path`; required.
-    pub path: RewriteRuleActionParametersURIURIPathPath,
+    pub path: RulesetsRewriteRuleActionParametersURIURIPath,
     /// `origin`.
     pub origin: Option<bool>,
     /// What is in no field.
@@ -2206,48 +1876,12 @@ model!(RewriteRuleActionParametersURIURIPath {
     1 origin "origin",
 });
 
-/// `rulesets.RewriteRule.ActionParametersURIURIPathPath` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RewriteRuleActionParametersURIURIPathPath {
-    /// `expression`.
-    pub expression: Option<String>,
-    /// `value`.
-    pub value: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RewriteRuleActionParametersURIURIPathPath {
-    0 expression "expression",
-    1 value "value",
-});
-
-impl RewriteRuleActionParametersURIURIPathPath {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `expression`.
-    #[must_use]
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.expression = Some(expression.into());
-        self
-    }
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
 /// `rulesets.RewriteRule.ActionParametersURIURIQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteRuleActionParametersURIURIQuery {
     /// `query`; required.
-    pub query: RewriteRuleActionParametersURIURIQueryQuery,
+    pub query: RulesetsRewriteRuleActionParametersURIURIPath,
     /// `origin`.
     pub origin: Option<bool>,
     /// What is in no field.
@@ -2259,11 +1893,33 @@ model!(RewriteRuleActionParametersURIURIQuery {
     1 origin "origin",
 });
 
-/// `rulesets.RewriteRule.ActionParametersURIURIQueryQuery` of the API description.
-pub type RewriteRuleActionParametersURIURIQueryQuery = RewriteRuleActionParametersURIURIPathPath;
+/// `rulesets.RewriteRule.ActionParametersHeadersAddDynamicHeader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RewriteRuleDynamicHeader {
+    /// `expression`; required.
+    pub expression: String,
+    /// `operation`: "add".
+    pub operation: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RewriteRule.ExposedCredentialCheck` of the API description.
-pub type RewriteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+model!(RewriteRuleDynamicHeader {
+    0 expression "expression",
+    1 operation "operation",
+});
+
+impl RewriteRuleDynamicHeader {
+    /// A value of what is required.
+    pub fn new(expression: impl Into<String>) -> Self {
+        Self {
+            expression: expression.into(),
+            operation: "add".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `rulesets.RewriteRuleParam` of the API description.
 #[derive(Default)]
@@ -2280,13 +1936,13 @@ pub struct RewriteRuleParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RewriteRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<RewriteRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2345,7 +2001,7 @@ impl RewriteRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RewriteRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2364,7 +2020,7 @@ impl RewriteRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RewriteRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2381,7 +2037,7 @@ impl RewriteRuleParam {
 #[non_exhaustive]
 pub struct RewriteRuleParamActionParameters {
     /// `headers`.
-    pub headers: Option<BTreeMap<String, RewriteRuleParamActionParametersHeaders>>,
+    pub headers: Option<BTreeMap<String, RewriteRuleActionParametersHeaders>>,
     /// `uri`.
     pub uri: Option<RewriteRuleParamActionParametersURI>,
     /// What is in no field.
@@ -2402,7 +2058,7 @@ impl RewriteRuleParamActionParameters {
     #[must_use]
     pub fn headers(
         mut self,
-        headers: BTreeMap<String, RewriteRuleParamActionParametersHeaders>,
+        headers: BTreeMap<String, RewriteRuleActionParametersHeaders>,
     ) -> Self {
         self.headers = Some(headers);
         self
@@ -2414,29 +2070,6 @@ impl RewriteRuleParamActionParameters {
         self
     }
 }
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeaders` of the API description.
-pub type RewriteRuleParamActionParametersHeaders = RewriteRuleActionParametersHeaders;
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeadersAddDynamicHeader` of the API description.
-pub type RewriteRuleParamActionParametersHeadersAddDynamicHeader =
-    RewriteRuleActionParametersHeadersAddDynamicHeader;
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeadersAddStaticHeader` of the API description.
-pub type RewriteRuleParamActionParametersHeadersAddStaticHeader =
-    RewriteRuleActionParametersHeadersAddStaticHeader;
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeadersRemoveHeader` of the API description.
-pub type RewriteRuleParamActionParametersHeadersRemoveHeader =
-    RewriteRuleActionParametersHeadersRemoveHeader;
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeadersSetDynamicHeader` of the API description.
-pub type RewriteRuleParamActionParametersHeadersSetDynamicHeader =
-    RewriteRuleActionParametersHeadersSetDynamicHeader;
-
-/// `rulesets.RewriteRuleParam.ActionParametersHeadersSetStaticHeader` of the API description.
-pub type RewriteRuleParamActionParametersHeadersSetStaticHeader =
-    RewriteRuleActionParametersHeadersSetStaticHeader;
 
 union!(
     /// `rulesets.RewriteRuleParam.ActionParametersURI` of the API description.
@@ -2453,7 +2086,7 @@ union!(
 #[non_exhaustive]
 pub struct RewriteRuleParamActionParametersURIURIPath {
     /// `path`; required.
-    pub path: RewriteRuleParamActionParametersURIURIPathPath,
+    pub path: RulesetsRewriteRuleActionParametersURIURIPath,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2464,7 +2097,7 @@ model!(RewriteRuleParamActionParametersURIURIPath {
 
 impl RewriteRuleParamActionParametersURIURIPath {
     /// A value of what is required.
-    pub fn new(path: RewriteRuleParamActionParametersURIURIPathPath) -> Self {
+    pub fn new(path: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
         Self {
             path,
             ..Self::default()
@@ -2472,15 +2105,12 @@ impl RewriteRuleParamActionParametersURIURIPath {
     }
 }
 
-/// `rulesets.RewriteRuleParam.ActionParametersURIURIPathPath` of the API description.
-pub type RewriteRuleParamActionParametersURIURIPathPath = RewriteRuleActionParametersURIURIPathPath;
-
 /// `rulesets.RewriteRuleParam.ActionParametersURIURIQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RewriteRuleParamActionParametersURIURIQuery {
     /// `query`; required.
-    pub query: RewriteRuleParamActionParametersURIURIQueryQuery,
+    pub query: RulesetsRewriteRuleActionParametersURIURIPath,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2491,7 +2121,7 @@ model!(RewriteRuleParamActionParametersURIURIQuery {
 
 impl RewriteRuleParamActionParametersURIURIQuery {
     /// A value of what is required.
-    pub fn new(query: RewriteRuleParamActionParametersURIURIQueryQuery) -> Self {
+    pub fn new(query: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
         Self {
             query,
             ..Self::default()
@@ -2499,18 +2129,113 @@ impl RewriteRuleParamActionParametersURIURIQuery {
     }
 }
 
-/// `rulesets.RewriteRuleParam.ActionParametersURIURIQueryQuery` of the API description.
-pub type RewriteRuleParamActionParametersURIURIQueryQuery =
-    RewriteRuleActionParametersURIURIPathPath;
+/// `rulesets.RewriteRule.ActionParametersHeadersRemoveHeader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RewriteRuleRemoveHeader {
+    /// `operation`: "remove".
+    pub operation: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.RewriteRuleParam.ExposedCredentialCheck` of the API description.
-pub type RewriteRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
+model!(RewriteRuleRemoveHeader {
+    0 operation "operation",
+});
 
-/// `rulesets.RewriteRuleParam.Ratelimit` of the API description.
-pub type RewriteRuleParamRatelimit = LogRuleRatelimit;
+impl RewriteRuleRemoveHeader {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            operation: "remove".into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `rulesets.RewriteRule.Ratelimit` of the API description.
-pub type RewriteRuleRatelimit = LogRuleRatelimit;
+/// `rulesets.RewriteRule.ActionParametersHeadersSetDynamicHeader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RewriteRuleSetDynamicHeader {
+    /// `expression`; required.
+    pub expression: String,
+    /// `operation`: "set".
+    pub operation: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RewriteRuleSetDynamicHeader {
+    0 expression "expression",
+    1 operation "operation",
+});
+
+impl RewriteRuleSetDynamicHeader {
+    /// A value of what is required.
+    pub fn new(expression: impl Into<String>) -> Self {
+        Self {
+            expression: expression.into(),
+            operation: "set".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `rulesets.RewriteRule.ActionParametersHeadersSetStaticHeader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RewriteRuleSetStaticHeader {
+    /// `operation`: "set".
+    pub operation: String,
+    /// `value`; required.
+    pub value: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RewriteRuleSetStaticHeader {
+    0 operation "operation",
+    1 value "value",
+});
+
+impl RewriteRuleSetStaticHeader {
+    /// A value of what is required.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self {
+            operation: "set".into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `rulesets.RewriteRule.ActionParametersHeadersAddStaticHeader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RewriteRuleStaticHeader {
+    /// `operation`: "add".
+    pub operation: String,
+    /// `value`; required.
+    pub value: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RewriteRuleStaticHeader {
+    0 operation "operation",
+    1 value "value",
+});
+
+impl RewriteRuleStaticHeader {
+    /// A value of what is required.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self {
+            operation: "add".into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `rulesets.RouteRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -2617,9 +2342,6 @@ impl RouteRuleActionParametersSNI {
     }
 }
 
-/// `rulesets.RouteRule.ExposedCredentialCheck` of the API description.
-pub type RouteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.RouteRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2629,19 +2351,19 @@ pub struct RouteRuleParam {
     /// `action`: "route".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RouteRuleParamActionParameters>,
+    pub action_parameters: Option<RouteRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<RouteRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<RouteRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2677,7 +2399,7 @@ impl RouteRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(mut self, action_parameters: RouteRuleParamActionParameters) -> Self {
+    pub fn action_parameters(mut self, action_parameters: RouteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -2697,7 +2419,7 @@ impl RouteRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: RouteRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2716,7 +2438,7 @@ impl RouteRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: RouteRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2727,24 +2449,6 @@ impl RouteRuleParam {
         self
     }
 }
-
-/// `rulesets.RouteRuleParam.ActionParameters` of the API description.
-pub type RouteRuleParamActionParameters = RouteRuleActionParameters;
-
-/// `rulesets.RouteRuleParam.ActionParametersOrigin` of the API description.
-pub type RouteRuleParamActionParametersOrigin = RouteRuleActionParametersOrigin;
-
-/// `rulesets.RouteRuleParam.ActionParametersSNI` of the API description.
-pub type RouteRuleParamActionParametersSNI = RouteRuleActionParametersSNI;
-
-/// `rulesets.RouteRuleParam.ExposedCredentialCheck` of the API description.
-pub type RouteRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RouteRuleParam.Ratelimit` of the API description.
-pub type RouteRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RouteRule.Ratelimit` of the API description.
-pub type RouteRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RulesetCreateParams` of the API description.
 #[derive(Default)]
@@ -2759,7 +2463,7 @@ pub struct RulesetCreateParams {
     /// `phase`.
     pub phase: Option<Phase>,
     /// `rules`.
-    pub rules: Option<Vec<RulesetCreateParamsRule>>,
+    pub rules: Option<Vec<PhaseUpdateParamsRule>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2805,868 +2509,18 @@ impl RulesetCreateParams {
     #[must_use]
     pub fn rules(
         mut self,
-        rules: impl IntoIterator<Item = impl Into<RulesetCreateParamsRule>>,
+        rules: impl IntoIterator<Item = impl Into<PhaseUpdateParamsRule>>,
     ) -> Self {
         self.rules = Some(rules.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// `rulesets.RulesetCreateParams.Rule` of the API description.
-pub type RulesetCreateParamsRule = PhaseUpdateParamsRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsChallengeRule` of the API description.
-pub type RulesetCreateParamsRuleRulesetsChallengeRule = PhaseUpdateParamsRuleRulesetsChallengeRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateParamsRuleRulesetsChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
-pub type RulesetCreateParamsRuleRulesetsChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsJSChallengeRule` of the API description.
-pub type RulesetCreateParamsRuleRulesetsJSChallengeRule =
-    PhaseUpdateParamsRuleRulesetsJSChallengeRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsJSChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateParamsRuleRulesetsJSChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsJSChallengeRuleRatelimit` of the API description.
-pub type RulesetCreateParamsRuleRulesetsJSChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRule` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRule =
-    PhaseUpdateParamsRuleRulesetsSetCacheControlRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleRatelimit` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRule` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRule =
-    PhaseUpdateParamsRuleRulesetsSetCacheTagsRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleRatelimit` of the API description.
-pub type RulesetCreateParamsRuleRulesetsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
-pub type RulesetCreateParamsRuleRulesetsTransformResponseHTMLRule =
-    PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RulesetCreateParamsRuleRulesetsTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateParamsRuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RulesetCreateParamsRuleRulesetsTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RulesetCreateResponse` of the API description.
 pub type RulesetCreateResponse = RuleEditResponse;
 
-/// `rulesets.RulesetCreateResponse.Ruleset` of the API description.
-pub type RulesetCreateResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.RulesetCreateResponse.RulesetRule` of the API description.
-pub type RulesetCreateResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleBlockRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type RulesetCreateResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleExecuteRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RulesetCreateResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleLogCustomFieldRule =
-    PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleLogRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleManagedChallengeRule =
-    PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleRedirectRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleRewriteRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleRouteRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleScoreRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleServeErrorRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRule =
-    PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheSettingsRule =
-    PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleSetConfigurationRule =
-    PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleSkipRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type RulesetCreateResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RulesetCreateResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RulesetCreateResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RulesetCreateResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RulesetGetResponse` of the API description.
 pub type RulesetGetResponse = PhaseGetResponse;
-
-/// `rulesets.RulesetGetResponse.Rule` of the API description.
-pub type RulesetGetResponseRule = PhaseGetResponseRule;
-
-/// `rulesets.RulesetGetResponse.RuleBlockRule` of the API description.
-pub type RulesetGetResponseRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RulesetGetResponse.RuleChallengeRule` of the API description.
-pub type RulesetGetResponseRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RulesetGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetGetResponseRuleChallengeRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetGetResponse.RuleChallengeRuleRatelimit` of the API description.
-pub type RulesetGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetGetResponse.RuleDDoSDynamicRule` of the API description.
-pub type RulesetGetResponseRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RulesetGetResponse.RuleExecuteRule` of the API description.
-pub type RulesetGetResponseRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RulesetGetResponse.RuleForceConnectionCloseRule` of the API description.
-pub type RulesetGetResponseRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RulesetGetResponse.RuleJavaScriptChallengeRule` of the API description.
-pub type RulesetGetResponseRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RulesetGetResponse.RuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetGetResponseRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RulesetGetResponseRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetGetResponse.RuleLogCustomFieldRule` of the API description.
-pub type RulesetGetResponseRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RulesetGetResponse.RuleLogRule` of the API description.
-pub type RulesetGetResponseRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RulesetGetResponse.RuleManagedChallengeRule` of the API description.
-pub type RulesetGetResponseRuleManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RulesetGetResponse.RuleRedirectRule` of the API description.
-pub type RulesetGetResponseRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RulesetGetResponse.RuleResponseCompressionRule` of the API description.
-pub type RulesetGetResponseRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RulesetGetResponse.RuleRewriteRule` of the API description.
-pub type RulesetGetResponseRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RulesetGetResponse.RuleRouteRule` of the API description.
-pub type RulesetGetResponseRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RulesetGetResponse.RuleScoreRule` of the API description.
-pub type RulesetGetResponseRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RulesetGetResponse.RuleServeErrorRule` of the API description.
-pub type RulesetGetResponseRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRule` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRule = PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleRatelimit` of the API description.
-pub type RulesetGetResponseRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheSettingsRule` of the API description.
-pub type RulesetGetResponseRuleSetCacheSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRule` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RulesetGetResponseRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetGetResponse.RuleSetConfigurationRule` of the API description.
-pub type RulesetGetResponseRuleSetConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RulesetGetResponse.RuleSkipRule` of the API description.
-pub type RulesetGetResponseRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RulesetGetResponse.RuleTransformResponseHTMLRule` of the API description.
-pub type RulesetGetResponseRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RulesetGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RulesetGetResponseRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RulesetGetResponse.RuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RulesetGetResponseRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetGetResponse.RuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RulesetGetResponseRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RulesetListResponse` of the API description.
 #[derive(Default)]
@@ -3703,562 +2557,44 @@ model!(RulesetListResponse {
 /// `rulesets.RulesetUpdateParams` of the API description.
 pub type RulesetUpdateParams = RulesetCreateParams;
 
-/// `rulesets.RulesetUpdateParams.Rule` of the API description.
-pub type RulesetUpdateParamsRule = PhaseUpdateParamsRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsChallengeRule` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsChallengeRule = PhaseUpdateParamsRuleRulesetsChallengeRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsJSChallengeRule` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsJSChallengeRule =
-    PhaseUpdateParamsRuleRulesetsJSChallengeRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsJSChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsJSChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsJSChallengeRuleRatelimit` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsJSChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRule` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRule =
-    PhaseUpdateParamsRuleRulesetsSetCacheControlRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleRatelimit` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRule` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRule =
-    PhaseUpdateParamsRuleRulesetsSetCacheTagsRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleRatelimit` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsTransformResponseHTMLRule =
-    PhaseUpdateParamsRuleRulesetsTransformResponseHTMLRule;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RulesetUpdateParamsRuleRulesetsTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.RulesetUpdateResponse` of the API description.
 pub type RulesetUpdateResponse = RuleEditResponse;
 
-/// `rulesets.RulesetUpdateResponse.Ruleset` of the API description.
-pub type RulesetUpdateResponseRuleset = PhaseGetResponse;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRule` of the API description.
-pub type RulesetUpdateResponseRulesetRule = PhaseGetResponseRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleBlockRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateResponseRulesetRuleChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
-pub type RulesetUpdateResponseRulesetRuleChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleDDoSDynamicRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleExecuteRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleForceConnectionCloseRule =
-    PhaseGetResponseRuleForceConnectionCloseRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleJavaScriptChallengeRule =
-    PhaseGetResponseRuleJavaScriptChallengeRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleJavaScriptChallengeRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateResponseRulesetRuleJavaScriptChallengeRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleJavaScriptChallengeRuleRatelimit` of the API description.
-pub type RulesetUpdateResponseRulesetRuleJavaScriptChallengeRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleLogCustomFieldRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleLogCustomFieldRule =
-    PhaseGetResponseRuleLogCustomFieldRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleLogRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleManagedChallengeRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleManagedChallengeRule =
-    PhaseGetResponseRuleManagedChallengeRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleRedirectRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleResponseCompressionRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleResponseCompressionRule =
-    PhaseGetResponseRuleResponseCompressionRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleRewriteRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleRouteRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleScoreRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleServeErrorRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRule =
-    PhaseGetResponseRuleSetCacheControlRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParameters =
-    RuleEditParamsSetCacheControlRuleActionParameters;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutable =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAge =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstand =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersMustUnderstandSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCache =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStore =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoStoreSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransform =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersNoTransformSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivate =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCache;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersNoCacheSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersProxyRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublic =
-    RuleEditParamsSetCacheControlRuleActionParametersPublic;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublicRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublicSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersPublicSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxage =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfError =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAge;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateRemoveDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersPublicSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective =
-    RuleEditParamsSetCacheControlRuleActionParametersMaxAgeSetDirective;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleRatelimit` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheControlRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheSettingsRule =
-    PhaseGetResponseRuleSetCacheSettingsRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParameters =
-    RuleEditParamsSetCacheTagsRuleActionParameters;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersRemoveCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsExpression =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsExpression;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleActionParametersSetCacheTagsValues =
-    RuleEditParamsSetCacheTagsRuleActionParametersAddCacheTagsValues;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleRatelimit` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSetConfigurationRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSetConfigurationRule =
-    PhaseGetResponseRuleSetConfigurationRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleSkipRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
-pub type RulesetUpdateResponseRulesetRuleTransformResponseHTMLRule =
-    PhaseGetResponseRuleTransformResponseHTMLRule;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
-pub type RulesetUpdateResponseRulesetRuleTransformResponseHTMLRuleActionParameters =
-    RuleEditParamsTransformResponseHTMLRuleActionParameters;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRuleExposedCredentialCheck` of the API description.
-pub type RulesetUpdateResponseRulesetRuleTransformResponseHTMLRuleExposedCredentialCheck =
-    LogRuleExposedCredentialCheck;
-
-/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRuleRatelimit` of the API description.
-pub type RulesetUpdateResponseRulesetRuleTransformResponseHTMLRuleRatelimit = LogRuleRatelimit;
+/// `rulesets.RewriteRule.ActionParametersURIURIPathPath` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RulesetsRewriteRuleActionParametersURIURIPath {
+    /// `expression`.
+    pub expression: Option<String>,
+    /// `value`.
+    pub value: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RulesetsRewriteRuleActionParametersURIURIPath {
+    0 expression "expression",
+    1 value "value",
+});
+
+impl RulesetsRewriteRuleActionParametersURIURIPath {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `expression`.
+    #[must_use]
+    pub fn expression(mut self, expression: impl Into<String>) -> Self {
+        self.expression = Some(expression.into());
+        self
+    }
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
 
 /// `rulesets.ScoreRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -4284,9 +2620,6 @@ impl ScoreRuleActionParameters {
     }
 }
 
-/// `rulesets.ScoreRule.ExposedCredentialCheck` of the API description.
-pub type ScoreRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.ScoreRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4296,19 +2629,19 @@ pub struct ScoreRuleParam {
     /// `action`: "score".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<ScoreRuleParamActionParameters>,
+    pub action_parameters: Option<ScoreRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ScoreRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<ScoreRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -4344,7 +2677,7 @@ impl ScoreRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(mut self, action_parameters: ScoreRuleParamActionParameters) -> Self {
+    pub fn action_parameters(mut self, action_parameters: ScoreRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -4364,7 +2697,7 @@ impl ScoreRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: ScoreRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -4383,7 +2716,7 @@ impl ScoreRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: ScoreRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -4395,25 +2728,13 @@ impl ScoreRuleParam {
     }
 }
 
-/// `rulesets.ScoreRuleParam.ActionParameters` of the API description.
-pub type ScoreRuleParamActionParameters = ScoreRuleActionParameters;
-
-/// `rulesets.ScoreRuleParam.ExposedCredentialCheck` of the API description.
-pub type ScoreRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.ScoreRuleParam.Ratelimit` of the API description.
-pub type ScoreRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ScoreRule.Ratelimit` of the API description.
-pub type ScoreRuleRatelimit = LogRuleRatelimit;
-
 union!(
     /// `rulesets.ServeErrorRule.ActionParameters` of the API description.
     ServeErrorRuleActionParameters {
         /// A model.
-        0 => ActionParametersActionParametersContent(ServeErrorRuleActionParametersActionParametersContent),
+        0 => ActionParametersActionParametersContent(ServeErrorRuleActionParametersContent),
         /// A model.
-        1 => ActionParametersActionParametersAsset(ServeErrorRuleActionParametersActionParametersAsset),
+        1 => ActionParametersActionParametersAsset(ServeErrorRuleActionParametersAsset),
     }
 );
 
@@ -4431,24 +2752,24 @@ impl ServeErrorRuleActionParameters {
 /// `rulesets.ServeErrorRule.ActionParametersActionParametersAsset` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ServeErrorRuleActionParametersActionParametersAsset {
+pub struct ServeErrorRuleActionParametersAsset {
     /// `asset_name`; required.
     pub asset_name: String,
     /// `content_type`.
-    pub content_type: Option<ServeErrorRuleActionParametersActionParametersAssetContentType>,
+    pub content_type: Option<ServeErrorRuleContentType>,
     /// `status_code`.
     pub status_code: Option<i64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ServeErrorRuleActionParametersActionParametersAsset {
+model!(ServeErrorRuleActionParametersAsset {
     0 asset_name "asset_name",
     1 content_type "content_type",
     2 status_code "status_code",
 });
 
-impl ServeErrorRuleActionParametersActionParametersAsset {
+impl ServeErrorRuleActionParametersAsset {
     /// A value of what is required.
     pub fn new(asset_name: impl Into<String>) -> Self {
         Self {
@@ -4458,10 +2779,49 @@ impl ServeErrorRuleActionParametersActionParametersAsset {
     }
     /// Sets `content_type`.
     #[must_use]
-    pub fn content_type(
-        mut self,
-        content_type: impl Into<ServeErrorRuleActionParametersActionParametersAssetContentType>,
-    ) -> Self {
+    pub fn content_type(mut self, content_type: impl Into<ServeErrorRuleContentType>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+    /// Sets `status_code`.
+    #[must_use]
+    pub fn status_code(mut self, status_code: i64) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+}
+
+/// `rulesets.ServeErrorRule.ActionParametersActionParametersContent` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServeErrorRuleActionParametersContent {
+    /// `content`; required.
+    pub content: String,
+    /// `content_type`.
+    pub content_type: Option<ServeErrorRuleContentType>,
+    /// `status_code`.
+    pub status_code: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ServeErrorRuleActionParametersContent {
+    0 content "content",
+    1 content_type "content_type",
+    2 status_code "status_code",
+});
+
+impl ServeErrorRuleActionParametersContent {
+    /// A value of what is required.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self {
+            content: content.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `content_type`.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<ServeErrorRuleContentType>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
@@ -4475,61 +2835,13 @@ impl ServeErrorRuleActionParametersActionParametersAsset {
 
 open_enum!(
     /// The values of `content_type` in `rulesets.ServeErrorRule.ActionParametersActionParametersAsset`.
-    ServeErrorRuleActionParametersActionParametersAssetContentType {
+    ServeErrorRuleContentType {
         ApplicationJson = "application/json",
         TextHtml = "text/html",
         TextPlain = "text/plain",
         TextXml = "text/xml",
     }
 );
-
-/// `rulesets.ServeErrorRule.ActionParametersActionParametersContent` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServeErrorRuleActionParametersActionParametersContent {
-    /// `content`; required.
-    pub content: String,
-    /// `content_type`.
-    pub content_type: Option<ServeErrorRuleActionParametersActionParametersAssetContentType>,
-    /// `status_code`.
-    pub status_code: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ServeErrorRuleActionParametersActionParametersContent {
-    0 content "content",
-    1 content_type "content_type",
-    2 status_code "status_code",
-});
-
-impl ServeErrorRuleActionParametersActionParametersContent {
-    /// A value of what is required.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: content.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `content_type`.
-    #[must_use]
-    pub fn content_type(
-        mut self,
-        content_type: impl Into<ServeErrorRuleActionParametersActionParametersAssetContentType>,
-    ) -> Self {
-        self.content_type = Some(content_type.into());
-        self
-    }
-    /// Sets `status_code`.
-    #[must_use]
-    pub fn status_code(mut self, status_code: i64) -> Self {
-        self.status_code = Some(status_code);
-        self
-    }
-}
-
-/// `rulesets.ServeErrorRule.ExposedCredentialCheck` of the API description.
-pub type ServeErrorRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
 
 /// `rulesets.ServeErrorRuleParam` of the API description.
 #[derive(Default)]
@@ -4540,19 +2852,19 @@ pub struct ServeErrorRuleParam {
     /// `action`: "serve_error".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<ServeErrorRuleParamActionParameters>,
+    pub action_parameters: Option<ServeErrorRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<ServeErrorRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<ServeErrorRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -4590,7 +2902,7 @@ impl ServeErrorRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<ServeErrorRuleParamActionParameters>,
+        action_parameters: impl Into<ServeErrorRuleActionParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -4611,7 +2923,7 @@ impl ServeErrorRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: ServeErrorRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -4630,7 +2942,7 @@ impl ServeErrorRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: ServeErrorRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -4642,26 +2954,6 @@ impl ServeErrorRuleParam {
     }
 }
 
-/// `rulesets.ServeErrorRuleParam.ActionParameters` of the API description.
-pub type ServeErrorRuleParamActionParameters = ServeErrorRuleActionParameters;
-
-/// `rulesets.ServeErrorRuleParam.ActionParametersActionParametersAsset` of the API description.
-pub type ServeErrorRuleParamActionParametersActionParametersAsset =
-    ServeErrorRuleActionParametersActionParametersAsset;
-
-/// `rulesets.ServeErrorRuleParam.ActionParametersActionParametersContent` of the API description.
-pub type ServeErrorRuleParamActionParametersActionParametersContent =
-    ServeErrorRuleActionParametersActionParametersContent;
-
-/// `rulesets.ServeErrorRuleParam.ExposedCredentialCheck` of the API description.
-pub type ServeErrorRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.ServeErrorRuleParam.Ratelimit` of the API description.
-pub type ServeErrorRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.ServeErrorRule.Ratelimit` of the API description.
-pub type ServeErrorRuleRatelimit = LogRuleRatelimit;
-
 /// `rulesets.SetCacheSettingsRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4669,13 +2961,13 @@ pub struct SetCacheSettingsRuleActionParameters {
     /// `additional_cacheable_ports`.
     pub additional_cacheable_ports: Option<Vec<i64>>,
     /// `browser_ttl`.
-    pub browser_ttl: Option<SetCacheSettingsRuleActionParametersBrowserTTL>,
+    pub browser_ttl: Option<SetCacheSettingsRuleBrowserTTL>,
     /// `cache`.
     pub cache: Option<bool>,
     /// `cache_key`.
     pub cache_key: Option<SetCacheSettingsRuleActionParametersCacheKey>,
     /// `cache_reserve`.
-    pub cache_reserve: Option<SetCacheSettingsRuleActionParametersCacheReserve>,
+    pub cache_reserve: Option<SetCacheSettingsRuleCacheReserve>,
     /// `edge_ttl`.
     pub edge_ttl: Option<SetCacheSettingsRuleActionParametersEdgeTTL>,
     /// `origin_cache_control`.
@@ -4683,15 +2975,15 @@ pub struct SetCacheSettingsRuleActionParameters {
     /// `origin_error_page_passthru`.
     pub origin_error_page_passthru: Option<bool>,
     /// `origin_range_requests`.
-    pub origin_range_requests: Option<SetCacheSettingsRuleActionParametersOriginRangeRequests>,
+    pub origin_range_requests: Option<SetCacheSettingsRuleRangeRequests>,
     /// `read_timeout`.
     pub read_timeout: Option<i64>,
     /// `respect_strong_etags`.
     pub respect_strong_etags: Option<bool>,
     /// `serve_stale`.
-    pub serve_stale: Option<SetCacheSettingsRuleActionParametersServeStale>,
+    pub serve_stale: Option<SetCacheSettingsRuleServeStale>,
     /// `shared_dictionary`.
-    pub shared_dictionary: Option<SetCacheSettingsRuleActionParametersSharedDictionary>,
+    pub shared_dictionary: Option<SetCacheSettingsRuleSharedDictionary>,
     /// `strip_etags`.
     pub strip_etags: Option<bool>,
     /// `strip_last_modified`.
@@ -4740,10 +3032,7 @@ impl SetCacheSettingsRuleActionParameters {
     }
     /// Sets `browser_ttl`.
     #[must_use]
-    pub fn browser_ttl(
-        mut self,
-        browser_ttl: SetCacheSettingsRuleActionParametersBrowserTTL,
-    ) -> Self {
+    pub fn browser_ttl(mut self, browser_ttl: SetCacheSettingsRuleBrowserTTL) -> Self {
         self.browser_ttl = Some(browser_ttl);
         self
     }
@@ -4761,10 +3050,7 @@ impl SetCacheSettingsRuleActionParameters {
     }
     /// Sets `cache_reserve`.
     #[must_use]
-    pub fn cache_reserve(
-        mut self,
-        cache_reserve: SetCacheSettingsRuleActionParametersCacheReserve,
-    ) -> Self {
+    pub fn cache_reserve(mut self, cache_reserve: SetCacheSettingsRuleCacheReserve) -> Self {
         self.cache_reserve = Some(cache_reserve);
         self
     }
@@ -4790,7 +3076,7 @@ impl SetCacheSettingsRuleActionParameters {
     #[must_use]
     pub fn origin_range_requests(
         mut self,
-        origin_range_requests: SetCacheSettingsRuleActionParametersOriginRangeRequests,
+        origin_range_requests: SetCacheSettingsRuleRangeRequests,
     ) -> Self {
         self.origin_range_requests = Some(origin_range_requests);
         self
@@ -4809,10 +3095,7 @@ impl SetCacheSettingsRuleActionParameters {
     }
     /// Sets `serve_stale`.
     #[must_use]
-    pub fn serve_stale(
-        mut self,
-        serve_stale: SetCacheSettingsRuleActionParametersServeStale,
-    ) -> Self {
+    pub fn serve_stale(mut self, serve_stale: SetCacheSettingsRuleServeStale) -> Self {
         self.serve_stale = Some(serve_stale);
         self
     }
@@ -4820,7 +3103,7 @@ impl SetCacheSettingsRuleActionParameters {
     #[must_use]
     pub fn shared_dictionary(
         mut self,
-        shared_dictionary: SetCacheSettingsRuleActionParametersSharedDictionary,
+        shared_dictionary: SetCacheSettingsRuleSharedDictionary,
     ) -> Self {
         self.shared_dictionary = Some(shared_dictionary);
         self
@@ -4851,49 +3134,6 @@ impl SetCacheSettingsRuleActionParameters {
     }
 }
 
-/// `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersBrowserTTL {
-    /// `mode`; required.
-    pub mode: SetCacheSettingsRuleActionParametersBrowserTTLMode,
-    /// `default`.
-    pub default: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersBrowserTTL {
-    0 mode "mode",
-    1 default "default",
-});
-
-impl SetCacheSettingsRuleActionParametersBrowserTTL {
-    /// A value of what is required.
-    pub fn new(mode: impl Into<SetCacheSettingsRuleActionParametersBrowserTTLMode>) -> Self {
-        Self {
-            mode: mode.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `default`.
-    #[must_use]
-    pub fn default_(mut self, default: i64) -> Self {
-        self.default = Some(default);
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL`.
-    SetCacheSettingsRuleActionParametersBrowserTTLMode {
-        RespectOrigin = "respect_origin",
-        BypassByDefault = "bypass_by_default",
-        OverrideOrigin = "override_origin",
-        Bypass = "bypass",
-    }
-);
-
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4903,7 +3143,7 @@ pub struct SetCacheSettingsRuleActionParametersCacheKey {
     /// `cache_deception_armor`.
     pub cache_deception_armor: Option<bool>,
     /// `custom_key`.
-    pub custom_key: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKey>,
+    pub custom_key: Option<SetCacheSettingsRuleCustomKey>,
     /// `ignore_query_strings_order`.
     pub ignore_query_strings_order: Option<bool>,
     /// What is in no field.
@@ -4936,10 +3176,7 @@ impl SetCacheSettingsRuleActionParametersCacheKey {
     }
     /// Sets `custom_key`.
     #[must_use]
-    pub fn custom_key(
-        mut self,
-        custom_key: SetCacheSettingsRuleActionParametersCacheKeyCustomKey,
-    ) -> Self {
+    pub fn custom_key(mut self, custom_key: SetCacheSettingsRuleCustomKey) -> Self {
         self.custom_key = Some(custom_key);
         self
     }
@@ -4951,25 +3188,250 @@ impl SetCacheSettingsRuleActionParametersCacheKey {
     }
 }
 
-/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKey` of the API description.
+/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKey {
-    /// `cookie`.
-    pub cookie: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie>,
-    /// `header`.
-    pub header: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader>,
-    /// `host`.
-    pub host: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost>,
-    /// `query_string`.
-    pub query_string: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString>,
-    /// `user`.
-    pub user: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser>,
+pub struct SetCacheSettingsRuleActionParametersEdgeTTL {
+    /// `mode`; required.
+    pub mode: SetCacheSettingsRuleEdgeTTLMode,
+    /// `default`.
+    pub default: Option<i64>,
+    /// `status_code_ttl`.
+    pub status_code_ttl: Option<Vec<SetCacheSettingsRuleCodeTTL>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKey {
+model!(SetCacheSettingsRuleActionParametersEdgeTTL {
+    0 mode "mode",
+    1 default "default",
+    2 status_code_ttl "status_code_ttl",
+});
+
+impl SetCacheSettingsRuleActionParametersEdgeTTL {
+    /// A value of what is required.
+    pub fn new(mode: impl Into<SetCacheSettingsRuleEdgeTTLMode>) -> Self {
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `default`.
+    #[must_use]
+    pub fn default_(mut self, default: i64) -> Self {
+        self.default = Some(default);
+        self
+    }
+    /// Sets `status_code_ttl`.
+    #[must_use]
+    pub fn status_code_ttl(
+        mut self,
+        status_code_ttl: impl IntoIterator<Item = SetCacheSettingsRuleCodeTTL>,
+    ) -> Self {
+        self.status_code_ttl = Some(status_code_ttl.into_iter().collect());
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersVary` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleActionParametersVary {
+    /// `default`.
+    pub default: Option<SetCacheSettingsRuleVaryDefault>,
+    /// `headers`.
+    pub headers: Option<BTreeMap<String, SetCacheSettingsRuleVaryHeaders>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleActionParametersVary {
+    0 default "default",
+    1 headers "headers",
+});
+
+impl SetCacheSettingsRuleActionParametersVary {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `default`.
+    #[must_use]
+    pub fn default_(mut self, default: SetCacheSettingsRuleVaryDefault) -> Self {
+        self.default = Some(default);
+        self
+    }
+    /// Sets `headers`.
+    #[must_use]
+    pub fn headers(mut self, headers: BTreeMap<String, SetCacheSettingsRuleVaryHeaders>) -> Self {
+        self.headers = Some(headers);
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleBrowserTTL {
+    /// `mode`; required.
+    pub mode: SetCacheSettingsRuleTTLMode,
+    /// `default`.
+    pub default: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleBrowserTTL {
+    0 mode "mode",
+    1 default "default",
+});
+
+impl SetCacheSettingsRuleBrowserTTL {
+    /// A value of what is required.
+    pub fn new(mode: impl Into<SetCacheSettingsRuleTTLMode>) -> Self {
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `default`.
+    #[must_use]
+    pub fn default_(mut self, default: i64) -> Self {
+        self.default = Some(default);
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersCacheReserve` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleCacheReserve {
+    /// `eligible`; required.
+    pub eligible: bool,
+    /// `minimum_file_size`.
+    pub minimum_file_size: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleCacheReserve {
+    0 eligible "eligible",
+    1 minimum_file_size "minimum_file_size",
+});
+
+impl SetCacheSettingsRuleCacheReserve {
+    /// A value of what is required.
+    pub fn new(eligible: bool) -> Self {
+        Self {
+            eligible,
+            ..Self::default()
+        }
+    }
+    /// Sets `minimum_file_size`.
+    #[must_use]
+    pub fn minimum_file_size(mut self, minimum_file_size: i64) -> Self {
+        self.minimum_file_size = Some(minimum_file_size);
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleCodeRange {
+    /// `from`.
+    pub from: Option<i64>,
+    /// `to`.
+    pub to: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleCodeRange {
+    0 from "from",
+    1 to "to",
+});
+
+impl SetCacheSettingsRuleCodeRange {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: i64) -> Self {
+        self.from = Some(from);
+        self
+    }
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: i64) -> Self {
+        self.to = Some(to);
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTL` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleCodeTTL {
+    /// `value`; required.
+    pub value: i64,
+    /// `status_code`.
+    pub status_code: Option<i64>,
+    /// `status_code_range`.
+    pub status_code_range: Option<SetCacheSettingsRuleCodeRange>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleCodeTTL {
+    0 value "value",
+    1 status_code "status_code",
+    2 status_code_range "status_code_range",
+});
+
+impl SetCacheSettingsRuleCodeTTL {
+    /// A value of what is required.
+    pub fn new(value: i64) -> Self {
+        Self {
+            value,
+            ..Self::default()
+        }
+    }
+    /// Sets `status_code`.
+    #[must_use]
+    pub fn status_code(mut self, status_code: i64) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+    /// Sets `status_code_range`.
+    #[must_use]
+    pub fn status_code_range(mut self, status_code_range: SetCacheSettingsRuleCodeRange) -> Self {
+        self.status_code_range = Some(status_code_range);
+        self
+    }
+}
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKey` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleCustomKey {
+    /// `cookie`.
+    pub cookie: Option<SetCacheSettingsRuleKeyCookie>,
+    /// `header`.
+    pub header: Option<SetCacheSettingsRuleKeyHeader>,
+    /// `host`.
+    pub host: Option<SetCacheSettingsRuleKeyHost>,
+    /// `query_string`.
+    pub query_string: Option<SetCacheSettingsRuleQueryString>,
+    /// `user`.
+    pub user: Option<SetCacheSettingsRuleKeyUser>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SetCacheSettingsRuleCustomKey {
     0 cookie "cookie",
     1 header "header",
     2 host "host",
@@ -4977,56 +3439,65 @@ model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKey {
     4 user "user",
 });
 
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKey {
+impl SetCacheSettingsRuleCustomKey {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
     }
     /// Sets `cookie`.
     #[must_use]
-    pub fn cookie(
-        mut self,
-        cookie: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie,
-    ) -> Self {
+    pub fn cookie(mut self, cookie: SetCacheSettingsRuleKeyCookie) -> Self {
         self.cookie = Some(cookie);
         self
     }
     /// Sets `header`.
     #[must_use]
-    pub fn header(
-        mut self,
-        header: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader,
-    ) -> Self {
+    pub fn header(mut self, header: SetCacheSettingsRuleKeyHeader) -> Self {
         self.header = Some(header);
         self
     }
     /// Sets `host`.
     #[must_use]
-    pub fn host(mut self, host: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost) -> Self {
+    pub fn host(mut self, host: SetCacheSettingsRuleKeyHost) -> Self {
         self.host = Some(host);
         self
     }
     /// Sets `query_string`.
     #[must_use]
-    pub fn query_string(
-        mut self,
-        query_string: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString,
-    ) -> Self {
+    pub fn query_string(mut self, query_string: SetCacheSettingsRuleQueryString) -> Self {
         self.query_string = Some(query_string);
         self
     }
     /// Sets `user`.
     #[must_use]
-    pub fn user(mut self, user: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser) -> Self {
+    pub fn user(mut self, user: SetCacheSettingsRuleKeyUser) -> Self {
         self.user = Some(user);
         self
     }
 }
 
+open_enum!(
+    /// The values of `action` in `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault`.
+    SetCacheSettingsRuleDefaultAction {
+        Bypass = "bypass",
+        Passthrough = "passthrough",
+        Normalize = "normalize",
+    }
+);
+
+open_enum!(
+    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL`.
+    SetCacheSettingsRuleEdgeTTLMode {
+        RespectOrigin = "respect_origin",
+        BypassByDefault = "bypass_by_default",
+        OverrideOrigin = "override_origin",
+    }
+);
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie {
+pub struct SetCacheSettingsRuleKeyCookie {
     /// `check_presence`.
     pub check_presence: Option<Vec<String>>,
     /// `include`.
@@ -5035,12 +3506,12 @@ pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie {
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie {
+model!(SetCacheSettingsRuleKeyCookie {
     0 check_presence "check_presence",
     1 include "include",
 });
 
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie {
+impl SetCacheSettingsRuleKeyCookie {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -5065,7 +3536,7 @@ impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie {
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader {
+pub struct SetCacheSettingsRuleKeyHeader {
     /// `check_presence`.
     pub check_presence: Option<Vec<String>>,
     /// `contains`.
@@ -5078,14 +3549,14 @@ pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader {
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader {
+model!(SetCacheSettingsRuleKeyHeader {
     0 check_presence "check_presence",
     1 contains "contains",
     2 exclude_origin "exclude_origin",
     3 include "include",
 });
 
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader {
+impl SetCacheSettingsRuleKeyHeader {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -5122,18 +3593,18 @@ impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader {
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost {
+pub struct SetCacheSettingsRuleKeyHost {
     /// `resolved`.
     pub resolved: Option<bool>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost {
+model!(SetCacheSettingsRuleKeyHost {
     0 resolved "resolved",
 });
 
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost {
+impl SetCacheSettingsRuleKeyHost {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -5146,92 +3617,10 @@ impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost {
     }
 }
 
-/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString {
-    /// `exclude`.
-    pub exclude: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude>,
-    /// `include`.
-    pub include: Option<SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString {
-    0 exclude "exclude",
-    1 include "include",
-});
-
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `exclude`.
-    #[must_use]
-    pub fn exclude(
-        mut self,
-        exclude: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude,
-    ) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-    /// Sets `include`.
-    #[must_use]
-    pub fn include(
-        mut self,
-        include: SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude,
-    ) -> Self {
-        self.include = Some(include);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude {
-    /// `all`.
-    pub all: Option<bool>,
-    /// `list`.
-    pub rule_list: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude {
-    0 all "all",
-    1 rule_list "list",
-});
-
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `all`.
-    #[must_use]
-    pub fn all(mut self, all: bool) -> Self {
-        self.all = Some(all);
-        self
-    }
-    /// Sets `list`.
-    #[must_use]
-    pub fn rule_list(mut self, rule_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.rule_list = Some(rule_list.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
-pub type SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
-
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser {
+pub struct SetCacheSettingsRuleKeyUser {
     /// `device_type`.
     pub device_type: Option<bool>,
     /// `geo`.
@@ -5242,13 +3631,13 @@ pub struct SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser {
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser {
+model!(SetCacheSettingsRuleKeyUser {
     0 device_type "device_type",
     1 geo "geo",
     2 lang "lang",
 });
 
-impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser {
+impl SetCacheSettingsRuleKeyUser {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -5273,380 +3662,6 @@ impl SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser {
     }
 }
 
-/// `rulesets.SetCacheSettingsRule.ActionParametersCacheReserve` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersCacheReserve {
-    /// `eligible`; required.
-    pub eligible: bool,
-    /// `minimum_file_size`.
-    pub minimum_file_size: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersCacheReserve {
-    0 eligible "eligible",
-    1 minimum_file_size "minimum_file_size",
-});
-
-impl SetCacheSettingsRuleActionParametersCacheReserve {
-    /// A value of what is required.
-    pub fn new(eligible: bool) -> Self {
-        Self {
-            eligible,
-            ..Self::default()
-        }
-    }
-    /// Sets `minimum_file_size`.
-    #[must_use]
-    pub fn minimum_file_size(mut self, minimum_file_size: i64) -> Self {
-        self.minimum_file_size = Some(minimum_file_size);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersEdgeTTL {
-    /// `mode`; required.
-    pub mode: SetCacheSettingsRuleActionParametersEdgeTTLMode,
-    /// `default`.
-    pub default: Option<i64>,
-    /// `status_code_ttl`.
-    pub status_code_ttl: Option<Vec<SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersEdgeTTL {
-    0 mode "mode",
-    1 default "default",
-    2 status_code_ttl "status_code_ttl",
-});
-
-impl SetCacheSettingsRuleActionParametersEdgeTTL {
-    /// A value of what is required.
-    pub fn new(mode: impl Into<SetCacheSettingsRuleActionParametersEdgeTTLMode>) -> Self {
-        Self {
-            mode: mode.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `default`.
-    #[must_use]
-    pub fn default_(mut self, default: i64) -> Self {
-        self.default = Some(default);
-        self
-    }
-    /// Sets `status_code_ttl`.
-    #[must_use]
-    pub fn status_code_ttl(
-        mut self,
-        status_code_ttl: impl IntoIterator<
-            Item = SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL,
-        >,
-    ) -> Self {
-        self.status_code_ttl = Some(status_code_ttl.into_iter().collect());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTL`.
-    SetCacheSettingsRuleActionParametersEdgeTTLMode {
-        RespectOrigin = "respect_origin",
-        BypassByDefault = "bypass_by_default",
-        OverrideOrigin = "override_origin",
-    }
-);
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL {
-    /// `value`; required.
-    pub value: i64,
-    /// `status_code`.
-    pub status_code: Option<i64>,
-    /// `status_code_range`.
-    pub status_code_range:
-        Option<SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL {
-    0 value "value",
-    1 status_code "status_code",
-    2 status_code_range "status_code_range",
-});
-
-impl SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL {
-    /// A value of what is required.
-    pub fn new(value: i64) -> Self {
-        Self {
-            value,
-            ..Self::default()
-        }
-    }
-    /// Sets `status_code`.
-    #[must_use]
-    pub fn status_code(mut self, status_code: i64) -> Self {
-        self.status_code = Some(status_code);
-        self
-    }
-    /// Sets `status_code_range`.
-    #[must_use]
-    pub fn status_code_range(
-        mut self,
-        status_code_range: SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange,
-    ) -> Self {
-        self.status_code_range = Some(status_code_range);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange {
-    /// `from`.
-    pub from: Option<i64>,
-    /// `to`.
-    pub to: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange {
-    0 from "from",
-    1 to "to",
-});
-
-impl SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `from`.
-    #[must_use]
-    pub fn from_(mut self, from: i64) -> Self {
-        self.from = Some(from);
-        self
-    }
-    /// Sets `to`.
-    #[must_use]
-    pub fn to(mut self, to: i64) -> Self {
-        self.to = Some(to);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersOriginRangeRequests {
-    /// `mode`; required.
-    pub mode: SetCacheSettingsRuleActionParametersOriginRangeRequestsMode,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersOriginRangeRequests {
-    0 mode "mode",
-});
-
-impl SetCacheSettingsRuleActionParametersOriginRangeRequests {
-    /// A value of what is required.
-    pub fn new(
-        mode: impl Into<SetCacheSettingsRuleActionParametersOriginRangeRequestsMode>,
-    ) -> Self {
-        Self {
-            mode: mode.into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests`.
-    SetCacheSettingsRuleActionParametersOriginRangeRequestsMode {
-        On = "on",
-        Off = "off",
-        Default = "default",
-    }
-);
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersServeStale` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersServeStale {
-    /// `disable_stale_while_updating`.
-    pub disable_stale_while_updating: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersServeStale {
-    0 disable_stale_while_updating "disable_stale_while_updating",
-});
-
-impl SetCacheSettingsRuleActionParametersServeStale {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `disable_stale_while_updating`.
-    #[must_use]
-    pub fn disable_stale_while_updating(mut self, disable_stale_while_updating: bool) -> Self {
-        self.disable_stale_while_updating = Some(disable_stale_while_updating);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersSharedDictionary` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersSharedDictionary {
-    /// `match_pattern`; required.
-    pub match_pattern: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersSharedDictionary {
-    0 match_pattern "match_pattern",
-});
-
-impl SetCacheSettingsRuleActionParametersSharedDictionary {
-    /// A value of what is required.
-    pub fn new(match_pattern: impl Into<String>) -> Self {
-        Self {
-            match_pattern: match_pattern.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersVary` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersVary {
-    /// `default`.
-    pub default: Option<SetCacheSettingsRuleActionParametersVaryDefault>,
-    /// `headers`.
-    pub headers: Option<BTreeMap<String, SetCacheSettingsRuleActionParametersVaryHeaders>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersVary {
-    0 default "default",
-    1 headers "headers",
-});
-
-impl SetCacheSettingsRuleActionParametersVary {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `default`.
-    #[must_use]
-    pub fn default_(mut self, default: SetCacheSettingsRuleActionParametersVaryDefault) -> Self {
-        self.default = Some(default);
-        self
-    }
-    /// Sets `headers`.
-    #[must_use]
-    pub fn headers(
-        mut self,
-        headers: BTreeMap<String, SetCacheSettingsRuleActionParametersVaryHeaders>,
-    ) -> Self {
-        self.headers = Some(headers);
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersVaryDefault {
-    /// `action`; required.
-    pub action: SetCacheSettingsRuleActionParametersVaryDefaultAction,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersVaryDefault {
-    0 action "action",
-});
-
-impl SetCacheSettingsRuleActionParametersVaryDefault {
-    /// A value of what is required.
-    pub fn new(action: impl Into<SetCacheSettingsRuleActionParametersVaryDefaultAction>) -> Self {
-        Self {
-            action: action.into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `action` in `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault`.
-    SetCacheSettingsRuleActionParametersVaryDefaultAction {
-        Bypass = "bypass",
-        Passthrough = "passthrough",
-        Normalize = "normalize",
-    }
-);
-
-/// `rulesets.SetCacheSettingsRule.ActionParametersVaryHeaders` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParametersVaryHeaders {
-    /// `action`; required.
-    pub action: SetCacheSettingsRuleActionParametersVaryDefaultAction,
-    /// `languages`.
-    pub languages: Option<Vec<String>>,
-    /// `media_types`.
-    pub media_types: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SetCacheSettingsRuleActionParametersVaryHeaders {
-    0 action "action",
-    1 languages "languages",
-    2 media_types "media_types",
-});
-
-impl SetCacheSettingsRuleActionParametersVaryHeaders {
-    /// A value of what is required.
-    pub fn new(action: impl Into<SetCacheSettingsRuleActionParametersVaryDefaultAction>) -> Self {
-        Self {
-            action: action.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `languages`.
-    #[must_use]
-    pub fn languages(mut self, languages: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.languages = Some(languages.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `media_types`.
-    #[must_use]
-    pub fn media_types(mut self, media_types: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.media_types = Some(media_types.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// `rulesets.SetCacheSettingsRule.ExposedCredentialCheck` of the API description.
-pub type SetCacheSettingsRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.SetCacheSettingsRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5656,19 +3671,19 @@ pub struct SetCacheSettingsRuleParam {
     /// `action`: "set_cache_settings".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<SetCacheSettingsRuleParamActionParameters>,
+    pub action_parameters: Option<SetCacheSettingsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SetCacheSettingsRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<SetCacheSettingsRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -5706,7 +3721,7 @@ impl SetCacheSettingsRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: SetCacheSettingsRuleParamActionParameters,
+        action_parameters: SetCacheSettingsRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -5727,7 +3742,7 @@ impl SetCacheSettingsRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: SetCacheSettingsRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -5746,7 +3761,7 @@ impl SetCacheSettingsRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: SetCacheSettingsRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -5758,96 +3773,237 @@ impl SetCacheSettingsRuleParam {
     }
 }
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParameters` of the API description.
-pub type SetCacheSettingsRuleParamActionParameters = SetCacheSettingsRuleActionParameters;
+/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleQueryString {
+    /// `exclude`.
+    pub exclude: Option<SetCacheSettingsRuleStringExclude>,
+    /// `include`.
+    pub include: Option<SetCacheSettingsRuleStringExclude>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersBrowserTTL` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersBrowserTTL =
-    SetCacheSettingsRuleActionParametersBrowserTTL;
+model!(SetCacheSettingsRuleQueryString {
+    0 exclude "exclude",
+    1 include "include",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKey` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKey =
-    SetCacheSettingsRuleActionParametersCacheKey;
+impl SetCacheSettingsRuleQueryString {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `exclude`.
+    #[must_use]
+    pub fn exclude(mut self, exclude: SetCacheSettingsRuleStringExclude) -> Self {
+        self.exclude = Some(exclude);
+        self
+    }
+    /// Sets `include`.
+    #[must_use]
+    pub fn include(mut self, include: SetCacheSettingsRuleStringExclude) -> Self {
+        self.include = Some(include);
+        self
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKey` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKey =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKey;
+/// `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleRangeRequests {
+    /// `mode`; required.
+    pub mode: SetCacheSettingsRuleRequestsMode,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyCookie` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyCookie =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie;
+model!(SetCacheSettingsRuleRangeRequests {
+    0 mode "mode",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyHeader` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyHeader =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader;
+impl SetCacheSettingsRuleRangeRequests {
+    /// A value of what is required.
+    pub fn new(mode: impl Into<SetCacheSettingsRuleRequestsMode>) -> Self {
+        Self {
+            mode: mode.into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyHost` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyHost =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost;
+open_enum!(
+    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersOriginRangeRequests`.
+    SetCacheSettingsRuleRequestsMode {
+        On = "on",
+        Off = "off",
+        Default = "default",
+    }
+);
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyQueryString =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString;
+/// `rulesets.SetCacheSettingsRule.ActionParametersServeStale` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleServeStale {
+    /// `disable_stale_while_updating`.
+    pub disable_stale_while_updating: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyQueryStringExclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
+model!(SetCacheSettingsRuleServeStale {
+    0 disable_stale_while_updating "disable_stale_while_updating",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyQueryStringInclude =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude;
+impl SetCacheSettingsRuleServeStale {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `disable_stale_while_updating`.
+    #[must_use]
+    pub fn disable_stale_while_updating(mut self, disable_stale_while_updating: bool) -> Self {
+        self.disable_stale_while_updating = Some(disable_stale_while_updating);
+        self
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyUser` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheKeyCustomKeyUser =
-    SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser;
+/// `rulesets.SetCacheSettingsRule.ActionParametersSharedDictionary` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleSharedDictionary {
+    /// `match_pattern`; required.
+    pub match_pattern: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheReserve` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersCacheReserve =
-    SetCacheSettingsRuleActionParametersCacheReserve;
+model!(SetCacheSettingsRuleSharedDictionary {
+    0 match_pattern "match_pattern",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersEdgeTTL` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersEdgeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTL;
+impl SetCacheSettingsRuleSharedDictionary {
+    /// A value of what is required.
+    pub fn new(match_pattern: impl Into<String>) -> Self {
+        Self {
+            match_pattern: match_pattern.into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersEdgeTTLStatusCodeTTL` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersEdgeTTLStatusCodeTTL =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL;
+/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleStringExclude {
+    /// `all`.
+    pub all: Option<bool>,
+    /// `list`.
+    pub rule_list: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersEdgeTTLStatusCodeTTLStatusCodeRange =
-    SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange;
+model!(SetCacheSettingsRuleStringExclude {
+    0 all "all",
+    1 rule_list "list",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersOriginRangeRequests` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersOriginRangeRequests =
-    SetCacheSettingsRuleActionParametersOriginRangeRequests;
+impl SetCacheSettingsRuleStringExclude {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `all`.
+    #[must_use]
+    pub fn all(mut self, all: bool) -> Self {
+        self.all = Some(all);
+        self
+    }
+    /// Sets `list`.
+    #[must_use]
+    pub fn rule_list(mut self, rule_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.rule_list = Some(rule_list.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersServeStale` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersServeStale =
-    SetCacheSettingsRuleActionParametersServeStale;
+open_enum!(
+    /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL`.
+    SetCacheSettingsRuleTTLMode {
+        RespectOrigin = "respect_origin",
+        BypassByDefault = "bypass_by_default",
+        OverrideOrigin = "override_origin",
+        Bypass = "bypass",
+    }
+);
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersSharedDictionary` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersSharedDictionary =
-    SetCacheSettingsRuleActionParametersSharedDictionary;
+/// `rulesets.SetCacheSettingsRule.ActionParametersVaryDefault` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleVaryDefault {
+    /// `action`; required.
+    pub action: SetCacheSettingsRuleDefaultAction,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersVary` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersVary = SetCacheSettingsRuleActionParametersVary;
+model!(SetCacheSettingsRuleVaryDefault {
+    0 action "action",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersVaryDefault` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersVaryDefault =
-    SetCacheSettingsRuleActionParametersVaryDefault;
+impl SetCacheSettingsRuleVaryDefault {
+    /// A value of what is required.
+    pub fn new(action: impl Into<SetCacheSettingsRuleDefaultAction>) -> Self {
+        Self {
+            action: action.into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ActionParametersVaryHeaders` of the API description.
-pub type SetCacheSettingsRuleParamActionParametersVaryHeaders =
-    SetCacheSettingsRuleActionParametersVaryHeaders;
+/// `rulesets.SetCacheSettingsRule.ActionParametersVaryHeaders` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SetCacheSettingsRuleVaryHeaders {
+    /// `action`; required.
+    pub action: SetCacheSettingsRuleDefaultAction,
+    /// `languages`.
+    pub languages: Option<Vec<String>>,
+    /// `media_types`.
+    pub media_types: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `rulesets.SetCacheSettingsRuleParam.ExposedCredentialCheck` of the API description.
-pub type SetCacheSettingsRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
+model!(SetCacheSettingsRuleVaryHeaders {
+    0 action "action",
+    1 languages "languages",
+    2 media_types "media_types",
+});
 
-/// `rulesets.SetCacheSettingsRuleParam.Ratelimit` of the API description.
-pub type SetCacheSettingsRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.SetCacheSettingsRule.Ratelimit` of the API description.
-pub type SetCacheSettingsRuleRatelimit = LogRuleRatelimit;
+impl SetCacheSettingsRuleVaryHeaders {
+    /// A value of what is required.
+    pub fn new(action: impl Into<SetCacheSettingsRuleDefaultAction>) -> Self {
+        Self {
+            action: action.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `languages`.
+    #[must_use]
+    pub fn languages(mut self, languages: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.languages = Some(languages.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `media_types`.
+    #[must_use]
+    pub fn media_types(mut self, media_types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.media_types = Some(media_types.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// `rulesets.SetConfigRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -5884,9 +4040,9 @@ pub struct SetConfigRuleActionParameters {
     /// `redirects_for_ai_training`.
     pub redirects_for_ai_training: Option<bool>,
     /// `request_body_buffering`.
-    pub request_body_buffering: Option<SetConfigRuleActionParametersRequestBodyBuffering>,
+    pub request_body_buffering: Option<SetConfigRuleBodyBuffering>,
     /// `response_body_buffering`.
-    pub response_body_buffering: Option<SetConfigRuleActionParametersResponseBodyBuffering>,
+    pub response_body_buffering: Option<SetConfigRuleResponseBodyBuffering>,
     /// `rocket_loader`.
     pub rocket_loader: Option<bool>,
     /// `security_level`.
@@ -6031,7 +4187,7 @@ impl SetConfigRuleActionParameters {
     #[must_use]
     pub fn request_body_buffering(
         mut self,
-        request_body_buffering: impl Into<SetConfigRuleActionParametersRequestBodyBuffering>,
+        request_body_buffering: impl Into<SetConfigRuleBodyBuffering>,
     ) -> Self {
         self.request_body_buffering = Some(request_body_buffering.into());
         self
@@ -6040,7 +4196,7 @@ impl SetConfigRuleActionParameters {
     #[must_use]
     pub fn response_body_buffering(
         mut self,
-        response_body_buffering: impl Into<SetConfigRuleActionParametersResponseBodyBuffering>,
+        response_body_buffering: impl Into<SetConfigRuleResponseBodyBuffering>,
     ) -> Self {
         self.response_body_buffering = Some(response_body_buffering.into());
         self
@@ -6151,23 +4307,6 @@ open_enum!(
 );
 
 open_enum!(
-    /// The values of `request_body_buffering` in `rulesets.SetConfigRule.ActionParameters`.
-    SetConfigRuleActionParametersRequestBodyBuffering {
-        None = "none",
-        Standard = "standard",
-        Full = "full",
-    }
-);
-
-open_enum!(
-    /// The values of `response_body_buffering` in `rulesets.SetConfigRule.ActionParameters`.
-    SetConfigRuleActionParametersResponseBodyBuffering {
-        None = "none",
-        Standard = "standard",
-    }
-);
-
-open_enum!(
     /// The values of `security_level` in `rulesets.SetConfigRule.ActionParameters`.
     SetConfigRuleActionParametersSecurityLevel {
         Off = "off",
@@ -6190,8 +4329,14 @@ open_enum!(
     }
 );
 
-/// `rulesets.SetConfigRule.ExposedCredentialCheck` of the API description.
-pub type SetConfigRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+open_enum!(
+    /// The values of `request_body_buffering` in `rulesets.SetConfigRule.ActionParameters`.
+    SetConfigRuleBodyBuffering {
+        None = "none",
+        Standard = "standard",
+        Full = "full",
+    }
+);
 
 /// `rulesets.SetConfigRuleParam` of the API description.
 #[derive(Default)]
@@ -6202,19 +4347,19 @@ pub struct SetConfigRuleParam {
     /// `action`: "set_config".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<SetConfigRuleParamActionParameters>,
+    pub action_parameters: Option<SetConfigRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SetConfigRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<SetConfigRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -6250,10 +4395,7 @@ impl SetConfigRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: SetConfigRuleParamActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: SetConfigRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -6273,7 +4415,7 @@ impl SetConfigRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: SetConfigRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -6292,7 +4434,7 @@ impl SetConfigRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: SetConfigRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -6304,20 +4446,13 @@ impl SetConfigRuleParam {
     }
 }
 
-/// `rulesets.SetConfigRuleParam.ActionParameters` of the API description.
-pub type SetConfigRuleParamActionParameters = SetConfigRuleActionParameters;
-
-/// `rulesets.SetConfigRuleParam.ActionParametersAutominify` of the API description.
-pub type SetConfigRuleParamActionParametersAutominify = SetConfigRuleActionParametersAutominify;
-
-/// `rulesets.SetConfigRuleParam.ExposedCredentialCheck` of the API description.
-pub type SetConfigRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.SetConfigRuleParam.Ratelimit` of the API description.
-pub type SetConfigRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.SetConfigRule.Ratelimit` of the API description.
-pub type SetConfigRuleRatelimit = LogRuleRatelimit;
+open_enum!(
+    /// The values of `response_body_buffering` in `rulesets.SetConfigRule.ActionParameters`.
+    SetConfigRuleResponseBodyBuffering {
+        None = "none",
+        Standard = "standard",
+    }
+);
 
 /// `rulesets.SkipRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -6399,9 +4534,6 @@ open_enum!(
     }
 );
 
-/// `rulesets.SkipRule.ExposedCredentialCheck` of the API description.
-pub type SkipRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
 /// `rulesets.SkipRuleParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6411,19 +4543,19 @@ pub struct SkipRuleParam {
     /// `action`: "skip".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<SkipRuleParamActionParameters>,
+    pub action_parameters: Option<SkipRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<SkipRuleParamExposedCredentialCheck>,
+    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<SkipRuleParamRatelimit>,
+    pub ratelimit: Option<LogRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -6459,7 +4591,7 @@ impl SkipRuleParam {
     }
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(mut self, action_parameters: SkipRuleParamActionParameters) -> Self {
+    pub fn action_parameters(mut self, action_parameters: SkipRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -6479,7 +4611,7 @@ impl SkipRuleParam {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: SkipRuleParamExposedCredentialCheck,
+        exposed_credential_check: LogRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -6498,7 +4630,7 @@ impl SkipRuleParam {
     }
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: SkipRuleParamRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -6509,15 +4641,3 @@ impl SkipRuleParam {
         self
     }
 }
-
-/// `rulesets.SkipRuleParam.ActionParameters` of the API description.
-pub type SkipRuleParamActionParameters = SkipRuleActionParameters;
-
-/// `rulesets.SkipRuleParam.ExposedCredentialCheck` of the API description.
-pub type SkipRuleParamExposedCredentialCheck = LogRuleExposedCredentialCheck;
-
-/// `rulesets.SkipRuleParam.Ratelimit` of the API description.
-pub type SkipRuleParamRatelimit = LogRuleRatelimit;
-
-/// `rulesets.SkipRule.Ratelimit` of the API description.
-pub type SkipRuleRatelimit = LogRuleRatelimit;

@@ -142,9 +142,6 @@ impl RuleBulkCreateParamsRule {
 /// `rum.RuleBulkCreateResponse` of the API description.
 pub type RuleBulkCreateResponse = RuleListResponse;
 
-/// `rum.RuleBulkCreateResponse.Ruleset` of the API description.
-pub type RuleBulkCreateResponseRuleset = SiteRuleset;
-
 /// `rum.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -220,7 +217,7 @@ pub struct RuleListResponse {
     /// `rules`.
     pub rules: Option<Vec<RUMRule>>,
     /// `ruleset`.
-    pub ruleset: Option<RuleListResponseRuleset>,
+    pub ruleset: Option<SiteRuleset>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -229,9 +226,6 @@ model!(RuleListResponse {
     0 rules "rules",
     1 ruleset "ruleset",
 });
-
-/// `rum.RuleListResponse.Ruleset` of the API description.
-pub type RuleListResponseRuleset = SiteRuleset;
 
 /// `rum.RuleUpdateParams` of the API description.
 pub type RuleUpdateParams = RuleCreateParams;

@@ -35,9 +35,6 @@ impl OperationBulkEditParamsBody {
     }
 }
 
-/// `schema_validation.settings.OperationBulkEditResponse.OperationBulkEditResponseItem` of the API description.
-pub type OperationBulkEditResponseOperationBulkEditResponseItem = OperationBulkEditParamsBody;
-
 /// `schema_validation.settings.OperationDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -115,8 +112,7 @@ pub struct SettingEditParams {
     /// `validation_default_mitigation_action`.
     pub validation_default_mitigation_action: Option<OperationGetResponseMitigationAction>,
     /// `validation_override_mitigation_action`.
-    pub validation_override_mitigation_action:
-        Option<SettingEditParamsValidationOverrideMitigationAction>,
+    pub validation_override_mitigation_action: Option<SettingEditParamsOverrideMitigationAction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -145,9 +141,7 @@ impl SettingEditParams {
     #[must_use]
     pub fn validation_override_mitigation_action(
         mut self,
-        validation_override_mitigation_action: impl Into<
-            SettingEditParamsValidationOverrideMitigationAction,
-        >,
+        validation_override_mitigation_action: impl Into<SettingEditParamsOverrideMitigationAction>,
     ) -> Self {
         self.validation_override_mitigation_action =
             Some(validation_override_mitigation_action.into());
@@ -157,7 +151,7 @@ impl SettingEditParams {
 
 open_enum!(
     /// The values of `validation_override_mitigation_action` in `schema_validation.SettingEditParams`.
-    SettingEditParamsValidationOverrideMitigationAction {
+    SettingEditParamsOverrideMitigationAction {
         None = "none",
     }
 );
@@ -189,8 +183,7 @@ pub struct SettingUpdateParams {
     /// `validation_default_mitigation_action`; required.
     pub validation_default_mitigation_action: OperationGetResponseMitigationAction,
     /// `validation_override_mitigation_action`.
-    pub validation_override_mitigation_action:
-        Option<SettingEditParamsValidationOverrideMitigationAction>,
+    pub validation_override_mitigation_action: Option<SettingEditParamsOverrideMitigationAction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -214,9 +207,7 @@ impl SettingUpdateParams {
     #[must_use]
     pub fn validation_override_mitigation_action(
         mut self,
-        validation_override_mitigation_action: impl Into<
-            SettingEditParamsValidationOverrideMitigationAction,
-        >,
+        validation_override_mitigation_action: impl Into<SettingEditParamsOverrideMitigationAction>,
     ) -> Self {
         self.validation_override_mitigation_action =
             Some(validation_override_mitigation_action.into());

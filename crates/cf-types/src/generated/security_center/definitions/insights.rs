@@ -54,9 +54,6 @@ open_enum!(
     }
 );
 
-/// `security_center.insights.ClassGetResponse.ClassGetResponseItem` of the API description.
-pub type ClassGetResponseClassGetResponseItem = TypeGetResponseTypeGetResponseItem;
-
 /// `security_center.insights.ClassificationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -99,18 +96,6 @@ impl ClassificationUpdateParams {
 /// `security_center.insights.ClassificationUpdateResponse` of the API description.
 pub type ClassificationUpdateResponse = InsightDismissResponse;
 
-/// `security_center.insights.ClassificationUpdateResponse.Error` of the API description.
-pub type ClassificationUpdateResponseError = InsightDismissResponseError;
-
-/// `security_center.insights.ClassificationUpdateResponse.ErrorSource` of the API description.
-pub type ClassificationUpdateResponseErrorSource = InsightDismissResponseErrorSource;
-
-/// `security_center.insights.ClassificationUpdateResponse.Message` of the API description.
-pub type ClassificationUpdateResponseMessage = InsightDismissResponseError;
-
-/// `security_center.insights.ClassificationUpdateResponse.MessageSource` of the API description.
-pub type ClassificationUpdateResponseMessageSource = InsightDismissResponseErrorSource;
-
 /// `security_center.InsightDismissParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -145,7 +130,7 @@ pub struct InsightDismissResponse {
     /// `errors`; required.
     pub errors: Vec<InsightDismissResponseError>,
     /// `messages`; required.
-    pub messages: Vec<InsightDismissResponseMessage>,
+    pub messages: Vec<InsightDismissResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -194,12 +179,6 @@ pub struct InsightDismissResponseErrorSource {
 model!(InsightDismissResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `security_center.InsightDismissResponse.Message` of the API description.
-pub type InsightDismissResponseMessage = InsightDismissResponseError;
-
-/// `security_center.InsightDismissResponse.MessageSource` of the API description.
-pub type InsightDismissResponseMessageSource = InsightDismissResponseErrorSource;
 
 /// `security_center.InsightListResponse` of the API description.
 #[derive(Default)]
@@ -319,9 +298,6 @@ open_enum!(
         OtherValue = "other",
     }
 );
-
-/// `security_center.insights.SeverityGetResponse.SeverityGetResponseItem` of the API description.
-pub type SeverityGetResponseSeverityGetResponseItem = TypeGetResponseTypeGetResponseItem;
 
 open_enum!(
     /// The values of `sort_direction` in `security_center`.

@@ -53,7 +53,7 @@ pub struct Get {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Get -> Vec<crate::security_center::ClassGetResponseClassGetResponseItem> {
+operation!(Get -> Vec<crate::security_center::TypeGetResponseTypeGetResponseItem> {
     id: "security_center.insights.class.get",
     path: "/{scope}/security-center/insights/class",
 } params {

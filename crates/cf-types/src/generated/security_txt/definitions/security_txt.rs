@@ -12,7 +12,7 @@ pub struct SecurityTXTDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<SecurityTXTDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SecurityTXTDeleteResponseMessage>,
+    pub messages: Vec<SecurityTXTDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -61,12 +61,6 @@ pub struct SecurityTXTDeleteResponseErrorSource {
 model!(SecurityTXTDeleteResponseErrorSource {
     0 pointer "pointer",
 });
-
-/// `security_txt.SecurityTXTDeleteResponse.Message` of the API description.
-pub type SecurityTXTDeleteResponseMessage = SecurityTXTDeleteResponseError;
-
-/// `security_txt.SecurityTXTDeleteResponse.MessageSource` of the API description.
-pub type SecurityTXTDeleteResponseMessageSource = SecurityTXTDeleteResponseErrorSource;
 
 /// `security_txt.SecurityTXTGetResponse` of the API description.
 #[derive(Default)]
@@ -175,15 +169,3 @@ pub type SecurityTXTUpdateParams = SecurityTXTGetResponse;
 
 /// `security_txt.SecurityTXTUpdateResponse` of the API description.
 pub type SecurityTXTUpdateResponse = SecurityTXTDeleteResponse;
-
-/// `security_txt.SecurityTXTUpdateResponse.Error` of the API description.
-pub type SecurityTXTUpdateResponseError = SecurityTXTDeleteResponseError;
-
-/// `security_txt.SecurityTXTUpdateResponse.ErrorSource` of the API description.
-pub type SecurityTXTUpdateResponseErrorSource = SecurityTXTDeleteResponseErrorSource;
-
-/// `security_txt.SecurityTXTUpdateResponse.Message` of the API description.
-pub type SecurityTXTUpdateResponseMessage = SecurityTXTDeleteResponseError;
-
-/// `security_txt.SecurityTXTUpdateResponse.MessageSource` of the API description.
-pub type SecurityTXTUpdateResponseMessageSource = SecurityTXTDeleteResponseErrorSource;

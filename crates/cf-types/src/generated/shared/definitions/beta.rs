@@ -176,9 +176,9 @@ pub struct SingleStepMigrationParam {
     /// `old_tag`.
     pub old_tag: Option<String>,
     /// `renamed_classes`.
-    pub renamed_classes: Option<Vec<SingleStepMigrationParamRenamedClass>>,
+    pub renamed_classes: Option<Vec<MigrationStepParamRenamedClass>>,
     /// `transferred_classes`.
-    pub transferred_classes: Option<Vec<SingleStepMigrationParamTransferredClass>>,
+    pub transferred_classes: Option<Vec<MigrationStepParamTransferredClass>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -238,7 +238,7 @@ impl SingleStepMigrationParam {
     #[must_use]
     pub fn renamed_classes(
         mut self,
-        renamed_classes: impl IntoIterator<Item = SingleStepMigrationParamRenamedClass>,
+        renamed_classes: impl IntoIterator<Item = MigrationStepParamRenamedClass>,
     ) -> Self {
         self.renamed_classes = Some(renamed_classes.into_iter().collect());
         self
@@ -247,15 +247,9 @@ impl SingleStepMigrationParam {
     #[must_use]
     pub fn transferred_classes(
         mut self,
-        transferred_classes: impl IntoIterator<Item = SingleStepMigrationParamTransferredClass>,
+        transferred_classes: impl IntoIterator<Item = MigrationStepParamTransferredClass>,
     ) -> Self {
         self.transferred_classes = Some(transferred_classes.into_iter().collect());
         self
     }
 }
-
-/// `workers.SingleStepMigrationParam.RenamedClass` of the API description.
-pub type SingleStepMigrationParamRenamedClass = MigrationStepParamRenamedClass;
-
-/// `workers.SingleStepMigrationParam.TransferredClass` of the API description.
-pub type SingleStepMigrationParamTransferredClass = MigrationStepParamTransferredClass;

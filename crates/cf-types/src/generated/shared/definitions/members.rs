@@ -43,7 +43,7 @@ pub struct MemberPolicy {
     /// `access`.
     pub access: Option<TokenPolicyEffect>,
     /// `permission_groups`.
-    pub permission_groups: Option<Vec<MemberPolicyPermissionGroup>>,
+    pub permission_groups: Option<Vec<TokenPolicyPermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<MemberPolicyResourceGroup>>,
     /// What is in no field.
@@ -56,12 +56,6 @@ model!(MemberPolicy {
     2 permission_groups "permission_groups",
     3 resource_groups "resource_groups",
 });
-
-/// `shared.Member.PolicyPermissionGroup` of the API description.
-pub type MemberPolicyPermissionGroup = TokenPolicyPermissionGroup;
-
-/// `shared.Member.PolicyPermissionGroupMeta` of the API description.
-pub type MemberPolicyPermissionGroupMeta = TokenPolicyPermissionGroupMeta;
 
 /// `shared.Member.PolicyResourceGroup` of the API description.
 #[derive(Default)]

@@ -147,6 +147,31 @@ model!(ScriptCacheOptions {
     1 cross_version_cache "cross_version_cache",
 });
 
+/// `workers.Script.ExportsWorkersDurableObjectDeletedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptDeletedExport {
+    /// `state`: "deleted".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptDeletedExport {
+    0 state "state",
+    1 kind "type",
+});
+
+open_enum!(
+    /// The values of `storage` in `workers.Script.ExportsWorkersDurableObjectExport`.
+    ScriptExportStorage {
+        Sqlite = "sqlite",
+        LegacyKv = "legacy-kv",
+    }
+);
+
 union!(
     /// `workers.Script.Exports` of the API description.
     ScriptExports {
@@ -155,13 +180,13 @@ union!(
         /// A model.
         1 => ExportsWorkersDurableObjectExport(ScriptExportsWorkersDurableObjectExport),
         /// A model.
-        2 => ExportsWorkersDurableObjectDeletedExport(ScriptExportsWorkersDurableObjectDeletedExport),
+        2 => ExportsWorkersDurableObjectDeletedExport(ScriptDeletedExport),
         /// A model.
-        3 => ExportsWorkersDurableObjectRenamedExport(ScriptExportsWorkersDurableObjectRenamedExport),
+        3 => ExportsWorkersDurableObjectRenamedExport(ScriptRenamedExport),
         /// A model.
-        4 => ExportsWorkersDurableObjectTransferredExport(ScriptExportsWorkersDurableObjectTransferredExport),
+        4 => ExportsWorkersDurableObjectTransferredExport(ScriptTransferredExport),
         /// A model.
-        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptExportsWorkersDurableObjectExpectingTransferExport),
+        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -182,55 +207,12 @@ impl ScriptExports {
     }
 }
 
-/// `workers.Script.ExportsWorkersDurableObjectDeletedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptExportsWorkersDurableObjectDeletedExport {
-    /// `state`: "deleted".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptExportsWorkersDurableObjectDeletedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-/// `workers.Script.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptExportsWorkersDurableObjectExpectingTransferExport {
-    /// `state`: "expecting-transfer".
-    pub state: String,
-    /// `storage`; required.
-    pub storage: ScriptExportsWorkersDurableObjectExportStorage,
-    /// `transfer_from`; required.
-    pub transfer_from: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// `container`.
-    pub container: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptExportsWorkersDurableObjectExpectingTransferExport {
-    0 state "state",
-    1 storage "storage",
-    2 transfer_from "transfer_from",
-    3 kind "type",
-    4 container "container",
-});
-
 /// `workers.Script.ExportsWorkersDurableObjectExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptExportsWorkersDurableObjectExport {
     /// `storage`; required.
-    pub storage: ScriptExportsWorkersDurableObjectExportStorage,
+    pub storage: ScriptExportStorage,
     /// `type`: "durable-object".
     pub kind: String,
     /// `container`.
@@ -246,48 +228,6 @@ model!(ScriptExportsWorkersDurableObjectExport {
     1 kind "type",
     2 container "container",
     3 state "state",
-});
-
-open_enum!(
-    /// The values of `storage` in `workers.Script.ExportsWorkersDurableObjectExport`.
-    ScriptExportsWorkersDurableObjectExportStorage {
-        Sqlite = "sqlite",
-        LegacyKv = "legacy-kv",
-    }
-);
-
-/// `workers.Script.ExportsWorkersDurableObjectRenamedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptExportsWorkersDurableObjectRenamedExport {
-    /// `state`: "renamed".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptExportsWorkersDurableObjectRenamedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-/// `workers.Script.ExportsWorkersDurableObjectTransferredExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptExportsWorkersDurableObjectTransferredExport {
-    /// `state`: "transferred".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptExportsWorkersDurableObjectTransferredExport {
-    0 state "state",
-    1 kind "type",
 });
 
 /// `workers.Script.ExportsWorkersWorkerExport` of the API description.
@@ -718,6 +658,66 @@ pub struct ScriptPlacementUnionMember7TargetRegion {
 
 model!(ScriptPlacementUnionMember7TargetRegion {
     0 region "region",
+});
+
+/// `workers.Script.ExportsWorkersDurableObjectRenamedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptRenamedExport {
+    /// `state`: "renamed".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptRenamedExport {
+    0 state "state",
+    1 kind "type",
+});
+
+/// `workers.Script.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptTransferExport {
+    /// `state`: "expecting-transfer".
+    pub state: String,
+    /// `storage`; required.
+    pub storage: ScriptExportStorage,
+    /// `transfer_from`; required.
+    pub transfer_from: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// `container`.
+    pub container: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptTransferExport {
+    0 state "state",
+    1 storage "storage",
+    2 transfer_from "transfer_from",
+    3 kind "type",
+    4 container "container",
+});
+
+/// `workers.Script.ExportsWorkersDurableObjectTransferredExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptTransferredExport {
+    /// `state`: "transferred".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptTransferredExport {
+    0 state "state",
+    1 kind "type",
 });
 
 open_enum!(

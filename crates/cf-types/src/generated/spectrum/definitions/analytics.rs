@@ -164,9 +164,3 @@ open_enum!(
 
 /// `spectrum.analytics.events.SummaryGetResponse` of the API description.
 pub type SummaryGetResponse = BytimeGetResponse;
-
-/// `spectrum.analytics.events.SummaryGetResponse.Data` of the API description.
-pub type SummaryGetResponseData = BytimeGetResponseData;
-
-/// `spectrum.analytics.events.SummaryGetResponse.Query` of the API description.
-pub type SummaryGetResponseQuery = BytimeGetResponseQuery;

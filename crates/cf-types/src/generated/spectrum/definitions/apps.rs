@@ -31,7 +31,7 @@ pub struct AppCreateParamsSpectrumConfigAppConfig {
     /// `protocol`; required.
     pub protocol: String,
     /// `traffic_type`; required.
-    pub traffic_type: AppGetResponseSpectrumConfigAppConfigTrafficType,
+    pub traffic_type: AppGetResponseTrafficType,
     /// `argo_smart_routing`.
     pub argo_smart_routing: Option<bool>,
     /// `edge_ips`.
@@ -47,7 +47,7 @@ pub struct AppCreateParamsSpectrumConfigAppConfig {
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
-    pub proxy_protocol: Option<AppGetResponseSpectrumConfigAppConfigProxyProtocol>,
+    pub proxy_protocol: Option<AppGetResponseProxyProtocol>,
     /// `tls`.
     pub tls: Option<AppGetResponseSpectrumConfigAppConfigTls>,
     /// `virtual_network_id`.
@@ -77,7 +77,7 @@ impl AppCreateParamsSpectrumConfigAppConfig {
     pub fn new(
         dns: DNSParam,
         protocol: impl Into<String>,
-        traffic_type: impl Into<AppGetResponseSpectrumConfigAppConfigTrafficType>,
+        traffic_type: impl Into<AppGetResponseTrafficType>,
     ) -> Self {
         Self {
             dns,
@@ -135,7 +135,7 @@ impl AppCreateParamsSpectrumConfigAppConfig {
     #[must_use]
     pub fn proxy_protocol(
         mut self,
-        proxy_protocol: impl Into<AppGetResponseSpectrumConfigAppConfigProxyProtocol>,
+        proxy_protocol: impl Into<AppGetResponseProxyProtocol>,
     ) -> Self {
         self.proxy_protocol = Some(proxy_protocol.into());
         self
@@ -197,12 +197,6 @@ impl AppCreateParamsSpectrumConfigPaygoAppConfig {
 /// `spectrum.AppCreateResponse` of the API description.
 pub type AppCreateResponse = AppGetResponse;
 
-/// `spectrum.AppCreateResponse.SpectrumConfigAppConfig` of the API description.
-pub type AppCreateResponseSpectrumConfigAppConfig = AppGetResponseSpectrumConfigAppConfig;
-
-/// `spectrum.AppCreateResponse.SpectrumConfigPaygoAppConfig` of the API description.
-pub type AppCreateResponseSpectrumConfigPaygoAppConfig = AppGetResponseSpectrumConfigPaygoAppConfig;
-
 /// `spectrum.AppDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -246,6 +240,16 @@ impl AppGetResponse {
     }
 }
 
+open_enum!(
+    /// The values of `proxy_protocol` in `spectrum.AppGetResponse.SpectrumConfigAppConfig`.
+    AppGetResponseProxyProtocol {
+        Off = "off",
+        V1 = "v1",
+        V2 = "v2",
+        Simple = "simple",
+    }
+);
+
 /// `spectrum.AppGetResponse.SpectrumConfigAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -261,7 +265,7 @@ pub struct AppGetResponseSpectrumConfigAppConfig {
     /// `protocol`; required.
     pub protocol: String,
     /// `traffic_type`; required.
-    pub traffic_type: AppGetResponseSpectrumConfigAppConfigTrafficType,
+    pub traffic_type: AppGetResponseTrafficType,
     /// `argo_smart_routing`.
     pub argo_smart_routing: Option<bool>,
     /// `edge_ips`.
@@ -277,7 +281,7 @@ pub struct AppGetResponseSpectrumConfigAppConfig {
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
-    pub proxy_protocol: Option<AppGetResponseSpectrumConfigAppConfigProxyProtocol>,
+    pub proxy_protocol: Option<AppGetResponseProxyProtocol>,
     /// `tls`.
     pub tls: Option<AppGetResponseSpectrumConfigAppConfigTls>,
     /// `virtual_network_id`.
@@ -306,32 +310,12 @@ model!(AppGetResponseSpectrumConfigAppConfig {
 });
 
 open_enum!(
-    /// The values of `proxy_protocol` in `spectrum.AppGetResponse.SpectrumConfigAppConfig`.
-    AppGetResponseSpectrumConfigAppConfigProxyProtocol {
-        Off = "off",
-        V1 = "v1",
-        V2 = "v2",
-        Simple = "simple",
-    }
-);
-
-open_enum!(
     /// The values of `tls` in `spectrum.AppGetResponse.SpectrumConfigAppConfig`.
     AppGetResponseSpectrumConfigAppConfigTls {
         Off = "off",
         Flexible = "flexible",
         Full = "full",
         Strict = "strict",
-    }
-);
-
-open_enum!(
-    /// The values of `traffic_type` in `spectrum.AppGetResponse.SpectrumConfigAppConfig`.
-    AppGetResponseSpectrumConfigAppConfigTrafficType {
-        Direct = "direct",
-        Http = "http",
-        Https = "https",
-        Worker = "worker",
     }
 );
 
@@ -364,32 +348,24 @@ model!(AppGetResponseSpectrumConfigPaygoAppConfig {
     5 origin_direct "origin_direct",
 });
 
+open_enum!(
+    /// The values of `traffic_type` in `spectrum.AppGetResponse.SpectrumConfigAppConfig`.
+    AppGetResponseTrafficType {
+        Direct = "direct",
+        Http = "http",
+        Https = "https",
+        Worker = "worker",
+    }
+);
+
 /// `spectrum.AppListResponse` of the API description.
 pub type AppListResponse = AppGetResponse;
-
-/// `spectrum.AppListResponse.SpectrumConfigAppConfig` of the API description.
-pub type AppListResponseSpectrumConfigAppConfig = AppGetResponseSpectrumConfigAppConfig;
-
-/// `spectrum.AppListResponse.SpectrumConfigPaygoAppConfig` of the API description.
-pub type AppListResponseSpectrumConfigPaygoAppConfig = AppGetResponseSpectrumConfigPaygoAppConfig;
 
 /// `spectrum.AppUpdateParams` of the API description.
 pub type AppUpdateParams = AppCreateParams;
 
-/// `spectrum.AppUpdateParams.SpectrumConfigAppConfig` of the API description.
-pub type AppUpdateParamsSpectrumConfigAppConfig = AppCreateParamsSpectrumConfigAppConfig;
-
-/// `spectrum.AppUpdateParams.SpectrumConfigPaygoAppConfig` of the API description.
-pub type AppUpdateParamsSpectrumConfigPaygoAppConfig = AppCreateParamsSpectrumConfigPaygoAppConfig;
-
 /// `spectrum.AppUpdateResponse` of the API description.
 pub type AppUpdateResponse = AppGetResponse;
-
-/// `spectrum.AppUpdateResponse.SpectrumConfigAppConfig` of the API description.
-pub type AppUpdateResponseSpectrumConfigAppConfig = AppGetResponseSpectrumConfigAppConfig;
-
-/// `spectrum.AppUpdateResponse.SpectrumConfigPaygoAppConfig` of the API description.
-pub type AppUpdateResponseSpectrumConfigPaygoAppConfig = AppGetResponseSpectrumConfigPaygoAppConfig;
 
 open_enum!(
     /// The values of `order` in `spectrum.AppsList`.
@@ -514,12 +490,6 @@ open_enum!(
 
 /// `spectrum.EdgeIPsParam` of the API description.
 pub type EdgeIPsParam = EdgeIPs;
-
-/// `spectrum.EdgeIPsParam.Dynamic` of the API description.
-pub type EdgeIPsParamDynamic = EdgeIPsDynamic;
-
-/// `spectrum.EdgeIPsParam.Static` of the API description.
-pub type EdgeIPsParamStatic = EdgeIPsStatic;
 
 /// `spectrum.EdgeIPs.Static` of the API description.
 #[derive(Default)]

@@ -62,23 +62,6 @@ impl CertificatePackCreateParams {
 /// `ssl.CertificatePackCreateResponse` of the API description.
 pub type CertificatePackCreateResponse = CertificatePackGetResponse;
 
-/// `ssl.CertificatePackCreateResponse.Certificate` of the API description.
-pub type CertificatePackCreateResponseCertificate = CertificatePackGetResponseCertificate;
-
-/// `ssl.CertificatePackCreateResponse.CertificateGeoRestrictions` of the API description.
-pub type CertificatePackCreateResponseCertificateGeoRestrictions =
-    CertificatePackGetResponseCertificateGeoRestrictions;
-
-/// `ssl.CertificatePackCreateResponse.DCVDelegationRecord` of the API description.
-pub type CertificatePackCreateResponseDCVDelegationRecord =
-    CertificatePackGetResponseValidationRecord;
-
-/// `ssl.CertificatePackCreateResponse.ValidationError` of the API description.
-pub type CertificatePackCreateResponseValidationError = CertificatePackGetResponseValidationError;
-
-/// `ssl.CertificatePackCreateResponse.ValidationRecord` of the API description.
-pub type CertificatePackCreateResponseValidationRecord = CertificatePackGetResponseValidationRecord;
-
 /// `ssl.CertificatePackDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -123,23 +106,6 @@ impl CertificatePackEditParams {
 /// `ssl.CertificatePackEditResponse` of the API description.
 pub type CertificatePackEditResponse = CertificatePackGetResponse;
 
-/// `ssl.CertificatePackEditResponse.Certificate` of the API description.
-pub type CertificatePackEditResponseCertificate = CertificatePackGetResponseCertificate;
-
-/// `ssl.CertificatePackEditResponse.CertificateGeoRestrictions` of the API description.
-pub type CertificatePackEditResponseCertificateGeoRestrictions =
-    CertificatePackGetResponseCertificateGeoRestrictions;
-
-/// `ssl.CertificatePackEditResponse.DCVDelegationRecord` of the API description.
-pub type CertificatePackEditResponseDCVDelegationRecord =
-    CertificatePackGetResponseValidationRecord;
-
-/// `ssl.CertificatePackEditResponse.ValidationError` of the API description.
-pub type CertificatePackEditResponseValidationError = CertificatePackGetResponseValidationError;
-
-/// `ssl.CertificatePackEditResponse.ValidationRecord` of the API description.
-pub type CertificatePackEditResponseValidationRecord = CertificatePackGetResponseValidationRecord;
-
 /// `ssl.CertificatePackGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -159,7 +125,7 @@ pub struct CertificatePackGetResponse {
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
     /// `dcv_delegation_records`.
-    pub dcv_delegation_records: Option<Vec<CertificatePackGetResponseDCVDelegationRecord>>,
+    pub dcv_delegation_records: Option<Vec<CertificatePackGetResponseValidationRecord>>,
     /// `primary_certificate`.
     pub primary_certificate: Option<String>,
     /// `validation_errors`.
@@ -205,7 +171,7 @@ pub struct CertificatePackGetResponseCertificate {
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
     /// `geo_restrictions`.
-    pub geo_restrictions: Option<CertificatePackGetResponseCertificateGeoRestrictions>,
+    pub geo_restrictions: Option<CertificatePackGetResponseGeoRestrictions>,
     /// `issuer`.
     pub issuer: Option<String>,
     /// `modified_on`.
@@ -249,28 +215,25 @@ open_enum!(
 /// `ssl.CertificatePackGetResponse.CertificateGeoRestrictions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CertificatePackGetResponseCertificateGeoRestrictions {
+pub struct CertificatePackGetResponseGeoRestrictions {
     /// `label`.
-    pub label: Option<CertificatePackGetResponseCertificateGeoRestrictionsLabel>,
+    pub label: Option<CertificatePackGetResponseRestrictionsLabel>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CertificatePackGetResponseCertificateGeoRestrictions {
+model!(CertificatePackGetResponseGeoRestrictions {
     0 label "label",
 });
 
 open_enum!(
     /// The values of `label` in `ssl.CertificatePackGetResponse.CertificateGeoRestrictions`.
-    CertificatePackGetResponseCertificateGeoRestrictionsLabel {
+    CertificatePackGetResponseRestrictionsLabel {
         Us = "us",
         Eu = "eu",
         HighestSecurity = "highest_security",
     }
 );
-
-/// `ssl.CertificatePackGetResponse.DCVDelegationRecord` of the API description.
-pub type CertificatePackGetResponseDCVDelegationRecord = CertificatePackGetResponseValidationRecord;
 
 open_enum!(
     /// The values of `kind` in `ssl.CertificatePackGetResponse`.
@@ -346,23 +309,6 @@ model!(CertificatePackGetResponseValidationRecord {
 
 /// `ssl.CertificatePackListResponse` of the API description.
 pub type CertificatePackListResponse = CertificatePackGetResponse;
-
-/// `ssl.CertificatePackListResponse.Certificate` of the API description.
-pub type CertificatePackListResponseCertificate = CertificatePackGetResponseCertificate;
-
-/// `ssl.CertificatePackListResponse.CertificateGeoRestrictions` of the API description.
-pub type CertificatePackListResponseCertificateGeoRestrictions =
-    CertificatePackGetResponseCertificateGeoRestrictions;
-
-/// `ssl.CertificatePackListResponse.DCVDelegationRecord` of the API description.
-pub type CertificatePackListResponseDCVDelegationRecord =
-    CertificatePackGetResponseValidationRecord;
-
-/// `ssl.CertificatePackListResponse.ValidationError` of the API description.
-pub type CertificatePackListResponseValidationError = CertificatePackGetResponseValidationError;
-
-/// `ssl.CertificatePackListResponse.ValidationRecord` of the API description.
-pub type CertificatePackListResponseValidationRecord = CertificatePackGetResponseValidationRecord;
 
 open_enum!(
     /// The values of `deploy` in `ssl.CertificatePacksList`.

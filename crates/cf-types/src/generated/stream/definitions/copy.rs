@@ -28,7 +28,7 @@ pub struct CopyCreateParams {
     /// `url`.
     pub url: Option<String>,
     /// `watermark`.
-    pub watermark: Option<CopyCreateParamsWatermark>,
+    pub watermark: Option<ClipCreateParamsWatermark>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -110,11 +110,8 @@ impl CopyCreateParams {
     }
     /// Sets `watermark`.
     #[must_use]
-    pub fn watermark(mut self, watermark: CopyCreateParamsWatermark) -> Self {
+    pub fn watermark(mut self, watermark: ClipCreateParamsWatermark) -> Self {
         self.watermark = Some(watermark);
         self
     }
 }
-
-/// `stream.CopyCreateParams.Watermark` of the API description.
-pub type CopyCreateParamsWatermark = ClipCreateParamsWatermark;

@@ -26,7 +26,7 @@ pub struct DirectUploadCreateParams {
     /// `thumbnailTimestampPct`.
     pub thumbnail_timestamp_pct: Option<f64>,
     /// `watermark`.
-    pub watermark: Option<DirectUploadCreateParamsWatermark>,
+    pub watermark: Option<ClipCreateParamsWatermark>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -98,14 +98,11 @@ impl DirectUploadCreateParams {
     }
     /// Sets `watermark`.
     #[must_use]
-    pub fn watermark(mut self, watermark: DirectUploadCreateParamsWatermark) -> Self {
+    pub fn watermark(mut self, watermark: ClipCreateParamsWatermark) -> Self {
         self.watermark = Some(watermark);
         self
     }
 }
-
-/// `stream.DirectUploadCreateParams.Watermark` of the API description.
-pub type DirectUploadCreateParamsWatermark = ClipCreateParamsWatermark;
 
 /// `stream.DirectUploadCreateResponse` of the API description.
 #[derive(Default)]

@@ -8,12 +8,6 @@ use crate::generated::prelude::*;
 /// `stream.DownloadCreateResponse` of the API description.
 pub type DownloadCreateResponse = DownloadGetResponse;
 
-/// `stream.DownloadCreateResponse.Audio` of the API description.
-pub type DownloadCreateResponseAudio = DownloadGetResponseAudio;
-
-/// `stream.DownloadCreateResponse.Default` of the API description.
-pub type DownloadCreateResponseDefault = DownloadGetResponseAudio;
-
 /// `stream.DownloadGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -21,7 +15,7 @@ pub struct DownloadGetResponse {
     /// `audio`.
     pub audio: Option<DownloadGetResponseAudio>,
     /// `default`.
-    pub default: Option<DownloadGetResponseDefault>,
+    pub default: Option<DownloadGetResponseAudio>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -50,6 +44,3 @@ model!(DownloadGetResponseAudio {
     1 status "status",
     2 url "url",
 });
-
-/// `stream.DownloadGetResponse.Default` of the API description.
-pub type DownloadGetResponseDefault = DownloadGetResponseAudio;

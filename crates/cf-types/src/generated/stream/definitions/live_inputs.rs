@@ -30,11 +30,11 @@ pub struct LiveInput {
     /// `rtmps`.
     pub rtmps: Option<LiveInputRtmps>,
     /// `rtmpsPlayback`.
-    pub rtmps_playback: Option<LiveInputRtmpsPlayback>,
+    pub rtmps_playback: Option<LiveInputRtmps>,
     /// `srt`.
     pub srt: Option<LiveInputSrt>,
     /// `srtPlayback`.
-    pub srt_playback: Option<LiveInputSrtPlayback>,
+    pub srt_playback: Option<LiveInputSrt>,
     /// `status`.
     pub status: Option<LiveInputStatus>,
     /// `uid`.
@@ -42,7 +42,7 @@ pub struct LiveInput {
     /// `webRTC`.
     pub web_rtc: Option<LiveInputWebRtc>,
     /// `webRTCPlayback`.
-    pub web_rtc_playback: Option<LiveInputWebRtcPlayback>,
+    pub web_rtc_playback: Option<LiveInputWebRtc>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -82,7 +82,7 @@ pub struct LiveInputCreateParams {
     /// `preferLowLatency`.
     pub prefer_low_latency: Option<bool>,
     /// `recording`.
-    pub recording: Option<LiveInputCreateParamsRecording>,
+    pub recording: Option<LiveInputRecording>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -133,14 +133,11 @@ impl LiveInputCreateParams {
     }
     /// Sets `recording`.
     #[must_use]
-    pub fn recording(mut self, recording: LiveInputCreateParamsRecording) -> Self {
+    pub fn recording(mut self, recording: LiveInputRecording) -> Self {
         self.recording = Some(recording);
         self
     }
 }
-
-/// `stream.LiveInputCreateParams.Recording` of the API description.
-pub type LiveInputCreateParamsRecording = LiveInputRecording;
 
 /// `stream.LiveInputListResponse` of the API description.
 #[derive(Default)]
@@ -299,9 +296,6 @@ model!(LiveInputRtmps {
     1 url "url",
 });
 
-/// `stream.LiveInput.RtmpsPlayback` of the API description.
-pub type LiveInputRtmpsPlayback = LiveInputRtmps;
-
 /// `stream.LiveInput.Srt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -322,9 +316,6 @@ model!(LiveInputSrt {
     2 url "url",
 });
 
-/// `stream.LiveInput.SrtPlayback` of the API description.
-pub type LiveInputSrtPlayback = LiveInputSrt;
-
 open_enum!(
     /// The values of `status` in `stream.LiveInput`.
     LiveInputStatus {
@@ -342,9 +333,6 @@ open_enum!(
 /// `stream.LiveInputUpdateParams` of the API description.
 pub type LiveInputUpdateParams = LiveInputCreateParams;
 
-/// `stream.LiveInputUpdateParams.Recording` of the API description.
-pub type LiveInputUpdateParamsRecording = LiveInputRecording;
-
 /// `stream.LiveInput.WebRtc` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -358,9 +346,6 @@ pub struct LiveInputWebRtc {
 model!(LiveInputWebRtc {
     0 url "url",
 });
-
-/// `stream.LiveInput.WebRtcPlayback` of the API description.
-pub type LiveInputWebRtcPlayback = LiveInputWebRtc;
 
 /// `stream.live_inputs.Output` of the API description.
 #[derive(Default)]

@@ -41,9 +41,6 @@ impl TenantCustomNameserverCreateParams {
 /// `tenant_custom_nameservers.TenantCustomNameserverCreateResponse` of the API description.
 pub type TenantCustomNameserverCreateResponse = TenantCustomNameserverGetResponse;
 
-/// `tenant_custom_nameservers.TenantCustomNameserverCreateResponse.DNSRecord` of the API description.
-pub type TenantCustomNameserverCreateResponseDNSRecord = TenantCustomNameserverGetResponseDNSRecord;
-
 /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -75,7 +72,7 @@ model!(TenantCustomNameserverGetResponse {
 #[non_exhaustive]
 pub struct TenantCustomNameserverGetResponseDNSRecord {
     /// `type`.
-    pub kind: Option<TenantCustomNameserverGetResponseDNSRecordType>,
+    pub kind: Option<TenantCustomNameserverGetResponseRecordType>,
     /// `value`.
     pub value: Option<String>,
     /// What is in no field.
@@ -89,7 +86,7 @@ model!(TenantCustomNameserverGetResponseDNSRecord {
 
 open_enum!(
     /// The values of `kind` in `tenant_custom_nameservers.TenantCustomNameserverGetResponse.DNSRecord`.
-    TenantCustomNameserverGetResponseDNSRecordType {
+    TenantCustomNameserverGetResponseRecordType {
         A = "A",
         Aaaa = "AAAA",
     }

@@ -12,15 +12,15 @@ pub struct TenantEntitlements {
     /// `allow_add_subdomain`; required.
     pub allow_add_subdomain: TenantEntitlementsAllowAddSubdomain,
     /// `allow_auto_accept_invites`; required.
-    pub allow_auto_accept_invites: TenantEntitlementsAllowAutoAcceptInvites,
+    pub allow_auto_accept_invites: TenantEntitlementsAllowAddSubdomain,
     /// `cname_setup_allowed`; required.
-    pub cname_setup_allowed: TenantEntitlementsCNAMESetupAllowed,
+    pub cname_setup_allowed: TenantEntitlementsAllowAddSubdomain,
     /// `custom_entitlements`.
     pub custom_entitlements: Option<Vec<TenantEntitlementsCustomEntitlement>>,
     /// `mhs_certificate_count`; required.
     pub mhs_certificate_count: TenantEntitlementsMhsCertificateCount,
     /// `partial_setup_allowed`; required.
-    pub partial_setup_allowed: TenantEntitlementsPartialSetupAllowed,
+    pub partial_setup_allowed: TenantEntitlementsAllowAddSubdomain,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -51,12 +51,6 @@ model!(TenantEntitlementsAllowAddSubdomain {
     1 value "value",
 });
 
-/// `tenants.TenantEntitlements.AllowAutoAcceptInvites` of the API description.
-pub type TenantEntitlementsAllowAutoAcceptInvites = TenantEntitlementsAllowAddSubdomain;
-
-/// `tenants.TenantEntitlements.CNAMESetupAllowed` of the API description.
-pub type TenantEntitlementsCNAMESetupAllowed = TenantEntitlementsAllowAddSubdomain;
-
 /// `tenants.TenantEntitlements.CustomEntitlement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -78,11 +72,11 @@ union!(
     /// `tenants.TenantEntitlements.CustomEntitlementAllocation` of the API description.
     TenantEntitlementsCustomEntitlementAllocation {
         /// A model.
-        0 => CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation(TenantEntitlementsCustomEntitlementAllocationOrganizationsAPIMaxCountAllocation),
+        0 => CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation(TenantEntitlementsMhsCertificateCount),
         /// A model.
-        1 => CustomEntitlementAllocationOrganizationsAPIBoolAllocation(TenantEntitlementsCustomEntitlementAllocationOrganizationsAPIBoolAllocation),
+        1 => CustomEntitlementAllocationOrganizationsAPIBoolAllocation(TenantEntitlementsAllowAddSubdomain),
         /// A model.
-        2 => CustomEntitlementAllocationOrganizationsAPINullAllocation(TenantEntitlementsCustomEntitlementAllocationOrganizationsAPINullAllocation),
+        2 => CustomEntitlementAllocationOrganizationsAPINullAllocation(TenantEntitlementsNullAllocation),
     }
     tag "type" {
         "max_count" => 0,
@@ -97,31 +91,6 @@ impl TenantEntitlementsCustomEntitlementAllocation {
         codec::text_of(self, "type")
     }
 }
-
-/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPIBoolAllocation` of the API description.
-pub type TenantEntitlementsCustomEntitlementAllocationOrganizationsAPIBoolAllocation =
-    TenantEntitlementsAllowAddSubdomain;
-
-/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation` of the API description.
-pub type TenantEntitlementsCustomEntitlementAllocationOrganizationsAPIMaxCountAllocation =
-    TenantEntitlementsMhsCertificateCount;
-
-/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPINullAllocation` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TenantEntitlementsCustomEntitlementAllocationOrganizationsAPINullAllocation {
-    /// `type`: "".
-    pub kind: String,
-    /// `value`.
-    pub value: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TenantEntitlementsCustomEntitlementAllocationOrganizationsAPINullAllocation {
-    0 kind "type",
-    1 value "value",
-});
 
 /// `tenants.TenantEntitlements.CustomEntitlementFeature` of the API description.
 #[derive(Default)]
@@ -154,5 +123,19 @@ model!(TenantEntitlementsMhsCertificateCount {
     1 value "value",
 });
 
-/// `tenants.TenantEntitlements.PartialSetupAllowed` of the API description.
-pub type TenantEntitlementsPartialSetupAllowed = TenantEntitlementsAllowAddSubdomain;
+/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPINullAllocation` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TenantEntitlementsNullAllocation {
+    /// `type`: "".
+    pub kind: String,
+    /// `value`.
+    pub value: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TenantEntitlementsNullAllocation {
+    0 kind "type",
+    1 value "value",
+});

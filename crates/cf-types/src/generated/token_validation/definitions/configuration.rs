@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct ConfigurationCreateParams {
     /// `credentials`; required.
-    pub credentials: ConfigurationCreateParamsCredentials,
+    pub credentials: CredentialUpdateParams,
     /// `description`; required.
     pub description: String,
     /// `title`; required.
@@ -34,7 +34,7 @@ model!(ConfigurationCreateParams {
 impl ConfigurationCreateParams {
     /// A value of what is required.
     pub fn new(
-        credentials: ConfigurationCreateParamsCredentials,
+        credentials: CredentialUpdateParams,
         description: impl Into<String>,
         title: impl Into<String>,
         token_sources: impl IntoIterator<Item = impl Into<String>>,
@@ -50,20 +50,17 @@ impl ConfigurationCreateParams {
     }
 }
 
-/// `token_validation.ConfigurationCreateParams.Credentials` of the API description.
-pub type ConfigurationCreateParamsCredentials = CredentialUpdateParams;
-
 union!(
     /// `token_validation.ConfigurationCreateParams.CredentialsKey` of the API description.
     ConfigurationCreateParamsCredentialsKey {
         /// A model.
-        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyRSA),
+        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(TokenConfigKeyRSA),
         /// A model.
-        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256),
+        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigEcEs256),
         /// A model.
-        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384),
+        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigEcEs384),
         /// A model.
-        3 => CredentialsKeyAPIShieldCredentialsJWTKeyOctRequest(ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest),
+        3 => CredentialsKeyAPIShieldCredentialsJWTKeyOctRequest(ConfigurationCreateParamsOctRequest),
     }
     tag "alg" {
         "RS256" => 0,
@@ -95,20 +92,12 @@ impl ConfigurationCreateParamsCredentialsKey {
     }
 }
 
-/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
-pub type ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256;
-
-/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
-pub type ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384;
-
 /// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyOctRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest {
+pub struct ConfigurationCreateParamsOctRequest {
     /// `alg`; required.
-    pub alg: TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg,
+    pub alg: TokenConfigResponseAlg,
     /// `k`; required.
     pub k: String,
     /// `kid`; required.
@@ -119,17 +108,17 @@ pub struct ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctR
     pub extra: Extra,
 }
 
-model!(ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest {
+model!(ConfigurationCreateParamsOctRequest {
     0 alg "alg",
     1 k "k",
     2 kid "kid",
     3 kty "kty",
 });
 
-impl ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest {
+impl ConfigurationCreateParamsOctRequest {
     /// A value of what is required.
     pub fn new(
-        alg: impl Into<TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg>,
+        alg: impl Into<TokenConfigResponseAlg>,
         k: impl Into<String>,
         kid: impl Into<String>,
     ) -> Self {
@@ -142,10 +131,6 @@ impl ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest
         }
     }
 }
-
-/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyRSA` of the API description.
-pub type ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyRSA =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA;
 
 /// `token_validation.ConfigurationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -260,13 +245,13 @@ union!(
     /// `token_validation.configuration.CredentialEditParams.Key` of the API description.
     CredentialEditParamsKey {
         /// A model.
-        0 => KeyAPIShieldCredentialsJWTKeyRSA(CredentialEditParamsKeyAPIShieldCredentialsJWTKeyRSA),
+        0 => KeyAPIShieldCredentialsJWTKeyRSA(TokenConfigKeyRSA),
         /// A model.
-        1 => KeyAPIShieldCredentialsJWTKeyEcEs256(CredentialEditParamsKeyAPIShieldCredentialsJWTKeyEcEs256),
+        1 => KeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigEcEs256),
         /// A model.
-        2 => KeyAPIShieldCredentialsJWTKeyEcEs384(CredentialEditParamsKeyAPIShieldCredentialsJWTKeyEcEs384),
+        2 => KeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigEcEs384),
         /// A model.
-        3 => KeyAPIShieldCredentialsJWTKeyOctPatchRequest(CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest),
+        3 => KeyAPIShieldCredentialsJWTKeyOctPatchRequest(CredentialEditParamsPatchRequest),
     }
     tag "alg" {
         "RS256" => 0,
@@ -298,20 +283,12 @@ impl CredentialEditParamsKey {
     }
 }
 
-/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
-pub type CredentialEditParamsKeyAPIShieldCredentialsJWTKeyEcEs256 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256;
-
-/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
-pub type CredentialEditParamsKeyAPIShieldCredentialsJWTKeyEcEs384 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384;
-
 /// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyOctPatchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
+pub struct CredentialEditParamsPatchRequest {
     /// `alg`; required.
-    pub alg: TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg,
+    pub alg: TokenConfigResponseAlg,
     /// `kid`; required.
     pub kid: String,
     /// `kty`: "oct".
@@ -322,19 +299,16 @@ pub struct CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
     pub extra: Extra,
 }
 
-model!(CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
+model!(CredentialEditParamsPatchRequest {
     0 alg "alg",
     1 kid "kid",
     2 kty "kty",
     3 k "k",
 });
 
-impl CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
+impl CredentialEditParamsPatchRequest {
     /// A value of what is required.
-    pub fn new(
-        alg: impl Into<TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg>,
-        kid: impl Into<String>,
-    ) -> Self {
+    pub fn new(alg: impl Into<TokenConfigResponseAlg>, kid: impl Into<String>) -> Self {
         Self {
             alg: alg.into(),
             kid: kid.into(),
@@ -350,38 +324,15 @@ impl CredentialEditParamsKeyAPIShieldCredentialsJWTKeyOctPatchRequest {
     }
 }
 
-/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
-pub type CredentialEditParamsKeyAPIShieldCredentialsJWTKeyRSA =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA;
-
 /// `token_validation.configuration.CredentialEditResponse` of the API description.
 pub type CredentialEditResponse = TokenConfigCredentials;
-
-/// `token_validation.configuration.CredentialEditResponse.Key` of the API description.
-pub type CredentialEditResponseKey = TokenConfigCredentialsKey;
-
-/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
-pub type CredentialEditResponseKeyAPIShieldCredentialsJWTKeyEcEs256 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256;
-
-/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
-pub type CredentialEditResponseKeyAPIShieldCredentialsJWTKeyEcEs384 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384;
-
-/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
-pub type CredentialEditResponseKeyAPIShieldCredentialsJWTKeyOctResponse =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse;
-
-/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
-pub type CredentialEditResponseKeyAPIShieldCredentialsJWTKeyRSA =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA;
 
 /// `token_validation.configuration.CredentialUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CredentialUpdateParams {
     /// `keys`; required.
-    pub keys: Vec<CredentialUpdateParamsKey>,
+    pub keys: Vec<ConfigurationCreateParamsCredentialsKey>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -392,7 +343,9 @@ model!(CredentialUpdateParams {
 
 impl CredentialUpdateParams {
     /// A value of what is required.
-    pub fn new(keys: impl IntoIterator<Item = impl Into<CredentialUpdateParamsKey>>) -> Self {
+    pub fn new(
+        keys: impl IntoIterator<Item = impl Into<ConfigurationCreateParamsCredentialsKey>>,
+    ) -> Self {
         Self {
             keys: keys.into_iter().map(Into::into).collect(),
             ..Self::default()
@@ -400,46 +353,8 @@ impl CredentialUpdateParams {
     }
 }
 
-/// `token_validation.configuration.CredentialUpdateParams.Key` of the API description.
-pub type CredentialUpdateParamsKey = ConfigurationCreateParamsCredentialsKey;
-
-/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
-pub type CredentialUpdateParamsKeyAPIShieldCredentialsJWTKeyEcEs256 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256;
-
-/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
-pub type CredentialUpdateParamsKeyAPIShieldCredentialsJWTKeyEcEs384 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384;
-
-/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyOctRequest` of the API description.
-pub type CredentialUpdateParamsKeyAPIShieldCredentialsJWTKeyOctRequest =
-    ConfigurationCreateParamsCredentialsKeyAPIShieldCredentialsJWTKeyOctRequest;
-
-/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
-pub type CredentialUpdateParamsKeyAPIShieldCredentialsJWTKeyRSA =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA;
-
 /// `token_validation.configuration.CredentialUpdateResponse` of the API description.
 pub type CredentialUpdateResponse = TokenConfigCredentials;
-
-/// `token_validation.configuration.CredentialUpdateResponse.Key` of the API description.
-pub type CredentialUpdateResponseKey = TokenConfigCredentialsKey;
-
-/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
-pub type CredentialUpdateResponseKeyAPIShieldCredentialsJWTKeyEcEs256 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256;
-
-/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
-pub type CredentialUpdateResponseKeyAPIShieldCredentialsJWTKeyEcEs384 =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384;
-
-/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
-pub type CredentialUpdateResponseKeyAPIShieldCredentialsJWTKeyOctResponse =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse;
-
-/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
-pub type CredentialUpdateResponseKeyAPIShieldCredentialsJWTKeyRSA =
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA;
 
 /// `token_validation.TokenConfig` of the API description.
 #[derive(Default)]
@@ -494,13 +409,13 @@ union!(
     /// `token_validation.TokenConfig.CredentialsKey` of the API description.
     TokenConfigCredentialsKey {
         /// A model.
-        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA),
+        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(TokenConfigKeyRSA),
         /// A model.
-        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256),
+        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigEcEs256),
         /// A model.
-        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384),
+        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigEcEs384),
         /// A model.
-        3 => CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse),
+        3 => CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse(TokenConfigOctResponse),
     }
     tag "alg" {
         "RS256" => 0,
@@ -535,7 +450,7 @@ impl TokenConfigCredentialsKey {
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
+pub struct TokenConfigEcEs256 {
     /// `alg`: "ES256".
     pub alg: String,
     /// `crv`: "P-256".
@@ -552,7 +467,7 @@ pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
     pub extra: Extra,
 }
 
-model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
+model!(TokenConfigEcEs256 {
     0 alg "alg",
     1 crv "crv",
     2 kid "kid",
@@ -561,7 +476,7 @@ model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
     5 y "y",
 });
 
-impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
+impl TokenConfigEcEs256 {
     /// A value of what is required.
     pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
         Self {
@@ -579,7 +494,7 @@ impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs256 {
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
+pub struct TokenConfigEcEs384 {
     /// `alg`: "ES384".
     pub alg: String,
     /// `crv`: "P-384".
@@ -596,7 +511,7 @@ pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
     pub extra: Extra,
 }
 
-model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
+model!(TokenConfigEcEs384 {
     0 alg "alg",
     1 crv "crv",
     2 kid "kid",
@@ -605,7 +520,7 @@ model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
     5 y "y",
 });
 
-impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
+impl TokenConfigEcEs384 {
     /// A value of what is required.
     pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
         Self {
@@ -620,41 +535,12 @@ impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyEcEs384 {
     }
 }
 
-/// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse {
-    /// `alg`; required.
-    pub alg: TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg,
-    /// `kid`; required.
-    pub kid: String,
-    /// `kty`: "oct".
-    pub kty: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponse {
-    0 alg "alg",
-    1 kid "kid",
-    2 kty "kty",
-});
-
-open_enum!(
-    /// The values of `alg` in `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse`.
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyOctResponseAlg {
-        Hs256 = "HS256",
-        Hs384 = "HS384",
-        Hs512 = "HS512",
-    }
-);
-
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyRSA` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
+pub struct TokenConfigKeyRSA {
     /// `alg`; required.
-    pub alg: TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSAAlg,
+    pub alg: TokenConfigRSAAlg,
     /// `e`; required.
     pub e: String,
     /// `kid`; required.
@@ -667,7 +553,7 @@ pub struct TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
     pub extra: Extra,
 }
 
-model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
+model!(TokenConfigKeyRSA {
     0 alg "alg",
     1 e "e",
     2 kid "kid",
@@ -675,10 +561,10 @@ model!(TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
     4 n "n",
 });
 
-impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
+impl TokenConfigKeyRSA {
     /// A value of what is required.
     pub fn new(
-        alg: impl Into<TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSAAlg>,
+        alg: impl Into<TokenConfigRSAAlg>,
         e: impl Into<String>,
         kid: impl Into<String>,
         n: impl Into<String>,
@@ -694,14 +580,43 @@ impl TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSA {
     }
 }
 
+/// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TokenConfigOctResponse {
+    /// `alg`; required.
+    pub alg: TokenConfigResponseAlg,
+    /// `kid`; required.
+    pub kid: String,
+    /// `kty`: "oct".
+    pub kty: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TokenConfigOctResponse {
+    0 alg "alg",
+    1 kid "kid",
+    2 kty "kty",
+});
+
 open_enum!(
     /// The values of `alg` in `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyRSA`.
-    TokenConfigCredentialsKeyAPIShieldCredentialsJWTKeyRSAAlg {
+    TokenConfigRSAAlg {
         Rs256 = "RS256",
         Rs384 = "RS384",
         Rs512 = "RS512",
         Ps256 = "PS256",
         Ps384 = "PS384",
         Ps512 = "PS512",
+    }
+);
+
+open_enum!(
+    /// The values of `alg` in `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse`.
+    TokenConfigResponseAlg {
+        Hs256 = "HS256",
+        Hs384 = "HS384",
+        Hs512 = "HS512",
     }
 );

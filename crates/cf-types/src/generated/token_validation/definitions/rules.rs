@@ -5,18 +5,6 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `token_validation.RuleBulkCreateParams.Body` of the API description.
-pub type RuleBulkCreateParamsBody = RuleCreateParams;
-
-/// `token_validation.RuleBulkCreateParams.BodySelector` of the API description.
-pub type RuleBulkCreateParamsBodySelector = RuleEditParamsSelector;
-
-/// `token_validation.RuleBulkCreateParams.BodySelectorExclude` of the API description.
-pub type RuleBulkCreateParamsBodySelectorExclude = RuleEditParamsSelectorExclude;
-
-/// `token_validation.RuleBulkCreateParams.BodySelectorInclude` of the API description.
-pub type RuleBulkCreateParamsBodySelectorInclude = RuleEditParamsSelectorInclude;
-
 /// `token_validation.RuleBulkEditParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -32,9 +20,9 @@ pub struct RuleBulkEditParamsBody {
     /// `expression`.
     pub expression: Option<String>,
     /// `position`.
-    pub position: Option<RuleBulkEditParamsBodyPosition>,
+    pub position: Option<RuleEditParamsPosition>,
     /// `selector`.
-    pub selector: Option<RuleBulkEditParamsBodySelector>,
+    pub selector: Option<RuleEditParamsSelector>,
     /// `title`.
     pub title: Option<String>,
     /// What is in no field.
@@ -86,13 +74,13 @@ impl RuleBulkEditParamsBody {
     }
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleBulkEditParamsBodyPosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsPosition>) -> Self {
         self.position = Some(position.into());
         self
     }
     /// Sets `selector`.
     #[must_use]
-    pub fn selector(mut self, selector: RuleBulkEditParamsBodySelector) -> Self {
+    pub fn selector(mut self, selector: RuleEditParamsSelector) -> Self {
         self.selector = Some(selector);
         self
     }
@@ -103,27 +91,6 @@ impl RuleBulkEditParamsBody {
         self
     }
 }
-
-/// `token_validation.RuleBulkEditParams.BodyPosition` of the API description.
-pub type RuleBulkEditParamsBodyPosition = RuleEditParamsPosition;
-
-/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldAfter` of the API description.
-pub type RuleBulkEditParamsBodyPositionAPIShieldAfter = RuleEditParamsPositionAPIShieldAfter;
-
-/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldBefore` of the API description.
-pub type RuleBulkEditParamsBodyPositionAPIShieldBefore = RuleEditParamsPositionAPIShieldBefore;
-
-/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldIndex` of the API description.
-pub type RuleBulkEditParamsBodyPositionAPIShieldIndex = RuleEditParamsPositionAPIShieldIndex;
-
-/// `token_validation.RuleBulkEditParams.BodySelector` of the API description.
-pub type RuleBulkEditParamsBodySelector = RuleEditParamsSelector;
-
-/// `token_validation.RuleBulkEditParams.BodySelectorExclude` of the API description.
-pub type RuleBulkEditParamsBodySelectorExclude = RuleEditParamsSelectorExclude;
-
-/// `token_validation.RuleBulkEditParams.BodySelectorInclude` of the API description.
-pub type RuleBulkEditParamsBodySelectorInclude = RuleEditParamsSelectorInclude;
 
 /// `token_validation.RuleCreateParams` of the API description.
 #[derive(Default)]
@@ -138,7 +105,7 @@ pub struct RuleCreateParams {
     /// `expression`; required.
     pub expression: String,
     /// `selector`; required.
-    pub selector: RuleCreateParamsSelector,
+    pub selector: RuleEditParamsSelector,
     /// `title`; required.
     pub title: String,
     /// What is in no field.
@@ -161,7 +128,7 @@ impl RuleCreateParams {
         description: impl Into<String>,
         enabled: bool,
         expression: impl Into<String>,
-        selector: RuleCreateParamsSelector,
+        selector: RuleEditParamsSelector,
         title: impl Into<String>,
     ) -> Self {
         Self {
@@ -175,15 +142,6 @@ impl RuleCreateParams {
         }
     }
 }
-
-/// `token_validation.RuleCreateParams.Selector` of the API description.
-pub type RuleCreateParamsSelector = RuleEditParamsSelector;
-
-/// `token_validation.RuleCreateParams.SelectorExclude` of the API description.
-pub type RuleCreateParamsSelectorExclude = RuleEditParamsSelectorExclude;
-
-/// `token_validation.RuleCreateParams.SelectorInclude` of the API description.
-pub type RuleCreateParamsSelectorInclude = RuleEditParamsSelectorInclude;
 
 /// `token_validation.RuleEditParams` of the API description.
 #[derive(Default)]
@@ -476,7 +434,7 @@ pub struct TokenValidationRule {
     /// `expression`; required.
     pub expression: String,
     /// `selector`; required.
-    pub selector: TokenValidationRuleSelector,
+    pub selector: RuleEditParamsSelector,
     /// `title`; required.
     pub title: String,
     /// `id`.
@@ -500,12 +458,3 @@ model!(TokenValidationRule {
     7 created_at "created_at",
     8 last_updated "last_updated",
 });
-
-/// `token_validation.TokenValidationRule.Selector` of the API description.
-pub type TokenValidationRuleSelector = RuleEditParamsSelector;
-
-/// `token_validation.TokenValidationRule.SelectorExclude` of the API description.
-pub type TokenValidationRuleSelectorExclude = RuleEditParamsSelectorExclude;
-
-/// `token_validation.TokenValidationRule.SelectorInclude` of the API description.
-pub type TokenValidationRuleSelectorInclude = RuleEditParamsSelectorInclude;

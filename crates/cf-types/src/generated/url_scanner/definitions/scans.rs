@@ -94,7 +94,7 @@ impl ScanBulkCreateParamsBody {
 /// `url_scanner.ScanBulkCreateResponse.ScanBulkCreateResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanBulkCreateResponseScanBulkCreateResponseItem {
+pub struct ScanBulkCreateResponseResponseItem {
     /// `api`; required.
     pub api: String,
     /// `result`; required.
@@ -106,12 +106,12 @@ pub struct ScanBulkCreateResponseScanBulkCreateResponseItem {
     /// `visibility`; required.
     pub visibility: ScanCreateResponseVisibility,
     /// `options`.
-    pub options: Option<ScanBulkCreateResponseScanBulkCreateResponseItemOptions>,
+    pub options: Option<ScanCreateResponseOptions>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScanBulkCreateResponseScanBulkCreateResponseItem {
+model!(ScanBulkCreateResponseResponseItem {
     0 api "api",
     1 result "result",
     2 url "url",
@@ -119,9 +119,6 @@ model!(ScanBulkCreateResponseScanBulkCreateResponseItem {
     4 visibility "visibility",
     5 options "options",
 });
-
-/// `url_scanner.ScanBulkCreateResponse.ScanBulkCreateResponseItemOptions` of the API description.
-pub type ScanBulkCreateResponseScanBulkCreateResponseItemOptions = ScanCreateResponseOptions;
 
 /// `url_scanner.ScanCreateParams` of the API description.
 #[derive(Default)]
@@ -516,6 +513,219 @@ model!(ScanGetResponse {
     7 verdicts "verdicts",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControl` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseAccessControl {
+    /// `contentSignals`; required.
+    pub content_signals: ScanGetResponseCommerceAcp,
+    /// `robotsTxtAiRules`; required.
+    pub robots_txt_ai_rules: ScanGetResponseCommerceAcp,
+    /// `webBotAuth`; required.
+    pub web_bot_auth: ScanGetResponseCommerceAcp,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseAccessControl {
+    0 content_signals "contentSignals",
+    1 robots_txt_ai_rules "robotsTxtAiRules",
+    2 web_bot_auth "webBotAuth",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidence` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseAcpEvidence {
+    /// `action`; required.
+    pub action: String,
+    /// `label`; required.
+    pub label: String,
+    /// `finding`.
+    pub finding: Option<ScanGetResponseEvidenceFinding>,
+    /// `request`.
+    pub request: Option<ScanGetResponseEvidenceRequest>,
+    /// `response`.
+    pub response: Option<ScanGetResponseEvidenceResponse>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseAcpEvidence {
+    0 action "action",
+    1 label "label",
+    2 finding "finding",
+    3 request "request",
+    4 response "response",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsDomainCategoriesData` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseCategoriesData {
+    /// `inherited`; required.
+    pub inherited: Value,
+    /// `isPrimary`; required.
+    pub is_primary: bool,
+    /// `name`; required.
+    pub name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseCategoriesData {
+    0 inherited "inherited",
+    1 is_primary "isPrimary",
+    2 name "name",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerce` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseChecksCommerce {
+    /// `acp`; required.
+    pub acp: ScanGetResponseCommerceAcp,
+    /// `ap2`; required.
+    pub ap2: ScanGetResponseCommerceAcp,
+    /// `mpp`; required.
+    pub mpp: ScanGetResponseCommerceAcp,
+    /// `ucp`; required.
+    pub ucp: ScanGetResponseCommerceAcp,
+    /// `x402`; required.
+    pub x402: ScanGetResponseCommerceAcp,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseChecksCommerce {
+    0 acp "acp",
+    1 ap2 "ap2",
+    2 mpp "mpp",
+    3 ucp "ucp",
+    4 x402 "x402",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverability` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseChecksDiscoverability {
+    /// `dnsAid`; required.
+    pub dns_aid: ScanGetResponseCommerceAcp,
+    /// `linkHeaders`; required.
+    pub link_headers: ScanGetResponseCommerceAcp,
+    /// `robotsTxt`; required.
+    pub robots_txt: ScanGetResponseCommerceAcp,
+    /// `sitemap`; required.
+    pub sitemap: ScanGetResponseCommerceAcp,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseChecksDiscoverability {
+    0 dns_aid "dnsAid",
+    1 link_headers "linkHeaders",
+    2 robots_txt "robotsTxt",
+    3 sitemap "sitemap",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscovery` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseChecksDiscovery {
+    /// `a2aAgentCard`; required.
+    pub a2a_agent_card: ScanGetResponseCommerceAcp,
+    /// `agentSkills`; required.
+    pub agent_skills: ScanGetResponseCommerceAcp,
+    /// `apiCatalog`; required.
+    pub api_catalog: ScanGetResponseCommerceAcp,
+    /// `ard`; required.
+    pub ard: ScanGetResponseCommerceAcp,
+    /// `authMd`; required.
+    pub auth_md: ScanGetResponseCommerceAcp,
+    /// `mcpServerCard`; required.
+    pub mcp_server_card: ScanGetResponseCommerceAcp,
+    /// `oauthDiscovery`; required.
+    pub oauth_discovery: ScanGetResponseCommerceAcp,
+    /// `oauthProtectedResource`; required.
+    pub oauth_protected_resource: ScanGetResponseCommerceAcp,
+    /// `webMcp`; required.
+    pub web_mcp: ScanGetResponseCommerceAcp,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseChecksDiscovery {
+    0 a2a_agent_card "a2aAgentCard",
+    1 agent_skills "agentSkills",
+    2 api_catalog "apiCatalog",
+    3 ard "ard",
+    4 auth_md "authMd",
+    5 mcp_server_card "mcpServerCard",
+    6 oauth_discovery "oauthDiscovery",
+    7 oauth_protected_resource "oauthProtectedResource",
+    8 web_mcp "webMcp",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcp` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseCommerceAcp {
+    /// `status`; required.
+    pub status: String,
+    /// `details`.
+    pub details: Value,
+    /// `durationMs`.
+    pub duration_ms: Option<f64>,
+    /// `evidence`.
+    pub evidence: Option<Vec<ScanGetResponseAcpEvidence>>,
+    /// `message`.
+    pub message: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseCommerceAcp {
+    0 status "status",
+    1 details "details",
+    2 duration_ms "durationMs",
+    3 evidence "evidence",
+    4 message "message",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibility` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseContentAccessibility {
+    /// `markdownNegotiation`; required.
+    pub markdown_negotiation: ScanGetResponseCommerceAcp,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseContentAccessibility {
+    0 markdown_negotiation "markdownNegotiation",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRulesContentSignal` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseContentSignal {
+    /// `ai-input`.
+    pub ai_input: Option<String>,
+    /// `ai-train`.
+    pub ai_train: Option<String>,
+    /// `search`.
+    pub search: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseContentSignal {
+    0 ai_input "ai-input",
+    1 ai_train "ai-train",
+    2 search "search",
+});
+
 /// `url_scanner.ScanGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -543,6 +753,46 @@ model!(ScanGetResponseData {
     3 links "links",
     4 performance "performance",
     5 requests "requests",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataCategory` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseDataCategory {
+    /// `name`; required.
+    pub name: String,
+    /// `priority`; required.
+    pub priority: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseDataCategory {
+    0 name "name",
+    1 priority "priority",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataConfidence` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseDataConfidence {
+    /// `confidence`; required.
+    pub confidence: f64,
+    /// `name`; required.
+    pub name: String,
+    /// `pattern`; required.
+    pub pattern: String,
+    /// `patternType`; required.
+    pub pattern_type: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseDataConfidence {
+    0 confidence "confidence",
+    1 name "name",
+    2 pattern "pattern",
+    3 pattern_type "patternType",
 });
 
 /// `url_scanner.ScanGetResponse.DataConsole` of the API description.
@@ -649,6 +899,26 @@ model!(ScanGetResponseDataGlobal {
     1 kind "type",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInherited` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseDataInherited {
+    /// `content`; required.
+    pub content: Vec<ScanGetResponseDataRisk>,
+    /// `from`; required.
+    pub from: String,
+    /// `risks`; required.
+    pub risks: Vec<ScanGetResponseDataRisk>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseDataInherited {
+    0 content "content",
+    1 from "from",
+    2 risks "risks",
+});
+
 /// `url_scanner.ScanGetResponse.DataLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -694,11 +964,11 @@ model!(ScanGetResponseDataPerformance {
 #[non_exhaustive]
 pub struct ScanGetResponseDataRequest {
     /// `request`; required.
-    pub request: ScanGetResponseDataRequestRequest,
+    pub request: UrlScannerScanGetResponseDataRequest,
     /// `response`; required.
     pub response: ScanGetResponseDataRequestResponse,
     /// `requests`.
-    pub requests: Option<Vec<ScanGetResponseDataRequestRequest>>,
+    pub requests: Option<Vec<UrlScannerScanGetResponseDataRequest>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -709,57 +979,10 @@ model!(ScanGetResponseDataRequest {
     2 requests "requests",
 });
 
-/// `url_scanner.ScanGetResponse.DataRequestRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseDataRequestRequest {
-    /// `documentURL`; required.
-    pub document_url: String,
-    /// `hasUserGesture`; required.
-    pub has_user_gesture: bool,
-    /// `initiator`; required.
-    pub initiator: ScanGetResponseDataRequestRequestInitiator,
-    /// `redirectHasExtraInfo`; required.
-    pub redirect_has_extra_info: bool,
-    /// `request`; required.
-    pub request: ScanGetResponseDataRequestRequestRequest,
-    /// `requestId`; required.
-    pub request_id: String,
-    /// `type`; required.
-    pub kind: String,
-    /// `wallTime`; required.
-    pub wall_time: f64,
-    /// `frameId`.
-    pub frame_id: Option<String>,
-    /// `loaderId`.
-    pub loader_id: Option<String>,
-    /// `primaryRequest`.
-    pub primary_request: Option<bool>,
-    /// `redirectResponse`.
-    pub redirect_response: Option<ScanGetResponseDataRequestRequestRedirectResponse>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseDataRequestRequest {
-    0 document_url "documentURL",
-    1 has_user_gesture "hasUserGesture",
-    2 initiator "initiator",
-    3 redirect_has_extra_info "redirectHasExtraInfo",
-    4 request "request",
-    5 request_id "requestId",
-    6 kind "type",
-    7 wall_time "wallTime",
-    8 frame_id "frameId",
-    9 loader_id "loaderId",
-    10 primary_request "primaryRequest",
-    11 redirect_response "redirectResponse",
-});
-
 /// `url_scanner.ScanGetResponse.DataRequestRequestInitiator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanGetResponseDataRequestRequestInitiator {
+pub struct ScanGetResponseDataRequestInitiator {
     /// `host`; required.
     pub host: String,
     /// `type`; required.
@@ -770,7 +993,7 @@ pub struct ScanGetResponseDataRequestRequestInitiator {
     pub extra: Extra,
 }
 
-model!(ScanGetResponseDataRequestRequestInitiator {
+model!(ScanGetResponseDataRequestInitiator {
     0 host "host",
     1 kind "type",
     2 url "url",
@@ -779,7 +1002,7 @@ model!(ScanGetResponseDataRequestRequestInitiator {
 /// `url_scanner.ScanGetResponse.DataRequestRequestRedirectResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanGetResponseDataRequestRequestRedirectResponse {
+pub struct ScanGetResponseDataRequestRedirectResponse {
     /// `charset`; required.
     pub charset: String,
     /// `mimeType`; required.
@@ -791,7 +1014,7 @@ pub struct ScanGetResponseDataRequestRequestRedirectResponse {
     /// `remotePort`; required.
     pub remote_port: f64,
     /// `securityHeaders`; required.
-    pub security_headers: Vec<ScanGetResponseDataRequestRequestRedirectResponseSecurityHeader>,
+    pub security_headers: Vec<ScanHARResponseLogEntryRequestHeader>,
     /// `securityState`; required.
     pub security_state: String,
     /// `status`; required.
@@ -806,7 +1029,7 @@ pub struct ScanGetResponseDataRequestRequestRedirectResponse {
     pub extra: Extra,
 }
 
-model!(ScanGetResponseDataRequestRequestRedirectResponse {
+model!(ScanGetResponseDataRequestRedirectResponse {
     0 charset "charset",
     1 mime_type "mimeType",
     2 protocol "protocol",
@@ -820,48 +1043,12 @@ model!(ScanGetResponseDataRequestRequestRedirectResponse {
     10 headers "headers",
 });
 
-/// `url_scanner.ScanGetResponse.DataRequestRequestRedirectResponseSecurityHeader` of the API description.
-pub type ScanGetResponseDataRequestRequestRedirectResponseSecurityHeader =
-    ScanHARResponseLogEntryRequestHeader;
-
-/// `url_scanner.ScanGetResponse.DataRequestRequestRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseDataRequestRequestRequest {
-    /// `initialPriority`; required.
-    pub initial_priority: String,
-    /// `isSameSite`; required.
-    pub is_same_site: bool,
-    /// `method`; required.
-    pub method: String,
-    /// `mixedContentType`; required.
-    pub mixed_content_type: String,
-    /// `referrerPolicy`; required.
-    pub referrer_policy: String,
-    /// `url`; required.
-    pub url: String,
-    /// `headers`.
-    pub headers: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseDataRequestRequestRequest {
-    0 initial_priority "initialPriority",
-    1 is_same_site "isSameSite",
-    2 method "method",
-    3 mixed_content_type "mixedContentType",
-    4 referrer_policy "referrerPolicy",
-    5 url "url",
-    6 headers "headers",
-});
-
 /// `url_scanner.ScanGetResponse.DataRequestResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetResponseDataRequestResponse {
     /// `asn`; required.
-    pub asn: ScanGetResponseDataRequestResponseASN,
+    pub asn: ScanGetResponseStatsIPStatASN,
     /// `dataLength`; required.
     pub data_length: f64,
     /// `encodedDataLength`; required.
@@ -873,7 +1060,7 @@ pub struct ScanGetResponseDataRequestResponse {
     /// `requestId`; required.
     pub request_id: String,
     /// `response`; required.
-    pub response: ScanGetResponseDataRequestResponseResponse,
+    pub response: UrlScannerScanGetResponseDataRequestResponse,
     /// `size`; required.
     pub size: i64,
     /// `type`; required.
@@ -899,9 +1086,6 @@ model!(ScanGetResponseDataRequestResponse {
     9 content_available "contentAvailable",
     10 hash "hash",
 });
-
-/// `url_scanner.ScanGetResponse.DataRequestResponseASN` of the API description.
-pub type ScanGetResponseDataRequestResponseASN = ScanGetResponseStatsIPStatASN;
 
 /// `url_scanner.ScanGetResponse.DataRequestResponseGeoip` of the API description.
 #[derive(Default)]
@@ -932,30 +1116,72 @@ model!(ScanGetResponseDataRequestResponseGeoip {
     5 region "region",
 });
 
-/// `url_scanner.ScanGetResponse.DataRequestResponseResponse` of the API description.
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataRisk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanGetResponseDataRequestResponseResponse {
-    /// `charset`; required.
-    pub charset: String,
-    /// `mimeType`; required.
-    pub mime_type: String,
-    /// `protocol`; required.
-    pub protocol: String,
-    /// `remoteIPAddress`; required.
-    pub remote_ip_address: String,
-    /// `remotePort`; required.
-    pub remote_port: f64,
-    /// `securityDetails`; required.
-    pub security_details: ScanGetResponseDataRequestResponseResponseSecurityDetails,
-    /// `securityHeaders`; required.
-    pub security_headers: Vec<ScanGetResponseDataRequestResponseResponseSecurityHeader>,
-    /// `securityState`; required.
-    pub security_state: String,
-    /// `status`; required.
-    pub status: f64,
-    /// `statusText`; required.
-    pub status_text: String,
+pub struct ScanGetResponseDataRisk {
+    /// `id`; required.
+    pub id: f64,
+    /// `name`; required.
+    pub name: String,
+    /// `super_category_id`; required.
+    pub super_category_id: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseDataRisk {
+    0 id "id",
+    1 name "name",
+    2 super_category_id "super_category_id",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRules` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseDataRules {
+    /// `allow`; required.
+    pub allow: Vec<String>,
+    /// `disallow`; required.
+    pub disallow: Vec<String>,
+    /// `contentSignal`.
+    pub content_signal: Option<ScanGetResponseContentSignal>,
+    /// `crawlDelay`.
+    pub crawl_delay: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseDataRules {
+    0 allow "allow",
+    1 disallow "disallow",
+    2 content_signal "contentSignal",
+    3 crawl_delay "crawlDelay",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseEvidenceFinding {
+    /// `outcome`; required.
+    pub outcome: String,
+    /// `summary`; required.
+    pub summary: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseEvidenceFinding {
+    0 outcome "outcome",
+    1 summary "summary",
+});
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseEvidenceRequest {
+    /// `method`; required.
+    pub method: String,
     /// `url`; required.
     pub url: String,
     /// `headers`.
@@ -964,74 +1190,66 @@ pub struct ScanGetResponseDataRequestResponseResponse {
     pub extra: Extra,
 }
 
-model!(ScanGetResponseDataRequestResponseResponse {
-    0 charset "charset",
-    1 mime_type "mimeType",
-    2 protocol "protocol",
-    3 remote_ip_address "remoteIPAddress",
-    4 remote_port "remotePort",
-    5 security_details "securityDetails",
-    6 security_headers "securityHeaders",
-    7 security_state "securityState",
-    8 status "status",
-    9 status_text "statusText",
-    10 url "url",
-    11 headers "headers",
+model!(ScanGetResponseEvidenceRequest {
+    0 method "method",
+    1 url "url",
+    2 headers "headers",
 });
 
-/// `url_scanner.ScanGetResponse.DataRequestResponseResponseSecurityDetails` of the API description.
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanGetResponseDataRequestResponseResponseSecurityDetails {
-    /// `certificateId`; required.
-    pub certificate_id: f64,
-    /// `certificateTransparencyCompliance`; required.
-    pub certificate_transparency_compliance: String,
-    /// `cipher`; required.
-    pub cipher: String,
-    /// `encryptedClientHello`; required.
-    pub encrypted_client_hello: bool,
-    /// `issuer`; required.
-    pub issuer: String,
-    /// `keyExchange`; required.
-    pub key_exchange: String,
-    /// `keyExchangeGroup`; required.
-    pub key_exchange_group: String,
-    /// `protocol`; required.
-    pub protocol: String,
-    /// `sanList`; required.
-    pub san_list: Vec<String>,
-    /// `serverSignatureAlgorithm`; required.
-    pub server_signature_algorithm: f64,
-    /// `subjectName`; required.
-    pub subject_name: String,
-    /// `validFrom`; required.
-    pub valid_from: f64,
-    /// `validTo`; required.
-    pub valid_to: f64,
+pub struct ScanGetResponseEvidenceResponse {
+    /// `status`; required.
+    pub status: i64,
+    /// `statusText`; required.
+    pub status_text: String,
+    /// `bodyPreview`.
+    pub body_preview: Option<String>,
+    /// `bodySize`.
+    pub body_size: Option<i64>,
+    /// `headers`.
+    pub headers: Value,
+    /// `redirectedTo`.
+    pub redirected_to: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScanGetResponseDataRequestResponseResponseSecurityDetails {
-    0 certificate_id "certificateId",
-    1 certificate_transparency_compliance "certificateTransparencyCompliance",
-    2 cipher "cipher",
-    3 encrypted_client_hello "encryptedClientHello",
-    4 issuer "issuer",
-    5 key_exchange "keyExchange",
-    6 key_exchange_group "keyExchangeGroup",
-    7 protocol "protocol",
-    8 san_list "sanList",
-    9 server_signature_algorithm "serverSignatureAlgorithm",
-    10 subject_name "subjectName",
-    11 valid_from "validFrom",
-    12 valid_to "validTo",
+model!(ScanGetResponseEvidenceResponse {
+    0 status "status",
+    1 status_text "statusText",
+    2 body_preview "bodyPreview",
+    3 body_size "bodySize",
+    4 headers "headers",
+    5 redirected_to "redirectedTo",
 });
 
-/// `url_scanner.ScanGetResponse.DataRequestResponseResponseSecurityHeader` of the API description.
-pub type ScanGetResponseDataRequestResponseResponseSecurityHeader =
-    ScanHARResponseLogEntryRequestHeader;
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevelRequirement` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseLevelRequirement {
+    /// `check`; required.
+    pub check: String,
+    /// `description`; required.
+    pub description: String,
+    /// `prompt`; required.
+    pub prompt: String,
+    /// `skillUrl`; required.
+    pub skill_url: String,
+    /// `specUrls`; required.
+    pub spec_urls: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseLevelRequirement {
+    0 check "check",
+    1 description "description",
+    2 prompt "prompt",
+    3 skill_url "skillUrl",
+    4 spec_urls "specUrls",
+});
 
 /// `url_scanner.ScanGetResponse.Lists` of the API description.
 #[derive(Default)]
@@ -1132,7 +1350,7 @@ pub struct ScanGetResponseMetaProcessors {
     /// `agentReadiness`.
     pub agent_readiness: Option<ScanGetResponseMetaProcessorsAgentReadiness>,
     /// `phishing_v2`.
-    pub phishing_v2: Option<ScanGetResponseMetaProcessorsPhishingV2>,
+    pub phishing_v2: Option<ScanGetResponseMetaProcessorsPhishing>,
     /// `robotsTxt`.
     pub robots_txt: Option<ScanGetResponseMetaProcessorsRobotsTXT>,
     /// `urlCategories`.
@@ -1200,7 +1418,7 @@ model!(ScanGetResponseMetaProcessorsASNData {
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsAgentReadiness {
     /// `checks`; required.
-    pub checks: ScanGetResponseMetaProcessorsAgentReadinessChecks,
+    pub checks: ScanGetResponseReadinessChecks,
     /// `level`; required.
     pub level: i64,
     /// `levelName`; required.
@@ -1210,7 +1428,7 @@ pub struct ScanGetResponseMetaProcessorsAgentReadiness {
     /// `isCommerce`.
     pub is_commerce: Option<bool>,
     /// `nextLevel`.
-    pub next_level: Option<ScanGetResponseMetaProcessorsAgentReadinessNextLevel>,
+    pub next_level: Option<ScanGetResponseNextLevel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1222,745 +1440,6 @@ model!(ScanGetResponseMetaProcessorsAgentReadiness {
     3 commerce_signals "commerceSignals",
     4 is_commerce "isCommerce",
     5 next_level "nextLevel",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecks` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecks {
-    /// `botAccessControl`; required.
-    pub bot_access_control: ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControl,
-    /// `commerce`; required.
-    pub commerce: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerce,
-    /// `contentAccessibility`; required.
-    pub content_accessibility:
-        ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibility,
-    /// `discoverability`; required.
-    pub discoverability: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverability,
-    /// `discovery`; required.
-    pub discovery: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscovery,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecks {
-    0 bot_access_control "botAccessControl",
-    1 commerce "commerce",
-    2 content_accessibility "contentAccessibility",
-    3 discoverability "discoverability",
-    4 discovery "discovery",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControl` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControl {
-    /// `contentSignals`; required.
-    pub content_signals:
-        ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignals,
-    /// `robotsTxtAiRules`; required.
-    pub robots_txt_ai_rules:
-        ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTXTAIRules,
-    /// `webBotAuth`; required.
-    pub web_bot_auth: ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuth,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControl {
-    0 content_signals "contentSignals",
-    1 robots_txt_ai_rules "robotsTxtAiRules",
-    2 web_bot_auth "webBotAuth",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignals` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignals =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTXTAIRules` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTXTAIRules =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuth` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuth =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerce` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerce {
-    /// `acp`; required.
-    pub acp: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp,
-    /// `ap2`; required.
-    pub ap2: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2,
-    /// `mpp`; required.
-    pub mpp: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMpp,
-    /// `ucp`; required.
-    pub ucp: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcp,
-    /// `x402`; required.
-    pub x402: ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerce {
-    0 acp "acp",
-    1 ap2 "ap2",
-    2 mpp "mpp",
-    3 ucp "ucp",
-    4 x402 "x402",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcp` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp {
-    /// `status`; required.
-    pub status: String,
-    /// `details`.
-    pub details: Value,
-    /// `durationMs`.
-    pub duration_ms: Option<f64>,
-    /// `evidence`.
-    pub evidence: Option<Vec<ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence>>,
-    /// `message`.
-    pub message: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp {
-    0 status "status",
-    1 details "details",
-    2 duration_ms "durationMs",
-    3 evidence "evidence",
-    4 message "message",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidence` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence {
-    /// `action`; required.
-    pub action: String,
-    /// `label`; required.
-    pub label: String,
-    /// `finding`.
-    pub finding:
-        Option<ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding>,
-    /// `request`.
-    pub request:
-        Option<ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest>,
-    /// `response`.
-    pub response:
-        Option<ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence {
-    0 action "action",
-    1 label "label",
-    2 finding "finding",
-    3 request "request",
-    4 response "response",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding {
-    /// `outcome`; required.
-    pub outcome: String,
-    /// `summary`; required.
-    pub summary: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding {
-    0 outcome "outcome",
-    1 summary "summary",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest {
-    /// `method`; required.
-    pub method: String,
-    /// `url`; required.
-    pub url: String,
-    /// `headers`.
-    pub headers: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest {
-    0 method "method",
-    1 url "url",
-    2 headers "headers",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse {
-    /// `status`; required.
-    pub status: i64,
-    /// `statusText`; required.
-    pub status_text: String,
-    /// `bodyPreview`.
-    pub body_preview: Option<String>,
-    /// `bodySize`.
-    pub body_size: Option<i64>,
-    /// `headers`.
-    pub headers: Value,
-    /// `redirectedTo`.
-    pub redirected_to: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse {
-    0 status "status",
-    1 status_text "statusText",
-    2 body_preview "bodyPreview",
-    3 body_size "bodySize",
-    4 headers "headers",
-    5 redirected_to "redirectedTo",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2 =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2Evidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2Evidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2EvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2EvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2EvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2EvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2EvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAp2EvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMpp` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMpp =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMppEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMppEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMppEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMppEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMppEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMppEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMppEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceMppEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcp` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcp =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcpEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcpEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcpEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcpEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcpEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcpEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcpEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceUcpEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402 =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402Evidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402Evidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402EvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402EvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402EvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402EvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402EvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceX402EvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibility` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibility {
-    /// `markdownNegotiation`; required.
-    pub markdown_negotiation:
-        ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiation,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibility {
-    0 markdown_negotiation "markdownNegotiation",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiation` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiation =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverability` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverability {
-    /// `dnsAid`; required.
-    pub dns_aid: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAid,
-    /// `linkHeaders`; required.
-    pub link_headers: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeaders,
-    /// `robotsTxt`; required.
-    pub robots_txt: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXT,
-    /// `sitemap`; required.
-    pub sitemap: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemap,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverability {
-    0 dns_aid "dnsAid",
-    1 link_headers "linkHeaders",
-    2 robots_txt "robotsTxt",
-    3 sitemap "sitemap",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAid` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAid =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeaders` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeaders =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXT` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXT =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemap` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemap =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscovery` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessChecksDiscovery {
-    /// `a2aAgentCard`; required.
-    pub a2a_agent_card: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCard,
-    /// `agentSkills`; required.
-    pub agent_skills: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkills,
-    /// `apiCatalog`; required.
-    pub api_catalog: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalog,
-    /// `ard`; required.
-    pub ard: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArd,
-    /// `authMd`; required.
-    pub auth_md: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMd,
-    /// `mcpServerCard`; required.
-    pub mcp_server_card: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCard,
-    /// `oauthDiscovery`; required.
-    pub oauth_discovery: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscovery,
-    /// `oauthProtectedResource`; required.
-    pub oauth_protected_resource:
-        ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResource,
-    /// `webMcp`; required.
-    pub web_mcp: ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcp,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessChecksDiscovery {
-    0 a2a_agent_card "a2aAgentCard",
-    1 agent_skills "agentSkills",
-    2 api_catalog "apiCatalog",
-    3 ard "ard",
-    4 auth_md "authMd",
-    5 mcp_server_card "mcpServerCard",
-    6 oauth_discovery "oauthDiscovery",
-    7 oauth_protected_resource "oauthProtectedResource",
-    8 web_mcp "webMcp",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCard` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCard =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalog` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalog =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkills` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkills =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArd` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArd =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArdEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArdEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryArdEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMd` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMd =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCard` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCard =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryMcpServerCardEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscovery` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscovery =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResource` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResource =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcp` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcp =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcp;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidence` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidence =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidence;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceFinding` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceFinding =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceRequest` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceRequest =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceRequest;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceResponse` of the API description.
-pub type ScanGetResponseMetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidenceResponse =
-    ScanGetResponseMetaProcessorsAgentReadinessChecksCommerceAcpEvidenceResponse;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevel` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessNextLevel {
-    /// `name`; required.
-    pub name: String,
-    /// `requirements`; required.
-    pub requirements: Vec<ScanGetResponseMetaProcessorsAgentReadinessNextLevelRequirement>,
-    /// `target`; required.
-    pub target: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessNextLevel {
-    0 name "name",
-    1 requirements "requirements",
-    2 target "target",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevelRequirement` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsAgentReadinessNextLevelRequirement {
-    /// `check`; required.
-    pub check: String,
-    /// `description`; required.
-    pub description: String,
-    /// `prompt`; required.
-    pub prompt: String,
-    /// `skillUrl`; required.
-    pub skill_url: String,
-    /// `specUrls`; required.
-    pub spec_urls: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsAgentReadinessNextLevelRequirement {
-    0 check "check",
-    1 description "description",
-    2 prompt "prompt",
-    3 skill_url "skillUrl",
-    4 spec_urls "specUrls",
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsDNS` of the API description.
@@ -2005,33 +1484,13 @@ model!(ScanGetResponseMetaProcessorsDNSData {
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsDomainCategories {
     /// `data`; required.
-    pub data: Vec<ScanGetResponseMetaProcessorsDomainCategoriesData>,
+    pub data: Vec<ScanGetResponseCategoriesData>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(ScanGetResponseMetaProcessorsDomainCategories {
     0 data "data",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsDomainCategoriesData` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsDomainCategoriesData {
-    /// `inherited`; required.
-    pub inherited: Value,
-    /// `isPrimary`; required.
-    pub is_primary: bool,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsDomainCategoriesData {
-    0 inherited "inherited",
-    1 is_primary "isPrimary",
-    2 name "name",
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsGeoip` of the API description.
@@ -2053,7 +1512,7 @@ model!(ScanGetResponseMetaProcessorsGeoip {
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsGeoipData {
     /// `geoip`; required.
-    pub geoip: ScanGetResponseMetaProcessorsGeoipDataGeoip,
+    pub geoip: ScanGetResponseStatsIPStatGeoip,
     /// `ip`; required.
     pub ip: String,
     /// What is in no field.
@@ -2064,9 +1523,6 @@ model!(ScanGetResponseMetaProcessorsGeoipData {
     0 geoip "geoip",
     1 ip "ip",
 });
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsGeoipDataGeoip` of the API description.
-pub type ScanGetResponseMetaProcessorsGeoipDataGeoip = ScanGetResponseStatsIPStatGeoip;
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsPhishing` of the API description.
 #[derive(Default)]
@@ -2081,9 +1537,6 @@ pub struct ScanGetResponseMetaProcessorsPhishing {
 model!(ScanGetResponseMetaProcessorsPhishing {
     0 data "data",
 });
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsPhishingV2` of the API description.
-pub type ScanGetResponseMetaProcessorsPhishingV2 = ScanGetResponseMetaProcessorsPhishing;
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsRadarRank` of the API description.
 #[derive(Default)]
@@ -2138,7 +1591,7 @@ model!(ScanGetResponseMetaProcessorsRobotsTXT {
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsRobotsTXTData {
     /// `rules`; required.
-    pub rules: BTreeMap<String, ScanGetResponseMetaProcessorsRobotsTXTDataRules>,
+    pub rules: BTreeMap<String, ScanGetResponseDataRules>,
     /// `sitemaps`; required.
     pub sitemaps: Vec<String>,
     /// `hash`.
@@ -2153,136 +1606,18 @@ model!(ScanGetResponseMetaProcessorsRobotsTXTData {
     2 hash "hash",
 });
 
-/// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRules` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsRobotsTXTDataRules {
-    /// `allow`; required.
-    pub allow: Vec<String>,
-    /// `disallow`; required.
-    pub disallow: Vec<String>,
-    /// `contentSignal`.
-    pub content_signal: Option<ScanGetResponseMetaProcessorsRobotsTXTDataRulesContentSignal>,
-    /// `crawlDelay`.
-    pub crawl_delay: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsRobotsTXTDataRules {
-    0 allow "allow",
-    1 disallow "disallow",
-    2 content_signal "contentSignal",
-    3 crawl_delay "crawlDelay",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXTDataRulesContentSignal` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsRobotsTXTDataRulesContentSignal {
-    /// `ai-input`.
-    pub ai_input: Option<String>,
-    /// `ai-train`.
-    pub ai_train: Option<String>,
-    /// `search`.
-    pub search: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsRobotsTXTDataRulesContentSignal {
-    0 ai_input "ai-input",
-    1 ai_train "ai-train",
-    2 search "search",
-});
-
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsURLCategories {
     /// `data`; required.
-    pub data: Vec<ScanGetResponseMetaProcessorsURLCategoriesData>,
+    pub data: Vec<ScanGetResponseURLCategoriesData>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(ScanGetResponseMetaProcessorsURLCategories {
     0 data "data",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesData` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsURLCategoriesData {
-    /// `content`; required.
-    pub content: Vec<ScanGetResponseMetaProcessorsURLCategoriesDataContent>,
-    /// `inherited`; required.
-    pub inherited: ScanGetResponseMetaProcessorsURLCategoriesDataInherited,
-    /// `name`; required.
-    pub name: String,
-    /// `risks`; required.
-    pub risks: Vec<ScanGetResponseMetaProcessorsURLCategoriesDataRisk>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsURLCategoriesData {
-    0 content "content",
-    1 inherited "inherited",
-    2 name "name",
-    3 risks "risks",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataContent` of the API description.
-pub type ScanGetResponseMetaProcessorsURLCategoriesDataContent =
-    ScanGetResponseMetaProcessorsURLCategoriesDataRisk;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInherited` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsURLCategoriesDataInherited {
-    /// `content`; required.
-    pub content: Vec<ScanGetResponseMetaProcessorsURLCategoriesDataInheritedContent>,
-    /// `from`; required.
-    pub from: String,
-    /// `risks`; required.
-    pub risks: Vec<ScanGetResponseMetaProcessorsURLCategoriesDataInheritedRisk>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsURLCategoriesDataInherited {
-    0 content "content",
-    1 from "from",
-    2 risks "risks",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInheritedContent` of the API description.
-pub type ScanGetResponseMetaProcessorsURLCategoriesDataInheritedContent =
-    ScanGetResponseMetaProcessorsURLCategoriesDataRisk;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInheritedRisk` of the API description.
-pub type ScanGetResponseMetaProcessorsURLCategoriesDataInheritedRisk =
-    ScanGetResponseMetaProcessorsURLCategoriesDataRisk;
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataRisk` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsURLCategoriesDataRisk {
-    /// `id`; required.
-    pub id: f64,
-    /// `name`; required.
-    pub name: String,
-    /// `super_category_id`; required.
-    pub super_category_id: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsURLCategoriesDataRisk {
-    0 id "id",
-    1 name "name",
-    2 super_category_id "super_category_id",
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsWappa` of the API description.
@@ -2306,9 +1641,9 @@ pub struct ScanGetResponseMetaProcessorsWappaData {
     /// `app`; required.
     pub app: String,
     /// `categories`; required.
-    pub categories: Vec<ScanGetResponseMetaProcessorsWappaDataCategory>,
+    pub categories: Vec<ScanGetResponseDataCategory>,
     /// `confidence`; required.
-    pub confidence: Vec<ScanGetResponseMetaProcessorsWappaDataConfidence>,
+    pub confidence: Vec<ScanGetResponseDataConfidence>,
     /// `confidenceTotal`; required.
     pub confidence_total: f64,
     /// `icon`; required.
@@ -2328,44 +1663,24 @@ model!(ScanGetResponseMetaProcessorsWappaData {
     5 website "website",
 });
 
-/// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataCategory` of the API description.
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsWappaDataCategory {
+pub struct ScanGetResponseNextLevel {
     /// `name`; required.
     pub name: String,
-    /// `priority`; required.
-    pub priority: i64,
+    /// `requirements`; required.
+    pub requirements: Vec<ScanGetResponseLevelRequirement>,
+    /// `target`; required.
+    pub target: i64,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScanGetResponseMetaProcessorsWappaDataCategory {
+model!(ScanGetResponseNextLevel {
     0 name "name",
-    1 priority "priority",
-});
-
-/// `url_scanner.ScanGetResponse.MetaProcessorsWappaDataConfidence` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetResponseMetaProcessorsWappaDataConfidence {
-    /// `confidence`; required.
-    pub confidence: f64,
-    /// `name`; required.
-    pub name: String,
-    /// `pattern`; required.
-    pub pattern: String,
-    /// `patternType`; required.
-    pub pattern_type: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScanGetResponseMetaProcessorsWappaDataConfidence {
-    0 confidence "confidence",
-    1 name "name",
-    2 pattern "pattern",
-    3 pattern_type "patternType",
+    1 requirements "requirements",
+    2 target "target",
 });
 
 /// `url_scanner.ScanGetResponse.Page` of the API description.
@@ -2453,6 +1768,32 @@ model!(ScanGetResponsePageScreenshot {
     3 phash "phash",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecks` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseReadinessChecks {
+    /// `botAccessControl`; required.
+    pub bot_access_control: ScanGetResponseAccessControl,
+    /// `commerce`; required.
+    pub commerce: ScanGetResponseChecksCommerce,
+    /// `contentAccessibility`; required.
+    pub content_accessibility: ScanGetResponseContentAccessibility,
+    /// `discoverability`; required.
+    pub discoverability: ScanGetResponseChecksDiscoverability,
+    /// `discovery`; required.
+    pub discovery: ScanGetResponseChecksDiscovery,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseReadinessChecks {
+    0 bot_access_control "botAccessControl",
+    1 commerce "commerce",
+    2 content_accessibility "contentAccessibility",
+    3 discoverability "discoverability",
+    4 discovery "discovery",
+});
+
 /// `url_scanner.ScanGetResponse.Scanner` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2468,6 +1809,56 @@ pub struct ScanGetResponseScanner {
 model!(ScanGetResponseScanner {
     0 colo "colo",
     1 country "country",
+});
+
+/// `url_scanner.ScanGetResponse.DataRequestResponseResponseSecurityDetails` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseSecurityDetails {
+    /// `certificateId`; required.
+    pub certificate_id: f64,
+    /// `certificateTransparencyCompliance`; required.
+    pub certificate_transparency_compliance: String,
+    /// `cipher`; required.
+    pub cipher: String,
+    /// `encryptedClientHello`; required.
+    pub encrypted_client_hello: bool,
+    /// `issuer`; required.
+    pub issuer: String,
+    /// `keyExchange`; required.
+    pub key_exchange: String,
+    /// `keyExchangeGroup`; required.
+    pub key_exchange_group: String,
+    /// `protocol`; required.
+    pub protocol: String,
+    /// `sanList`; required.
+    pub san_list: Vec<String>,
+    /// `serverSignatureAlgorithm`; required.
+    pub server_signature_algorithm: f64,
+    /// `subjectName`; required.
+    pub subject_name: String,
+    /// `validFrom`; required.
+    pub valid_from: f64,
+    /// `validTo`; required.
+    pub valid_to: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseSecurityDetails {
+    0 certificate_id "certificateId",
+    1 certificate_transparency_compliance "certificateTransparencyCompliance",
+    2 cipher "cipher",
+    3 encrypted_client_hello "encryptedClientHello",
+    4 issuer "issuer",
+    5 key_exchange "keyExchange",
+    6 key_exchange_group "keyExchangeGroup",
+    7 protocol "protocol",
+    8 san_list "sanList",
+    9 server_signature_algorithm "serverSignatureAlgorithm",
+    10 subject_name "subjectName",
+    11 valid_from "validFrom",
+    12 valid_to "validTo",
 });
 
 /// `url_scanner.ScanGetResponse.Stats` of the API description.
@@ -2866,6 +2257,29 @@ model!(ScanGetResponseTaskOptions {
     1 screenshots_resolutions "screenshotsResolutions",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesData` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScanGetResponseURLCategoriesData {
+    /// `content`; required.
+    pub content: Vec<ScanGetResponseDataRisk>,
+    /// `inherited`; required.
+    pub inherited: ScanGetResponseDataInherited,
+    /// `name`; required.
+    pub name: String,
+    /// `risks`; required.
+    pub risks: Vec<ScanGetResponseDataRisk>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScanGetResponseURLCategoriesData {
+    0 content "content",
+    1 inherited "inherited",
+    2 name "name",
+    3 risks "risks",
+});
+
 /// `url_scanner.ScanGetResponse.Verdicts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3070,7 +2484,7 @@ pub struct ScanHARResponseLogEntryResponse {
     /// `content`; required.
     pub content: ScanHARResponseLogEntryResponseContent,
     /// `headers`; required.
-    pub headers: Vec<ScanHARResponseLogEntryResponseHeader>,
+    pub headers: Vec<ScanHARResponseLogEntryRequestHeader>,
     /// `headersSize`; required.
     pub headers_size: f64,
     /// `httpVersion`; required.
@@ -3117,9 +2531,6 @@ model!(ScanHARResponseLogEntryResponseContent {
     2 compression "compression",
 });
 
-/// `url_scanner.ScanHARResponse.LogEntryResponseHeader` of the API description.
-pub type ScanHARResponseLogEntryResponseHeader = ScanHARResponseLogEntryRequestHeader;
-
 /// `url_scanner.ScanHARResponse.LogPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3127,7 +2538,7 @@ pub struct ScanHARResponseLogPage {
     /// `id`; required.
     pub id: String,
     /// `pageTimings`; required.
-    pub page_timings: ScanHARResponseLogPagePageTimings,
+    pub page_timings: ScanHARResponseLogPageTimings,
     /// `startedDateTime`; required.
     pub started_date_time: String,
     /// `title`; required.
@@ -3146,7 +2557,7 @@ model!(ScanHARResponseLogPage {
 /// `url_scanner.ScanHARResponse.LogPagePageTimings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScanHARResponseLogPagePageTimings {
+pub struct ScanHARResponseLogPageTimings {
     /// `onContentLoad`; required.
     pub on_content_load: f64,
     /// `onLoad`; required.
@@ -3155,7 +2566,7 @@ pub struct ScanHARResponseLogPagePageTimings {
     pub extra: Extra,
 }
 
-model!(ScanHARResponseLogPagePageTimings {
+model!(ScanHARResponseLogPageTimings {
     0 on_content_load "onContentLoad",
     1 on_load "onLoad",
 });
@@ -3294,3 +2705,129 @@ open_enum!(
         Tablet = "tablet",
     }
 );
+
+/// `url_scanner.ScanGetResponse.DataRequestRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UrlScannerScanGetResponseDataRequest {
+    /// `documentURL`; required.
+    pub document_url: String,
+    /// `hasUserGesture`; required.
+    pub has_user_gesture: bool,
+    /// `initiator`; required.
+    pub initiator: ScanGetResponseDataRequestInitiator,
+    /// `redirectHasExtraInfo`; required.
+    pub redirect_has_extra_info: bool,
+    /// `request`; required.
+    pub request: UrlScannerScanGetResponseDataRequest2,
+    /// `requestId`; required.
+    pub request_id: String,
+    /// `type`; required.
+    pub kind: String,
+    /// `wallTime`; required.
+    pub wall_time: f64,
+    /// `frameId`.
+    pub frame_id: Option<String>,
+    /// `loaderId`.
+    pub loader_id: Option<String>,
+    /// `primaryRequest`.
+    pub primary_request: Option<bool>,
+    /// `redirectResponse`.
+    pub redirect_response: Option<ScanGetResponseDataRequestRedirectResponse>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(UrlScannerScanGetResponseDataRequest {
+    0 document_url "documentURL",
+    1 has_user_gesture "hasUserGesture",
+    2 initiator "initiator",
+    3 redirect_has_extra_info "redirectHasExtraInfo",
+    4 request "request",
+    5 request_id "requestId",
+    6 kind "type",
+    7 wall_time "wallTime",
+    8 frame_id "frameId",
+    9 loader_id "loaderId",
+    10 primary_request "primaryRequest",
+    11 redirect_response "redirectResponse",
+});
+
+/// `url_scanner.ScanGetResponse.DataRequestRequestRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UrlScannerScanGetResponseDataRequest2 {
+    /// `initialPriority`; required.
+    pub initial_priority: String,
+    /// `isSameSite`; required.
+    pub is_same_site: bool,
+    /// `method`; required.
+    pub method: String,
+    /// `mixedContentType`; required.
+    pub mixed_content_type: String,
+    /// `referrerPolicy`; required.
+    pub referrer_policy: String,
+    /// `url`; required.
+    pub url: String,
+    /// `headers`.
+    pub headers: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(UrlScannerScanGetResponseDataRequest2 {
+    0 initial_priority "initialPriority",
+    1 is_same_site "isSameSite",
+    2 method "method",
+    3 mixed_content_type "mixedContentType",
+    4 referrer_policy "referrerPolicy",
+    5 url "url",
+    6 headers "headers",
+});
+
+/// `url_scanner.ScanGetResponse.DataRequestResponseResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UrlScannerScanGetResponseDataRequestResponse {
+    /// `charset`; required.
+    pub charset: String,
+    /// `mimeType`; required.
+    pub mime_type: String,
+    /// `protocol`; required.
+    pub protocol: String,
+    /// `remoteIPAddress`; required.
+    pub remote_ip_address: String,
+    /// `remotePort`; required.
+    pub remote_port: f64,
+    /// `securityDetails`; required.
+    pub security_details: ScanGetResponseSecurityDetails,
+    /// `securityHeaders`; required.
+    pub security_headers: Vec<ScanHARResponseLogEntryRequestHeader>,
+    /// `securityState`; required.
+    pub security_state: String,
+    /// `status`; required.
+    pub status: f64,
+    /// `statusText`; required.
+    pub status_text: String,
+    /// `url`; required.
+    pub url: String,
+    /// `headers`.
+    pub headers: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(UrlScannerScanGetResponseDataRequestResponse {
+    0 charset "charset",
+    1 mime_type "mimeType",
+    2 protocol "protocol",
+    3 remote_ip_address "remoteIPAddress",
+    4 remote_port "remotePort",
+    5 security_details "securityDetails",
+    6 security_headers "securityHeaders",
+    7 security_state "securityState",
+    8 status "status",
+    9 status_text "statusText",
+    10 url "url",
+    11 headers "headers",
+});

@@ -24,7 +24,7 @@ pub struct BillingHistory {
     /// `type`; required.
     pub kind: String,
     /// `zone`; required.
-    pub zone: BillingHistoryZone,
+    pub zone: AuditLogListParamsZone,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -39,9 +39,6 @@ model!(BillingHistory {
     6 kind "type",
     7 zone "zone",
 });
-
-/// `user.billing.BillingHistory.Zone` of the API description.
-pub type BillingHistoryZone = AuditLogListParamsZone;
 
 open_enum!(
     /// The values of `order` in `user.HistoryList`.

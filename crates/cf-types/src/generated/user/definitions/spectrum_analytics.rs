@@ -27,7 +27,7 @@ model!(ReportGetResponseReportGetResponseItem {
 #[non_exhaustive]
 pub struct ReportGetResponseReportGetResponseItemTotals {
     /// `bandwidth`; required.
-    pub bandwidth: ReportGetResponseReportGetResponseItemTotalsBandwidth,
+    pub bandwidth: ReportGetResponseTotalsBandwidth,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -39,7 +39,7 @@ model!(ReportGetResponseReportGetResponseItemTotals {
 /// `user.spectrum_analytics.zones.ReportGetResponse.ReportGetResponseItemTotalsBandwidth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ReportGetResponseReportGetResponseItemTotalsBandwidth {
+pub struct ReportGetResponseTotalsBandwidth {
     /// `all`; required.
     pub all: f64,
     /// `egress`; required.
@@ -50,7 +50,7 @@ pub struct ReportGetResponseReportGetResponseItemTotalsBandwidth {
     pub extra: Extra,
 }
 
-model!(ReportGetResponseReportGetResponseItemTotalsBandwidth {
+model!(ReportGetResponseTotalsBandwidth {
     0 all "all",
     1 egress "egress",
     2 ingress "ingress",

@@ -188,7 +188,7 @@ pub struct TokenCreateResponse {
     /// `id`.
     pub id: Option<String>,
     /// `condition`.
-    pub condition: Option<TokenCreateResponseCondition>,
+    pub condition: Option<TokenCreateParamsCondition>,
     /// `creator_email_at_creation`.
     pub creator_email_at_creation: Option<String>,
     /// `expires_on`.
@@ -234,12 +234,6 @@ model!(TokenCreateResponse {
     13 value "value",
 });
 
-/// `user.TokenCreateResponse.Condition` of the API description.
-pub type TokenCreateResponseCondition = TokenCreateParamsCondition;
-
-/// `user.TokenCreateResponse.ConditionRequestIP` of the API description.
-pub type TokenCreateResponseConditionRequestIP = TokenCreateParamsConditionRequestIP;
-
 /// `user.TokenDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -263,7 +257,7 @@ pub struct TokenUpdateParams {
     /// `policies`; required.
     pub policies: Vec<crate::shared::SharedParamsTokenPolicy>,
     /// `condition`.
-    pub condition: Option<TokenUpdateParamsCondition>,
+    pub condition: Option<TokenCreateParamsCondition>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
     /// `not_before`.
@@ -297,7 +291,7 @@ impl TokenUpdateParams {
     }
     /// Sets `condition`.
     #[must_use]
-    pub fn condition(mut self, condition: TokenUpdateParamsCondition) -> Self {
+    pub fn condition(mut self, condition: TokenCreateParamsCondition) -> Self {
         self.condition = Some(condition);
         self
     }
@@ -320,12 +314,6 @@ impl TokenUpdateParams {
         self
     }
 }
-
-/// `user.TokenUpdateParams.Condition` of the API description.
-pub type TokenUpdateParamsCondition = TokenCreateParamsCondition;
-
-/// `user.TokenUpdateParams.ConditionRequestIP` of the API description.
-pub type TokenUpdateParamsConditionRequestIP = TokenCreateParamsConditionRequestIP;
 
 open_enum!(
     /// The values of `status` in `user.TokenUpdateParams`.

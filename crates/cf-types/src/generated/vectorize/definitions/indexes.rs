@@ -114,25 +114,25 @@ union!(
         /// A model.
         0 => IndexDimensionConfigurationParam(IndexDimensionConfigurationParam),
         /// A model.
-        1 => ConfigVectorizeIndexPresetConfiguration(IndexCreateParamsConfigVectorizeIndexPresetConfiguration),
+        1 => ConfigVectorizeIndexPresetConfiguration(IndexCreateParamsPresetConfiguration),
     }
 );
 
 /// `vectorize.IndexCreateParams.ConfigVectorizeIndexPresetConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IndexCreateParamsConfigVectorizeIndexPresetConfiguration {
+pub struct IndexCreateParamsPresetConfiguration {
     /// `preset`; required.
     pub preset: CreateIndexConfigPreset,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(IndexCreateParamsConfigVectorizeIndexPresetConfiguration {
+model!(IndexCreateParamsPresetConfiguration {
     0 preset "preset",
 });
 
-impl IndexCreateParamsConfigVectorizeIndexPresetConfiguration {
+impl IndexCreateParamsPresetConfiguration {
     /// A value of what is required.
     pub fn new(preset: impl Into<CreateIndexConfigPreset>) -> Self {
         Self {

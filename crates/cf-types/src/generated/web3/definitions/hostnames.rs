@@ -180,7 +180,7 @@ model!(EntryGetResponse {
 #[non_exhaustive]
 pub struct EntryListResponse {
     /// `entries`.
-    pub entries: Option<Vec<EntryListResponseEntry>>,
+    pub entries: Option<Vec<EntryGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -188,9 +188,6 @@ pub struct EntryListResponse {
 model!(EntryListResponse {
     0 entries "entries",
 });
-
-/// `web3.hostnames.ipfs_universal_paths.content_lists.EntryListResponse.Entry` of the API description.
-pub type EntryListResponseEntry = EntryGetResponse;
 
 /// `web3.hostnames.ipfs_universal_paths.content_lists.EntryUpdateParams` of the API description.
 pub type EntryUpdateParams = EntryCreateParams;

@@ -36,7 +36,7 @@ pub struct Version {
     /// `bindings`.
     pub bindings: Option<Vec<VersionBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<VersionCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -44,7 +44,7 @@ pub struct Version {
     /// `containers`.
     pub containers: Option<Vec<VersionContainer>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, VersionExports>>,
+    pub exports: Option<BTreeMap<String, ScriptListResponseExports>>,
     /// `exports_reconciliation`.
     pub exports_reconciliation: Option<VersionExportsReconciliation>,
     /// `limits`.
@@ -98,6 +98,38 @@ model!(Version {
     23 startup_time_ms "startup_time_ms",
     24 usage_model "usage_model",
 });
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionAnalyticsEngine {
+    /// `dataset`; required.
+    pub dataset: String,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "analytics_engine".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionAnalyticsEngine {
+    0 dataset "dataset",
+    1 name "name",
+    2 kind "type",
+});
+
+impl VersionAnalyticsEngine {
+    /// A value of what is required.
+    pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            dataset: dataset.into(),
+            name: name.into(),
+            kind: "analytics_engine".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers.beta.workers.Version.Annotations` of the API description.
 #[derive(Default)]
@@ -255,11 +287,11 @@ union!(
         /// A model.
         1 => BindingWorkersBindingKindAISearch(VersionBindingWorkersBindingKindAISearch),
         /// A model.
-        2 => BindingWorkersBindingKindAISearchNamespace(VersionBindingWorkersBindingKindAISearchNamespace),
+        2 => BindingWorkersBindingKindAISearchNamespace(VersionSearchNamespace),
         /// A model.
         3 => BindingWorkersBindingKindMessaging(VersionBindingWorkersBindingKindMessaging),
         /// A model.
-        4 => BindingWorkersBindingKindAnalyticsEngine(VersionBindingWorkersBindingKindAnalyticsEngine),
+        4 => BindingWorkersBindingKindAnalyticsEngine(VersionAnalyticsEngine),
         /// A model.
         5 => BindingWorkersBindingKindArtifacts(VersionBindingWorkersBindingKindArtifacts),
         /// A model.
@@ -271,9 +303,9 @@ union!(
         /// A model.
         9 => BindingWorkersBindingKindDataBlob(VersionBindingWorkersBindingKindDataBlob),
         /// A model.
-        10 => BindingWorkersBindingKindDispatchNamespace(VersionBindingWorkersBindingKindDispatchNamespace),
+        10 => BindingWorkersBindingKindDispatchNamespace(VersionDispatchNamespace),
         /// A model.
-        11 => BindingWorkersBindingKindDurableObjectNamespace(VersionBindingWorkersBindingKindDurableObjectNamespace),
+        11 => BindingWorkersBindingKindDurableObjectNamespace(VersionObjectNamespace),
         /// A model.
         12 => BindingWorkersBindingKindHyperdrive(VersionBindingWorkersBindingKindHyperdrive),
         /// A model.
@@ -287,7 +319,7 @@ union!(
         /// A model.
         17 => BindingWorkersBindingKindMedia(VersionBindingWorkersBindingKindMedia),
         /// A model.
-        18 => BindingWorkersBindingKindMTLSCertificate(VersionBindingWorkersBindingKindMTLSCertificate),
+        18 => BindingWorkersBindingKindMTLSCertificate(VersionMTLSCertificate),
         /// A model.
         19 => BindingWorkersBindingKindPlainText(VersionBindingWorkersBindingKindPlainText),
         /// A model.
@@ -301,7 +333,7 @@ union!(
         /// A model.
         24 => BindingWorkersBindingKindR2Bucket(VersionBindingWorkersBindingKindR2Bucket),
         /// A model.
-        25 => BindingWorkersBindingKindSecretText(VersionBindingWorkersBindingKindSecretText),
+        25 => BindingWorkersBindingKindSecretText(SecretGetResponseWorkersBindingKindSecretText),
         /// A model.
         26 => BindingWorkersBindingKindSendEmail(VersionBindingWorkersBindingKindSendEmail),
         /// A model.
@@ -311,13 +343,13 @@ union!(
         /// A model.
         29 => BindingWorkersBindingKindVectorize(VersionBindingWorkersBindingKindVectorize),
         /// A model.
-        30 => BindingWorkersBindingKindVersionMetadata(VersionBindingWorkersBindingKindVersionMetadata),
+        30 => BindingWorkersBindingKindVersionMetadata(VersionVersionMetadata),
         /// A model.
-        31 => BindingWorkersBindingKindSecretsStoreSecret(VersionBindingWorkersBindingKindSecretsStoreSecret),
+        31 => BindingWorkersBindingKindSecretsStoreSecret(VersionStoreSecret),
         /// A model.
         32 => BindingWorkersBindingKindFlagship(VersionBindingWorkersBindingKindFlagship),
         /// A model.
-        33 => BindingWorkersBindingKindSecretKey(VersionBindingWorkersBindingKindSecretKey),
+        33 => BindingWorkersBindingKindSecretKey(SecretGetResponseWorkersBindingKindSecretKey),
         /// A model.
         34 => BindingWorkersBindingKindWorkflow(VersionBindingWorkersBindingKindWorkflow),
         /// A model.
@@ -446,70 +478,6 @@ impl VersionBindingWorkersBindingKindAISearch {
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindAISearchNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindAISearchNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `namespace`; required.
-    pub namespace: String,
-    /// `type`: "ai_search_namespace".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindAISearchNamespace {
-    0 name "name",
-    1 namespace "namespace",
-    2 kind "type",
-});
-
-impl VersionBindingWorkersBindingKindAISearchNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            namespace: namespace.into(),
-            kind: "ai_search_namespace".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindAnalyticsEngine {
-    /// `dataset`; required.
-    pub dataset: String,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "analytics_engine".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindAnalyticsEngine {
-    0 dataset "dataset",
-    1 name "name",
-    2 kind "type",
-});
-
-impl VersionBindingWorkersBindingKindAnalyticsEngine {
-    /// A value of what is required.
-    pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            dataset: dataset.into(),
-            name: name.into(),
-            kind: "analytics_engine".into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -671,213 +639,6 @@ impl VersionBindingWorkersBindingKindDataBlob {
             kind: "data_blob".into(),
             ..Self::default()
         }
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindDispatchNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `namespace`; required.
-    pub namespace: String,
-    /// `type`: "dispatch_namespace".
-    pub kind: String,
-    /// `outbound`.
-    pub outbound: Option<VersionBindingWorkersBindingKindDispatchNamespaceOutbound>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindDispatchNamespace {
-    0 name "name",
-    1 namespace "namespace",
-    2 kind "type",
-    3 outbound "outbound",
-});
-
-impl VersionBindingWorkersBindingKindDispatchNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            namespace: namespace.into(),
-            kind: "dispatch_namespace".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `outbound`.
-    #[must_use]
-    pub fn outbound(
-        mut self,
-        outbound: VersionBindingWorkersBindingKindDispatchNamespaceOutbound,
-    ) -> Self {
-        self.outbound = Some(outbound);
-        self
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindDispatchNamespaceOutbound {
-    /// `params`.
-    pub params: Option<Vec<VersionBindingWorkersBindingKindDispatchNamespaceOutboundParam>>,
-    /// `worker`.
-    pub worker: Option<VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindDispatchNamespaceOutbound {
-    0 params "params",
-    1 worker "worker",
-});
-
-impl VersionBindingWorkersBindingKindDispatchNamespaceOutbound {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `params`.
-    #[must_use]
-    pub fn params(
-        mut self,
-        params: impl IntoIterator<Item = VersionBindingWorkersBindingKindDispatchNamespaceOutboundParam>,
-    ) -> Self {
-        self.params = Some(params.into_iter().collect());
-        self
-    }
-    /// Sets `worker`.
-    #[must_use]
-    pub fn worker(
-        mut self,
-        worker: VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker,
-    ) -> Self {
-        self.worker = Some(worker);
-        self
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type VersionBindingWorkersBindingKindDispatchNamespaceOutboundParam = WorkerTailConsumer;
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker {
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `environment`.
-    pub environment: Option<String>,
-    /// `service`.
-    pub service: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker {
-    0 entrypoint "entrypoint",
-    1 environment "environment",
-    2 service "service",
-});
-
-impl VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `entrypoint`.
-    #[must_use]
-    pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
-        self.entrypoint = Some(entrypoint.into());
-        self
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(mut self, environment: impl Into<String>) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-    /// Sets `service`.
-    #[must_use]
-    pub fn service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindDurableObjectNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "durable_object_namespace".
-    pub kind: String,
-    /// `class_name`.
-    pub class_name: Option<String>,
-    /// `dispatch_namespace`.
-    pub dispatch_namespace: Option<String>,
-    /// `environment`.
-    pub environment: Option<String>,
-    /// `namespace_id`.
-    pub namespace_id: Option<String>,
-    /// `script_name`.
-    pub script_name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindDurableObjectNamespace {
-    0 name "name",
-    1 kind "type",
-    2 class_name "class_name",
-    3 dispatch_namespace "dispatch_namespace",
-    4 environment "environment",
-    5 namespace_id "namespace_id",
-    6 script_name "script_name",
-});
-
-impl VersionBindingWorkersBindingKindDurableObjectNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: "durable_object_namespace".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `class_name`.
-    #[must_use]
-    pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
-        self.class_name = Some(class_name.into());
-        self
-    }
-    /// Sets `dispatch_namespace`.
-    #[must_use]
-    pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
-        self.dispatch_namespace = Some(dispatch_namespace.into());
-        self
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(mut self, environment: impl Into<String>) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-    /// Sets `namespace_id`.
-    #[must_use]
-    pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
-        self.namespace_id = Some(namespace_id.into());
-        self
-    }
-    /// Sets `script_name`.
-    #[must_use]
-    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
-        self.script_name = Some(script_name.into());
-        self
     }
 }
 
@@ -1115,38 +876,6 @@ impl VersionBindingWorkersBindingKindKVNamespace {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindMTLSCertificate` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindMTLSCertificate {
-    /// `certificate_id`; required.
-    pub certificate_id: String,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "mtls_certificate".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindMTLSCertificate {
-    0 certificate_id "certificate_id",
-    1 name "name",
-    2 kind "type",
-});
-
-impl VersionBindingWorkersBindingKindMTLSCertificate {
-    /// A value of what is required.
-    pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            certificate_id: certificate_id.into(),
-            name: name.into(),
-            kind: "mtls_certificate".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers.beta.workers.Version.BindingWorkersBindingKindMedia` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1314,7 +1043,7 @@ pub struct VersionBindingWorkersBindingKindR2Bucket {
     /// `type`: "r2_bucket".
     pub kind: String,
     /// `jurisdiction`.
-    pub jurisdiction: Option<VersionBindingWorkersBindingKindR2BucketJurisdiction>,
+    pub jurisdiction: Option<VersionBucketJurisdiction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1338,24 +1067,11 @@ impl VersionBindingWorkersBindingKindR2Bucket {
     }
     /// Sets `jurisdiction`.
     #[must_use]
-    pub fn jurisdiction(
-        mut self,
-        jurisdiction: impl Into<VersionBindingWorkersBindingKindR2BucketJurisdiction>,
-    ) -> Self {
+    pub fn jurisdiction(mut self, jurisdiction: impl Into<VersionBucketJurisdiction>) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
 }
-
-open_enum!(
-    /// The values of `jurisdiction` in `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket`.
-    VersionBindingWorkersBindingKindR2BucketJurisdiction {
-        Eu = "eu",
-        Fedramp = "fedramp",
-        FedrampHigh = "fedramp-high",
-        Us = "us",
-    }
-);
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimit` of the API description.
 #[derive(Default)]
@@ -1366,7 +1082,7 @@ pub struct VersionBindingWorkersBindingKindRatelimit {
     /// `namespace_id`; required.
     pub namespace_id: String,
     /// `simple`; required.
-    pub simple: VersionBindingWorkersBindingKindRatelimitSimple,
+    pub simple: VersionRatelimitSimple,
     /// `type`: "ratelimit".
     pub kind: String,
     /// What is in no field.
@@ -1385,96 +1101,13 @@ impl VersionBindingWorkersBindingKindRatelimit {
     pub fn new(
         name: impl Into<String>,
         namespace_id: impl Into<String>,
-        simple: VersionBindingWorkersBindingKindRatelimitSimple,
+        simple: VersionRatelimitSimple,
     ) -> Self {
         Self {
             name: name.into(),
             namespace_id: namespace_id.into(),
             simple,
             kind: "ratelimit".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimitSimple` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindRatelimitSimple {
-    /// `limit`; required.
-    pub limit: i64,
-    /// `period`; required.
-    pub period: i64,
-    /// `mitigation_timeout`.
-    pub mitigation_timeout: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindRatelimitSimple {
-    0 limit "limit",
-    1 period "period",
-    2 mitigation_timeout "mitigation_timeout",
-});
-
-impl VersionBindingWorkersBindingKindRatelimitSimple {
-    /// A value of what is required.
-    pub fn new(limit: i64, period: i64) -> Self {
-        Self {
-            limit,
-            period,
-            ..Self::default()
-        }
-    }
-    /// Sets `mitigation_timeout`.
-    #[must_use]
-    pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
-        self.mitigation_timeout = Some(mitigation_timeout);
-        self
-    }
-}
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretKey` of the API description.
-pub type VersionBindingWorkersBindingKindSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretText` of the API description.
-pub type VersionBindingWorkersBindingKindSecretText = SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindSecretsStoreSecret {
-    /// `name`; required.
-    pub name: String,
-    /// `secret_name`; required.
-    pub secret_name: String,
-    /// `store_id`; required.
-    pub store_id: String,
-    /// `type`: "secrets_store_secret".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindSecretsStoreSecret {
-    0 name "name",
-    1 secret_name "secret_name",
-    2 store_id "store_id",
-    3 kind "type",
-});
-
-impl VersionBindingWorkersBindingKindSecretsStoreSecret {
-    /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        secret_name: impl Into<String>,
-        store_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            secret_name: secret_name.into(),
-            store_id: store_id.into(),
-            kind: "secrets_store_secret".into(),
             ..Self::default()
         }
     }
@@ -1747,34 +1380,6 @@ impl VersionBindingWorkersBindingKindVectorize {
     }
 }
 
-/// `workers.beta.workers.Version.BindingWorkersBindingKindVersionMetadata` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionBindingWorkersBindingKindVersionMetadata {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "version_metadata".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionBindingWorkersBindingKindVersionMetadata {
-    0 name "name",
-    1 kind "type",
-});
-
-impl VersionBindingWorkersBindingKindVersionMetadata {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: "version_metadata".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers.beta.workers.Version.BindingWorkersBindingKindWasmModule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1857,8 +1462,15 @@ impl VersionBindingWorkersBindingKindWorkflow {
     }
 }
 
-/// `workers.beta.workers.Version.CacheOptions` of the API description.
-pub type VersionCacheOptions = ScriptListResponseCacheOptions;
+open_enum!(
+    /// The values of `jurisdiction` in `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket`.
+    VersionBucketJurisdiction {
+        Eu = "eu",
+        Fedramp = "fedramp",
+        FedrampHigh = "fedramp-high",
+        Us = "us",
+    }
+);
 
 /// `workers.beta.workers.Version.Container` of the API description.
 #[derive(Default)]
@@ -1889,33 +1501,33 @@ impl VersionContainer {
 #[non_exhaustive]
 pub struct VersionCreateParams {
     /// `annotations`.
-    pub annotations: Option<VersionCreateParamsAnnotations>,
+    pub annotations: Option<ScriptUpdateParamsMetadataAnnotations>,
     /// `assets`.
-    pub assets: Option<VersionCreateParamsAssets>,
+    pub assets: Option<VersionAssets>,
     /// `bindings`.
-    pub bindings: Option<Vec<VersionCreateParamsBinding>>,
+    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<VersionCreateParamsCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `containers`.
-    pub containers: Option<Vec<VersionCreateParamsContainer>>,
+    pub containers: Option<Vec<VersionContainer>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, VersionCreateParamsExports>>,
+    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
     /// `limits`.
-    pub limits: Option<VersionCreateParamsLimits>,
+    pub limits: Option<VersionLimits>,
     /// `main_module`.
     pub main_module: Option<String>,
     /// `migrations`.
-    pub migrations: Option<VersionCreateParamsMigrations>,
+    pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `modules`.
     pub modules: Option<Vec<VersionCreateParamsModule>>,
     /// `package_dependencies`.
-    pub package_dependencies: Option<Vec<VersionCreateParamsPackageDependency>>,
+    pub package_dependencies: Option<Vec<VersionPackageDependency>>,
     /// `placement`.
-    pub placement: Option<VersionCreateParamsPlacement>,
+    pub placement: Option<VersionPlacement>,
     /// `usage_model`.
     pub usage_model: Option<ScriptListResponseUsageModel>,
     /// What is in no field.
@@ -1947,13 +1559,13 @@ impl VersionCreateParams {
     }
     /// Sets `annotations`.
     #[must_use]
-    pub fn annotations(mut self, annotations: VersionCreateParamsAnnotations) -> Self {
+    pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
     /// Sets `assets`.
     #[must_use]
-    pub fn assets(mut self, assets: VersionCreateParamsAssets) -> Self {
+    pub fn assets(mut self, assets: VersionAssets) -> Self {
         self.assets = Some(assets);
         self
     }
@@ -1961,14 +1573,14 @@ impl VersionCreateParams {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<VersionCreateParamsBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: VersionCreateParamsCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -1989,22 +1601,19 @@ impl VersionCreateParams {
     }
     /// Sets `containers`.
     #[must_use]
-    pub fn containers(
-        mut self,
-        containers: impl IntoIterator<Item = VersionCreateParamsContainer>,
-    ) -> Self {
+    pub fn containers(mut self, containers: impl IntoIterator<Item = VersionContainer>) -> Self {
         self.containers = Some(containers.into_iter().collect());
         self
     }
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, VersionCreateParamsExports>) -> Self {
+    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: VersionCreateParamsLimits) -> Self {
+    pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -2016,7 +1625,10 @@ impl VersionCreateParams {
     }
     /// Sets `migrations`.
     #[must_use]
-    pub fn migrations(mut self, migrations: impl Into<VersionCreateParamsMigrations>) -> Self {
+    pub fn migrations(
+        mut self,
+        migrations: impl Into<ScriptUpdateParamsMetadataMigrations>,
+    ) -> Self {
         self.migrations = Some(migrations.into());
         self
     }
@@ -2030,14 +1642,14 @@ impl VersionCreateParams {
     #[must_use]
     pub fn package_dependencies(
         mut self,
-        package_dependencies: impl IntoIterator<Item = VersionCreateParamsPackageDependency>,
+        package_dependencies: impl IntoIterator<Item = VersionPackageDependency>,
     ) -> Self {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<VersionCreateParamsPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -2048,227 +1660,6 @@ impl VersionCreateParams {
         self
     }
 }
-
-/// `workers.beta.workers.VersionCreateParams.Annotations` of the API description.
-pub type VersionCreateParamsAnnotations = ScriptUpdateParamsMetadataAnnotations;
-
-/// `workers.beta.workers.VersionCreateParams.Assets` of the API description.
-pub type VersionCreateParamsAssets = VersionAssets;
-
-/// `workers.beta.workers.VersionCreateParams.AssetsConfig` of the API description.
-pub type VersionCreateParamsAssetsConfig = VersionAssetsConfig;
-
-/// `workers.beta.workers.VersionCreateParams.Binding` of the API description.
-pub type VersionCreateParamsBinding = ScriptUpdateParamsMetadataBinding;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindAI` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindAI = VersionBindingWorkersBindingKindAI;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindAISearch` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindArtifacts` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindAssets` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindBrowser` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindD1` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindD1 = VersionBindingWorkersBindingKindD1;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDataBlob` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindFlagship` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindHyperdrive` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindImages` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindInherit` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindJson` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindJson = VersionBindingWorkersBindingKindJson;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindK2` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindK2 = VersionBindingWorkersBindingKindK2;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindKVNamespace` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindMedia` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindMedia = VersionBindingWorkersBindingKindMedia;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindMessaging` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindPipelines` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindPlainText` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindQueue` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindQueue = VersionBindingWorkersBindingKindQueue;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindR2Bucket` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindRatelimit` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindSecretKey` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindSecretText` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindSendEmail` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindService` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindTextBlob` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindVPCNetwork` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindVPCService` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindVectorize` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindVersionMetadata` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindWasmModule` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.beta.workers.VersionCreateParams.BindingWorkersBindingKindWorkflow` of the API description.
-pub type VersionCreateParamsBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.beta.workers.VersionCreateParams.CacheOptions` of the API description.
-pub type VersionCreateParamsCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.beta.workers.VersionCreateParams.Container` of the API description.
-pub type VersionCreateParamsContainer = VersionContainer;
-
-/// `workers.beta.workers.VersionCreateParams.Exports` of the API description.
-pub type VersionCreateParamsExports = ScriptUpdateParamsMetadataExports;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type VersionCreateParamsExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type VersionCreateParamsExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersDurableObjectExport` of the API description.
-pub type VersionCreateParamsExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type VersionCreateParamsExportsWorkersDurableObjectRenamedExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type VersionCreateParamsExportsWorkersDurableObjectTransferredExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersWorkerExport` of the API description.
-pub type VersionCreateParamsExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.beta.workers.VersionCreateParams.ExportsWorkersWorkerExportCache` of the API description.
-pub type VersionCreateParamsExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.beta.workers.VersionCreateParams.Limits` of the API description.
-pub type VersionCreateParamsLimits = VersionLimits;
-
-/// `workers.beta.workers.VersionCreateParams.Migrations` of the API description.
-pub type VersionCreateParamsMigrations = ScriptUpdateParamsMetadataMigrations;
-
-/// `workers.beta.workers.VersionCreateParams.MigrationsWorkersMultipleStepMigrations` of the API description.
-pub type VersionCreateParamsMigrationsWorkersMultipleStepMigrations =
-    ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations;
 
 /// `workers.beta.workers.VersionCreateParams.Module` of the API description.
 #[derive(Default)]
@@ -2306,66 +1697,49 @@ impl VersionCreateParamsModule {
     }
 }
 
-/// `workers.beta.workers.VersionCreateParams.PackageDependency` of the API description.
-pub type VersionCreateParamsPackageDependency = VersionPackageDependency;
-
-/// `workers.beta.workers.VersionCreateParams.Placement` of the API description.
-pub type VersionCreateParamsPlacement = VersionPlacement;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementHost` of the API description.
-pub type VersionCreateParamsPlacementHost = VersionPlacementHost;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementHostname` of the API description.
-pub type VersionCreateParamsPlacementHostname = VersionPlacementHostname;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementMode` of the API description.
-pub type VersionCreateParamsPlacementMode = VersionPlacementMode;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementRegion` of the API description.
-pub type VersionCreateParamsPlacementRegion = VersionPlacementRegion;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember4` of the API description.
-pub type VersionCreateParamsPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember5` of the API description.
-pub type VersionCreateParamsPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember6` of the API description.
-pub type VersionCreateParamsPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7` of the API description.
-pub type VersionCreateParamsPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7Target` of the API description.
-pub type VersionCreateParamsPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHost` of the API description.
-pub type VersionCreateParamsPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHostname` of the API description.
-pub type VersionCreateParamsPlacementUnionMember7TargetHostname = VersionPlacementHostname;
-
-/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetRegion` of the API description.
-pub type VersionCreateParamsPlacementUnionMember7TargetRegion = VersionPlacementRegion;
-
 /// `workers.beta.workers.VersionDeleteResponse` of the API description.
 pub type VersionDeleteResponse = DomainDeleteResponse;
 
-/// `workers.beta.workers.VersionDeleteResponse.Error` of the API description.
-pub type VersionDeleteResponseError = DomainDeleteResponseError;
+/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionDispatchNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `namespace`; required.
+    pub namespace: String,
+    /// `type`: "dispatch_namespace".
+    pub kind: String,
+    /// `outbound`.
+    pub outbound: Option<VersionNamespaceOutbound>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.beta.workers.VersionDeleteResponse.ErrorSource` of the API description.
-pub type VersionDeleteResponseErrorSource = DomainDeleteResponseErrorSource;
+model!(VersionDispatchNamespace {
+    0 name "name",
+    1 namespace "namespace",
+    2 kind "type",
+    3 outbound "outbound",
+});
 
-/// `workers.beta.workers.VersionDeleteResponse.Message` of the API description.
-pub type VersionDeleteResponseMessage = DomainDeleteResponseError;
-
-/// `workers.beta.workers.VersionDeleteResponse.MessageSource` of the API description.
-pub type VersionDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
-
-/// `workers.beta.workers.Version.Exports` of the API description.
-pub type VersionExports = ScriptListResponseExports;
+impl VersionDispatchNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "dispatch_namespace".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `outbound`.
+    #[must_use]
+    pub fn outbound(mut self, outbound: VersionNamespaceOutbound) -> Self {
+        self.outbound = Some(outbound);
+        self
+    }
+}
 
 /// `workers.beta.workers.Version.ExportsReconciliation` of the API description.
 #[derive(Default)]
@@ -2547,32 +1921,6 @@ model!(VersionExportsReconciliationWarning {
     3 namespace_id "namespace_id",
 });
 
-/// `workers.beta.workers.Version.ExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type VersionExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type VersionExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersDurableObjectExport` of the API description.
-pub type VersionExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type VersionExportsWorkersDurableObjectRenamedExport =
-    ScriptListResponseExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type VersionExportsWorkersDurableObjectTransferredExport =
-    ScriptListResponseExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersWorkerExport` of the API description.
-pub type VersionExportsWorkersWorkerExport = ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.beta.workers.Version.ExportsWorkersWorkerExportCache` of the API description.
-pub type VersionExportsWorkersWorkerExportCache = ScriptListResponseExportsWorkersWorkerExportCache;
-
 /// `workers.beta.workers.Version.Limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2609,6 +1957,38 @@ impl VersionLimits {
     }
 }
 
+/// `workers.beta.workers.Version.BindingWorkersBindingKindMTLSCertificate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionMTLSCertificate {
+    /// `certificate_id`; required.
+    pub certificate_id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "mtls_certificate".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionMTLSCertificate {
+    0 certificate_id "certificate_id",
+    1 name "name",
+    2 kind "type",
+});
+
+impl VersionMTLSCertificate {
+    /// A value of what is required.
+    pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            certificate_id: certificate_id.into(),
+            name: name.into(),
+            kind: "mtls_certificate".into(),
+            ..Self::default()
+        }
+    }
+}
+
 union!(
     /// `workers.beta.workers.Version.Migrations` of the API description.
     VersionMigrations {
@@ -2636,6 +2016,160 @@ model!(VersionModule {
     1 content_type "content_type",
     2 name "name",
 });
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionNamespaceOutbound {
+    /// `params`.
+    pub params: Option<Vec<WorkerTailConsumer>>,
+    /// `worker`.
+    pub worker: Option<VersionOutboundWorker>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionNamespaceOutbound {
+    0 params "params",
+    1 worker "worker",
+});
+
+impl VersionNamespaceOutbound {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `params`.
+    #[must_use]
+    pub fn params(mut self, params: impl IntoIterator<Item = WorkerTailConsumer>) -> Self {
+        self.params = Some(params.into_iter().collect());
+        self
+    }
+    /// Sets `worker`.
+    #[must_use]
+    pub fn worker(mut self, worker: VersionOutboundWorker) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+}
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionObjectNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "durable_object_namespace".
+    pub kind: String,
+    /// `class_name`.
+    pub class_name: Option<String>,
+    /// `dispatch_namespace`.
+    pub dispatch_namespace: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `namespace_id`.
+    pub namespace_id: Option<String>,
+    /// `script_name`.
+    pub script_name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionObjectNamespace {
+    0 name "name",
+    1 kind "type",
+    2 class_name "class_name",
+    3 dispatch_namespace "dispatch_namespace",
+    4 environment "environment",
+    5 namespace_id "namespace_id",
+    6 script_name "script_name",
+});
+
+impl VersionObjectNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: "durable_object_namespace".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `class_name`.
+    #[must_use]
+    pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
+        self.class_name = Some(class_name.into());
+        self
+    }
+    /// Sets `dispatch_namespace`.
+    #[must_use]
+    pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
+        self.dispatch_namespace = Some(dispatch_namespace.into());
+        self
+    }
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+    /// Sets `namespace_id`.
+    #[must_use]
+    pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
+        self.namespace_id = Some(namespace_id.into());
+        self
+    }
+    /// Sets `script_name`.
+    #[must_use]
+    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
+        self.script_name = Some(script_name.into());
+        self
+    }
+}
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionOutboundWorker {
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `service`.
+    pub service: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionOutboundWorker {
+    0 entrypoint "entrypoint",
+    1 environment "environment",
+    2 service "service",
+});
+
+impl VersionOutboundWorker {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
+        self.entrypoint = Some(entrypoint.into());
+        self
+    }
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+    /// Sets `service`.
+    #[must_use]
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+}
 
 /// `workers.beta.workers.Version.PackageDependency` of the API description.
 #[derive(Default)]
@@ -2882,7 +2416,7 @@ pub struct VersionPlacementUnionMember7 {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<VersionPlacementUnionMember7Target>,
+    pub target: Vec<ScriptListResponsePlacementUnionMember7Target>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2895,7 +2429,7 @@ model!(VersionPlacementUnionMember7 {
 impl VersionPlacementUnionMember7 {
     /// A value of what is required.
     pub fn new(
-        target: impl IntoIterator<Item = impl Into<VersionPlacementUnionMember7Target>>,
+        target: impl IntoIterator<Item = impl Into<ScriptListResponsePlacementUnionMember7Target>>,
     ) -> Self {
         Self {
             mode: "targeted".into(),
@@ -2905,17 +2439,142 @@ impl VersionPlacementUnionMember7 {
     }
 }
 
-/// `workers.beta.workers.Version.PlacementUnionMember7Target` of the API description.
-pub type VersionPlacementUnionMember7Target = ScriptListResponsePlacementUnionMember7Target;
+/// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimitSimple` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionRatelimitSimple {
+    /// `limit`; required.
+    pub limit: i64,
+    /// `period`; required.
+    pub period: i64,
+    /// `mitigation_timeout`.
+    pub mitigation_timeout: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.beta.workers.Version.PlacementUnionMember7TargetHost` of the API description.
-pub type VersionPlacementUnionMember7TargetHost = VersionPlacementHost;
+model!(VersionRatelimitSimple {
+    0 limit "limit",
+    1 period "period",
+    2 mitigation_timeout "mitigation_timeout",
+});
 
-/// `workers.beta.workers.Version.PlacementUnionMember7TargetHostname` of the API description.
-pub type VersionPlacementUnionMember7TargetHostname = VersionPlacementHostname;
+impl VersionRatelimitSimple {
+    /// A value of what is required.
+    pub fn new(limit: i64, period: i64) -> Self {
+        Self {
+            limit,
+            period,
+            ..Self::default()
+        }
+    }
+    /// Sets `mitigation_timeout`.
+    #[must_use]
+    pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
+        self.mitigation_timeout = Some(mitigation_timeout);
+        self
+    }
+}
 
-/// `workers.beta.workers.Version.PlacementUnionMember7TargetRegion` of the API description.
-pub type VersionPlacementUnionMember7TargetRegion = VersionPlacementRegion;
+/// `workers.beta.workers.Version.BindingWorkersBindingKindAISearchNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionSearchNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `namespace`; required.
+    pub namespace: String,
+    /// `type`: "ai_search_namespace".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionSearchNamespace {
+    0 name "name",
+    1 namespace "namespace",
+    2 kind "type",
+});
+
+impl VersionSearchNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "ai_search_namespace".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionStoreSecret {
+    /// `name`; required.
+    pub name: String,
+    /// `secret_name`; required.
+    pub secret_name: String,
+    /// `store_id`; required.
+    pub store_id: String,
+    /// `type`: "secrets_store_secret".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionStoreSecret {
+    0 name "name",
+    1 secret_name "secret_name",
+    2 store_id "store_id",
+    3 kind "type",
+});
+
+impl VersionStoreSecret {
+    /// A value of what is required.
+    pub fn new(
+        name: impl Into<String>,
+        secret_name: impl Into<String>,
+        store_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            secret_name: secret_name.into(),
+            store_id: store_id.into(),
+            kind: "secrets_store_secret".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindVersionMetadata` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionVersionMetadata {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "version_metadata".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionVersionMetadata {
+    0 name "name",
+    1 kind "type",
+});
+
+impl VersionVersionMetadata {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: "version_metadata".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers.beta.Worker` of the API description.
 #[derive(Default)]
@@ -2973,15 +2632,15 @@ pub struct WorkerCreateParams {
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `observability`.
-    pub observability: Option<WorkerCreateParamsObservability>,
+    pub observability: Option<WorkerObservability>,
     /// `previews_base_config`.
-    pub previews_base_config: Option<WorkerCreateParamsPreviewsBaseConfig>,
+    pub previews_base_config: Option<WorkerPreviewsBaseConfig>,
     /// `subdomain`.
-    pub subdomain: Option<WorkerCreateParamsSubdomain>,
+    pub subdomain: Option<WorkerEditParamsSubdomain>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
-    pub tail_consumers: Option<Vec<WorkerCreateParamsTailConsumer>>,
+    pub tail_consumers: Option<Vec<WorkerTailConsumer>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3012,22 +2671,19 @@ impl WorkerCreateParams {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: WorkerCreateParamsObservability) -> Self {
+    pub fn observability(mut self, observability: WorkerObservability) -> Self {
         self.observability = Some(observability);
         self
     }
     /// Sets `previews_base_config`.
     #[must_use]
-    pub fn previews_base_config(
-        mut self,
-        previews_base_config: WorkerCreateParamsPreviewsBaseConfig,
-    ) -> Self {
+    pub fn previews_base_config(mut self, previews_base_config: WorkerPreviewsBaseConfig) -> Self {
         self.previews_base_config = Some(previews_base_config);
         self
     }
     /// Sets `subdomain`.
     #[must_use]
-    pub fn subdomain(mut self, subdomain: WorkerCreateParamsSubdomain) -> Self {
+    pub fn subdomain(mut self, subdomain: WorkerEditParamsSubdomain) -> Self {
         self.subdomain = Some(subdomain);
         self
     }
@@ -3041,114 +2697,15 @@ impl WorkerCreateParams {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = WorkerCreateParamsTailConsumer>,
+        tail_consumers: impl IntoIterator<Item = WorkerTailConsumer>,
     ) -> Self {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
 }
 
-/// `workers.beta.WorkerCreateParams.Observability` of the API description.
-pub type WorkerCreateParamsObservability = WorkerObservability;
-
-/// `workers.beta.WorkerCreateParams.ObservabilityIssues` of the API description.
-pub type WorkerCreateParamsObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerCreateParams.ObservabilityLogs` of the API description.
-pub type WorkerCreateParamsObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerCreateParams.ObservabilityTraces` of the API description.
-pub type WorkerCreateParamsObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfig` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfig = WorkerPreviewsBaseConfig;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigCacheOptions` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigEnv` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigEnv = WorkerPreviewsBaseConfigEnv;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigLimits` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigLimits = VersionLimits;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservability` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigObservability = WorkerObservability;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityLogs` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityTraces` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacement` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacement = VersionPlacement;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementHost` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementHostname` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementMode` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementMode = VersionPlacementMode;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementRegion` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigPlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigTailConsumer` of the API description.
-pub type WorkerCreateParamsPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
-
-/// `workers.beta.WorkerCreateParams.Subdomain` of the API description.
-pub type WorkerCreateParamsSubdomain = WorkerEditParamsSubdomain;
-
-/// `workers.beta.WorkerCreateParams.TailConsumer` of the API description.
-pub type WorkerCreateParamsTailConsumer = WorkerTailConsumer;
-
 /// `workers.beta.WorkerDeleteResponse` of the API description.
 pub type WorkerDeleteResponse = DomainDeleteResponse;
-
-/// `workers.beta.WorkerDeleteResponse.Error` of the API description.
-pub type WorkerDeleteResponseError = DomainDeleteResponseError;
-
-/// `workers.beta.WorkerDeleteResponse.ErrorSource` of the API description.
-pub type WorkerDeleteResponseErrorSource = DomainDeleteResponseErrorSource;
-
-/// `workers.beta.WorkerDeleteResponse.Message` of the API description.
-pub type WorkerDeleteResponseMessage = DomainDeleteResponseError;
-
-/// `workers.beta.WorkerDeleteResponse.MessageSource` of the API description.
-pub type WorkerDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
 
 /// `workers.beta.WorkerEditParams` of the API description.
 #[derive(Default)]
@@ -3159,15 +2716,15 @@ pub struct WorkerEditParams {
     /// `name`; required.
     pub name: String,
     /// `observability`; required.
-    pub observability: WorkerEditParamsObservability,
+    pub observability: WorkerObservability,
     /// `subdomain`; required.
     pub subdomain: WorkerEditParamsSubdomain,
     /// `tags`; required.
     pub tags: Vec<String>,
     /// `tail_consumers`; required.
-    pub tail_consumers: Vec<WorkerEditParamsTailConsumer>,
+    pub tail_consumers: Vec<WorkerTailConsumer>,
     /// `previews_base_config`.
-    pub previews_base_config: Option<WorkerEditParamsPreviewsBaseConfig>,
+    pub previews_base_config: Option<WorkerPreviewsBaseConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3187,10 +2744,10 @@ impl WorkerEditParams {
     pub fn new(
         logpush: bool,
         name: impl Into<String>,
-        observability: WorkerEditParamsObservability,
+        observability: WorkerObservability,
         subdomain: WorkerEditParamsSubdomain,
         tags: impl IntoIterator<Item = impl Into<String>>,
-        tail_consumers: impl IntoIterator<Item = WorkerEditParamsTailConsumer>,
+        tail_consumers: impl IntoIterator<Item = WorkerTailConsumer>,
     ) -> Self {
         Self {
             logpush,
@@ -3204,95 +2761,11 @@ impl WorkerEditParams {
     }
     /// Sets `previews_base_config`.
     #[must_use]
-    pub fn previews_base_config(
-        mut self,
-        previews_base_config: WorkerEditParamsPreviewsBaseConfig,
-    ) -> Self {
+    pub fn previews_base_config(mut self, previews_base_config: WorkerPreviewsBaseConfig) -> Self {
         self.previews_base_config = Some(previews_base_config);
         self
     }
 }
-
-/// `workers.beta.WorkerEditParams.Observability` of the API description.
-pub type WorkerEditParamsObservability = WorkerObservability;
-
-/// `workers.beta.WorkerEditParams.ObservabilityIssues` of the API description.
-pub type WorkerEditParamsObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerEditParams.ObservabilityLogs` of the API description.
-pub type WorkerEditParamsObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerEditParams.ObservabilityTraces` of the API description.
-pub type WorkerEditParamsObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfig` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfig = WorkerPreviewsBaseConfig;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigCacheOptions` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigEnv` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigEnv = WorkerPreviewsBaseConfigEnv;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigLimits` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigLimits = VersionLimits;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservability` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigObservability = WorkerObservability;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityIssues` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityLogs` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityTraces` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacement` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacement = VersionPlacement;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementHost` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementHostname` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementMode` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementMode = VersionPlacementMode;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementRegion` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigPlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigTailConsumer` of the API description.
-pub type WorkerEditParamsPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
 
 /// `workers.beta.WorkerEditParams.Subdomain` of the API description.
 #[derive(Default)]
@@ -3329,9 +2802,6 @@ impl WorkerEditParamsSubdomain {
         self
     }
 }
-
-/// `workers.beta.WorkerEditParams.TailConsumer` of the API description.
-pub type WorkerEditParamsTailConsumer = WorkerTailConsumer;
 
 /// `workers.beta.Worker.Observability` of the API description.
 #[derive(Default)]
@@ -3580,19 +3050,19 @@ open_enum!(
 #[non_exhaustive]
 pub struct WorkerPreviewsBaseConfig {
     /// `cache_options`.
-    pub cache_options: Option<WorkerPreviewsBaseConfigCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `env`.
     pub env: Option<BTreeMap<String, WorkerPreviewsBaseConfigEnv>>,
     /// `limits`.
-    pub limits: Option<WorkerPreviewsBaseConfigLimits>,
+    pub limits: Option<VersionLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `observability`.
-    pub observability: Option<WorkerPreviewsBaseConfigObservability>,
+    pub observability: Option<WorkerObservability>,
     /// `placement`.
-    pub placement: Option<WorkerPreviewsBaseConfigPlacement>,
+    pub placement: Option<VersionPlacement>,
     /// `tail_consumers`.
-    pub tail_consumers: Option<Vec<WorkerPreviewsBaseConfigTailConsumer>>,
+    pub tail_consumers: Option<Vec<WorkerTailConsumer>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3614,7 +3084,7 @@ impl WorkerPreviewsBaseConfig {
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: WorkerPreviewsBaseConfigCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -3626,7 +3096,7 @@ impl WorkerPreviewsBaseConfig {
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: WorkerPreviewsBaseConfigLimits) -> Self {
+    pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -3638,13 +3108,13 @@ impl WorkerPreviewsBaseConfig {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: WorkerPreviewsBaseConfigObservability) -> Self {
+    pub fn observability(mut self, observability: WorkerObservability) -> Self {
         self.observability = Some(observability);
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<WorkerPreviewsBaseConfigPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -3652,15 +3122,12 @@ impl WorkerPreviewsBaseConfig {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = WorkerPreviewsBaseConfigTailConsumer>,
+        tail_consumers: impl IntoIterator<Item = WorkerTailConsumer>,
     ) -> Self {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
 }
-
-/// `workers.beta.Worker.PreviewsBaseConfigCacheOptions` of the API description.
-pub type WorkerPreviewsBaseConfigCacheOptions = ScriptListResponseCacheOptions;
 
 /// `workers.beta.Worker.PreviewsBaseConfigEnv` of the API description.
 #[derive(Default)]
@@ -3686,70 +3153,12 @@ impl WorkerPreviewsBaseConfigEnv {
     }
 }
 
-/// `workers.beta.Worker.PreviewsBaseConfigLimits` of the API description.
-pub type WorkerPreviewsBaseConfigLimits = VersionLimits;
-
-/// `workers.beta.Worker.PreviewsBaseConfigObservability` of the API description.
-pub type WorkerPreviewsBaseConfigObservability = WorkerObservability;
-
-/// `workers.beta.Worker.PreviewsBaseConfigObservabilityIssues` of the API description.
-pub type WorkerPreviewsBaseConfigObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.Worker.PreviewsBaseConfigObservabilityLogs` of the API description.
-pub type WorkerPreviewsBaseConfigObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.Worker.PreviewsBaseConfigObservabilityTraces` of the API description.
-pub type WorkerPreviewsBaseConfigObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacement` of the API description.
-pub type WorkerPreviewsBaseConfigPlacement = VersionPlacement;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementHost` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementHost = VersionPlacementHost;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementHostname` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementMode` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementMode = VersionPlacementMode;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementRegion` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7TargetHostname = VersionPlacementHostname;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7TargetRegion = VersionPlacementRegion;
-
-/// `workers.beta.Worker.PreviewsBaseConfigTailConsumer` of the API description.
-pub type WorkerPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
-
 /// `workers.beta.Worker.References` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerReferences {
     /// `dispatch_namespace_outbounds`; required.
-    pub dispatch_namespace_outbounds: Vec<WorkerReferencesDispatchNamespaceOutbound>,
+    pub dispatch_namespace_outbounds: Vec<WorkerReferencesDurableObject>,
     /// `domains`; required.
     pub domains: Vec<WorkerReferencesDomain>,
     /// `durable_objects`; required.
@@ -3769,9 +3178,6 @@ model!(WorkerReferences {
     3 queues "queues",
     4 workers "workers",
 });
-
-/// `workers.beta.Worker.ReferencesDispatchNamespaceOutbound` of the API description.
-pub type WorkerReferencesDispatchNamespaceOutbound = WorkerReferencesDurableObject;
 
 /// `workers.beta.Worker.ReferencesDomain` of the API description.
 #[derive(Default)]
@@ -3908,93 +3314,6 @@ impl WorkerTailConsumer {
 
 /// `workers.beta.WorkerUpdateParams` of the API description.
 pub type WorkerUpdateParams = WorkerCreateParams;
-
-/// `workers.beta.WorkerUpdateParams.Observability` of the API description.
-pub type WorkerUpdateParamsObservability = WorkerObservability;
-
-/// `workers.beta.WorkerUpdateParams.ObservabilityIssues` of the API description.
-pub type WorkerUpdateParamsObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerUpdateParams.ObservabilityLogs` of the API description.
-pub type WorkerUpdateParamsObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerUpdateParams.ObservabilityTraces` of the API description.
-pub type WorkerUpdateParamsObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfig` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfig = WorkerPreviewsBaseConfig;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigCacheOptions` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigEnv` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigEnv = WorkerPreviewsBaseConfigEnv;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigLimits` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigLimits = VersionLimits;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservability` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigObservability = WorkerObservability;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityLogs` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigObservabilityLogs = WorkerObservabilityLogs;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityTraces` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacement` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacement = VersionPlacement;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementHost` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementHostname` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementMode` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementMode = VersionPlacementMode;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementRegion` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigPlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigTailConsumer` of the API description.
-pub type WorkerUpdateParamsPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
-
-/// `workers.beta.WorkerUpdateParams.Subdomain` of the API description.
-pub type WorkerUpdateParamsSubdomain = WorkerEditParamsSubdomain;
-
-/// `workers.beta.WorkerUpdateParams.TailConsumer` of the API description.
-pub type WorkerUpdateParamsTailConsumer = WorkerTailConsumer;
 
 open_enum!(
     /// The values of `order_by` in `workers.WorkersList`.

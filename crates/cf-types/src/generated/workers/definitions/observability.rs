@@ -57,7 +57,7 @@ pub struct DestinationCreateParamsConfiguration {
     /// `headers`; required.
     pub headers: BTreeMap<String, String>,
     /// `logpushDataset`; required.
-    pub logpush_dataset: DestinationCreateParamsConfigurationLogpushDataset,
+    pub logpush_dataset: DestinationCreateParamsLogpushDataset,
     /// `type`: "logpush".
     pub kind: String,
     /// `url`; required.
@@ -77,7 +77,7 @@ impl DestinationCreateParamsConfiguration {
     /// A value of what is required.
     pub fn new(
         headers: BTreeMap<String, String>,
-        logpush_dataset: impl Into<DestinationCreateParamsConfigurationLogpushDataset>,
+        logpush_dataset: impl Into<DestinationCreateParamsLogpushDataset>,
         url: impl Into<String>,
     ) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl DestinationCreateParamsConfiguration {
 
 open_enum!(
     /// The values of `logpush_dataset` in `workers.observability.DestinationCreateParams.Configuration`.
-    DestinationCreateParamsConfigurationLogpushDataset {
+    DestinationCreateParamsLogpushDataset {
         OpentelemetryTraces = "opentelemetry-traces",
         OpentelemetryLogs = "opentelemetry-logs",
         OpentelemetryMetrics = "opentelemetry-metrics",
@@ -132,7 +132,7 @@ pub struct DestinationCreateResponseConfiguration {
     /// `destination_conf`; required.
     pub destination_conf: String,
     /// `logpushDataset`; required.
-    pub logpush_dataset: DestinationCreateParamsConfigurationLogpushDataset,
+    pub logpush_dataset: DestinationCreateParamsLogpushDataset,
     /// `logpushJob`; required.
     pub logpush_job: f64,
     /// `type`: "logpush".
@@ -153,9 +153,6 @@ model!(DestinationCreateResponseConfiguration {
 
 /// `workers.observability.DestinationDeleteResponse` of the API description.
 pub type DestinationDeleteResponse = DestinationCreateResponse;
-
-/// `workers.observability.DestinationDeleteResponse.Configuration` of the API description.
-pub type DestinationDeleteResponseConfiguration = DestinationCreateResponseConfiguration;
 
 /// `workers.observability.DestinationListResponse` of the API description.
 #[derive(Default)]
@@ -194,7 +191,7 @@ pub struct DestinationListResponseConfiguration {
     /// `jobStatus`; required.
     pub job_status: DestinationListResponseConfigurationJobStatus,
     /// `logpushDataset`; required.
-    pub logpush_dataset: DestinationCreateParamsConfigurationLogpushDataset,
+    pub logpush_dataset: DestinationCreateParamsLogpushDataset,
     /// `type`: "logpush".
     pub kind: String,
     /// `url`; required.
@@ -295,9 +292,6 @@ impl DestinationUpdateParamsConfiguration {
 /// `workers.observability.DestinationUpdateResponse` of the API description.
 pub type DestinationUpdateResponse = DestinationCreateResponse;
 
-/// `workers.observability.DestinationUpdateResponse.Configuration` of the API description.
-pub type DestinationUpdateResponseConfiguration = DestinationCreateResponseConfiguration;
-
 open_enum!(
     /// The values of `order_by` in `workers.QueriesList`.
     QueriesListOrderBy {
@@ -342,6 +336,56 @@ impl QueryCreateParams {
     }
 }
 
+open_enum!(
+    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0`.
+    QueryCreateParamsMember0Operator {
+        Count = "count",
+        Count2 = "COUNT",
+    }
+);
+
+open_enum!(
+    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1`.
+    QueryCreateParamsMember1Operator {
+        Uniq = "uniq",
+        Max = "max",
+        Min = "min",
+        Sum = "sum",
+        Avg = "avg",
+        Median = "median",
+        P001 = "p001",
+        P01 = "p01",
+        P05 = "p05",
+        P10 = "p10",
+        P25 = "p25",
+        P75 = "p75",
+        P90 = "p90",
+        P95 = "p95",
+        P99 = "p99",
+        P999 = "p999",
+        Stddev = "stddev",
+        Variance = "variance",
+        CountDistinct = "COUNT_DISTINCT",
+        Max2 = "MAX",
+        Min2 = "MIN",
+        Sum2 = "SUM",
+        Avg2 = "AVG",
+        Median2 = "MEDIAN",
+        P0012 = "P001",
+        P012 = "P01",
+        P052 = "P05",
+        P102 = "P10",
+        P252 = "P25",
+        P752 = "P75",
+        P902 = "P90",
+        P952 = "P95",
+        P992 = "P99",
+        P9992 = "P999",
+        Stddev2 = "STDDEV",
+        Variance2 = "VARIANCE",
+    }
+);
+
 /// `workers.observability.QueryCreateParams.Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -361,7 +405,7 @@ pub struct QueryCreateParamsParameters {
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<QueryCreateParamsParametersNeedle>,
+    pub needle: Option<TelemetryKeysParamsNeedle>,
     /// `orderBy`.
     pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
@@ -444,7 +488,7 @@ impl QueryCreateParamsParameters {
     }
     /// Sets `needle`.
     #[must_use]
-    pub fn needle(mut self, needle: QueryCreateParamsParametersNeedle) -> Self {
+    pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
@@ -460,9 +504,9 @@ union!(
     /// `workers.observability.QueryCreateParams.ParametersCalculation` of the API description.
     QueryCreateParamsParametersCalculation {
         /// A model.
-        0 => ParametersCalculationUnionMember0(QueryCreateParamsParametersCalculationUnionMember0),
+        0 => ParametersCalculationUnionMember0(QueryCreateParamsUnionMember0),
         /// A model.
-        1 => ParametersCalculationUnionMember1(QueryCreateParamsParametersCalculationUnionMember1),
+        1 => ParametersCalculationUnionMember1(QueryCreateParamsUnionMember1),
     }
     tag "operator" {
         "count" => 0,
@@ -525,165 +569,13 @@ impl QueryCreateParamsParametersCalculation {
     }
 }
 
-/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryCreateParamsParametersCalculationUnionMember0 {
-    /// `operator`; required.
-    pub operator: QueryCreateParamsParametersCalculationUnionMember0Operator,
-    /// `alias`.
-    pub alias: Option<String>,
-    /// `key`.
-    pub key: Option<String>,
-    /// `keyType`.
-    pub key_type: Option<TelemetryKeysResponseType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(QueryCreateParamsParametersCalculationUnionMember0 {
-    0 operator "operator",
-    1 alias "alias",
-    2 key "key",
-    3 key_type "keyType",
-});
-
-impl QueryCreateParamsParametersCalculationUnionMember0 {
-    /// A value of what is required.
-    pub fn new(
-        operator: impl Into<QueryCreateParamsParametersCalculationUnionMember0Operator>,
-    ) -> Self {
-        Self {
-            operator: operator.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `alias`.
-    #[must_use]
-    pub fn alias(mut self, alias: impl Into<String>) -> Self {
-        self.alias = Some(alias.into());
-        self
-    }
-    /// Sets `key`.
-    #[must_use]
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-    /// Sets `keyType`.
-    #[must_use]
-    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
-        self.key_type = Some(key_type.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0`.
-    QueryCreateParamsParametersCalculationUnionMember0Operator {
-        Count = "count",
-        Count2 = "COUNT",
-    }
-);
-
-/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryCreateParamsParametersCalculationUnionMember1 {
-    /// `key`; required.
-    pub key: String,
-    /// `operator`; required.
-    pub operator: QueryCreateParamsParametersCalculationUnionMember1Operator,
-    /// `alias`.
-    pub alias: Option<String>,
-    /// `keyType`.
-    pub key_type: Option<TelemetryKeysResponseType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(QueryCreateParamsParametersCalculationUnionMember1 {
-    0 key "key",
-    1 operator "operator",
-    2 alias "alias",
-    3 key_type "keyType",
-});
-
-impl QueryCreateParamsParametersCalculationUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        key: impl Into<String>,
-        operator: impl Into<QueryCreateParamsParametersCalculationUnionMember1Operator>,
-    ) -> Self {
-        Self {
-            key: key.into(),
-            operator: operator.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `alias`.
-    #[must_use]
-    pub fn alias(mut self, alias: impl Into<String>) -> Self {
-        self.alias = Some(alias.into());
-        self
-    }
-    /// Sets `keyType`.
-    #[must_use]
-    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
-        self.key_type = Some(key_type.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1`.
-    QueryCreateParamsParametersCalculationUnionMember1Operator {
-        Uniq = "uniq",
-        Max = "max",
-        Min = "min",
-        Sum = "sum",
-        Avg = "avg",
-        Median = "median",
-        P001 = "p001",
-        P01 = "p01",
-        P05 = "p05",
-        P10 = "p10",
-        P25 = "p25",
-        P75 = "p75",
-        P90 = "p90",
-        P95 = "p95",
-        P99 = "p99",
-        P999 = "p999",
-        Stddev = "stddev",
-        Variance = "variance",
-        CountDistinct = "COUNT_DISTINCT",
-        Max2 = "MAX",
-        Min2 = "MIN",
-        Sum2 = "SUM",
-        Avg2 = "AVG",
-        Median2 = "MEDIAN",
-        P0012 = "P001",
-        P012 = "P01",
-        P052 = "P05",
-        P102 = "P10",
-        P252 = "P25",
-        P752 = "P75",
-        P902 = "P90",
-        P952 = "P95",
-        P992 = "P99",
-        P9992 = "P999",
-        Stddev2 = "STDDEV",
-        Variance2 = "VARIANCE",
-    }
-);
-
 union!(
     /// `workers.observability.QueryCreateParams.ParametersFilter` of the API description.
     QueryCreateParamsParametersFilter {
         /// A model.
         0 => ParametersFilterUnionMember0(QueryCreateParamsParametersFilterUnionMember0),
         /// A model.
-        1 => ParametersFilterWorkersObservabilityFilterLeaf(QueryCreateParamsParametersFilterWorkersObservabilityFilterLeaf),
+        1 => ParametersFilterWorkersObservabilityFilterLeaf(TelemetryKeysParamsFilterLeaf),
     }
     tag "kind" {
         "group" => 0,
@@ -732,10 +624,6 @@ impl QueryCreateParamsParametersFilterUnionMember0 {
         }
     }
 }
-
-/// `workers.observability.QueryCreateParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type QueryCreateParamsParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
 
 /// `workers.observability.QueryCreateParams.ParametersGroupBy` of the API description.
 #[derive(Default)]
@@ -813,9 +701,6 @@ open_enum!(
     }
 );
 
-/// `workers.observability.QueryCreateParams.ParametersNeedle` of the API description.
-pub type QueryCreateParamsParametersNeedle = TelemetryKeysParamsNeedle;
-
 /// `workers.observability.QueryCreateParams.ParametersOrderBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -849,45 +734,108 @@ impl QueryCreateParamsParametersOrderBy {
     }
 }
 
+/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryCreateParamsUnionMember0 {
+    /// `operator`; required.
+    pub operator: QueryCreateParamsMember0Operator,
+    /// `alias`.
+    pub alias: Option<String>,
+    /// `key`.
+    pub key: Option<String>,
+    /// `keyType`.
+    pub key_type: Option<TelemetryKeysResponseType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(QueryCreateParamsUnionMember0 {
+    0 operator "operator",
+    1 alias "alias",
+    2 key "key",
+    3 key_type "keyType",
+});
+
+impl QueryCreateParamsUnionMember0 {
+    /// A value of what is required.
+    pub fn new(operator: impl Into<QueryCreateParamsMember0Operator>) -> Self {
+        Self {
+            operator: operator.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `alias`.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+    /// Sets `key`.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+    /// Sets `keyType`.
+    #[must_use]
+    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
+        self.key_type = Some(key_type.into());
+        self
+    }
+}
+
+/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryCreateParamsUnionMember1 {
+    /// `key`; required.
+    pub key: String,
+    /// `operator`; required.
+    pub operator: QueryCreateParamsMember1Operator,
+    /// `alias`.
+    pub alias: Option<String>,
+    /// `keyType`.
+    pub key_type: Option<TelemetryKeysResponseType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(QueryCreateParamsUnionMember1 {
+    0 key "key",
+    1 operator "operator",
+    2 alias "alias",
+    3 key_type "keyType",
+});
+
+impl QueryCreateParamsUnionMember1 {
+    /// A value of what is required.
+    pub fn new(
+        key: impl Into<String>,
+        operator: impl Into<QueryCreateParamsMember1Operator>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            operator: operator.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `alias`.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+    /// Sets `keyType`.
+    #[must_use]
+    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
+        self.key_type = Some(key_type.into());
+        self
+    }
+}
+
 /// `workers.observability.QueryCreateResponse` of the API description.
 pub type QueryCreateResponse = QueryListResponse;
-
-/// `workers.observability.QueryCreateResponse.Parameters` of the API description.
-pub type QueryCreateResponseParameters = QueryCreateParamsParameters;
-
-/// `workers.observability.QueryCreateResponse.ParametersCalculation` of the API description.
-pub type QueryCreateResponseParametersCalculation = QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember0` of the API description.
-pub type QueryCreateResponseParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember1` of the API description.
-pub type QueryCreateResponseParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.QueryCreateResponse.ParametersFilter` of the API description.
-pub type QueryCreateResponseParametersFilter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.QueryCreateResponse.ParametersFilterUnionMember0` of the API description.
-pub type QueryCreateResponseParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.QueryCreateResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type QueryCreateResponseParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.QueryCreateResponse.ParametersGroupBy` of the API description.
-pub type QueryCreateResponseParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.QueryCreateResponse.ParametersHaving` of the API description.
-pub type QueryCreateResponseParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.QueryCreateResponse.ParametersNeedle` of the API description.
-pub type QueryCreateResponseParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.QueryCreateResponse.ParametersOrderBy` of the API description.
-pub type QueryCreateResponseParametersOrderBy = QueryCreateParamsParametersOrderBy;
 
 /// `workers.observability.QueryListResponse` of the API description.
 #[derive(Default)]
@@ -906,7 +854,7 @@ pub struct QueryListResponse {
     /// `name`; required.
     pub name: String,
     /// `parameters`; required.
-    pub parameters: QueryListResponseParameters,
+    pub parameters: QueryCreateParamsParameters,
     /// `updated`; required.
     pub updated: DateTime,
     /// `updatedBy`; required.
@@ -927,43 +875,6 @@ model!(QueryListResponse {
     8 updated_by "updatedBy",
 });
 
-/// `workers.observability.QueryListResponse.Parameters` of the API description.
-pub type QueryListResponseParameters = QueryCreateParamsParameters;
-
-/// `workers.observability.QueryListResponse.ParametersCalculation` of the API description.
-pub type QueryListResponseParametersCalculation = QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember0` of the API description.
-pub type QueryListResponseParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember1` of the API description.
-pub type QueryListResponseParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.QueryListResponse.ParametersFilter` of the API description.
-pub type QueryListResponseParametersFilter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.QueryListResponse.ParametersFilterUnionMember0` of the API description.
-pub type QueryListResponseParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.QueryListResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type QueryListResponseParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.QueryListResponse.ParametersGroupBy` of the API description.
-pub type QueryListResponseParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.QueryListResponse.ParametersHaving` of the API description.
-pub type QueryListResponseParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.QueryListResponse.ParametersNeedle` of the API description.
-pub type QueryListResponseParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.QueryListResponse.ParametersOrderBy` of the API description.
-pub type QueryListResponseParametersOrderBy = QueryCreateParamsParametersOrderBy;
-
 open_enum!(
     /// The values of `view` in `workers.SharedQueriesGet`.
     SharedQueriesGetView {
@@ -975,58 +886,6 @@ open_enum!(
 
 /// `workers.observability.SharedQueryCreateParams` of the API description.
 pub type SharedQueryCreateParams = TelemetryQueryParams;
-
-/// `workers.observability.SharedQueryCreateParams.Parameters` of the API description.
-pub type SharedQueryCreateParamsParameters = TelemetryQueryParamsParameters;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersCalculation` of the API description.
-pub type SharedQueryCreateParamsParametersCalculation = QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember0` of the API description.
-pub type SharedQueryCreateParamsParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember1` of the API description.
-pub type SharedQueryCreateParamsParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilter` of the API description.
-pub type SharedQueryCreateParamsParametersFilter = TelemetryKeysParamsFilter;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0` of the API description.
-pub type SharedQueryCreateParamsParametersFilterUnionMember0 =
-    TelemetryKeysParamsFilterUnionMember0;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0Filter` of the API description.
-pub type SharedQueryCreateParamsParametersFilterUnionMember0Filter =
-    QueryCreateParamsParametersFilter;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
-pub type SharedQueryCreateParamsParametersFilterUnionMember0FilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type SharedQueryCreateParamsParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type SharedQueryCreateParamsParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersGroupBy` of the API description.
-pub type SharedQueryCreateParamsParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersHaving` of the API description.
-pub type SharedQueryCreateParamsParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersNeedle` of the API description.
-pub type SharedQueryCreateParamsParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersOrderBy` of the API description.
-pub type SharedQueryCreateParamsParametersOrderBy = QueryCreateParamsParametersOrderBy;
-
-/// `workers.observability.SharedQueryCreateParams.Timeframe` of the API description.
-pub type SharedQueryCreateParamsTimeframe = TelemetryQueryParamsTimeframe;
 
 /// `workers.observability.SharedQueryCreateResponse` of the API description.
 #[derive(Default)]
@@ -1053,7 +912,7 @@ pub struct SharedQueryGetResponse {
     /// `agents`.
     pub agents: Option<Vec<SharedQueryGetResponseAgent>>,
     /// `calculations`.
-    pub calculations: Option<Vec<SharedQueryGetResponseCalculation>>,
+    pub calculations: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `compare`.
     pub compare: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `distribution`.
@@ -1147,25 +1006,25 @@ open_enum!(
     }
 );
 
-/// `workers.observability.SharedQueryGetResponse.Calculation` of the API description.
-pub type SharedQueryGetResponseCalculation = SharedQueryGetResponseCompare;
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseChannelEvent {
+    /// `channel`; required.
+    pub channel: String,
+    /// `message`; required.
+    pub message: String,
+    /// `timestamp`; required.
+    pub timestamp: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.observability.SharedQueryGetResponse.CalculationAggregate` of the API description.
-pub type SharedQueryGetResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
-
-/// `workers.observability.SharedQueryGetResponse.CalculationAggregateGroup` of the API description.
-pub type SharedQueryGetResponseCalculationAggregateGroup =
-    SharedQueryGetResponseCompareAggregateGroup;
-
-/// `workers.observability.SharedQueryGetResponse.CalculationSeries` of the API description.
-pub type SharedQueryGetResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
-
-/// `workers.observability.SharedQueryGetResponse.CalculationSeriesData` of the API description.
-pub type SharedQueryGetResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
-
-/// `workers.observability.SharedQueryGetResponse.CalculationSeriesDataGroup` of the API description.
-pub type SharedQueryGetResponseCalculationSeriesDataGroup =
-    SharedQueryGetResponseCompareAggregateGroup;
+model!(SharedQueryGetResponseChannelEvent {
+    0 channel "channel",
+    1 message "message",
+    2 timestamp "timestamp",
+});
 
 /// `workers.observability.SharedQueryGetResponse.Compare` of the API description.
 #[derive(Default)]
@@ -1265,7 +1124,7 @@ pub struct SharedQueryGetResponseCompareSeriesData {
     /// `firstSeen`.
     pub first_seen: Option<String>,
     /// `groups`.
-    pub groups: Option<Vec<SharedQueryGetResponseCompareSeriesDataGroup>>,
+    pub groups: Option<Vec<SharedQueryGetResponseCompareAggregateGroup>>,
     /// `lastSeen`.
     pub last_seen: Option<String>,
     /// What is in no field.
@@ -1282,8 +1141,31 @@ model!(SharedQueryGetResponseCompareSeriesData {
     6 last_seen "lastSeen",
 });
 
-/// `workers.observability.SharedQueryGetResponse.CompareSeriesDataGroup` of the API description.
-pub type SharedQueryGetResponseCompareSeriesDataGroup = SharedQueryGetResponseCompareAggregateGroup;
+/// `workers.observability.SharedQueryGetResponse.EventsSeriesDataAggregates` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseDataAggregates {
+    /// `_count`; required.
+    pub api_count: i64,
+    /// `_interval`; required.
+    pub api_interval: f64,
+    /// `_firstSeen`.
+    pub api_first_seen: Option<String>,
+    /// `_lastSeen`.
+    pub api_last_seen: Option<String>,
+    /// `bin`.
+    pub bin: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseDataAggregates {
+    0 api_count "_count",
+    1 api_interval "_interval",
+    2 api_first_seen "_firstSeen",
+    3 api_last_seen "_lastSeen",
+    4 bin "bin",
+});
 
 /// `workers.observability.SharedQueryGetResponse.Distribution` of the API description.
 #[derive(Default)]
@@ -1311,6 +1193,24 @@ model!(SharedQueryGetResponseDistribution {
     4 matrix "matrix",
 });
 
+open_enum!(
+    /// The values of `event_type` in `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0`.
+    SharedQueryGetResponseEventType {
+        Fetch = "fetch",
+        Scheduled = "scheduled",
+        Alarm = "alarm",
+        Cron = "cron",
+        Queue = "queue",
+        Email = "email",
+        Tail = "tail",
+        Rpc = "rpc",
+        Jsrpc = "jsrpc",
+        Websocket = "websocket",
+        Workflow = "workflow",
+        Unknown = "unknown",
+    }
+);
+
 /// `workers.observability.SharedQueryGetResponse.Events` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1318,7 +1218,7 @@ pub struct SharedQueryGetResponseEvents {
     /// `count`.
     pub count: Option<i64>,
     /// `events`.
-    pub events: Option<Vec<SharedQueryGetResponseEventsEvent>>,
+    pub events: Option<Vec<SharedQueryGetResponseInvocation>>,
     /// `fields`.
     pub fields: Option<Vec<SharedQueryGetResponseEventsField>>,
     /// `series`.
@@ -1333,43 +1233,6 @@ model!(SharedQueryGetResponseEvents {
     2 fields "fields",
     3 series "series",
 });
-
-/// `workers.observability.SharedQueryGetResponse.EventsEvent` of the API description.
-pub type SharedQueryGetResponseEventsEvent = SharedQueryGetResponseInvocation;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventMetadata` of the API description.
-pub type SharedQueryGetResponseEventsEventMetadata = SharedQueryGetResponseInvocationMetadata;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkers` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkers = SharedQueryGetResponseInvocationWorkers;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember0` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember0 =
-    SharedQueryGetResponseInvocationWorkersUnionMember0;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember0Preview` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember0Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember0ScriptVersion` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember0ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember1 =
-    SharedQueryGetResponseInvocationWorkersUnionMember1;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember1DiagnosticsChannelEvent =
-    SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1Preview` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember1Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1ScriptVersion` of the API description.
-pub type SharedQueryGetResponseEventsEventWorkersUnionMember1ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
 
 /// `workers.observability.SharedQueryGetResponse.EventsField` of the API description.
 #[derive(Default)]
@@ -1410,7 +1273,7 @@ model!(SharedQueryGetResponseEventsSeries {
 #[non_exhaustive]
 pub struct SharedQueryGetResponseEventsSeriesData {
     /// `aggregates`; required.
-    pub aggregates: SharedQueryGetResponseEventsSeriesDataAggregates,
+    pub aggregates: SharedQueryGetResponseDataAggregates,
     /// `count`; required.
     pub count: i64,
     /// `interval`; required.
@@ -1434,31 +1297,13 @@ model!(SharedQueryGetResponseEventsSeriesData {
     5 groups "groups",
 });
 
-/// `workers.observability.SharedQueryGetResponse.EventsSeriesDataAggregates` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseEventsSeriesDataAggregates {
-    /// `_count`; required.
-    pub api_count: i64,
-    /// `_interval`; required.
-    pub api_interval: f64,
-    /// `_firstSeen`.
-    pub api_first_seen: Option<String>,
-    /// `_lastSeen`.
-    pub api_last_seen: Option<String>,
-    /// `bin`.
-    pub bin: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseEventsSeriesDataAggregates {
-    0 api_count "_count",
-    1 api_interval "_interval",
-    2 api_first_seen "_firstSeen",
-    3 api_last_seen "_lastSeen",
-    4 bin "bin",
-});
+open_enum!(
+    /// The values of `execution_model` in `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0`.
+    SharedQueryGetResponseExecutionModel {
+        DurableObject = "durableObject",
+        Stateless = "stateless",
+    }
+);
 
 /// `workers.observability.SharedQueryGetResponse.Invocation` of the API description.
 #[derive(Default)]
@@ -1610,9 +1455,9 @@ union!(
     /// `workers.observability.SharedQueryGetResponse.InvocationWorkers` of the API description.
     SharedQueryGetResponseInvocationWorkers {
         /// A model.
-        0 => InvocationWorkersUnionMember0(SharedQueryGetResponseInvocationWorkersUnionMember0),
+        0 => InvocationWorkersUnionMember0(SharedQueryGetResponseUnionMember0),
         /// A model.
-        1 => InvocationWorkersUnionMember1(SharedQueryGetResponseInvocationWorkersUnionMember1),
+        1 => InvocationWorkersUnionMember1(SharedQueryGetResponseUnionMember1),
     }
 );
 
@@ -1659,86 +1504,10 @@ impl SharedQueryGetResponseInvocationWorkers {
     }
 }
 
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseInvocationWorkersUnionMember0 {
-    /// `eventType`; required.
-    pub event_type: SharedQueryGetResponseInvocationWorkersUnionMember0EventType,
-    /// `scriptName`; required.
-    pub script_name: String,
-    /// `durableObjectId`.
-    pub durable_object_id: Option<String>,
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `event`.
-    pub event: Option<BTreeMap<String, Value>>,
-    /// `executionModel`.
-    pub execution_model: Option<SharedQueryGetResponseInvocationWorkersUnionMember0ExecutionModel>,
-    /// `outcome`.
-    pub outcome: Option<String>,
-    /// `preview`.
-    pub preview: Option<SharedQueryGetResponseInvocationWorkersUnionMember0Preview>,
-    /// `requestId`.
-    pub request_id: Option<String>,
-    /// `scriptVersion`.
-    pub script_version: Option<SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion>,
-    /// `spanId`.
-    pub span_id: Option<String>,
-    /// `traceId`.
-    pub trace_id: Option<String>,
-    /// `truncated`.
-    pub truncated: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseInvocationWorkersUnionMember0 {
-    0 event_type "eventType",
-    1 script_name "scriptName",
-    2 durable_object_id "durableObjectId",
-    3 entrypoint "entrypoint",
-    4 event "event",
-    5 execution_model "executionModel",
-    6 outcome "outcome",
-    7 preview "preview",
-    8 request_id "requestId",
-    9 script_version "scriptVersion",
-    10 span_id "spanId",
-    11 trace_id "traceId",
-    12 truncated "truncated",
-});
-
-open_enum!(
-    /// The values of `event_type` in `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0`.
-    SharedQueryGetResponseInvocationWorkersUnionMember0EventType {
-        Fetch = "fetch",
-        Scheduled = "scheduled",
-        Alarm = "alarm",
-        Cron = "cron",
-        Queue = "queue",
-        Email = "email",
-        Tail = "tail",
-        Rpc = "rpc",
-        Jsrpc = "jsrpc",
-        Websocket = "websocket",
-        Workflow = "workflow",
-        Unknown = "unknown",
-    }
-);
-
-open_enum!(
-    /// The values of `execution_model` in `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0`.
-    SharedQueryGetResponseInvocationWorkersUnionMember0ExecutionModel {
-        DurableObject = "durableObject",
-        Stateless = "stateless",
-    }
-);
-
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0Preview` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SharedQueryGetResponseInvocationWorkersUnionMember0Preview {
+pub struct SharedQueryGetResponseMember0Preview {
     /// `id`.
     pub id: Option<String>,
     /// `name`.
@@ -1749,122 +1518,31 @@ pub struct SharedQueryGetResponseInvocationWorkersUnionMember0Preview {
     pub extra: Extra,
 }
 
-model!(SharedQueryGetResponseInvocationWorkersUnionMember0Preview {
+model!(SharedQueryGetResponseMember0Preview {
     0 id "id",
     1 name "name",
     2 slug "slug",
 });
 
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersNeedle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion {
-    /// `id`.
-    pub id: Option<String>,
-    /// `message`.
-    pub message: Option<String>,
-    /// `tag`.
-    pub tag: Option<String>,
+pub struct SharedQueryGetResponseParametersNeedle {
+    /// `value`; required.
+    pub value: Value,
+    /// `isRegex`.
+    pub is_regex: Option<bool>,
+    /// `matchCase`.
+    pub match_case: Option<bool>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion {
-    0 id "id",
-    1 message "message",
-    2 tag "tag",
+model!(SharedQueryGetResponseParametersNeedle {
+    0 value "value",
+    1 is_regex "isRegex",
+    2 match_case "matchCase",
 });
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseInvocationWorkersUnionMember1 {
-    /// `cpuTimeMs`; required.
-    pub cpu_time_ms: f64,
-    /// `eventType`; required.
-    pub event_type: SharedQueryGetResponseInvocationWorkersUnionMember0EventType,
-    /// `outcome`; required.
-    pub outcome: String,
-    /// `scriptName`; required.
-    pub script_name: String,
-    /// `wallTimeMs`; required.
-    pub wall_time_ms: f64,
-    /// `diagnosticsChannelEvents`.
-    pub diagnostics_channel_events:
-        Option<Vec<SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent>>,
-    /// `dispatchNamespace`.
-    pub dispatch_namespace: Option<String>,
-    /// `durableObjectId`.
-    pub durable_object_id: Option<String>,
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `event`.
-    pub event: Option<BTreeMap<String, Value>>,
-    /// `executionModel`.
-    pub execution_model: Option<SharedQueryGetResponseInvocationWorkersUnionMember0ExecutionModel>,
-    /// `preview`.
-    pub preview: Option<SharedQueryGetResponseInvocationWorkersUnionMember1Preview>,
-    /// `requestId`.
-    pub request_id: Option<String>,
-    /// `scriptVersion`.
-    pub script_version: Option<SharedQueryGetResponseInvocationWorkersUnionMember1ScriptVersion>,
-    /// `spanId`.
-    pub span_id: Option<String>,
-    /// `traceId`.
-    pub trace_id: Option<String>,
-    /// `truncated`.
-    pub truncated: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseInvocationWorkersUnionMember1 {
-    0 cpu_time_ms "cpuTimeMs",
-    1 event_type "eventType",
-    2 outcome "outcome",
-    3 script_name "scriptName",
-    4 wall_time_ms "wallTimeMs",
-    5 diagnostics_channel_events "diagnosticsChannelEvents",
-    6 dispatch_namespace "dispatchNamespace",
-    7 durable_object_id "durableObjectId",
-    8 entrypoint "entrypoint",
-    9 event "event",
-    10 execution_model "executionModel",
-    11 preview "preview",
-    12 request_id "requestId",
-    13 script_version "scriptVersion",
-    14 span_id "spanId",
-    15 trace_id "traceId",
-    16 truncated "truncated",
-});
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent {
-    /// `channel`; required.
-    pub channel: String,
-    /// `message`; required.
-    pub message: String,
-    /// `timestamp`; required.
-    pub timestamp: f64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent {
-    0 channel "channel",
-    1 message "message",
-    2 timestamp "timestamp",
-});
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1Preview` of the API description.
-pub type SharedQueryGetResponseInvocationWorkersUnionMember1Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1ScriptVersion` of the API description.
-pub type SharedQueryGetResponseInvocationWorkersUnionMember1ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
 
 /// `workers.observability.SharedQueryGetResponse.Run` of the API description.
 #[derive(Default)]
@@ -1889,7 +1567,7 @@ pub struct SharedQueryGetResponseRun {
     /// `created`.
     pub created: Option<String>,
     /// `statistics`.
-    pub statistics: Option<SharedQueryGetResponseRunStatistics>,
+    pub statistics: Option<SharedQueryGetResponseStatistics>,
     /// `updated`.
     pub updated: Option<String>,
     /// What is in no field.
@@ -1963,23 +1641,23 @@ union!(
 #[non_exhaustive]
 pub struct SharedQueryGetResponseRunQueryParameters {
     /// `calculations`.
-    pub calculations: Option<Vec<SharedQueryGetResponseRunQueryParametersCalculation>>,
+    pub calculations: Option<Vec<QueryCreateParamsParametersCalculation>>,
     /// `datasets`.
     pub datasets: Option<Vec<String>>,
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<SharedQueryGetResponseRunQueryParametersFilter>>,
+    pub filters: Option<Vec<QueryCreateParamsParametersFilter>>,
     /// `groupBys`.
-    pub group_bys: Option<Vec<SharedQueryGetResponseRunQueryParametersGroupBy>>,
+    pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
     /// `havings`.
-    pub havings: Option<Vec<SharedQueryGetResponseRunQueryParametersHaving>>,
+    pub havings: Option<Vec<QueryCreateParamsParametersHaving>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<SharedQueryGetResponseRunQueryParametersNeedle>,
+    pub needle: Option<SharedQueryGetResponseParametersNeedle>,
     /// `orderBy`.
-    pub order_by: Option<SharedQueryGetResponseRunQueryParametersOrderBy>,
+    pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1995,61 +1673,6 @@ model!(SharedQueryGetResponseRunQueryParameters {
     7 needle "needle",
     8 order_by "orderBy",
 });
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculation` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersCalculation =
-    QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember0` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember1` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilter` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersFilter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterUnionMember0` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersGroupBy` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersHaving` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersNeedle` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseRunQueryParametersNeedle {
-    /// `value`; required.
-    pub value: Value,
-    /// `isRegex`.
-    pub is_regex: Option<bool>,
-    /// `matchCase`.
-    pub match_case: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseRunQueryParametersNeedle {
-    0 value "value",
-    1 is_regex "isRegex",
-    2 match_case "matchCase",
-});
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersOrderBy` of the API description.
-pub type SharedQueryGetResponseRunQueryParametersOrderBy = QueryCreateParamsParametersOrderBy;
-
-/// `workers.observability.SharedQueryGetResponse.RunStatistics` of the API description.
-pub type SharedQueryGetResponseRunStatistics = SharedQueryGetResponseStatistics;
 
 open_enum!(
     /// The values of `status` in `workers.observability.SharedQueryGetResponse.Run`.
@@ -2074,6 +1697,26 @@ pub struct SharedQueryGetResponseRunTimeframe {
 model!(SharedQueryGetResponseRunTimeframe {
     0 from "from",
     1 to "to",
+});
+
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseScriptVersion {
+    /// `id`.
+    pub id: Option<String>,
+    /// `message`.
+    pub message: Option<String>,
+    /// `tag`.
+    pub tag: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseScriptVersion {
+    0 id "id",
+    1 message "message",
+    2 tag "tag",
 });
 
 /// `workers.observability.SharedQueryGetResponse.Statistics` of the API description.
@@ -2137,6 +1780,118 @@ model!(SharedQueryGetResponseTrace {
     8 errors "errors",
 });
 
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseUnionMember0 {
+    /// `eventType`; required.
+    pub event_type: SharedQueryGetResponseEventType,
+    /// `scriptName`; required.
+    pub script_name: String,
+    /// `durableObjectId`.
+    pub durable_object_id: Option<String>,
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `event`.
+    pub event: Option<BTreeMap<String, Value>>,
+    /// `executionModel`.
+    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
+    /// `outcome`.
+    pub outcome: Option<String>,
+    /// `preview`.
+    pub preview: Option<SharedQueryGetResponseMember0Preview>,
+    /// `requestId`.
+    pub request_id: Option<String>,
+    /// `scriptVersion`.
+    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
+    /// `spanId`.
+    pub span_id: Option<String>,
+    /// `traceId`.
+    pub trace_id: Option<String>,
+    /// `truncated`.
+    pub truncated: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseUnionMember0 {
+    0 event_type "eventType",
+    1 script_name "scriptName",
+    2 durable_object_id "durableObjectId",
+    3 entrypoint "entrypoint",
+    4 event "event",
+    5 execution_model "executionModel",
+    6 outcome "outcome",
+    7 preview "preview",
+    8 request_id "requestId",
+    9 script_version "scriptVersion",
+    10 span_id "spanId",
+    11 trace_id "traceId",
+    12 truncated "truncated",
+});
+
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseUnionMember1 {
+    /// `cpuTimeMs`; required.
+    pub cpu_time_ms: f64,
+    /// `eventType`; required.
+    pub event_type: SharedQueryGetResponseEventType,
+    /// `outcome`; required.
+    pub outcome: String,
+    /// `scriptName`; required.
+    pub script_name: String,
+    /// `wallTimeMs`; required.
+    pub wall_time_ms: f64,
+    /// `diagnosticsChannelEvents`.
+    pub diagnostics_channel_events: Option<Vec<SharedQueryGetResponseChannelEvent>>,
+    /// `dispatchNamespace`.
+    pub dispatch_namespace: Option<String>,
+    /// `durableObjectId`.
+    pub durable_object_id: Option<String>,
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `event`.
+    pub event: Option<BTreeMap<String, Value>>,
+    /// `executionModel`.
+    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
+    /// `preview`.
+    pub preview: Option<SharedQueryGetResponseMember0Preview>,
+    /// `requestId`.
+    pub request_id: Option<String>,
+    /// `scriptVersion`.
+    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
+    /// `spanId`.
+    pub span_id: Option<String>,
+    /// `traceId`.
+    pub trace_id: Option<String>,
+    /// `truncated`.
+    pub truncated: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseUnionMember1 {
+    0 cpu_time_ms "cpuTimeMs",
+    1 event_type "eventType",
+    2 outcome "outcome",
+    3 script_name "scriptName",
+    4 wall_time_ms "wallTimeMs",
+    5 diagnostics_channel_events "diagnosticsChannelEvents",
+    6 dispatch_namespace "dispatchNamespace",
+    7 durable_object_id "durableObjectId",
+    8 entrypoint "entrypoint",
+    9 event "event",
+    10 execution_model "executionModel",
+    11 preview "preview",
+    12 request_id "requestId",
+    13 script_version "scriptVersion",
+    14 span_id "spanId",
+    15 trace_id "traceId",
+    16 truncated "truncated",
+});
+
 /// `workers.observability.TelemetryKeysParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2148,7 +1903,7 @@ pub struct TelemetryKeysParams {
     /// `from`.
     pub from: Option<f64>,
     /// `keyNeedle`.
-    pub key_needle: Option<TelemetryKeysParamsKeyNeedle>,
+    pub key_needle: Option<TelemetryKeysParamsNeedle>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
@@ -2197,7 +1952,7 @@ impl TelemetryKeysParams {
     }
     /// Sets `keyNeedle`.
     #[must_use]
-    pub fn key_needle(mut self, key_needle: TelemetryKeysParamsKeyNeedle) -> Self {
+    pub fn key_needle(mut self, key_needle: TelemetryKeysParamsNeedle) -> Self {
         self.key_needle = Some(key_needle);
         self
     }
@@ -2227,7 +1982,7 @@ union!(
         /// A model.
         0 => FilterUnionMember0(TelemetryKeysParamsFilterUnionMember0),
         /// A model.
-        1 => FilterWorkersObservabilityFilterLeaf(TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf),
+        1 => FilterWorkersObservabilityFilterLeaf(TelemetryKeysParamsFilterLeaf),
     }
     tag "kind" {
         "group" => 0,
@@ -2242,60 +1997,14 @@ impl TelemetryKeysParamsFilter {
     }
 }
 
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TelemetryKeysParamsFilterUnionMember0 {
-    /// `filterCombination`; required.
-    pub filter_combination: TelemetryLiveTailParamsFilterCombination,
-    /// `filters`; required.
-    pub filters: Vec<TelemetryKeysParamsFilterUnionMember0Filter>,
-    /// `kind`: "group".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TelemetryKeysParamsFilterUnionMember0 {
-    0 filter_combination "filterCombination",
-    1 filters "filters",
-    2 kind "kind",
-});
-
-impl TelemetryKeysParamsFilterUnionMember0 {
-    /// A value of what is required.
-    pub fn new(
-        filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
-        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilterUnionMember0Filter>>,
-    ) -> Self {
-        Self {
-            filter_combination: filter_combination.into(),
-            filters: filters.into_iter().map(Into::into).collect(),
-            kind: "group".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryKeysParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type TelemetryKeysParamsFilterUnionMember0FilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryKeysParamsFilterUnionMember0FilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
 /// `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
+pub struct TelemetryKeysParamsFilterLeaf {
     /// `key`; required.
     pub key: String,
     /// `operation`; required.
-    pub operation: TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation,
+    pub operation: TelemetryKeysParamsLeafOperation,
     /// `type`; required.
     pub kind: TelemetryKeysResponseType,
     /// `kind`: "filter".
@@ -2306,7 +2015,7 @@ pub struct TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
     pub extra: Extra,
 }
 
-model!(TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
+model!(TelemetryKeysParamsFilterLeaf {
     0 key "key",
     1 operation "operation",
     2 kind "type",
@@ -2314,11 +2023,11 @@ model!(TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
     4 value "value",
 });
 
-impl TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
+impl TelemetryKeysParamsFilterLeaf {
     /// A value of what is required.
     pub fn new(
         key: impl Into<String>,
-        operation: impl Into<TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation>,
+        operation: impl Into<TelemetryKeysParamsLeafOperation>,
         kind: impl Into<TelemetryKeysResponseType>,
     ) -> Self {
         Self {
@@ -2337,9 +2046,44 @@ impl TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf {
     }
 }
 
+/// `workers.observability.TelemetryKeysParams.FilterUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TelemetryKeysParamsFilterUnionMember0 {
+    /// `filterCombination`; required.
+    pub filter_combination: TelemetryLiveTailParamsFilterCombination,
+    /// `filters`; required.
+    pub filters: Vec<QueryCreateParamsParametersFilter>,
+    /// `kind`: "group".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TelemetryKeysParamsFilterUnionMember0 {
+    0 filter_combination "filterCombination",
+    1 filters "filters",
+    2 kind "kind",
+});
+
+impl TelemetryKeysParamsFilterUnionMember0 {
+    /// A value of what is required.
+    pub fn new(
+        filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
+        filters: impl IntoIterator<Item = impl Into<QueryCreateParamsParametersFilter>>,
+    ) -> Self {
+        Self {
+            filter_combination: filter_combination.into(),
+            filters: filters.into_iter().map(Into::into).collect(),
+            kind: "group".into(),
+            ..Self::default()
+        }
+    }
+}
+
 open_enum!(
     /// The values of `operation` in `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf`.
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeafOperation {
+    TelemetryKeysParamsLeafOperation {
         Includes = "includes",
         NotIncludes = "not_includes",
         StartsWith = "starts_with",
@@ -2372,9 +2116,6 @@ open_enum!(
         EndsWith2 = "ENDS_WITH",
     }
 );
-
-/// `workers.observability.TelemetryKeysParams.KeyNeedle` of the API description.
-pub type TelemetryKeysParamsKeyNeedle = TelemetryKeysParamsNeedle;
 
 /// `workers.observability.TelemetryKeysParams.Needle` of the API description.
 #[derive(Default)]
@@ -2481,7 +2222,7 @@ pub struct TelemetryLiveTailParams {
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<TelemetryLiveTailParamsFilter>>,
+    pub filters: Option<Vec<TelemetryKeysParamsFilter>>,
     /// `scriptId`.
     pub script_id: Option<String>,
     /// What is in no field.
@@ -2512,7 +2253,7 @@ impl TelemetryLiveTailParams {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<TelemetryLiveTailParamsFilter>>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilter>>,
     ) -> Self {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
@@ -2525,9 +2266,6 @@ impl TelemetryLiveTailParams {
     }
 }
 
-/// `workers.observability.TelemetryLiveTailParams.Filter` of the API description.
-pub type TelemetryLiveTailParamsFilter = TelemetryKeysParamsFilter;
-
 open_enum!(
     /// The values of `filter_combination` in `workers.observability.TelemetryLiveTailParams`.
     TelemetryLiveTailParamsFilterCombination {
@@ -2537,24 +2275,6 @@ open_enum!(
         Or2 = "OR",
     }
 );
-
-/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0` of the API description.
-pub type TelemetryLiveTailParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
-
-/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryLiveTailParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type TelemetryLiveTailParamsFilterUnionMember0FilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryLiveTailParamsFilterUnionMember0FilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryLiveTailParams.FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryLiveTailParamsFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
 
 /// `workers.observability.TelemetryLiveTailResponse` of the API description.
 #[derive(Default)]
@@ -2741,23 +2461,23 @@ open_enum!(
 #[non_exhaustive]
 pub struct TelemetryQueryParamsParameters {
     /// `calculations`.
-    pub calculations: Option<Vec<TelemetryQueryParamsParametersCalculation>>,
+    pub calculations: Option<Vec<QueryCreateParamsParametersCalculation>>,
     /// `datasets`.
     pub datasets: Option<Vec<String>>,
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<TelemetryQueryParamsParametersFilter>>,
+    pub filters: Option<Vec<TelemetryKeysParamsFilter>>,
     /// `groupBys`.
-    pub group_bys: Option<Vec<TelemetryQueryParamsParametersGroupBy>>,
+    pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
     /// `havings`.
-    pub havings: Option<Vec<TelemetryQueryParamsParametersHaving>>,
+    pub havings: Option<Vec<QueryCreateParamsParametersHaving>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<TelemetryQueryParamsParametersNeedle>,
+    pub needle: Option<TelemetryKeysParamsNeedle>,
     /// `orderBy`.
-    pub order_by: Option<TelemetryQueryParamsParametersOrderBy>,
+    pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2783,7 +2503,7 @@ impl TelemetryQueryParamsParameters {
     #[must_use]
     pub fn calculations(
         mut self,
-        calculations: impl IntoIterator<Item = impl Into<TelemetryQueryParamsParametersCalculation>>,
+        calculations: impl IntoIterator<Item = impl Into<QueryCreateParamsParametersCalculation>>,
     ) -> Self {
         self.calculations = Some(calculations.into_iter().map(Into::into).collect());
         self
@@ -2807,7 +2527,7 @@ impl TelemetryQueryParamsParameters {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<TelemetryQueryParamsParametersFilter>>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilter>>,
     ) -> Self {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
@@ -2816,7 +2536,7 @@ impl TelemetryQueryParamsParameters {
     #[must_use]
     pub fn group_bys(
         mut self,
-        group_bys: impl IntoIterator<Item = TelemetryQueryParamsParametersGroupBy>,
+        group_bys: impl IntoIterator<Item = QueryCreateParamsParametersGroupBy>,
     ) -> Self {
         self.group_bys = Some(group_bys.into_iter().collect());
         self
@@ -2825,7 +2545,7 @@ impl TelemetryQueryParamsParameters {
     #[must_use]
     pub fn havings(
         mut self,
-        havings: impl IntoIterator<Item = TelemetryQueryParamsParametersHaving>,
+        havings: impl IntoIterator<Item = QueryCreateParamsParametersHaving>,
     ) -> Self {
         self.havings = Some(havings.into_iter().collect());
         self
@@ -2838,61 +2558,17 @@ impl TelemetryQueryParamsParameters {
     }
     /// Sets `needle`.
     #[must_use]
-    pub fn needle(mut self, needle: TelemetryQueryParamsParametersNeedle) -> Self {
+    pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
     /// Sets `orderBy`.
     #[must_use]
-    pub fn order_by(mut self, order_by: TelemetryQueryParamsParametersOrderBy) -> Self {
+    pub fn order_by(mut self, order_by: QueryCreateParamsParametersOrderBy) -> Self {
         self.order_by = Some(order_by);
         self
     }
 }
-
-/// `workers.observability.TelemetryQueryParams.ParametersCalculation` of the API description.
-pub type TelemetryQueryParamsParametersCalculation = QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember0` of the API description.
-pub type TelemetryQueryParamsParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember1` of the API description.
-pub type TelemetryQueryParamsParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilter` of the API description.
-pub type TelemetryQueryParamsParametersFilter = TelemetryKeysParamsFilter;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0` of the API description.
-pub type TelemetryQueryParamsParametersFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0Filter` of the API description.
-pub type TelemetryQueryParamsParametersFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
-pub type TelemetryQueryParamsParametersFilterUnionMember0FilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryQueryParamsParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryQueryParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryQueryParamsParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryQueryParams.ParametersGroupBy` of the API description.
-pub type TelemetryQueryParamsParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.TelemetryQueryParams.ParametersHaving` of the API description.
-pub type TelemetryQueryParamsParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.TelemetryQueryParams.ParametersNeedle` of the API description.
-pub type TelemetryQueryParamsParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.TelemetryQueryParams.ParametersOrderBy` of the API description.
-pub type TelemetryQueryParamsParametersOrderBy = QueryCreateParamsParametersOrderBy;
 
 /// `workers.observability.TelemetryQueryParams.Timeframe` of the API description.
 #[derive(Default)]
@@ -2946,21 +2622,21 @@ pub struct TelemetryQueryResponse {
     /// `run`; required.
     pub run: TelemetryQueryResponseRun,
     /// `statistics`; required.
-    pub statistics: TelemetryQueryResponseStatistics,
+    pub statistics: SharedQueryGetResponseStatistics,
     /// `agents`.
-    pub agents: Option<Vec<TelemetryQueryResponseAgent>>,
+    pub agents: Option<Vec<SharedQueryGetResponseAgent>>,
     /// `calculations`.
-    pub calculations: Option<Vec<TelemetryQueryResponseCalculation>>,
+    pub calculations: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `compare`.
-    pub compare: Option<Vec<TelemetryQueryResponseCompare>>,
+    pub compare: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `distribution`.
-    pub distribution: Option<TelemetryQueryResponseDistribution>,
+    pub distribution: Option<SharedQueryGetResponseDistribution>,
     /// `events`.
-    pub events: Option<TelemetryQueryResponseEvents>,
+    pub events: Option<SharedQueryGetResponseEvents>,
     /// `invocations`.
-    pub invocations: Option<BTreeMap<String, Vec<TelemetryQueryResponseInvocation>>>,
+    pub invocations: Option<BTreeMap<String, Vec<SharedQueryGetResponseInvocation>>>,
     /// `traces`.
-    pub traces: Option<Vec<TelemetryQueryResponseTrace>>,
+    pub traces: Option<Vec<SharedQueryGetResponseTrace>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2977,139 +2653,25 @@ model!(TelemetryQueryResponse {
     8 traces "traces",
 });
 
-/// `workers.observability.TelemetryQueryResponse.Agent` of the API description.
-pub type TelemetryQueryResponseAgent = SharedQueryGetResponseAgent;
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersNeedle` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TelemetryQueryResponseParametersNeedle {
+    /// `value`; required.
+    pub value: BTreeMap<String, Value>,
+    /// `isRegex`.
+    pub is_regex: Option<bool>,
+    /// `matchCase`.
+    pub match_case: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.observability.TelemetryQueryResponse.Calculation` of the API description.
-pub type TelemetryQueryResponseCalculation = SharedQueryGetResponseCompare;
-
-/// `workers.observability.TelemetryQueryResponse.CalculationAggregate` of the API description.
-pub type TelemetryQueryResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
-
-/// `workers.observability.TelemetryQueryResponse.CalculationAggregateGroup` of the API description.
-pub type TelemetryQueryResponseCalculationAggregateGroup =
-    SharedQueryGetResponseCompareAggregateGroup;
-
-/// `workers.observability.TelemetryQueryResponse.CalculationSeries` of the API description.
-pub type TelemetryQueryResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
-
-/// `workers.observability.TelemetryQueryResponse.CalculationSeriesData` of the API description.
-pub type TelemetryQueryResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
-
-/// `workers.observability.TelemetryQueryResponse.CalculationSeriesDataGroup` of the API description.
-pub type TelemetryQueryResponseCalculationSeriesDataGroup =
-    SharedQueryGetResponseCompareAggregateGroup;
-
-/// `workers.observability.TelemetryQueryResponse.Compare` of the API description.
-pub type TelemetryQueryResponseCompare = SharedQueryGetResponseCompare;
-
-/// `workers.observability.TelemetryQueryResponse.CompareAggregate` of the API description.
-pub type TelemetryQueryResponseCompareAggregate = SharedQueryGetResponseCompareAggregate;
-
-/// `workers.observability.TelemetryQueryResponse.CompareAggregateGroup` of the API description.
-pub type TelemetryQueryResponseCompareAggregateGroup = SharedQueryGetResponseCompareAggregateGroup;
-
-/// `workers.observability.TelemetryQueryResponse.CompareSeries` of the API description.
-pub type TelemetryQueryResponseCompareSeries = SharedQueryGetResponseCompareSeries;
-
-/// `workers.observability.TelemetryQueryResponse.CompareSeriesData` of the API description.
-pub type TelemetryQueryResponseCompareSeriesData = SharedQueryGetResponseCompareSeriesData;
-
-/// `workers.observability.TelemetryQueryResponse.CompareSeriesDataGroup` of the API description.
-pub type TelemetryQueryResponseCompareSeriesDataGroup = SharedQueryGetResponseCompareAggregateGroup;
-
-/// `workers.observability.TelemetryQueryResponse.Distribution` of the API description.
-pub type TelemetryQueryResponseDistribution = SharedQueryGetResponseDistribution;
-
-/// `workers.observability.TelemetryQueryResponse.Events` of the API description.
-pub type TelemetryQueryResponseEvents = SharedQueryGetResponseEvents;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEvent` of the API description.
-pub type TelemetryQueryResponseEventsEvent = SharedQueryGetResponseInvocation;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventMetadata` of the API description.
-pub type TelemetryQueryResponseEventsEventMetadata = SharedQueryGetResponseInvocationMetadata;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkers` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkers = SharedQueryGetResponseInvocationWorkers;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember0 =
-    SharedQueryGetResponseInvocationWorkersUnionMember0;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0Preview` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember0Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0ScriptVersion` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember0ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember1 =
-    SharedQueryGetResponseInvocationWorkersUnionMember1;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember1DiagnosticsChannelEvent =
-    SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1Preview` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember1Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1ScriptVersion` of the API description.
-pub type TelemetryQueryResponseEventsEventWorkersUnionMember1ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
-
-/// `workers.observability.TelemetryQueryResponse.EventsField` of the API description.
-pub type TelemetryQueryResponseEventsField = SharedQueryGetResponseEventsField;
-
-/// `workers.observability.TelemetryQueryResponse.EventsSeries` of the API description.
-pub type TelemetryQueryResponseEventsSeries = SharedQueryGetResponseEventsSeries;
-
-/// `workers.observability.TelemetryQueryResponse.EventsSeriesData` of the API description.
-pub type TelemetryQueryResponseEventsSeriesData = SharedQueryGetResponseEventsSeriesData;
-
-/// `workers.observability.TelemetryQueryResponse.EventsSeriesDataAggregates` of the API description.
-pub type TelemetryQueryResponseEventsSeriesDataAggregates =
-    SharedQueryGetResponseEventsSeriesDataAggregates;
-
-/// `workers.observability.TelemetryQueryResponse.Invocation` of the API description.
-pub type TelemetryQueryResponseInvocation = SharedQueryGetResponseInvocation;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationMetadata` of the API description.
-pub type TelemetryQueryResponseInvocationMetadata = SharedQueryGetResponseInvocationMetadata;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkers` of the API description.
-pub type TelemetryQueryResponseInvocationWorkers = SharedQueryGetResponseInvocationWorkers;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember0` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember0 =
-    SharedQueryGetResponseInvocationWorkersUnionMember0;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember0Preview` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember0Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember0ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember1` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember1 =
-    SharedQueryGetResponseInvocationWorkersUnionMember1;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent =
-    SharedQueryGetResponseInvocationWorkersUnionMember1DiagnosticsChannelEvent;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember1Preview` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember1Preview =
-    SharedQueryGetResponseInvocationWorkersUnionMember0Preview;
-
-/// `workers.observability.TelemetryQueryResponse.InvocationWorkersUnionMember1ScriptVersion` of the API description.
-pub type TelemetryQueryResponseInvocationWorkersUnionMember1ScriptVersion =
-    SharedQueryGetResponseInvocationWorkersUnionMember0ScriptVersion;
+model!(TelemetryQueryResponseParametersNeedle {
+    0 value "value",
+    1 is_regex "isRegex",
+    2 match_case "matchCase",
+});
 
 /// `workers.observability.TelemetryQueryResponse.Run` of the API description.
 #[derive(Default)]
@@ -3128,13 +2690,13 @@ pub struct TelemetryQueryResponseRun {
     /// `status`; required.
     pub status: SharedQueryGetResponseRunStatus,
     /// `timeframe`; required.
-    pub timeframe: TelemetryQueryResponseRunTimeframe,
+    pub timeframe: SharedQueryGetResponseRunTimeframe,
     /// `userId`; required.
     pub user_id: String,
     /// `created`.
     pub created: Option<String>,
     /// `statistics`.
-    pub statistics: Option<TelemetryQueryResponseRunStatistics>,
+    pub statistics: Option<SharedQueryGetResponseStatistics>,
     /// `updated`.
     pub updated: Option<String>,
     /// What is in no field.
@@ -3198,23 +2760,23 @@ model!(TelemetryQueryResponseRunQuery {
 #[non_exhaustive]
 pub struct TelemetryQueryResponseRunQueryParameters {
     /// `calculations`.
-    pub calculations: Option<Vec<TelemetryQueryResponseRunQueryParametersCalculation>>,
+    pub calculations: Option<Vec<QueryCreateParamsParametersCalculation>>,
     /// `datasets`.
     pub datasets: Option<Vec<String>>,
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<TelemetryQueryResponseRunQueryParametersFilter>>,
+    pub filters: Option<Vec<QueryCreateParamsParametersFilter>>,
     /// `groupBys`.
-    pub group_bys: Option<Vec<TelemetryQueryResponseRunQueryParametersGroupBy>>,
+    pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
     /// `havings`.
-    pub havings: Option<Vec<TelemetryQueryResponseRunQueryParametersHaving>>,
+    pub havings: Option<Vec<QueryCreateParamsParametersHaving>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<TelemetryQueryResponseRunQueryParametersNeedle>,
+    pub needle: Option<TelemetryQueryResponseParametersNeedle>,
     /// `orderBy`.
-    pub order_by: Option<TelemetryQueryResponseRunQueryParametersOrderBy>,
+    pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3231,70 +2793,6 @@ model!(TelemetryQueryResponseRunQueryParameters {
     8 order_by "orderBy",
 });
 
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculation` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersCalculation =
-    QueryCreateParamsParametersCalculation;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember0` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersCalculationUnionMember0 =
-    QueryCreateParamsParametersCalculationUnionMember0;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember1` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersCalculationUnionMember1 =
-    QueryCreateParamsParametersCalculationUnionMember1;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilter` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersFilter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterUnionMember0` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersGroupBy` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersGroupBy = QueryCreateParamsParametersGroupBy;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersHaving` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersHaving = QueryCreateParamsParametersHaving;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersNeedle` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TelemetryQueryResponseRunQueryParametersNeedle {
-    /// `value`; required.
-    pub value: BTreeMap<String, Value>,
-    /// `isRegex`.
-    pub is_regex: Option<bool>,
-    /// `matchCase`.
-    pub match_case: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TelemetryQueryResponseRunQueryParametersNeedle {
-    0 value "value",
-    1 is_regex "isRegex",
-    2 match_case "matchCase",
-});
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersOrderBy` of the API description.
-pub type TelemetryQueryResponseRunQueryParametersOrderBy = QueryCreateParamsParametersOrderBy;
-
-/// `workers.observability.TelemetryQueryResponse.RunStatistics` of the API description.
-pub type TelemetryQueryResponseRunStatistics = SharedQueryGetResponseStatistics;
-
-/// `workers.observability.TelemetryQueryResponse.RunTimeframe` of the API description.
-pub type TelemetryQueryResponseRunTimeframe = SharedQueryGetResponseRunTimeframe;
-
-/// `workers.observability.TelemetryQueryResponse.Statistics` of the API description.
-pub type TelemetryQueryResponseStatistics = SharedQueryGetResponseStatistics;
-
-/// `workers.observability.TelemetryQueryResponse.Trace` of the API description.
-pub type TelemetryQueryResponseTrace = SharedQueryGetResponseTrace;
-
 /// `workers.observability.TelemetryValuesParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3308,11 +2806,11 @@ pub struct TelemetryValuesParams {
     /// `type`; required.
     pub kind: TelemetryKeysResponseType,
     /// `filters`.
-    pub filters: Option<Vec<TelemetryValuesParamsFilter>>,
+    pub filters: Option<Vec<TelemetryKeysParamsFilter>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<TelemetryValuesParamsNeedle>,
+    pub needle: Option<TelemetryKeysParamsNeedle>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3347,7 +2845,7 @@ impl TelemetryValuesParams {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<TelemetryValuesParamsFilter>>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilter>>,
     ) -> Self {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
@@ -3360,35 +2858,11 @@ impl TelemetryValuesParams {
     }
     /// Sets `needle`.
     #[must_use]
-    pub fn needle(mut self, needle: TelemetryValuesParamsNeedle) -> Self {
+    pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
 }
-
-/// `workers.observability.TelemetryValuesParams.Filter` of the API description.
-pub type TelemetryValuesParamsFilter = TelemetryKeysParamsFilter;
-
-/// `workers.observability.TelemetryValuesParams.FilterUnionMember0` of the API description.
-pub type TelemetryValuesParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
-
-/// `workers.observability.TelemetryValuesParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryValuesParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
-
-/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type TelemetryValuesParamsFilterUnionMember0FilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
-
-/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryValuesParamsFilterUnionMember0FilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryValuesParams.FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryValuesParamsFilterWorkersObservabilityFilterLeaf =
-    TelemetryKeysParamsFilterWorkersObservabilityFilterLeaf;
-
-/// `workers.observability.TelemetryValuesParams.Needle` of the API description.
-pub type TelemetryValuesParamsNeedle = TelemetryKeysParamsNeedle;
 
 /// `workers.observability.TelemetryValuesParams.Timeframe` of the API description.
 #[derive(Default)]

@@ -130,7 +130,7 @@ pub struct DeploymentCreateParams {
     /// `strategy`: "percentage".
     pub strategy: String,
     /// `versions`; required.
-    pub versions: Vec<DeploymentCreateParamsVersion>,
+    pub versions: Vec<DeploymentVersion>,
     /// `annotations`.
     pub annotations: Option<DeploymentCreateParamsAnnotations>,
     /// What is in no field.
@@ -145,7 +145,7 @@ model!(DeploymentCreateParams {
 
 impl DeploymentCreateParams {
     /// A value of what is required.
-    pub fn new(versions: impl IntoIterator<Item = DeploymentCreateParamsVersion>) -> Self {
+    pub fn new(versions: impl IntoIterator<Item = DeploymentVersion>) -> Self {
         Self {
             strategy: "percentage".into(),
             versions: versions.into_iter().collect(),
@@ -187,23 +187,8 @@ impl DeploymentCreateParamsAnnotations {
     }
 }
 
-/// `workers.scripts.DeploymentCreateParams.Version` of the API description.
-pub type DeploymentCreateParamsVersion = DeploymentVersion;
-
 /// `workers.scripts.DeploymentDeleteResponse` of the API description.
 pub type DeploymentDeleteResponse = DomainDeleteResponse;
-
-/// `workers.scripts.DeploymentDeleteResponse.Error` of the API description.
-pub type DeploymentDeleteResponseError = DomainDeleteResponseError;
-
-/// `workers.scripts.DeploymentDeleteResponse.ErrorSource` of the API description.
-pub type DeploymentDeleteResponseErrorSource = DomainDeleteResponseErrorSource;
-
-/// `workers.scripts.DeploymentDeleteResponse.Message` of the API description.
-pub type DeploymentDeleteResponseMessage = DomainDeleteResponseError;
-
-/// `workers.scripts.DeploymentDeleteResponse.MessageSource` of the API description.
-pub type DeploymentDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
 
 /// `workers.scripts.DeploymentListResponse` of the API description.
 #[derive(Default)]
@@ -308,9 +293,6 @@ impl ScheduleUpdateParamsBody {
 /// `workers.scripts.ScheduleUpdateResponse` of the API description.
 pub type ScheduleUpdateResponse = ScheduleGetResponse;
 
-/// `workers.scripts.ScheduleUpdateResponse.Schedule` of the API description.
-pub type ScheduleUpdateResponseSchedule = ScheduleGetResponseSchedule;
-
 /// `workers.scripts.ScriptAndVersionSettingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -343,27 +325,27 @@ impl ScriptAndVersionSettingEditParams {
 #[non_exhaustive]
 pub struct ScriptAndVersionSettingEditParamsSettings {
     /// `annotations`.
-    pub annotations: Option<ScriptAndVersionSettingEditParamsSettingsAnnotations>,
+    pub annotations: Option<ScriptUpdateParamsMetadataAnnotations>,
     /// `bindings`.
-    pub bindings: Option<Vec<ScriptAndVersionSettingEditParamsSettingsBinding>>,
+    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptAndVersionSettingEditParamsSettingsCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, ScriptAndVersionSettingEditParamsSettingsExports>>,
+    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
     /// `limits`.
-    pub limits: Option<ScriptAndVersionSettingEditParamsSettingsLimits>,
+    pub limits: Option<VersionLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `migrations`.
-    pub migrations: Option<ScriptAndVersionSettingEditParamsSettingsMigrations>,
+    pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptAndVersionSettingEditParamsSettingsObservability>,
+    pub observability: Option<ScriptSettingObservability>,
     /// `placement`.
-    pub placement: Option<ScriptAndVersionSettingEditParamsSettingsPlacement>,
+    pub placement: Option<VersionPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -398,10 +380,7 @@ impl ScriptAndVersionSettingEditParamsSettings {
     }
     /// Sets `annotations`.
     #[must_use]
-    pub fn annotations(
-        mut self,
-        annotations: ScriptAndVersionSettingEditParamsSettingsAnnotations,
-    ) -> Self {
+    pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
@@ -409,17 +388,14 @@ impl ScriptAndVersionSettingEditParamsSettings {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<ScriptAndVersionSettingEditParamsSettingsBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(
-        mut self,
-        cache_options: ScriptAndVersionSettingEditParamsSettingsCacheOptions,
-    ) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -440,16 +416,13 @@ impl ScriptAndVersionSettingEditParamsSettings {
     }
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(
-        mut self,
-        exports: BTreeMap<String, ScriptAndVersionSettingEditParamsSettingsExports>,
-    ) -> Self {
+    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: ScriptAndVersionSettingEditParamsSettingsLimits) -> Self {
+    pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -463,26 +436,20 @@ impl ScriptAndVersionSettingEditParamsSettings {
     #[must_use]
     pub fn migrations(
         mut self,
-        migrations: impl Into<ScriptAndVersionSettingEditParamsSettingsMigrations>,
+        migrations: impl Into<ScriptUpdateParamsMetadataMigrations>,
     ) -> Self {
         self.migrations = Some(migrations.into());
         self
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(
-        mut self,
-        observability: ScriptAndVersionSettingEditParamsSettingsObservability,
-    ) -> Self {
+    pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
         self.observability = Some(observability);
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(
-        mut self,
-        placement: impl Into<ScriptAndVersionSettingEditParamsSettingsPlacement>,
-    ) -> Self {
+    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -509,569 +476,33 @@ impl ScriptAndVersionSettingEditParamsSettings {
     }
 }
 
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsAnnotations` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsAnnotations =
-    ScriptUpdateParamsMetadataAnnotations;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBinding` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBinding = ScriptUpdateParamsMetadataBinding;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAI` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindAI =
-    VersionBindingWorkersBindingKindAI;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAISearch` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindArtifacts` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAssets` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindBrowser` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindD1` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindD1 =
-    VersionBindingWorkersBindingKindD1;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDataBlob` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindFlagship` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindHyperdrive` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindImages` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindInherit` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindJson` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindJson =
-    VersionBindingWorkersBindingKindJson;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindK2` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindK2 =
-    VersionBindingWorkersBindingKindK2;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMedia` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindMedia =
-    VersionBindingWorkersBindingKindMedia;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMessaging` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindPipelines` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindPlainText` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindQueue` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindQueue =
-    VersionBindingWorkersBindingKindQueue;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindR2Bucket` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindRatelimit` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretKey` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretText` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSendEmail` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindService` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVPCService` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVectorize` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVersionMetadata` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindWasmModule` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindWorkflow` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsCacheOptions` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExports` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExports = ScriptUpdateParamsMetadataExports;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersDurableObjectRenamedExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersDurableObjectTransferredExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsLimits` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsLimits = VersionLimits;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsMigrations` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsMigrations = ScriptUpdateParamsMetadataMigrations;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsMigrationsWorkersMultipleStepMigrations =
-    ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservability` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsObservability = ScriptSettingObservability;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityIssues` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityLogs` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsObservabilityLogs =
-    ScriptSettingObservabilityLogs;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityTraces` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacement` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacement = VersionPlacement;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementHost` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementHost = VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementHostname` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementHostname = VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementMode` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementMode = VersionPlacementMode;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementRegion` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementRegion = VersionPlacementRegion;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember4` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember4 =
-    VersionPlacementUnionMember4;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember5` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember5 =
-    VersionPlacementUnionMember5;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember6` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember6 =
-    VersionPlacementUnionMember6;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember7 =
-    VersionPlacementUnionMember7;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember7TargetHost =
-    VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptAndVersionSettingEditParamsSettingsPlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
-
 /// `workers.scripts.ScriptAndVersionSettingEditResponse` of the API description.
 pub type ScriptAndVersionSettingEditResponse = ScriptAndVersionSettingGetResponse;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.Annotations` of the API description.
-pub type ScriptAndVersionSettingEditResponseAnnotations = VersionAnnotations;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.Binding` of the API description.
-pub type ScriptAndVersionSettingEditResponseBinding = VersionBinding;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAI` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindAI =
-    VersionBindingWorkersBindingKindAI;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAISearch` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindArtifacts` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAssets` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindBrowser` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindD1` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindD1 =
-    VersionBindingWorkersBindingKindD1;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDataBlob` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindFlagship` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindHyperdrive` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindImages` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindInherit` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindJson` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindJson =
-    VersionBindingWorkersBindingKindJson;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindK2` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindK2 =
-    VersionBindingWorkersBindingKindK2;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindKVNamespace` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindMedia` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindMedia =
-    VersionBindingWorkersBindingKindMedia;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindMessaging` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindPipelines` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindPlainText` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindQueue` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindQueue =
-    VersionBindingWorkersBindingKindQueue;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindR2Bucket` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindRatelimit` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretKey` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretText` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSendEmail` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindService` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindTextBlob` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVPCService` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVectorize` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindWasmModule` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindWorkflow` of the API description.
-pub type ScriptAndVersionSettingEditResponseBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.CacheOptions` of the API description.
-pub type ScriptAndVersionSettingEditResponseCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliation` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliation = VersionExportsReconciliation;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliationInfo` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliationInfo =
-    VersionExportsReconciliationInfo;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliationRenamed` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliationRenamed =
-    VersionExportsReconciliationRenamed;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliationTransferPending` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliationTransferPending =
-    VersionExportsReconciliationTransferPending;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliationTransferred` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliationTransferred =
-    VersionExportsReconciliationTransferred;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ExportsReconciliationWarning` of the API description.
-pub type ScriptAndVersionSettingEditResponseExportsReconciliationWarning =
-    VersionExportsReconciliationWarning;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.Limits` of the API description.
-pub type ScriptAndVersionSettingEditResponseLimits = VersionLimits;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.Observability` of the API description.
-pub type ScriptAndVersionSettingEditResponseObservability = ScriptSettingObservability;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ObservabilityIssues` of the API description.
-pub type ScriptAndVersionSettingEditResponseObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ObservabilityLogs` of the API description.
-pub type ScriptAndVersionSettingEditResponseObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.ObservabilityTraces` of the API description.
-pub type ScriptAndVersionSettingEditResponseObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.Placement` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacement = VersionPlacement;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementHost` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementHost = VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementHostname` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementHostname = VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementMode` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementMode = VersionPlacementMode;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementRegion` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementRegion = VersionPlacementRegion;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember4` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember5` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember6` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7Target` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptAndVersionSettingEditResponsePlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndVersionSettingGetResponse {
     /// `annotations`.
-    pub annotations: Option<ScriptAndVersionSettingGetResponseAnnotations>,
+    pub annotations: Option<VersionAnnotations>,
     /// `bindings`.
-    pub bindings: Option<Vec<ScriptAndVersionSettingGetResponseBinding>>,
+    pub bindings: Option<Vec<VersionBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptAndVersionSettingGetResponseCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports_reconciliation`.
-    pub exports_reconciliation: Option<ScriptAndVersionSettingGetResponseExportsReconciliation>,
+    pub exports_reconciliation: Option<VersionExportsReconciliation>,
     /// `limits`.
-    pub limits: Option<ScriptAndVersionSettingGetResponseLimits>,
+    pub limits: Option<VersionLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `observability`.
-    pub observability: Option<ScriptAndVersionSettingGetResponseObservability>,
+    pub observability: Option<ScriptSettingObservability>,
     /// `placement`.
-    pub placement: Option<ScriptAndVersionSettingGetResponsePlacement>,
+    pub placement: Option<VersionPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -1097,263 +528,6 @@ model!(ScriptAndVersionSettingGetResponse {
     11 tail_consumers "tail_consumers",
     12 usage_model "usage_model",
 });
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.Annotations` of the API description.
-pub type ScriptAndVersionSettingGetResponseAnnotations = VersionAnnotations;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.Binding` of the API description.
-pub type ScriptAndVersionSettingGetResponseBinding = VersionBinding;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAI` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindAI =
-    VersionBindingWorkersBindingKindAI;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindArtifacts` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAssets` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindBrowser` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindD1` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindD1 =
-    VersionBindingWorkersBindingKindD1;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDataBlob` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindFlagship` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindHyperdrive` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindImages` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindInherit` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindJson` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindJson =
-    VersionBindingWorkersBindingKindJson;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindK2` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindK2 =
-    VersionBindingWorkersBindingKindK2;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindKVNamespace` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindMedia` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindMedia =
-    VersionBindingWorkersBindingKindMedia;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindMessaging` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindPipelines` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindQueue` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindQueue =
-    VersionBindingWorkersBindingKindQueue;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindR2Bucket` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindRatelimit` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSendEmail` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindService` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVPCService` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVectorize` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindWasmModule` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindWorkflow` of the API description.
-pub type ScriptAndVersionSettingGetResponseBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.CacheOptions` of the API description.
-pub type ScriptAndVersionSettingGetResponseCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliation` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliation = VersionExportsReconciliation;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliationInfo` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliationInfo =
-    VersionExportsReconciliationInfo;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliationRenamed` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliationRenamed =
-    VersionExportsReconciliationRenamed;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliationTransferPending` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliationTransferPending =
-    VersionExportsReconciliationTransferPending;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliationTransferred` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliationTransferred =
-    VersionExportsReconciliationTransferred;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ExportsReconciliationWarning` of the API description.
-pub type ScriptAndVersionSettingGetResponseExportsReconciliationWarning =
-    VersionExportsReconciliationWarning;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.Limits` of the API description.
-pub type ScriptAndVersionSettingGetResponseLimits = VersionLimits;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.Observability` of the API description.
-pub type ScriptAndVersionSettingGetResponseObservability = ScriptSettingObservability;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ObservabilityIssues` of the API description.
-pub type ScriptAndVersionSettingGetResponseObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ObservabilityLogs` of the API description.
-pub type ScriptAndVersionSettingGetResponseObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.ObservabilityTraces` of the API description.
-pub type ScriptAndVersionSettingGetResponseObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.Placement` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacement = VersionPlacement;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementHost` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementHost = VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementHostname` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementHostname = VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementMode` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementMode = VersionPlacementMode;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementRegion` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementRegion = VersionPlacementRegion;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember4` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember5` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember6` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7Target` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember7TargetHostname =
-    VersionPlacementHostname;
-
-/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptAndVersionSettingGetResponsePlacementUnionMember7TargetRegion =
-    VersionPlacementRegion;
 
 /// `workers.ScriptListResponse` of the API description.
 #[derive(Default)]
@@ -1390,7 +564,7 @@ pub struct ScriptListResponse {
     /// `named_handlers`.
     pub named_handlers: Option<Vec<ScriptListResponseNamedHandler>>,
     /// `observability`.
-    pub observability: Option<ScriptListResponseObservability>,
+    pub observability: Option<ScriptSettingObservability>,
     /// `placement`.
     pub placement: Option<ScriptListResponsePlacement>,
     /// `placement_mode`.
@@ -1398,7 +572,7 @@ pub struct ScriptListResponse {
     /// `placement_status`.
     pub placement_status: Option<ScriptListResponsePlacementStatus>,
     /// `routes`.
-    pub routes: Option<Vec<ScriptListResponseRoute>>,
+    pub routes: Option<Vec<RouteGetResponse>>,
     /// `tag`.
     pub tag: Option<String>,
     /// `tags`.
@@ -1471,21 +645,81 @@ impl ScriptListResponseCacheOptions {
     }
 }
 
+/// `workers.ScriptListResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseDeletedExport {
+    /// `state`: "deleted".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponseDeletedExport {
+    0 state "state",
+    1 kind "type",
+});
+
+impl ScriptListResponseDeletedExport {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            state: "deleted".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.ScriptListResponse.ExportsWorkersWorkerExportCache` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseExportCache {
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponseExportCache {
+    0 enabled "enabled",
+});
+
+impl ScriptListResponseExportCache {
+    /// A value of what is required.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `storage` in `workers.ScriptListResponse.ExportsWorkersDurableObjectExport`.
+    ScriptListResponseExportStorage {
+        Sqlite = "sqlite",
+        LegacyKv = "legacy-kv",
+    }
+);
+
 union!(
     /// `workers.ScriptListResponse.Exports` of the API description.
     ScriptListResponseExports {
         /// A model.
         0 => ExportsWorkersWorkerExport(ScriptListResponseExportsWorkersWorkerExport),
         /// A model.
-        1 => ExportsWorkersDurableObjectExport(ScriptListResponseExportsWorkersDurableObjectExport),
+        1 => ExportsWorkersDurableObjectExport(ScriptListResponseObjectExport),
         /// A model.
-        2 => ExportsWorkersDurableObjectDeletedExport(ScriptListResponseExportsWorkersDurableObjectDeletedExport),
+        2 => ExportsWorkersDurableObjectDeletedExport(ScriptListResponseDeletedExport),
         /// A model.
-        3 => ExportsWorkersDurableObjectRenamedExport(ScriptListResponseExportsWorkersDurableObjectRenamedExport),
+        3 => ExportsWorkersDurableObjectRenamedExport(ScriptListResponseRenamedExport),
         /// A model.
-        4 => ExportsWorkersDurableObjectTransferredExport(ScriptListResponseExportsWorkersDurableObjectTransferredExport),
+        4 => ExportsWorkersDurableObjectTransferredExport(ScriptListResponseTransferredExport),
         /// A model.
-        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport),
+        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptListResponseTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -1506,167 +740,6 @@ impl ScriptListResponseExports {
     }
 }
 
-/// `workers.ScriptListResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersDurableObjectDeletedExport {
-    /// `state`: "deleted".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersDurableObjectDeletedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-impl ScriptListResponseExportsWorkersDurableObjectDeletedExport {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            state: "deleted".into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.ScriptListResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport {
-    /// `state`: "expecting-transfer".
-    pub state: String,
-    /// `storage`; required.
-    pub storage: ScriptListResponseExportsWorkersDurableObjectExportStorage,
-    /// `transfer_from`; required.
-    pub transfer_from: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// `container`.
-    pub container: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport {
-    0 state "state",
-    1 storage "storage",
-    2 transfer_from "transfer_from",
-    3 kind "type",
-    4 container "container",
-});
-
-impl ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport {
-    /// A value of what is required.
-    pub fn new(
-        storage: impl Into<ScriptListResponseExportsWorkersDurableObjectExportStorage>,
-        transfer_from: impl Into<String>,
-    ) -> Self {
-        Self {
-            state: "expecting-transfer".into(),
-            storage: storage.into(),
-            transfer_from: transfer_from.into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `container`.
-    #[must_use]
-    pub fn container(mut self, container: impl Into<String>) -> Self {
-        self.container = Some(container.into());
-        self
-    }
-}
-
-/// `workers.ScriptListResponse.ExportsWorkersDurableObjectExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersDurableObjectExport {
-    /// `storage`; required.
-    pub storage: ScriptListResponseExportsWorkersDurableObjectExportStorage,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// `container`.
-    pub container: Option<String>,
-    /// `state`: "created".
-    pub state: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersDurableObjectExport {
-    0 storage "storage",
-    1 kind "type",
-    2 container "container",
-    3 state "state",
-});
-
-impl ScriptListResponseExportsWorkersDurableObjectExport {
-    /// A value of what is required.
-    pub fn new(
-        storage: impl Into<ScriptListResponseExportsWorkersDurableObjectExportStorage>,
-    ) -> Self {
-        Self {
-            storage: storage.into(),
-            kind: "durable-object".into(),
-            state: Some("created".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `container`.
-    #[must_use]
-    pub fn container(mut self, container: impl Into<String>) -> Self {
-        self.container = Some(container.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `storage` in `workers.ScriptListResponse.ExportsWorkersDurableObjectExport`.
-    ScriptListResponseExportsWorkersDurableObjectExportStorage {
-        Sqlite = "sqlite",
-        LegacyKv = "legacy-kv",
-    }
-);
-
-/// `workers.ScriptListResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersDurableObjectRenamedExport {
-    /// `state`: "renamed".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersDurableObjectRenamedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-/// `workers.ScriptListResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersDurableObjectTransferredExport {
-    /// `state`: "transferred".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersDurableObjectTransferredExport {
-    0 state "state",
-    1 kind "type",
-});
-
 /// `workers.ScriptListResponse.ExportsWorkersWorkerExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1674,7 +747,7 @@ pub struct ScriptListResponseExportsWorkersWorkerExport {
     /// `type`: "worker".
     pub kind: String,
     /// `cache`.
-    pub cache: Option<ScriptListResponseExportsWorkersWorkerExportCache>,
+    pub cache: Option<ScriptListResponseExportCache>,
     /// `state`: "created".
     pub state: Option<String>,
     /// What is in no field.
@@ -1698,33 +771,9 @@ impl ScriptListResponseExportsWorkersWorkerExport {
     }
     /// Sets `cache`.
     #[must_use]
-    pub fn cache(mut self, cache: ScriptListResponseExportsWorkersWorkerExportCache) -> Self {
+    pub fn cache(mut self, cache: ScriptListResponseExportCache) -> Self {
         self.cache = Some(cache);
         self
-    }
-}
-
-/// `workers.ScriptListResponse.ExportsWorkersWorkerExportCache` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponseExportsWorkersWorkerExportCache {
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponseExportsWorkersWorkerExportCache {
-    0 enabled "enabled",
-});
-
-impl ScriptListResponseExportsWorkersWorkerExportCache {
-    /// A value of what is required.
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            ..Self::default()
-        }
     }
 }
 
@@ -1745,17 +794,46 @@ model!(ScriptListResponseNamedHandler {
     1 name "name",
 });
 
-/// `workers.ScriptListResponse.Observability` of the API description.
-pub type ScriptListResponseObservability = ScriptSettingObservability;
+/// `workers.ScriptListResponse.ExportsWorkersDurableObjectExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseObjectExport {
+    /// `storage`; required.
+    pub storage: ScriptListResponseExportStorage,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// `container`.
+    pub container: Option<String>,
+    /// `state`: "created".
+    pub state: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.ScriptListResponse.ObservabilityIssues` of the API description.
-pub type ScriptListResponseObservabilityIssues = WorkerObservabilityIssues;
+model!(ScriptListResponseObjectExport {
+    0 storage "storage",
+    1 kind "type",
+    2 container "container",
+    3 state "state",
+});
 
-/// `workers.ScriptListResponse.ObservabilityLogs` of the API description.
-pub type ScriptListResponseObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.ScriptListResponse.ObservabilityTraces` of the API description.
-pub type ScriptListResponseObservabilityTraces = WorkerObservabilityTraces;
+impl ScriptListResponseObjectExport {
+    /// A value of what is required.
+    pub fn new(storage: impl Into<ScriptListResponseExportStorage>) -> Self {
+        Self {
+            storage: storage.into(),
+            kind: "durable-object".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `container`.
+    #[must_use]
+    pub fn container(mut self, container: impl Into<String>) -> Self {
+        self.container = Some(container.into());
+        self
+    }
+}
 
 union!(
     /// `workers.ScriptListResponse.Placement` of the API description.
@@ -1983,25 +1061,95 @@ union!(
     /// `workers.ScriptListResponse.PlacementUnionMember7Target` of the API description.
     ScriptListResponsePlacementUnionMember7Target {
         /// A model.
-        0 => PlacementUnionMember7TargetRegion(ScriptListResponsePlacementUnionMember7TargetRegion),
+        0 => PlacementUnionMember7TargetRegion(VersionPlacementRegion),
         /// A model.
-        1 => PlacementUnionMember7TargetHostname(ScriptListResponsePlacementUnionMember7TargetHostname),
+        1 => PlacementUnionMember7TargetHostname(VersionPlacementHostname),
         /// A model.
-        2 => PlacementUnionMember7TargetHost(ScriptListResponsePlacementUnionMember7TargetHost),
+        2 => PlacementUnionMember7TargetHost(VersionPlacementHost),
     }
 );
 
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptListResponsePlacementUnionMember7TargetHost = VersionPlacementHost;
+/// `workers.ScriptListResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseRenamedExport {
+    /// `state`: "renamed".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptListResponsePlacementUnionMember7TargetHostname = VersionPlacementHostname;
+model!(ScriptListResponseRenamedExport {
+    0 state "state",
+    1 kind "type",
+});
 
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptListResponsePlacementUnionMember7TargetRegion = VersionPlacementRegion;
+/// `workers.ScriptListResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseTransferExport {
+    /// `state`: "expecting-transfer".
+    pub state: String,
+    /// `storage`; required.
+    pub storage: ScriptListResponseExportStorage,
+    /// `transfer_from`; required.
+    pub transfer_from: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// `container`.
+    pub container: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.ScriptListResponse.Route` of the API description.
-pub type ScriptListResponseRoute = RouteGetResponse;
+model!(ScriptListResponseTransferExport {
+    0 state "state",
+    1 storage "storage",
+    2 transfer_from "transfer_from",
+    3 kind "type",
+    4 container "container",
+});
+
+impl ScriptListResponseTransferExport {
+    /// A value of what is required.
+    pub fn new(
+        storage: impl Into<ScriptListResponseExportStorage>,
+        transfer_from: impl Into<String>,
+    ) -> Self {
+        Self {
+            state: "expecting-transfer".into(),
+            storage: storage.into(),
+            transfer_from: transfer_from.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `container`.
+    #[must_use]
+    pub fn container(mut self, container: impl Into<String>) -> Self {
+        self.container = Some(container.into());
+        self
+    }
+}
+
+/// `workers.ScriptListResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponseTransferredExport {
+    /// `state`: "transferred".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponseTransferredExport {
+    0 state "state",
+    1 kind "type",
+});
 
 open_enum!(
     /// The values of `usage_model` in `workers.ScriptListResponse`.
@@ -2110,13 +1258,13 @@ pub struct ScriptSettingObservability {
     /// `head_sampling_rate`.
     pub head_sampling_rate: Option<f64>,
     /// `issues`.
-    pub issues: Option<ScriptSettingObservabilityIssues>,
+    pub issues: Option<WorkerObservabilityIssues>,
     /// `logs`.
     pub logs: Option<ScriptSettingObservabilityLogs>,
     /// `redact_query_string`.
     pub redact_query_string: Option<bool>,
     /// `traces`.
-    pub traces: Option<ScriptSettingObservabilityTraces>,
+    pub traces: Option<WorkerObservabilityTraces>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2146,7 +1294,7 @@ impl ScriptSettingObservability {
     }
     /// Sets `issues`.
     #[must_use]
-    pub fn issues(mut self, issues: ScriptSettingObservabilityIssues) -> Self {
+    pub fn issues(mut self, issues: WorkerObservabilityIssues) -> Self {
         self.issues = Some(issues);
         self
     }
@@ -2164,14 +1312,11 @@ impl ScriptSettingObservability {
     }
     /// Sets `traces`.
     #[must_use]
-    pub fn traces(mut self, traces: ScriptSettingObservabilityTraces) -> Self {
+    pub fn traces(mut self, traces: WorkerObservabilityTraces) -> Self {
         self.traces = Some(traces);
         self
     }
 }
-
-/// `workers.ScriptSetting.ObservabilityIssues` of the API description.
-pub type ScriptSettingObservabilityIssues = WorkerObservabilityIssues;
 
 /// `workers.ScriptSetting.ObservabilityLogs` of the API description.
 #[derive(Default)]
@@ -2231,9 +1376,6 @@ impl ScriptSettingObservabilityLogs {
     }
 }
 
-/// `workers.ScriptSetting.ObservabilityTraces` of the API description.
-pub type ScriptSettingObservabilityTraces = WorkerObservabilityTraces;
-
 /// `workers.ScriptUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2280,7 +1422,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `body_part`.
     pub body_part: Option<String>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptUpdateParamsMetadataCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -2292,7 +1434,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `keep_bindings`.
     pub keep_bindings: Option<Vec<String>>,
     /// `limits`.
-    pub limits: Option<ScriptUpdateParamsMetadataLimits>,
+    pub limits: Option<VersionLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `main_module`.
@@ -2300,11 +1442,11 @@ pub struct ScriptUpdateParamsMetadata {
     /// `migrations`.
     pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptUpdateParamsMetadataObservability>,
+    pub observability: Option<ScriptSettingObservability>,
     /// `package_dependencies`.
-    pub package_dependencies: Option<Vec<ScriptUpdateParamsMetadataPackageDependency>>,
+    pub package_dependencies: Option<Vec<VersionPackageDependency>>,
     /// `placement`.
-    pub placement: Option<ScriptUpdateParamsMetadataPlacement>,
+    pub placement: Option<VersionPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -2372,7 +1514,7 @@ impl ScriptUpdateParamsMetadata {
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptUpdateParamsMetadataCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -2414,7 +1556,7 @@ impl ScriptUpdateParamsMetadata {
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
+    pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -2441,7 +1583,7 @@ impl ScriptUpdateParamsMetadata {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptUpdateParamsMetadataObservability) -> Self {
+    pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -2449,14 +1591,14 @@ impl ScriptUpdateParamsMetadata {
     #[must_use]
     pub fn package_dependencies(
         mut self,
-        package_dependencies: impl IntoIterator<Item = ScriptUpdateParamsMetadataPackageDependency>,
+        package_dependencies: impl IntoIterator<Item = VersionPackageDependency>,
     ) -> Self {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -2649,81 +1791,81 @@ union!(
     /// `workers.ScriptUpdateParams.MetadataBinding` of the API description.
     ScriptUpdateParamsMetadataBinding {
         /// A model.
-        0 => MetadataBindingWorkersBindingKindAI(ScriptUpdateParamsMetadataBindingWorkersBindingKindAI),
+        0 => MetadataBindingWorkersBindingKindAI(VersionBindingWorkersBindingKindAI),
         /// A model.
-        1 => MetadataBindingWorkersBindingKindAISearch(ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearch),
+        1 => MetadataBindingWorkersBindingKindAISearch(VersionBindingWorkersBindingKindAISearch),
         /// A model.
-        2 => MetadataBindingWorkersBindingKindAISearchNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearchNamespace),
+        2 => MetadataBindingWorkersBindingKindAISearchNamespace(VersionSearchNamespace),
         /// A model.
-        3 => MetadataBindingWorkersBindingKindMessaging(ScriptUpdateParamsMetadataBindingWorkersBindingKindMessaging),
+        3 => MetadataBindingWorkersBindingKindMessaging(VersionBindingWorkersBindingKindMessaging),
         /// A model.
-        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(ScriptUpdateParamsMetadataBindingWorkersBindingKindAnalyticsEngine),
+        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(VersionAnalyticsEngine),
         /// A model.
-        5 => MetadataBindingWorkersBindingKindArtifacts(ScriptUpdateParamsMetadataBindingWorkersBindingKindArtifacts),
+        5 => MetadataBindingWorkersBindingKindArtifacts(VersionBindingWorkersBindingKindArtifacts),
         /// A model.
-        6 => MetadataBindingWorkersBindingKindAssets(ScriptUpdateParamsMetadataBindingWorkersBindingKindAssets),
+        6 => MetadataBindingWorkersBindingKindAssets(VersionBindingWorkersBindingKindAssets),
         /// A model.
-        7 => MetadataBindingWorkersBindingKindBrowser(ScriptUpdateParamsMetadataBindingWorkersBindingKindBrowser),
+        7 => MetadataBindingWorkersBindingKindBrowser(VersionBindingWorkersBindingKindBrowser),
         /// A model.
-        8 => MetadataBindingWorkersBindingKindD1(ScriptUpdateParamsMetadataBindingWorkersBindingKindD1),
+        8 => MetadataBindingWorkersBindingKindD1(VersionBindingWorkersBindingKindD1),
         /// A model.
-        9 => MetadataBindingWorkersBindingKindDataBlob(ScriptUpdateParamsMetadataBindingWorkersBindingKindDataBlob),
+        9 => MetadataBindingWorkersBindingKindDataBlob(VersionBindingWorkersBindingKindDataBlob),
         /// A model.
-        10 => MetadataBindingWorkersBindingKindDispatchNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespace),
+        10 => MetadataBindingWorkersBindingKindDispatchNamespace(VersionDispatchNamespace),
         /// A model.
-        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindDurableObjectNamespace),
+        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(VersionObjectNamespace),
         /// A model.
-        12 => MetadataBindingWorkersBindingKindHyperdrive(ScriptUpdateParamsMetadataBindingWorkersBindingKindHyperdrive),
+        12 => MetadataBindingWorkersBindingKindHyperdrive(VersionBindingWorkersBindingKindHyperdrive),
         /// A model.
-        13 => MetadataBindingWorkersBindingKindInherit(ScriptUpdateParamsMetadataBindingWorkersBindingKindInherit),
+        13 => MetadataBindingWorkersBindingKindInherit(VersionBindingWorkersBindingKindInherit),
         /// A model.
-        14 => MetadataBindingWorkersBindingKindImages(ScriptUpdateParamsMetadataBindingWorkersBindingKindImages),
+        14 => MetadataBindingWorkersBindingKindImages(VersionBindingWorkersBindingKindImages),
         /// A model.
-        15 => MetadataBindingWorkersBindingKindJson(ScriptUpdateParamsMetadataBindingWorkersBindingKindJson),
+        15 => MetadataBindingWorkersBindingKindJson(VersionBindingWorkersBindingKindJson),
         /// A model.
-        16 => MetadataBindingWorkersBindingKindKVNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindKVNamespace),
+        16 => MetadataBindingWorkersBindingKindKVNamespace(VersionBindingWorkersBindingKindKVNamespace),
         /// A model.
-        17 => MetadataBindingWorkersBindingKindMedia(ScriptUpdateParamsMetadataBindingWorkersBindingKindMedia),
+        17 => MetadataBindingWorkersBindingKindMedia(VersionBindingWorkersBindingKindMedia),
         /// A model.
-        18 => MetadataBindingWorkersBindingKindMTLSCertificate(ScriptUpdateParamsMetadataBindingWorkersBindingKindMTLSCertificate),
+        18 => MetadataBindingWorkersBindingKindMTLSCertificate(VersionMTLSCertificate),
         /// A model.
-        19 => MetadataBindingWorkersBindingKindPlainText(ScriptUpdateParamsMetadataBindingWorkersBindingKindPlainText),
+        19 => MetadataBindingWorkersBindingKindPlainText(VersionBindingWorkersBindingKindPlainText),
         /// A model.
-        20 => MetadataBindingWorkersBindingKindPipelines(ScriptUpdateParamsMetadataBindingWorkersBindingKindPipelines),
+        20 => MetadataBindingWorkersBindingKindPipelines(VersionBindingWorkersBindingKindPipelines),
         /// A model.
-        21 => MetadataBindingWorkersBindingKindK2(ScriptUpdateParamsMetadataBindingWorkersBindingKindK2),
+        21 => MetadataBindingWorkersBindingKindK2(VersionBindingWorkersBindingKindK2),
         /// A model.
-        22 => MetadataBindingWorkersBindingKindQueue(ScriptUpdateParamsMetadataBindingWorkersBindingKindQueue),
+        22 => MetadataBindingWorkersBindingKindQueue(VersionBindingWorkersBindingKindQueue),
         /// A model.
-        23 => MetadataBindingWorkersBindingKindRatelimit(ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimit),
+        23 => MetadataBindingWorkersBindingKindRatelimit(VersionBindingWorkersBindingKindRatelimit),
         /// A model.
-        24 => MetadataBindingWorkersBindingKindR2Bucket(ScriptUpdateParamsMetadataBindingWorkersBindingKindR2Bucket),
+        24 => MetadataBindingWorkersBindingKindR2Bucket(VersionBindingWorkersBindingKindR2Bucket),
         /// A model.
-        25 => MetadataBindingWorkersBindingKindSecretText(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretText),
+        25 => MetadataBindingWorkersBindingKindSecretText(SecretUpdateParamsSecretText),
         /// A model.
-        26 => MetadataBindingWorkersBindingKindSendEmail(ScriptUpdateParamsMetadataBindingWorkersBindingKindSendEmail),
+        26 => MetadataBindingWorkersBindingKindSendEmail(VersionBindingWorkersBindingKindSendEmail),
         /// A model.
-        27 => MetadataBindingWorkersBindingKindService(ScriptUpdateParamsMetadataBindingWorkersBindingKindService),
+        27 => MetadataBindingWorkersBindingKindService(VersionBindingWorkersBindingKindService),
         /// A model.
-        28 => MetadataBindingWorkersBindingKindTextBlob(ScriptUpdateParamsMetadataBindingWorkersBindingKindTextBlob),
+        28 => MetadataBindingWorkersBindingKindTextBlob(VersionBindingWorkersBindingKindTextBlob),
         /// A model.
-        29 => MetadataBindingWorkersBindingKindVectorize(ScriptUpdateParamsMetadataBindingWorkersBindingKindVectorize),
+        29 => MetadataBindingWorkersBindingKindVectorize(VersionBindingWorkersBindingKindVectorize),
         /// A model.
-        30 => MetadataBindingWorkersBindingKindVersionMetadata(ScriptUpdateParamsMetadataBindingWorkersBindingKindVersionMetadata),
+        30 => MetadataBindingWorkersBindingKindVersionMetadata(VersionVersionMetadata),
         /// A model.
-        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretsStoreSecret),
+        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(VersionStoreSecret),
         /// A model.
-        32 => MetadataBindingWorkersBindingKindFlagship(ScriptUpdateParamsMetadataBindingWorkersBindingKindFlagship),
+        32 => MetadataBindingWorkersBindingKindFlagship(VersionBindingWorkersBindingKindFlagship),
         /// A model.
-        33 => MetadataBindingWorkersBindingKindSecretKey(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretKey),
+        33 => MetadataBindingWorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
         /// A model.
-        34 => MetadataBindingWorkersBindingKindWorkflow(ScriptUpdateParamsMetadataBindingWorkersBindingKindWorkflow),
+        34 => MetadataBindingWorkersBindingKindWorkflow(VersionBindingWorkersBindingKindWorkflow),
         /// A model.
-        35 => MetadataBindingWorkersBindingKindWasmModule(ScriptUpdateParamsMetadataBindingWorkersBindingKindWasmModule),
+        35 => MetadataBindingWorkersBindingKindWasmModule(VersionBindingWorkersBindingKindWasmModule),
         /// A model.
-        36 => MetadataBindingWorkersBindingKindVPCService(ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCService),
+        36 => MetadataBindingWorkersBindingKindVPCService(VersionBindingWorkersBindingKindVPCService),
         /// A model.
-        37 => MetadataBindingWorkersBindingKindVPCNetwork(ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCNetwork),
+        37 => MetadataBindingWorkersBindingKindVPCNetwork(VersionBindingWorkersBindingKindVPCNetwork),
     }
     tag "type" {
         "ai" => 0,
@@ -2778,189 +1920,21 @@ impl ScriptUpdateParamsMetadataBinding {
     }
 }
 
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAI` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAI = VersionBindingWorkersBindingKindAI;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindD1` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindD1 = VersionBindingWorkersBindingKindD1;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindImages` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindJson` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindJson =
-    VersionBindingWorkersBindingKindJson;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindK2` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindK2 = VersionBindingWorkersBindingKindK2;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMedia =
-    VersionBindingWorkersBindingKindMedia;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindQueue =
-    VersionBindingWorkersBindingKindQueue;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindService` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.ScriptUpdateParams.MetadataCacheOptions` of the API description.
-pub type ScriptUpdateParamsMetadataCacheOptions = ScriptListResponseCacheOptions;
-
 union!(
     /// `workers.ScriptUpdateParams.MetadataExports` of the API description.
     ScriptUpdateParamsMetadataExports {
         /// A model.
-        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateParamsMetadataExportsWorkersWorkerExport),
+        0 => MetadataExportsWorkersWorkerExport(ScriptListResponseExportsWorkersWorkerExport),
         /// A model.
-        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectExport),
+        1 => MetadataExportsWorkersDurableObjectExport(ScriptListResponseObjectExport),
         /// A model.
-        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectDeletedExport),
+        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptListResponseDeletedExport),
         /// A model.
-        3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport),
+        3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsRenamedExport),
         /// A model.
-        4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport),
+        4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsTransferredExport),
         /// A model.
-        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectExpectingTransferExport),
+        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptListResponseTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -2981,100 +1955,13 @@ impl ScriptUpdateParamsMetadataExports {
     }
 }
 
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    /// `renamed_to`; required.
-    pub renamed_to: String,
-    /// `state`: "renamed".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    0 renamed_to "renamed_to",
-    1 state "state",
-    2 kind "type",
-});
-
-impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    /// A value of what is required.
-    pub fn new(renamed_to: impl Into<String>) -> Self {
-        Self {
-            renamed_to: renamed_to.into(),
-            state: "renamed".into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    /// `state`: "transferred".
-    pub state: String,
-    /// `transferred_to`; required.
-    pub transferred_to: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    0 state "state",
-    1 transferred_to "transferred_to",
-    2 kind "type",
-});
-
-impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    /// A value of what is required.
-    pub fn new(transferred_to: impl Into<String>) -> Self {
-        Self {
-            state: "transferred".into(),
-            transferred_to: transferred_to.into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersWorkerExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.ScriptUpdateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.ScriptUpdateParams.MetadataLimits` of the API description.
-pub type ScriptUpdateParamsMetadataLimits = VersionLimits;
-
 union!(
     /// `workers.ScriptUpdateParams.MetadataMigrations` of the API description.
     ScriptUpdateParamsMetadataMigrations {
         /// A model.
         0 => SingleStepMigrationParam(crate::shared::SingleStepMigrationParam),
         /// A model.
-        1 => MetadataMigrationsWorkersMultipleStepMigrations(ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations),
+        1 => MetadataMigrationsWorkersMultipleStepMigrations(ScriptUpdateParamsStepMigrations),
     }
 );
 
@@ -3089,10 +1976,42 @@ impl ScriptUpdateParamsMetadataMigrations {
     }
 }
 
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsRenamedExport {
+    /// `renamed_to`; required.
+    pub renamed_to: String,
+    /// `state`: "renamed".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsRenamedExport {
+    0 renamed_to "renamed_to",
+    1 state "state",
+    2 kind "type",
+});
+
+impl ScriptUpdateParamsRenamedExport {
+    /// A value of what is required.
+    pub fn new(renamed_to: impl Into<String>) -> Self {
+        Self {
+            renamed_to: renamed_to.into(),
+            state: "renamed".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workers.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
+pub struct ScriptUpdateParamsStepMigrations {
     /// `new_tag`.
     pub new_tag: Option<String>,
     /// `old_tag`.
@@ -3103,13 +2022,13 @@ pub struct ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
+model!(ScriptUpdateParamsStepMigrations {
     0 new_tag "new_tag",
     1 old_tag "old_tag",
     2 steps "steps",
 });
 
-impl ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
+impl ScriptUpdateParamsStepMigrations {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -3137,60 +2056,37 @@ impl ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
     }
 }
 
-/// `workers.ScriptUpdateParams.MetadataObservability` of the API description.
-pub type ScriptUpdateParamsMetadataObservability = ScriptSettingObservability;
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsTransferredExport {
+    /// `state`: "transferred".
+    pub state: String,
+    /// `transferred_to`; required.
+    pub transferred_to: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers.ScriptUpdateParams.MetadataObservabilityIssues` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityIssues = WorkerObservabilityIssues;
+model!(ScriptUpdateParamsTransferredExport {
+    0 state "state",
+    1 transferred_to "transferred_to",
+    2 kind "type",
+});
 
-/// `workers.ScriptUpdateParams.MetadataObservabilityLogs` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.ScriptUpdateParams.MetadataObservabilityTraces` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.ScriptUpdateParams.MetadataPackageDependency` of the API description.
-pub type ScriptUpdateParamsMetadataPackageDependency = VersionPackageDependency;
-
-/// `workers.ScriptUpdateParams.MetadataPlacement` of the API description.
-pub type ScriptUpdateParamsMetadataPlacement = VersionPlacement;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember0 = VersionPlacementMode;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember1 = VersionPlacementRegion;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember2 = VersionPlacementHostname;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember3 = VersionPlacementHost;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetHostname = VersionPlacementHostname;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetRegion = VersionPlacementRegion;
+impl ScriptUpdateParamsTransferredExport {
+    /// A value of what is required.
+    pub fn new(transferred_to: impl Into<String>) -> Self {
+        Self {
+            state: "transferred".into(),
+            transferred_to: transferred_to.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers.ScriptUpdateResponse` of the API description.
 #[derive(Default)]
@@ -3201,7 +2097,7 @@ pub struct ScriptUpdateResponse {
     /// `id`.
     pub id: Option<String>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -3213,7 +2109,7 @@ pub struct ScriptUpdateResponse {
     /// `etag`.
     pub etag: Option<String>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, ScriptUpdateResponseExports>>,
+    pub exports: Option<BTreeMap<String, ScriptListResponseExports>>,
     /// `handlers`.
     pub handlers: Option<Vec<String>>,
     /// `has_assets`.
@@ -3229,11 +2125,11 @@ pub struct ScriptUpdateResponse {
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
     /// `named_handlers`.
-    pub named_handlers: Option<Vec<ScriptUpdateResponseNamedHandler>>,
+    pub named_handlers: Option<Vec<ScriptListResponseNamedHandler>>,
     /// `observability`.
-    pub observability: Option<ScriptUpdateResponseObservability>,
+    pub observability: Option<ScriptSettingObservability>,
     /// `placement`.
-    pub placement: Option<ScriptUpdateResponsePlacement>,
+    pub placement: Option<ScriptListResponsePlacement>,
     /// `placement_mode`.
     pub placement_mode: Option<ScriptListResponsePlacementMode>,
     /// `placement_status`.
@@ -3277,95 +2173,6 @@ model!(ScriptUpdateResponse {
     23 tail_consumers "tail_consumers",
     24 usage_model "usage_model",
 });
-
-/// `workers.ScriptUpdateResponse.CacheOptions` of the API description.
-pub type ScriptUpdateResponseCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.ScriptUpdateResponse.Exports` of the API description.
-pub type ScriptUpdateResponseExports = ScriptListResponseExports;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport =
-    ScriptListResponseExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport =
-    ScriptListResponseExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersWorkerExport` of the API description.
-pub type ScriptUpdateResponseExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.ScriptUpdateResponse.ExportsWorkersWorkerExportCache` of the API description.
-pub type ScriptUpdateResponseExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.ScriptUpdateResponse.NamedHandler` of the API description.
-pub type ScriptUpdateResponseNamedHandler = ScriptListResponseNamedHandler;
-
-/// `workers.ScriptUpdateResponse.Observability` of the API description.
-pub type ScriptUpdateResponseObservability = ScriptSettingObservability;
-
-/// `workers.ScriptUpdateResponse.ObservabilityIssues` of the API description.
-pub type ScriptUpdateResponseObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.ScriptUpdateResponse.ObservabilityLogs` of the API description.
-pub type ScriptUpdateResponseObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.ScriptUpdateResponse.ObservabilityTraces` of the API description.
-pub type ScriptUpdateResponseObservabilityTraces = WorkerObservabilityTraces;
-
-/// `workers.ScriptUpdateResponse.Placement` of the API description.
-pub type ScriptUpdateResponsePlacement = ScriptListResponsePlacement;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember0` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember0 = ScriptListResponsePlacementUnionMember0;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember1` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember1 = ScriptListResponsePlacementUnionMember1;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember2` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember2 = ScriptListResponsePlacementUnionMember2;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember3` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember3 = ScriptListResponsePlacementUnionMember3;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember4` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember4 = ScriptListResponsePlacementUnionMember4;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember5` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember5 = ScriptListResponsePlacementUnionMember5;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember6` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember6 = ScriptListResponsePlacementUnionMember6;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember7` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7 = ScriptListResponsePlacementUnionMember7;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetHost = VersionPlacementHost;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetHostname = VersionPlacementHostname;
-
-/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetRegion = VersionPlacementRegion;
 
 /// `workers.scripts.assets.UploadCreateResponse` of the API description.
 #[derive(Default)]
@@ -3448,7 +2255,7 @@ impl ScriptsVersionCreateParams {
 #[non_exhaustive]
 pub struct SecretBulkUpdateParams {
     /// `secrets`.
-    pub secrets: Option<BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>>,
+    pub secrets: Option<BTreeMap<String, Option<SecretUpdateParams>>>,
     /// `version_tags`.
     pub version_tags: Option<BTreeMap<String, Value>>,
     /// What is in no field.
@@ -3467,10 +2274,7 @@ impl SecretBulkUpdateParams {
     }
     /// Sets `secrets`.
     #[must_use]
-    pub fn secrets(
-        mut self,
-        secrets: BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>,
-    ) -> Self {
+    pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
         self.secrets = Some(secrets);
         self
     }
@@ -3481,28 +2285,6 @@ impl SecretBulkUpdateParams {
         self
     }
 }
-
-/// `workers.scripts.SecretBulkUpdateParams.Secrets` of the API description.
-pub type SecretBulkUpdateParamsSecrets = SecretUpdateParams;
-
-/// `workers.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretKey` of the API description.
-pub type SecretBulkUpdateParamsSecretsWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretText` of the API description.
-pub type SecretBulkUpdateParamsSecretsWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItem` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItem = SecretGetResponse;
-
-/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretKey` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItemWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretText` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItemWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
 
 union!(
     /// `workers.scripts.SecretGetResponse` of the API description.
@@ -3529,6 +2311,30 @@ impl SecretGetResponse {
     }
 }
 
+open_enum!(
+    /// The values of `format` in `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
+    SecretGetResponseKeyFormat {
+        Raw = "raw",
+        Pkcs8 = "pkcs8",
+        Spki = "spki",
+        Jwk = "jwk",
+    }
+);
+
+open_enum!(
+    /// The values of `usages` in `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
+    SecretGetResponseKeyUsages {
+        Encrypt = "encrypt",
+        Decrypt = "decrypt",
+        Sign = "sign",
+        Verify = "verify",
+        DeriveKey = "deriveKey",
+        DeriveBits = "deriveBits",
+        WrapKey = "wrapKey",
+        UnwrapKey = "unwrapKey",
+    }
+);
+
 /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3536,13 +2342,13 @@ pub struct SecretGetResponseWorkersBindingKindSecretKey {
     /// `algorithm`; required.
     pub algorithm: Value,
     /// `format`; required.
-    pub format: SecretGetResponseWorkersBindingKindSecretKeyFormat,
+    pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
     pub name: String,
     /// `type`: "secret_key".
     pub kind: String,
     /// `usages`; required.
-    pub usages: Vec<SecretGetResponseWorkersBindingKindSecretKeyUsages>,
+    pub usages: Vec<SecretGetResponseKeyUsages>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3554,30 +2360,6 @@ model!(SecretGetResponseWorkersBindingKindSecretKey {
     3 kind "type",
     4 usages "usages",
 });
-
-open_enum!(
-    /// The values of `format` in `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
-    SecretGetResponseWorkersBindingKindSecretKeyFormat {
-        Raw = "raw",
-        Pkcs8 = "pkcs8",
-        Spki = "spki",
-        Jwk = "jwk",
-    }
-);
-
-open_enum!(
-    /// The values of `usages` in `workers.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
-    SecretGetResponseWorkersBindingKindSecretKeyUsages {
-        Encrypt = "encrypt",
-        Decrypt = "decrypt",
-        Sign = "sign",
-        Verify = "verify",
-        DeriveKey = "deriveKey",
-        DeriveBits = "deriveBits",
-        WrapKey = "wrapKey",
-        UnwrapKey = "unwrapKey",
-    }
-);
 
 /// `workers.scripts.SecretGetResponse.WorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
@@ -3599,19 +2381,11 @@ model!(SecretGetResponseWorkersBindingKindSecretText {
 /// `workers.scripts.SecretListResponse` of the API description.
 pub type SecretListResponse = SecretGetResponse;
 
-/// `workers.scripts.SecretListResponse.WorkersBindingKindSecretKey` of the API description.
-pub type SecretListResponseWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.scripts.SecretListResponse.WorkersBindingKindSecretText` of the API description.
-pub type SecretListResponseWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
 union!(
     /// `workers.scripts.SecretUpdateParams` of the API description.
     SecretUpdateParams {
         /// A model.
-        0 => WorkersBindingKindSecretText(SecretUpdateParamsWorkersBindingKindSecretText),
+        0 => WorkersBindingKindSecretText(SecretUpdateParamsSecretText),
         /// A model.
         1 => WorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
     }
@@ -3632,6 +2406,38 @@ impl SecretUpdateParams {
     }
 }
 
+/// `workers.scripts.SecretUpdateParams.WorkersBindingKindSecretText` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecretUpdateParamsSecretText {
+    /// `name`; required.
+    pub name: String,
+    /// `text`; required.
+    pub text: String,
+    /// `type`: "secret_text".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SecretUpdateParamsSecretText {
+    0 name "name",
+    1 text "text",
+    2 kind "type",
+});
+
+impl SecretUpdateParamsSecretText {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "secret_text".into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workers.scripts.SecretUpdateParams.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3639,13 +2445,13 @@ pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `algorithm`; required.
     pub algorithm: Value,
     /// `format`; required.
-    pub format: SecretGetResponseWorkersBindingKindSecretKeyFormat,
+    pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
     pub name: String,
     /// `type`: "secret_key".
     pub kind: String,
     /// `usages`; required.
-    pub usages: Vec<SecretGetResponseWorkersBindingKindSecretKeyUsages>,
+    pub usages: Vec<SecretGetResponseKeyUsages>,
     /// `key_base64`.
     pub key_base64: Option<String>,
     /// `key_jwk`.
@@ -3668,9 +2474,9 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     /// A value of what is required.
     pub fn new(
         algorithm: impl Into<Value>,
-        format: impl Into<SecretGetResponseWorkersBindingKindSecretKeyFormat>,
+        format: impl Into<SecretGetResponseKeyFormat>,
         name: impl Into<String>,
-        usages: impl IntoIterator<Item = impl Into<SecretGetResponseWorkersBindingKindSecretKeyUsages>>,
+        usages: impl IntoIterator<Item = impl Into<SecretGetResponseKeyUsages>>,
     ) -> Self {
         Self {
             algorithm: algorithm.into(),
@@ -3695,63 +2501,11 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     }
 }
 
-/// `workers.scripts.SecretUpdateParams.WorkersBindingKindSecretText` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecretUpdateParamsWorkersBindingKindSecretText {
-    /// `name`; required.
-    pub name: String,
-    /// `text`; required.
-    pub text: String,
-    /// `type`: "secret_text".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SecretUpdateParamsWorkersBindingKindSecretText {
-    0 name "name",
-    1 text "text",
-    2 kind "type",
-});
-
-impl SecretUpdateParamsWorkersBindingKindSecretText {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-            kind: "secret_text".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers.scripts.SecretUpdateResponse` of the API description.
 pub type SecretUpdateResponse = SecretGetResponse;
 
-/// `workers.scripts.SecretUpdateResponse.WorkersBindingKindSecretKey` of the API description.
-pub type SecretUpdateResponseWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers.scripts.SecretUpdateResponse.WorkersBindingKindSecretText` of the API description.
-pub type SecretUpdateResponseWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
 /// `workers.scripts.SettingEditParams` of the API description.
 pub type SettingEditParams = ScriptSetting;
-
-/// `workers.scripts.SettingEditParams.Observability` of the API description.
-pub type SettingEditParamsObservability = ScriptSettingObservability;
-
-/// `workers.scripts.SettingEditParams.ObservabilityIssues` of the API description.
-pub type SettingEditParamsObservabilityIssues = WorkerObservabilityIssues;
-
-/// `workers.scripts.SettingEditParams.ObservabilityLogs` of the API description.
-pub type SettingEditParamsObservabilityLogs = ScriptSettingObservabilityLogs;
-
-/// `workers.scripts.SettingEditParams.ObservabilityTraces` of the API description.
-pub type SettingEditParamsObservabilityTraces = WorkerObservabilityTraces;
 
 /// `workers.scripts.SubdomainCreateParams` of the API description.
 #[derive(Default)]
@@ -3797,18 +2551,6 @@ pub type TailCreateResponse = TailGetResponse;
 
 /// `workers.scripts.TailDeleteResponse` of the API description.
 pub type TailDeleteResponse = DomainDeleteResponse;
-
-/// `workers.scripts.TailDeleteResponse.Error` of the API description.
-pub type TailDeleteResponseError = DomainDeleteResponseError;
-
-/// `workers.scripts.TailDeleteResponse.ErrorSource` of the API description.
-pub type TailDeleteResponseErrorSource = DomainDeleteResponseErrorSource;
-
-/// `workers.scripts.TailDeleteResponse.Message` of the API description.
-pub type TailDeleteResponseMessage = DomainDeleteResponseError;
-
-/// `workers.scripts.TailDeleteResponse.MessageSource` of the API description.
-pub type TailDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
 
 /// `workers.scripts.TailGetResponse` of the API description.
 #[derive(Default)]
@@ -3891,19 +2633,19 @@ pub struct VersionCreateParamsMetadata {
     /// `annotations`.
     pub annotations: Option<VersionCreateParamsMetadataAnnotations>,
     /// `bindings`.
-    pub bindings: Option<Vec<VersionCreateParamsMetadataBinding>>,
+    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<VersionCreateParamsMetadataCacheOptions>,
+    pub cache_options: Option<ScriptListResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, VersionCreateParamsMetadataExports>>,
+    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
     /// `keep_bindings`.
     pub keep_bindings: Option<Vec<String>>,
     /// `package_dependencies`.
-    pub package_dependencies: Option<Vec<VersionCreateParamsMetadataPackageDependency>>,
+    pub package_dependencies: Option<Vec<VersionPackageDependency>>,
     /// `usage_model`.
     pub usage_model: Option<ScriptListResponseUsageModel>,
     /// What is in no field.
@@ -3941,14 +2683,14 @@ impl VersionCreateParamsMetadata {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<VersionCreateParamsMetadataBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: VersionCreateParamsMetadataCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -3969,10 +2711,7 @@ impl VersionCreateParamsMetadata {
     }
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(
-        mut self,
-        exports: BTreeMap<String, VersionCreateParamsMetadataExports>,
-    ) -> Self {
+    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
@@ -3989,7 +2728,7 @@ impl VersionCreateParamsMetadata {
     #[must_use]
     pub fn package_dependencies(
         mut self,
-        package_dependencies: impl IntoIterator<Item = VersionCreateParamsMetadataPackageDependency>,
+        package_dependencies: impl IntoIterator<Item = VersionPackageDependency>,
     ) -> Self {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
@@ -4098,226 +2837,18 @@ impl VersionCreateParamsMetadataAnnotations {
     }
 }
 
-/// `workers.scripts.VersionCreateParams.MetadataBinding` of the API description.
-pub type VersionCreateParamsMetadataBinding = ScriptUpdateParamsMetadataBinding;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAI` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindAI =
-    VersionBindingWorkersBindingKindAI;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindAISearch =
-    VersionBindingWorkersBindingKindAISearch;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindAISearchNamespace =
-    VersionBindingWorkersBindingKindAISearchNamespace;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindAnalyticsEngine =
-    VersionBindingWorkersBindingKindAnalyticsEngine;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindArtifacts =
-    VersionBindingWorkersBindingKindArtifacts;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindAssets =
-    VersionBindingWorkersBindingKindAssets;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindBrowser =
-    VersionBindingWorkersBindingKindBrowser;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindD1` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindD1 =
-    VersionBindingWorkersBindingKindD1;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDataBlob =
-    VersionBindingWorkersBindingKindDataBlob;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDispatchNamespace =
-    VersionBindingWorkersBindingKindDispatchNamespace;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutbound =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    WorkerTailConsumer;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    VersionBindingWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindDurableObjectNamespace =
-    VersionBindingWorkersBindingKindDurableObjectNamespace;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindFlagship =
-    VersionBindingWorkersBindingKindFlagship;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindHyperdrive =
-    VersionBindingWorkersBindingKindHyperdrive;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindImages` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindImages =
-    VersionBindingWorkersBindingKindImages;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindInherit =
-    VersionBindingWorkersBindingKindInherit;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindJson` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindJson =
-    VersionBindingWorkersBindingKindJson;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindK2` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindK2 =
-    VersionBindingWorkersBindingKindK2;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindKVNamespace =
-    VersionBindingWorkersBindingKindKVNamespace;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindMTLSCertificate =
-    VersionBindingWorkersBindingKindMTLSCertificate;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindMedia =
-    VersionBindingWorkersBindingKindMedia;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindMessaging =
-    VersionBindingWorkersBindingKindMessaging;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindPipelines =
-    VersionBindingWorkersBindingKindPipelines;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindPlainText =
-    VersionBindingWorkersBindingKindPlainText;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindQueue =
-    VersionBindingWorkersBindingKindQueue;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindR2Bucket =
-    VersionBindingWorkersBindingKindR2Bucket;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindRatelimit =
-    VersionBindingWorkersBindingKindRatelimit;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindRatelimitSimple =
-    VersionBindingWorkersBindingKindRatelimitSimple;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindSecretsStoreSecret =
-    VersionBindingWorkersBindingKindSecretsStoreSecret;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindSendEmail =
-    VersionBindingWorkersBindingKindSendEmail;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindService` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindService =
-    VersionBindingWorkersBindingKindService;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindTextBlob =
-    VersionBindingWorkersBindingKindTextBlob;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindVPCNetwork =
-    VersionBindingWorkersBindingKindVPCNetwork;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindVPCService =
-    VersionBindingWorkersBindingKindVPCService;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindVectorize =
-    VersionBindingWorkersBindingKindVectorize;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindVersionMetadata =
-    VersionBindingWorkersBindingKindVersionMetadata;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindWasmModule =
-    VersionBindingWorkersBindingKindWasmModule;
-
-/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
-pub type VersionCreateParamsMetadataBindingWorkersBindingKindWorkflow =
-    VersionBindingWorkersBindingKindWorkflow;
-
-/// `workers.scripts.VersionCreateParams.MetadataCacheOptions` of the API description.
-pub type VersionCreateParamsMetadataCacheOptions = ScriptListResponseCacheOptions;
-
-/// `workers.scripts.VersionCreateParams.MetadataExports` of the API description.
-pub type VersionCreateParamsMetadataExports = ScriptUpdateParamsMetadataExports;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersDurableObjectRenamedExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersDurableObjectTransferredExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersWorkerExport` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
-pub type VersionCreateParamsMetadataExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.scripts.VersionCreateParams.MetadataPackageDependency` of the API description.
-pub type VersionCreateParamsMetadataPackageDependency = VersionPackageDependency;
-
 /// `workers.scripts.VersionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VersionCreateResponse {
     /// `resources`; required.
-    pub resources: VersionCreateResponseResources,
+    pub resources: VersionGetResponseResources,
     /// `id`.
     pub id: Option<String>,
     /// `exports_reconciliation`.
-    pub exports_reconciliation: Option<VersionCreateResponseExportsReconciliation>,
+    pub exports_reconciliation: Option<VersionExportsReconciliation>,
     /// `metadata`.
-    pub metadata: Option<VersionCreateResponseMetadata>,
+    pub metadata: Option<VersionGetResponseMetadata>,
     /// `number`.
     pub number: Option<i64>,
     /// `startup_time_ms`.
@@ -4334,76 +2865,6 @@ model!(VersionCreateResponse {
     4 number "number",
     5 startup_time_ms "startup_time_ms",
 });
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliation` of the API description.
-pub type VersionCreateResponseExportsReconciliation = VersionExportsReconciliation;
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliationInfo` of the API description.
-pub type VersionCreateResponseExportsReconciliationInfo = VersionExportsReconciliationInfo;
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliationRenamed` of the API description.
-pub type VersionCreateResponseExportsReconciliationRenamed = VersionExportsReconciliationRenamed;
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliationTransferPending` of the API description.
-pub type VersionCreateResponseExportsReconciliationTransferPending =
-    VersionExportsReconciliationTransferPending;
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliationTransferred` of the API description.
-pub type VersionCreateResponseExportsReconciliationTransferred =
-    VersionExportsReconciliationTransferred;
-
-/// `workers.scripts.VersionCreateResponse.ExportsReconciliationWarning` of the API description.
-pub type VersionCreateResponseExportsReconciliationWarning = VersionExportsReconciliationWarning;
-
-/// `workers.scripts.VersionCreateResponse.Metadata` of the API description.
-pub type VersionCreateResponseMetadata = VersionGetResponseMetadata;
-
-/// `workers.scripts.VersionCreateResponse.Resources` of the API description.
-pub type VersionCreateResponseResources = VersionGetResponseResources;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScript` of the API description.
-pub type VersionCreateResponseResourcesScript = VersionGetResponseResourcesScript;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptNamedHandler` of the API description.
-pub type VersionCreateResponseResourcesScriptNamedHandler = ScriptListResponseNamedHandler;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntime` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntime = VersionGetResponseResourcesScriptRuntime;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExports` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExports = ScriptListResponseExports;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport =
-    ScriptListResponseExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport =
-    ScriptListResponseExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersWorkerExport` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersWorkerExportCache` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
-/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeLimits` of the API description.
-pub type VersionCreateResponseResourcesScriptRuntimeLimits =
-    VersionGetResponseResourcesScriptRuntimeLimits;
 
 /// `workers.scripts.VersionGetResponse` of the API description.
 #[derive(Default)]
@@ -4505,7 +2966,7 @@ pub struct VersionGetResponseResourcesScript {
     /// `last_deployed_from`.
     pub last_deployed_from: Option<String>,
     /// `named_handlers`.
-    pub named_handlers: Option<Vec<VersionGetResponseResourcesScriptNamedHandler>>,
+    pub named_handlers: Option<Vec<ScriptListResponseNamedHandler>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -4517,9 +2978,6 @@ model!(VersionGetResponseResourcesScript {
     3 named_handlers "named_handlers",
 });
 
-/// `workers.scripts.VersionGetResponse.ResourcesScriptNamedHandler` of the API description.
-pub type VersionGetResponseResourcesScriptNamedHandler = ScriptListResponseNamedHandler;
-
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4529,9 +2987,9 @@ pub struct VersionGetResponseResourcesScriptRuntime {
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, VersionGetResponseResourcesScriptRuntimeExports>>,
+    pub exports: Option<BTreeMap<String, ScriptListResponseExports>>,
     /// `limits`.
-    pub limits: Option<VersionGetResponseResourcesScriptRuntimeLimits>,
+    pub limits: Option<VersionGetResponseRuntimeLimits>,
     /// `migration_tag`.
     pub migration_tag: Option<String>,
     /// `usage_model`.
@@ -4549,48 +3007,17 @@ model!(VersionGetResponseResourcesScriptRuntime {
     5 usage_model "usage_model",
 });
 
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExports` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExports = ScriptListResponseExports;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport =
-    ScriptListResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptListResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersDurableObjectExport =
-    ScriptListResponseExportsWorkersDurableObjectExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport =
-    ScriptListResponseExportsWorkersDurableObjectRenamedExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport =
-    ScriptListResponseExportsWorkersDurableObjectTransferredExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersWorkerExport` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersWorkerExport =
-    ScriptListResponseExportsWorkersWorkerExport;
-
-/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersWorkerExportCache` of the API description.
-pub type VersionGetResponseResourcesScriptRuntimeExportsWorkersWorkerExportCache =
-    ScriptListResponseExportsWorkersWorkerExportCache;
-
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionGetResponseResourcesScriptRuntimeLimits {
+pub struct VersionGetResponseRuntimeLimits {
     /// `cpu_ms`.
     pub cpu_ms: Option<i64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(VersionGetResponseResourcesScriptRuntimeLimits {
+model!(VersionGetResponseRuntimeLimits {
     0 cpu_ms "cpu_ms",
 });
 
@@ -4601,7 +3028,7 @@ pub struct VersionListResponse {
     /// `id`.
     pub id: Option<String>,
     /// `metadata`.
-    pub metadata: Option<VersionListResponseMetadata>,
+    pub metadata: Option<VersionGetResponseMetadata>,
     /// `number`.
     pub number: Option<i64>,
     /// What is in no field.
@@ -4613,9 +3040,6 @@ model!(VersionListResponse {
     1 metadata "metadata",
     2 number "number",
 });
-
-/// `workers.scripts.VersionListResponse.Metadata` of the API description.
-pub type VersionListResponseMetadata = VersionGetResponseMetadata;
 
 /// `result` in `workers.VersionsList`.
 #[derive(Default)]

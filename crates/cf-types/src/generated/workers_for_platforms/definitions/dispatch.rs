@@ -82,11 +82,11 @@ union!(
         /// A model.
         1 => WorkersBindingKindAISearch(BindingGetResponseWorkersBindingKindAISearch),
         /// A model.
-        2 => WorkersBindingKindAISearchNamespace(BindingGetResponseWorkersBindingKindAISearchNamespace),
+        2 => WorkersBindingKindAISearchNamespace(BindingGetResponseSearchNamespace),
         /// A model.
         3 => WorkersBindingKindMessaging(BindingGetResponseWorkersBindingKindMessaging),
         /// A model.
-        4 => WorkersBindingKindAnalyticsEngine(BindingGetResponseWorkersBindingKindAnalyticsEngine),
+        4 => WorkersBindingKindAnalyticsEngine(BindingGetResponseAnalyticsEngine),
         /// A model.
         5 => WorkersBindingKindArtifacts(BindingGetResponseWorkersBindingKindArtifacts),
         /// A model.
@@ -98,11 +98,11 @@ union!(
         /// A model.
         9 => WorkersBindingKindDataBlob(BindingGetResponseWorkersBindingKindDataBlob),
         /// A model.
-        10 => WorkersBindingKindDispatchNamespace(BindingGetResponseWorkersBindingKindDispatchNamespace),
+        10 => WorkersBindingKindDispatchNamespace(BindingGetResponseDispatchNamespace),
         /// A model.
-        11 => WorkersBindingKindDurableObjectNamespace(BindingGetResponseWorkersBindingKindDurableObjectNamespace),
+        11 => WorkersBindingKindDurableObjectNamespace(BindingGetResponseObjectNamespace),
         /// A model.
-        12 => WorkersBindingKindHyperdrive(BindingGetResponseWorkersBindingKindHyperdrive),
+        12 => WorkersBindingKindHyperdrive(BindingGetResponseKindHyperdrive),
         /// A model.
         13 => WorkersBindingKindInherit(BindingGetResponseWorkersBindingKindInherit),
         /// A model.
@@ -110,11 +110,11 @@ union!(
         /// A model.
         15 => WorkersBindingKindJson(BindingGetResponseWorkersBindingKindJson),
         /// A model.
-        16 => WorkersBindingKindKVNamespace(BindingGetResponseWorkersBindingKindKVNamespace),
+        16 => WorkersBindingKindKVNamespace(BindingGetResponseKVNamespace),
         /// A model.
         17 => WorkersBindingKindMedia(BindingGetResponseWorkersBindingKindMedia),
         /// A model.
-        18 => WorkersBindingKindMTLSCertificate(BindingGetResponseWorkersBindingKindMTLSCertificate),
+        18 => WorkersBindingKindMTLSCertificate(BindingGetResponseMTLSCertificate),
         /// A model.
         19 => WorkersBindingKindPlainText(BindingGetResponseWorkersBindingKindPlainText),
         /// A model.
@@ -128,7 +128,7 @@ union!(
         /// A model.
         24 => WorkersBindingKindR2Bucket(BindingGetResponseWorkersBindingKindR2Bucket),
         /// A model.
-        25 => WorkersBindingKindSecretText(BindingGetResponseWorkersBindingKindSecretText),
+        25 => WorkersBindingKindSecretText(SecretGetResponseWorkersBindingKindSecretText),
         /// A model.
         26 => WorkersBindingKindSendEmail(BindingGetResponseWorkersBindingKindSendEmail),
         /// A model.
@@ -138,21 +138,21 @@ union!(
         /// A model.
         29 => WorkersBindingKindVectorize(BindingGetResponseWorkersBindingKindVectorize),
         /// A model.
-        30 => WorkersBindingKindVersionMetadata(BindingGetResponseWorkersBindingKindVersionMetadata),
+        30 => WorkersBindingKindVersionMetadata(BindingGetResponseVersionMetadata),
         /// A model.
-        31 => WorkersBindingKindSecretsStoreSecret(BindingGetResponseWorkersBindingKindSecretsStoreSecret),
+        31 => WorkersBindingKindSecretsStoreSecret(BindingGetResponseStoreSecret),
         /// A model.
         32 => WorkersBindingKindFlagship(BindingGetResponseWorkersBindingKindFlagship),
         /// A model.
-        33 => WorkersBindingKindSecretKey(BindingGetResponseWorkersBindingKindSecretKey),
+        33 => WorkersBindingKindSecretKey(SecretGetResponseWorkersBindingKindSecretKey),
         /// A model.
         34 => WorkersBindingKindWorkflow(BindingGetResponseWorkersBindingKindWorkflow),
         /// A model.
-        35 => WorkersBindingKindWasmModule(BindingGetResponseWorkersBindingKindWasmModule),
+        35 => WorkersBindingKindWasmModule(BindingGetResponseWasmModule),
         /// A model.
-        36 => WorkersBindingKindVPCService(BindingGetResponseWorkersBindingKindVPCService),
+        36 => WorkersBindingKindVPCService(BindingGetResponseVPCService),
         /// A model.
-        37 => WorkersBindingKindVPCNetwork(BindingGetResponseWorkersBindingKindVPCNetwork),
+        37 => WorkersBindingKindVPCNetwork(BindingGetResponseVPCNetwork),
     }
     tag "type" {
         "ai" => 0,
@@ -204,6 +204,617 @@ impl BindingGetResponse {
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAnalyticsEngine` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseAnalyticsEngine {
+    /// `dataset`; required.
+    pub dataset: String,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "analytics_engine".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseAnalyticsEngine {
+    0 dataset "dataset",
+    1 name "name",
+    2 kind "type",
+});
+
+impl BindingGetResponseAnalyticsEngine {
+    /// A value of what is required.
+    pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            dataset: dataset.into(),
+            name: name.into(),
+            kind: "analytics_engine".into(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `jurisdiction` in `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindR2Bucket`.
+    BindingGetResponseBucketJurisdiction {
+        Eu = "eu",
+        Fedramp = "fedramp",
+        FedrampHigh = "fedramp-high",
+        Us = "us",
+    }
+);
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseDispatchNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `namespace`; required.
+    pub namespace: String,
+    /// `type`: "dispatch_namespace".
+    pub kind: String,
+    /// `outbound`.
+    pub outbound: Option<BindingGetResponseNamespaceOutbound>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseDispatchNamespace {
+    0 name "name",
+    1 namespace "namespace",
+    2 kind "type",
+    3 outbound "outbound",
+});
+
+impl BindingGetResponseDispatchNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "dispatch_namespace".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `outbound`.
+    #[must_use]
+    pub fn outbound(mut self, outbound: BindingGetResponseNamespaceOutbound) -> Self {
+        self.outbound = Some(outbound);
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindKVNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseKVNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `namespace_id`; required.
+    pub namespace_id: String,
+    /// `type`: "kv_namespace".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseKVNamespace {
+    0 name "name",
+    1 namespace_id "namespace_id",
+    2 kind "type",
+});
+
+impl BindingGetResponseKVNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            namespace_id: namespace_id.into(),
+            kind: "kv_namespace".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindHyperdrive` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseKindHyperdrive {
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "hyperdrive".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseKindHyperdrive {
+    0 id "id",
+    1 name "name",
+    2 kind "type",
+});
+
+impl BindingGetResponseKindHyperdrive {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            kind: "hyperdrive".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindMTLSCertificate` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseMTLSCertificate {
+    /// `certificate_id`; required.
+    pub certificate_id: String,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "mtls_certificate".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseMTLSCertificate {
+    0 certificate_id "certificate_id",
+    1 name "name",
+    2 kind "type",
+});
+
+impl BindingGetResponseMTLSCertificate {
+    /// A value of what is required.
+    pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            certificate_id: certificate_id.into(),
+            name: name.into(),
+            kind: "mtls_certificate".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutbound` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseNamespaceOutbound {
+    /// `params`.
+    pub params: Option<Vec<BindingGetResponseOutboundParam>>,
+    /// `worker`.
+    pub worker: Option<BindingGetResponseOutboundWorker>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseNamespaceOutbound {
+    0 params "params",
+    1 worker "worker",
+});
+
+impl BindingGetResponseNamespaceOutbound {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `params`.
+    #[must_use]
+    pub fn params(
+        mut self,
+        params: impl IntoIterator<Item = BindingGetResponseOutboundParam>,
+    ) -> Self {
+        self.params = Some(params.into_iter().collect());
+        self
+    }
+    /// Sets `worker`.
+    #[must_use]
+    pub fn worker(mut self, worker: BindingGetResponseOutboundWorker) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDurableObjectNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseObjectNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "durable_object_namespace".
+    pub kind: String,
+    /// `class_name`.
+    pub class_name: Option<String>,
+    /// `dispatch_namespace`.
+    pub dispatch_namespace: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `namespace_id`.
+    pub namespace_id: Option<String>,
+    /// `script_name`.
+    pub script_name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseObjectNamespace {
+    0 name "name",
+    1 kind "type",
+    2 class_name "class_name",
+    3 dispatch_namespace "dispatch_namespace",
+    4 environment "environment",
+    5 namespace_id "namespace_id",
+    6 script_name "script_name",
+});
+
+impl BindingGetResponseObjectNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: "durable_object_namespace".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `class_name`.
+    #[must_use]
+    pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
+        self.class_name = Some(class_name.into());
+        self
+    }
+    /// Sets `dispatch_namespace`.
+    #[must_use]
+    pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
+        self.dispatch_namespace = Some(dispatch_namespace.into());
+        self
+    }
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+    /// Sets `namespace_id`.
+    #[must_use]
+    pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
+        self.namespace_id = Some(namespace_id.into());
+        self
+    }
+    /// Sets `script_name`.
+    #[must_use]
+    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
+        self.script_name = Some(script_name.into());
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseOutboundParam {
+    /// `name`; required.
+    pub name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseOutboundParam {
+    0 name "name",
+});
+
+impl BindingGetResponseOutboundParam {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseOutboundWorker {
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `environment`.
+    pub environment: Option<String>,
+    /// `service`.
+    pub service: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseOutboundWorker {
+    0 entrypoint "entrypoint",
+    1 environment "environment",
+    2 service "service",
+});
+
+impl BindingGetResponseOutboundWorker {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
+        self.entrypoint = Some(entrypoint.into());
+        self
+    }
+    /// Sets `environment`.
+    #[must_use]
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+    /// Sets `service`.
+    #[must_use]
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindRatelimitSimple` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseRatelimitSimple {
+    /// `limit`; required.
+    pub limit: i64,
+    /// `period`; required.
+    pub period: i64,
+    /// `mitigation_timeout`.
+    pub mitigation_timeout: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseRatelimitSimple {
+    0 limit "limit",
+    1 period "period",
+    2 mitigation_timeout "mitigation_timeout",
+});
+
+impl BindingGetResponseRatelimitSimple {
+    /// A value of what is required.
+    pub fn new(limit: i64, period: i64) -> Self {
+        Self {
+            limit,
+            period,
+            ..Self::default()
+        }
+    }
+    /// Sets `mitigation_timeout`.
+    #[must_use]
+    pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
+        self.mitigation_timeout = Some(mitigation_timeout);
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAISearchNamespace` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseSearchNamespace {
+    /// `name`; required.
+    pub name: String,
+    /// `namespace`; required.
+    pub namespace: String,
+    /// `type`: "ai_search_namespace".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseSearchNamespace {
+    0 name "name",
+    1 namespace "namespace",
+    2 kind "type",
+});
+
+impl BindingGetResponseSearchNamespace {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            namespace: namespace.into(),
+            kind: "ai_search_namespace".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretsStoreSecret` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseStoreSecret {
+    /// `name`; required.
+    pub name: String,
+    /// `secret_name`; required.
+    pub secret_name: String,
+    /// `store_id`; required.
+    pub store_id: String,
+    /// `type`: "secrets_store_secret".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseStoreSecret {
+    0 name "name",
+    1 secret_name "secret_name",
+    2 store_id "store_id",
+    3 kind "type",
+});
+
+impl BindingGetResponseStoreSecret {
+    /// A value of what is required.
+    pub fn new(
+        name: impl Into<String>,
+        secret_name: impl Into<String>,
+        store_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            secret_name: secret_name.into(),
+            store_id: store_id.into(),
+            kind: "secrets_store_secret".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCNetwork` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseVPCNetwork {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "vpc_network".
+    pub kind: String,
+    /// `identity`: "runtime-email-alpha".
+    pub identity: Option<String>,
+    /// `network_id`.
+    pub network_id: Option<String>,
+    /// `tunnel_id`.
+    pub tunnel_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseVPCNetwork {
+    0 name "name",
+    1 kind "type",
+    2 identity "identity",
+    3 network_id "network_id",
+    4 tunnel_id "tunnel_id",
+});
+
+impl BindingGetResponseVPCNetwork {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: "vpc_network".into(),
+            identity: Some("runtime-email-alpha".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `network_id`.
+    #[must_use]
+    pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
+        self.network_id = Some(network_id.into());
+        self
+    }
+    /// Sets `tunnel_id`.
+    #[must_use]
+    pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
+        self.tunnel_id = Some(tunnel_id.into());
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCService` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseVPCService {
+    /// `name`; required.
+    pub name: String,
+    /// `service_id`; required.
+    pub service_id: String,
+    /// `type`: "vpc_service".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseVPCService {
+    0 name "name",
+    1 service_id "service_id",
+    2 kind "type",
+});
+
+impl BindingGetResponseVPCService {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            service_id: service_id.into(),
+            kind: "vpc_service".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVersionMetadata` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseVersionMetadata {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "version_metadata".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseVersionMetadata {
+    0 name "name",
+    1 kind "type",
+});
+
+impl BindingGetResponseVersionMetadata {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: "version_metadata".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindWasmModule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BindingGetResponseWasmModule {
+    /// `name`; required.
+    pub name: String,
+    /// `part`; required.
+    pub part: String,
+    /// `type`: "wasm_module".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(BindingGetResponseWasmModule {
+    0 name "name",
+    1 part "part",
+    2 kind "type",
+});
+
+impl BindingGetResponseWasmModule {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            part: part.into(),
+            kind: "wasm_module".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -273,70 +884,6 @@ impl BindingGetResponseWorkersBindingKindAISearch {
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAISearchNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindAISearchNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `namespace`; required.
-    pub namespace: String,
-    /// `type`: "ai_search_namespace".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindAISearchNamespace {
-    0 name "name",
-    1 namespace "namespace",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindAISearchNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            namespace: namespace.into(),
-            kind: "ai_search_namespace".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAnalyticsEngine` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindAnalyticsEngine {
-    /// `dataset`; required.
-    pub dataset: String,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "analytics_engine".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindAnalyticsEngine {
-    0 dataset "dataset",
-    1 name "name",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindAnalyticsEngine {
-    /// A value of what is required.
-    pub fn new(dataset: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            dataset: dataset.into(),
-            name: name.into(),
-            kind: "analytics_engine".into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -501,236 +1048,6 @@ impl BindingGetResponseWorkersBindingKindDataBlob {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindDispatchNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `namespace`; required.
-    pub namespace: String,
-    /// `type`: "dispatch_namespace".
-    pub kind: String,
-    /// `outbound`.
-    pub outbound: Option<BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindDispatchNamespace {
-    0 name "name",
-    1 namespace "namespace",
-    2 kind "type",
-    3 outbound "outbound",
-});
-
-impl BindingGetResponseWorkersBindingKindDispatchNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            namespace: namespace.into(),
-            kind: "dispatch_namespace".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `outbound`.
-    #[must_use]
-    pub fn outbound(
-        mut self,
-        outbound: BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound,
-    ) -> Self {
-        self.outbound = Some(outbound);
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutbound` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound {
-    /// `params`.
-    pub params: Option<Vec<BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam>>,
-    /// `worker`.
-    pub worker: Option<BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound {
-    0 params "params",
-    1 worker "worker",
-});
-
-impl BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `params`.
-    #[must_use]
-    pub fn params(
-        mut self,
-        params: impl IntoIterator<
-            Item = BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam,
-        >,
-    ) -> Self {
-        self.params = Some(params.into_iter().collect());
-        self
-    }
-    /// Sets `worker`.
-    #[must_use]
-    pub fn worker(
-        mut self,
-        worker: BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker,
-    ) -> Self {
-        self.worker = Some(worker);
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam {
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam {
-    0 name "name",
-});
-
-impl BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker {
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `environment`.
-    pub environment: Option<String>,
-    /// `service`.
-    pub service: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker {
-    0 entrypoint "entrypoint",
-    1 environment "environment",
-    2 service "service",
-});
-
-impl BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `entrypoint`.
-    #[must_use]
-    pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
-        self.entrypoint = Some(entrypoint.into());
-        self
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(mut self, environment: impl Into<String>) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-    /// Sets `service`.
-    #[must_use]
-    pub fn service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindDurableObjectNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindDurableObjectNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "durable_object_namespace".
-    pub kind: String,
-    /// `class_name`.
-    pub class_name: Option<String>,
-    /// `dispatch_namespace`.
-    pub dispatch_namespace: Option<String>,
-    /// `environment`.
-    pub environment: Option<String>,
-    /// `namespace_id`.
-    pub namespace_id: Option<String>,
-    /// `script_name`.
-    pub script_name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindDurableObjectNamespace {
-    0 name "name",
-    1 kind "type",
-    2 class_name "class_name",
-    3 dispatch_namespace "dispatch_namespace",
-    4 environment "environment",
-    5 namespace_id "namespace_id",
-    6 script_name "script_name",
-});
-
-impl BindingGetResponseWorkersBindingKindDurableObjectNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: "durable_object_namespace".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `class_name`.
-    #[must_use]
-    pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
-        self.class_name = Some(class_name.into());
-        self
-    }
-    /// Sets `dispatch_namespace`.
-    #[must_use]
-    pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
-        self.dispatch_namespace = Some(dispatch_namespace.into());
-        self
-    }
-    /// Sets `environment`.
-    #[must_use]
-    pub fn environment(mut self, environment: impl Into<String>) -> Self {
-        self.environment = Some(environment.into());
-        self
-    }
-    /// Sets `namespace_id`.
-    #[must_use]
-    pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
-        self.namespace_id = Some(namespace_id.into());
-        self
-    }
-    /// Sets `script_name`.
-    #[must_use]
-    pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
-        self.script_name = Some(script_name.into());
-        self
-    }
-}
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindFlagship` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -758,38 +1075,6 @@ impl BindingGetResponseWorkersBindingKindFlagship {
             app_id: app_id.into(),
             name: name.into(),
             kind: "flagship".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindHyperdrive` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindHyperdrive {
-    /// `id`; required.
-    pub id: String,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "hyperdrive".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindHyperdrive {
-    0 id "id",
-    1 name "name",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindHyperdrive {
-    /// A value of what is required.
-    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            kind: "hyperdrive".into(),
             ..Self::default()
         }
     }
@@ -928,70 +1213,6 @@ impl BindingGetResponseWorkersBindingKindK2 {
             name: name.into(),
             stream: stream.into(),
             kind: "k2".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindKVNamespace` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindKVNamespace {
-    /// `name`; required.
-    pub name: String,
-    /// `namespace_id`; required.
-    pub namespace_id: String,
-    /// `type`: "kv_namespace".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindKVNamespace {
-    0 name "name",
-    1 namespace_id "namespace_id",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindKVNamespace {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            namespace_id: namespace_id.into(),
-            kind: "kv_namespace".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindMTLSCertificate` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindMTLSCertificate {
-    /// `certificate_id`; required.
-    pub certificate_id: String,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "mtls_certificate".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindMTLSCertificate {
-    0 certificate_id "certificate_id",
-    1 name "name",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindMTLSCertificate {
-    /// A value of what is required.
-    pub fn new(certificate_id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            certificate_id: certificate_id.into(),
-            name: name.into(),
-            kind: "mtls_certificate".into(),
             ..Self::default()
         }
     }
@@ -1164,7 +1385,7 @@ pub struct BindingGetResponseWorkersBindingKindR2Bucket {
     /// `type`: "r2_bucket".
     pub kind: String,
     /// `jurisdiction`.
-    pub jurisdiction: Option<BindingGetResponseWorkersBindingKindR2BucketJurisdiction>,
+    pub jurisdiction: Option<BindingGetResponseBucketJurisdiction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1190,22 +1411,12 @@ impl BindingGetResponseWorkersBindingKindR2Bucket {
     #[must_use]
     pub fn jurisdiction(
         mut self,
-        jurisdiction: impl Into<BindingGetResponseWorkersBindingKindR2BucketJurisdiction>,
+        jurisdiction: impl Into<BindingGetResponseBucketJurisdiction>,
     ) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
 }
-
-open_enum!(
-    /// The values of `jurisdiction` in `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindR2Bucket`.
-    BindingGetResponseWorkersBindingKindR2BucketJurisdiction {
-        Eu = "eu",
-        Fedramp = "fedramp",
-        FedrampHigh = "fedramp-high",
-        Us = "us",
-    }
-);
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindRatelimit` of the API description.
 #[derive(Default)]
@@ -1216,7 +1427,7 @@ pub struct BindingGetResponseWorkersBindingKindRatelimit {
     /// `namespace_id`; required.
     pub namespace_id: String,
     /// `simple`; required.
-    pub simple: BindingGetResponseWorkersBindingKindRatelimitSimple,
+    pub simple: BindingGetResponseRatelimitSimple,
     /// `type`: "ratelimit".
     pub kind: String,
     /// What is in no field.
@@ -1235,98 +1446,13 @@ impl BindingGetResponseWorkersBindingKindRatelimit {
     pub fn new(
         name: impl Into<String>,
         namespace_id: impl Into<String>,
-        simple: BindingGetResponseWorkersBindingKindRatelimitSimple,
+        simple: BindingGetResponseRatelimitSimple,
     ) -> Self {
         Self {
             name: name.into(),
             namespace_id: namespace_id.into(),
             simple,
             kind: "ratelimit".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindRatelimitSimple` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindRatelimitSimple {
-    /// `limit`; required.
-    pub limit: i64,
-    /// `period`; required.
-    pub period: i64,
-    /// `mitigation_timeout`.
-    pub mitigation_timeout: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindRatelimitSimple {
-    0 limit "limit",
-    1 period "period",
-    2 mitigation_timeout "mitigation_timeout",
-});
-
-impl BindingGetResponseWorkersBindingKindRatelimitSimple {
-    /// A value of what is required.
-    pub fn new(limit: i64, period: i64) -> Self {
-        Self {
-            limit,
-            period,
-            ..Self::default()
-        }
-    }
-    /// Sets `mitigation_timeout`.
-    #[must_use]
-    pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
-        self.mitigation_timeout = Some(mitigation_timeout);
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretKey` of the API description.
-pub type BindingGetResponseWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretText` of the API description.
-pub type BindingGetResponseWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindSecretsStoreSecret` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindSecretsStoreSecret {
-    /// `name`; required.
-    pub name: String,
-    /// `secret_name`; required.
-    pub secret_name: String,
-    /// `store_id`; required.
-    pub store_id: String,
-    /// `type`: "secrets_store_secret".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindSecretsStoreSecret {
-    0 name "name",
-    1 secret_name "secret_name",
-    2 store_id "store_id",
-    3 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindSecretsStoreSecret {
-    /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        secret_name: impl Into<String>,
-        store_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            secret_name: secret_name.into(),
-            store_id: store_id.into(),
-            kind: "secrets_store_secret".into(),
             ..Self::default()
         }
     }
@@ -1485,88 +1611,6 @@ impl BindingGetResponseWorkersBindingKindTextBlob {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCNetwork` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindVPCNetwork {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "vpc_network".
-    pub kind: String,
-    /// `identity`: "runtime-email-alpha".
-    pub identity: Option<String>,
-    /// `network_id`.
-    pub network_id: Option<String>,
-    /// `tunnel_id`.
-    pub tunnel_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindVPCNetwork {
-    0 name "name",
-    1 kind "type",
-    2 identity "identity",
-    3 network_id "network_id",
-    4 tunnel_id "tunnel_id",
-});
-
-impl BindingGetResponseWorkersBindingKindVPCNetwork {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: "vpc_network".into(),
-            identity: Some("runtime-email-alpha".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `network_id`.
-    #[must_use]
-    pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
-        self.network_id = Some(network_id.into());
-        self
-    }
-    /// Sets `tunnel_id`.
-    #[must_use]
-    pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
-        self.tunnel_id = Some(tunnel_id.into());
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVPCService` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindVPCService {
-    /// `name`; required.
-    pub name: String,
-    /// `service_id`; required.
-    pub service_id: String,
-    /// `type`: "vpc_service".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindVPCService {
-    0 name "name",
-    1 service_id "service_id",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindVPCService {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            service_id: service_id.into(),
-            kind: "vpc_service".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1594,66 +1638,6 @@ impl BindingGetResponseWorkersBindingKindVectorize {
             index_name: index_name.into(),
             name: name.into(),
             kind: "vectorize".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindVersionMetadata` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindVersionMetadata {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "version_metadata".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindVersionMetadata {
-    0 name "name",
-    1 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindVersionMetadata {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            kind: "version_metadata".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindWasmModule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BindingGetResponseWorkersBindingKindWasmModule {
-    /// `name`; required.
-    pub name: String,
-    /// `part`; required.
-    pub part: String,
-    /// `type`: "wasm_module".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BindingGetResponseWorkersBindingKindWasmModule {
-    0 name "name",
-    1 part "part",
-    2 kind "type",
-});
-
-impl BindingGetResponseWorkersBindingKindWasmModule {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            part: part.into(),
-            kind: "wasm_module".into(),
             ..Self::default()
         }
     }
@@ -1866,6 +1850,25 @@ impl ScriptUpdateParams {
     }
 }
 
+open_enum!(
+    /// The values of `not_found_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
+    ScriptUpdateParamsFoundHandling {
+        None = "none",
+        N404Page = "404-page",
+        SinglePageApplication = "single-page-application",
+    }
+);
+
+open_enum!(
+    /// The values of `html_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
+    ScriptUpdateParamsHtmlHandling {
+        AutoTrailingSlash = "auto-trailing-slash",
+        ForceTrailingSlash = "force-trailing-slash",
+        DropTrailingSlash = "drop-trailing-slash",
+        None = "none",
+    }
+);
+
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1877,7 +1880,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `body_part`.
     pub body_part: Option<String>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptUpdateParamsMetadataCacheOptions>,
+    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -1897,7 +1900,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `migrations`.
     pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptUpdateParamsMetadataObservability>,
+    pub observability: Option<ScriptUpdateResponseObservability>,
     /// `package_dependencies`.
     pub package_dependencies: Option<Vec<ScriptUpdateParamsMetadataPackageDependency>>,
     /// `placement`.
@@ -1962,7 +1965,7 @@ impl ScriptUpdateParamsMetadata {
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptUpdateParamsMetadataCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -2031,7 +2034,7 @@ impl ScriptUpdateParamsMetadata {
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptUpdateParamsMetadataObservability) -> Self {
+    pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -2120,11 +2123,11 @@ pub struct ScriptUpdateParamsMetadataAssetsConfig {
     /// `base_path`.
     pub base_path: Option<String>,
     /// `html_handling`.
-    pub html_handling: Option<ScriptUpdateParamsMetadataAssetsConfigHtmlHandling>,
+    pub html_handling: Option<ScriptUpdateParamsHtmlHandling>,
     /// `not_found_handling`.
-    pub not_found_handling: Option<ScriptUpdateParamsMetadataAssetsConfigNotFoundHandling>,
+    pub not_found_handling: Option<ScriptUpdateParamsFoundHandling>,
     /// `run_worker_first`.
-    pub run_worker_first: Option<ScriptUpdateParamsMetadataAssetsConfigRunWorkerFirst>,
+    pub run_worker_first: Option<ScriptUpdateParamsWorkerFirst>,
     /// `serve_directly`.
     pub serve_directly: Option<bool>,
     /// What is in no field.
@@ -2168,7 +2171,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     #[must_use]
     pub fn html_handling(
         mut self,
-        html_handling: impl Into<ScriptUpdateParamsMetadataAssetsConfigHtmlHandling>,
+        html_handling: impl Into<ScriptUpdateParamsHtmlHandling>,
     ) -> Self {
         self.html_handling = Some(html_handling.into());
         self
@@ -2177,7 +2180,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     #[must_use]
     pub fn not_found_handling(
         mut self,
-        not_found_handling: impl Into<ScriptUpdateParamsMetadataAssetsConfigNotFoundHandling>,
+        not_found_handling: impl Into<ScriptUpdateParamsFoundHandling>,
     ) -> Self {
         self.not_found_handling = Some(not_found_handling.into());
         self
@@ -2186,7 +2189,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     #[must_use]
     pub fn run_worker_first(
         mut self,
-        run_worker_first: impl Into<ScriptUpdateParamsMetadataAssetsConfigRunWorkerFirst>,
+        run_worker_first: impl Into<ScriptUpdateParamsWorkerFirst>,
     ) -> Self {
         self.run_worker_first = Some(run_worker_first.into());
         self
@@ -2199,114 +2202,85 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     }
 }
 
-open_enum!(
-    /// The values of `html_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
-    ScriptUpdateParamsMetadataAssetsConfigHtmlHandling {
-        AutoTrailingSlash = "auto-trailing-slash",
-        ForceTrailingSlash = "force-trailing-slash",
-        DropTrailingSlash = "drop-trailing-slash",
-        None = "none",
-    }
-);
-
-open_enum!(
-    /// The values of `not_found_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
-    ScriptUpdateParamsMetadataAssetsConfigNotFoundHandling {
-        None = "none",
-        N404Page = "404-page",
-        SinglePageApplication = "single-page-application",
-    }
-);
-
-union!(
-    /// `run_worker_first` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
-    ScriptUpdateParamsMetadataAssetsConfigRunWorkerFirst {
-        /// A list.
-        0 => TextList(Vec<String>),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
-
 union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBinding` of the API description.
     ScriptUpdateParamsMetadataBinding {
         /// A model.
-        0 => MetadataBindingWorkersBindingKindAI(ScriptUpdateParamsMetadataBindingWorkersBindingKindAI),
+        0 => MetadataBindingWorkersBindingKindAI(BindingGetResponseWorkersBindingKindAI),
         /// A model.
-        1 => MetadataBindingWorkersBindingKindAISearch(ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearch),
+        1 => MetadataBindingWorkersBindingKindAISearch(BindingGetResponseWorkersBindingKindAISearch),
         /// A model.
-        2 => MetadataBindingWorkersBindingKindAISearchNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearchNamespace),
+        2 => MetadataBindingWorkersBindingKindAISearchNamespace(BindingGetResponseSearchNamespace),
         /// A model.
-        3 => MetadataBindingWorkersBindingKindMessaging(ScriptUpdateParamsMetadataBindingWorkersBindingKindMessaging),
+        3 => MetadataBindingWorkersBindingKindMessaging(BindingGetResponseWorkersBindingKindMessaging),
         /// A model.
-        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(ScriptUpdateParamsMetadataBindingWorkersBindingKindAnalyticsEngine),
+        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(BindingGetResponseAnalyticsEngine),
         /// A model.
-        5 => MetadataBindingWorkersBindingKindArtifacts(ScriptUpdateParamsMetadataBindingWorkersBindingKindArtifacts),
+        5 => MetadataBindingWorkersBindingKindArtifacts(BindingGetResponseWorkersBindingKindArtifacts),
         /// A model.
-        6 => MetadataBindingWorkersBindingKindAssets(ScriptUpdateParamsMetadataBindingWorkersBindingKindAssets),
+        6 => MetadataBindingWorkersBindingKindAssets(BindingGetResponseWorkersBindingKindAssets),
         /// A model.
-        7 => MetadataBindingWorkersBindingKindBrowser(ScriptUpdateParamsMetadataBindingWorkersBindingKindBrowser),
+        7 => MetadataBindingWorkersBindingKindBrowser(BindingGetResponseWorkersBindingKindBrowser),
         /// A model.
-        8 => MetadataBindingWorkersBindingKindD1(ScriptUpdateParamsMetadataBindingWorkersBindingKindD1),
+        8 => MetadataBindingWorkersBindingKindD1(BindingGetResponseWorkersBindingKindD1),
         /// A model.
-        9 => MetadataBindingWorkersBindingKindDataBlob(ScriptUpdateParamsMetadataBindingWorkersBindingKindDataBlob),
+        9 => MetadataBindingWorkersBindingKindDataBlob(BindingGetResponseWorkersBindingKindDataBlob),
         /// A model.
-        10 => MetadataBindingWorkersBindingKindDispatchNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespace),
+        10 => MetadataBindingWorkersBindingKindDispatchNamespace(BindingGetResponseDispatchNamespace),
         /// A model.
-        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindDurableObjectNamespace),
+        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(BindingGetResponseObjectNamespace),
         /// A model.
-        12 => MetadataBindingWorkersBindingKindHyperdrive(ScriptUpdateParamsMetadataBindingWorkersBindingKindHyperdrive),
+        12 => MetadataBindingWorkersBindingKindHyperdrive(BindingGetResponseKindHyperdrive),
         /// A model.
-        13 => MetadataBindingWorkersBindingKindInherit(ScriptUpdateParamsMetadataBindingWorkersBindingKindInherit),
+        13 => MetadataBindingWorkersBindingKindInherit(BindingGetResponseWorkersBindingKindInherit),
         /// A model.
-        14 => MetadataBindingWorkersBindingKindImages(ScriptUpdateParamsMetadataBindingWorkersBindingKindImages),
+        14 => MetadataBindingWorkersBindingKindImages(BindingGetResponseWorkersBindingKindImages),
         /// A model.
-        15 => MetadataBindingWorkersBindingKindJson(ScriptUpdateParamsMetadataBindingWorkersBindingKindJson),
+        15 => MetadataBindingWorkersBindingKindJson(BindingGetResponseWorkersBindingKindJson),
         /// A model.
-        16 => MetadataBindingWorkersBindingKindKVNamespace(ScriptUpdateParamsMetadataBindingWorkersBindingKindKVNamespace),
+        16 => MetadataBindingWorkersBindingKindKVNamespace(BindingGetResponseKVNamespace),
         /// A model.
-        17 => MetadataBindingWorkersBindingKindMedia(ScriptUpdateParamsMetadataBindingWorkersBindingKindMedia),
+        17 => MetadataBindingWorkersBindingKindMedia(BindingGetResponseWorkersBindingKindMedia),
         /// A model.
-        18 => MetadataBindingWorkersBindingKindMTLSCertificate(ScriptUpdateParamsMetadataBindingWorkersBindingKindMTLSCertificate),
+        18 => MetadataBindingWorkersBindingKindMTLSCertificate(BindingGetResponseMTLSCertificate),
         /// A model.
-        19 => MetadataBindingWorkersBindingKindPlainText(ScriptUpdateParamsMetadataBindingWorkersBindingKindPlainText),
+        19 => MetadataBindingWorkersBindingKindPlainText(BindingGetResponseWorkersBindingKindPlainText),
         /// A model.
-        20 => MetadataBindingWorkersBindingKindPipelines(ScriptUpdateParamsMetadataBindingWorkersBindingKindPipelines),
+        20 => MetadataBindingWorkersBindingKindPipelines(BindingGetResponseWorkersBindingKindPipelines),
         /// A model.
-        21 => MetadataBindingWorkersBindingKindK2(ScriptUpdateParamsMetadataBindingWorkersBindingKindK2),
+        21 => MetadataBindingWorkersBindingKindK2(BindingGetResponseWorkersBindingKindK2),
         /// A model.
-        22 => MetadataBindingWorkersBindingKindQueue(ScriptUpdateParamsMetadataBindingWorkersBindingKindQueue),
+        22 => MetadataBindingWorkersBindingKindQueue(BindingGetResponseWorkersBindingKindQueue),
         /// A model.
-        23 => MetadataBindingWorkersBindingKindRatelimit(ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimit),
+        23 => MetadataBindingWorkersBindingKindRatelimit(BindingGetResponseWorkersBindingKindRatelimit),
         /// A model.
-        24 => MetadataBindingWorkersBindingKindR2Bucket(ScriptUpdateParamsMetadataBindingWorkersBindingKindR2Bucket),
+        24 => MetadataBindingWorkersBindingKindR2Bucket(BindingGetResponseWorkersBindingKindR2Bucket),
         /// A model.
-        25 => MetadataBindingWorkersBindingKindSecretText(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretText),
+        25 => MetadataBindingWorkersBindingKindSecretText(SecretUpdateParamsSecretText),
         /// A model.
-        26 => MetadataBindingWorkersBindingKindSendEmail(ScriptUpdateParamsMetadataBindingWorkersBindingKindSendEmail),
+        26 => MetadataBindingWorkersBindingKindSendEmail(BindingGetResponseWorkersBindingKindSendEmail),
         /// A model.
-        27 => MetadataBindingWorkersBindingKindService(ScriptUpdateParamsMetadataBindingWorkersBindingKindService),
+        27 => MetadataBindingWorkersBindingKindService(BindingGetResponseWorkersBindingKindService),
         /// A model.
-        28 => MetadataBindingWorkersBindingKindTextBlob(ScriptUpdateParamsMetadataBindingWorkersBindingKindTextBlob),
+        28 => MetadataBindingWorkersBindingKindTextBlob(BindingGetResponseWorkersBindingKindTextBlob),
         /// A model.
-        29 => MetadataBindingWorkersBindingKindVectorize(ScriptUpdateParamsMetadataBindingWorkersBindingKindVectorize),
+        29 => MetadataBindingWorkersBindingKindVectorize(BindingGetResponseWorkersBindingKindVectorize),
         /// A model.
-        30 => MetadataBindingWorkersBindingKindVersionMetadata(ScriptUpdateParamsMetadataBindingWorkersBindingKindVersionMetadata),
+        30 => MetadataBindingWorkersBindingKindVersionMetadata(BindingGetResponseVersionMetadata),
         /// A model.
-        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretsStoreSecret),
+        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(BindingGetResponseStoreSecret),
         /// A model.
-        32 => MetadataBindingWorkersBindingKindFlagship(ScriptUpdateParamsMetadataBindingWorkersBindingKindFlagship),
+        32 => MetadataBindingWorkersBindingKindFlagship(BindingGetResponseWorkersBindingKindFlagship),
         /// A model.
-        33 => MetadataBindingWorkersBindingKindSecretKey(ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretKey),
+        33 => MetadataBindingWorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
         /// A model.
-        34 => MetadataBindingWorkersBindingKindWorkflow(ScriptUpdateParamsMetadataBindingWorkersBindingKindWorkflow),
+        34 => MetadataBindingWorkersBindingKindWorkflow(BindingGetResponseWorkersBindingKindWorkflow),
         /// A model.
-        35 => MetadataBindingWorkersBindingKindWasmModule(ScriptUpdateParamsMetadataBindingWorkersBindingKindWasmModule),
+        35 => MetadataBindingWorkersBindingKindWasmModule(BindingGetResponseWasmModule),
         /// A model.
-        36 => MetadataBindingWorkersBindingKindVPCService(ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCService),
+        36 => MetadataBindingWorkersBindingKindVPCService(BindingGetResponseVPCService),
         /// A model.
-        37 => MetadataBindingWorkersBindingKindVPCNetwork(ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCNetwork),
+        37 => MetadataBindingWorkersBindingKindVPCNetwork(BindingGetResponseVPCNetwork),
     }
     tag "type" {
         "ai" => 0,
@@ -2361,192 +2335,21 @@ impl ScriptUpdateParamsMetadataBinding {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAI` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAI =
-    BindingGetResponseWorkersBindingKindAI;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearch =
-    BindingGetResponseWorkersBindingKindAISearch;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAISearchNamespace =
-    BindingGetResponseWorkersBindingKindAISearchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAnalyticsEngine =
-    BindingGetResponseWorkersBindingKindAnalyticsEngine;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindArtifacts =
-    BindingGetResponseWorkersBindingKindArtifacts;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindAssets =
-    BindingGetResponseWorkersBindingKindAssets;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindBrowser =
-    BindingGetResponseWorkersBindingKindBrowser;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindD1` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindD1 =
-    BindingGetResponseWorkersBindingKindD1;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDataBlob =
-    BindingGetResponseWorkersBindingKindDataBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespace =
-    BindingGetResponseWorkersBindingKindDispatchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutbound =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindDurableObjectNamespace =
-    BindingGetResponseWorkersBindingKindDurableObjectNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindFlagship =
-    BindingGetResponseWorkersBindingKindFlagship;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindHyperdrive =
-    BindingGetResponseWorkersBindingKindHyperdrive;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindImages` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindImages =
-    BindingGetResponseWorkersBindingKindImages;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindInherit =
-    BindingGetResponseWorkersBindingKindInherit;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindJson` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindJson =
-    BindingGetResponseWorkersBindingKindJson;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindK2` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindK2 =
-    BindingGetResponseWorkersBindingKindK2;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindKVNamespace =
-    BindingGetResponseWorkersBindingKindKVNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMTLSCertificate =
-    BindingGetResponseWorkersBindingKindMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMedia =
-    BindingGetResponseWorkersBindingKindMedia;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindMessaging =
-    BindingGetResponseWorkersBindingKindMessaging;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindPipelines =
-    BindingGetResponseWorkersBindingKindPipelines;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindPlainText =
-    BindingGetResponseWorkersBindingKindPlainText;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindQueue =
-    BindingGetResponseWorkersBindingKindQueue;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindR2Bucket =
-    BindingGetResponseWorkersBindingKindR2Bucket;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimit =
-    BindingGetResponseWorkersBindingKindRatelimit;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindRatelimitSimple =
-    BindingGetResponseWorkersBindingKindRatelimitSimple;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSecretsStoreSecret =
-    BindingGetResponseWorkersBindingKindSecretsStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindSendEmail =
-    BindingGetResponseWorkersBindingKindSendEmail;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindService` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindService =
-    BindingGetResponseWorkersBindingKindService;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindTextBlob =
-    BindingGetResponseWorkersBindingKindTextBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCNetwork =
-    BindingGetResponseWorkersBindingKindVPCNetwork;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVPCService =
-    BindingGetResponseWorkersBindingKindVPCService;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVectorize =
-    BindingGetResponseWorkersBindingKindVectorize;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindVersionMetadata =
-    BindingGetResponseWorkersBindingKindVersionMetadata;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindWasmModule =
-    BindingGetResponseWorkersBindingKindWasmModule;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
-pub type ScriptUpdateParamsMetadataBindingWorkersBindingKindWorkflow =
-    BindingGetResponseWorkersBindingKindWorkflow;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataCacheOptions` of the API description.
-pub type ScriptUpdateParamsMetadataCacheOptions = ScriptUpdateResponseCacheOptions;
-
 union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExports` of the API description.
     ScriptUpdateParamsMetadataExports {
         /// A model.
-        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateParamsMetadataExportsWorkersWorkerExport),
+        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateResponseWorkerExport),
         /// A model.
-        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectExport),
+        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateResponseObjectExport),
         /// A model.
-        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectDeletedExport),
+        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateResponseDeletedExport),
         /// A model.
-        3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport),
+        3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsRenamedExport),
         /// A model.
-        4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport),
+        4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsTransferredExport),
         /// A model.
-        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateParamsMetadataExportsWorkersDurableObjectExpectingTransferExport),
+        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateResponseTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -2566,90 +2369,6 @@ impl ScriptUpdateParamsMetadataExports {
         codec::text_of(self, "state")
     }
 }
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectDeletedExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersDurableObjectExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectExport;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    /// `renamed_to`; required.
-    pub renamed_to: String,
-    /// `state`: "renamed".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    0 renamed_to "renamed_to",
-    1 state "state",
-    2 kind "type",
-});
-
-impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport {
-    /// A value of what is required.
-    pub fn new(renamed_to: impl Into<String>) -> Self {
-        Self {
-            renamed_to: renamed_to.into(),
-            state: "renamed".into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    /// `state`: "transferred".
-    pub state: String,
-    /// `transferred_to`; required.
-    pub transferred_to: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    0 state "state",
-    1 transferred_to "transferred_to",
-    2 kind "type",
-});
-
-impl ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport {
-    /// A value of what is required.
-    pub fn new(transferred_to: impl Into<String>) -> Self {
-        Self {
-            state: "transferred".into(),
-            transferred_to: transferred_to.into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersWorkerExport` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersWorkerExport =
-    ScriptUpdateResponseExportsWorkersWorkerExport;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
-pub type ScriptUpdateParamsMetadataExportsWorkersWorkerExportCache =
-    ScriptUpdateResponseExportsWorkersWorkerExportCache;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataLimits` of the API description.
 #[derive(Default)]
@@ -2693,7 +2412,7 @@ union!(
         /// A model.
         0 => SingleStepMigrationParam(crate::shared::SingleStepMigrationParam),
         /// A model.
-        1 => MetadataMigrationsWorkersMultipleStepMigrations(ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations),
+        1 => MetadataMigrationsWorkersMultipleStepMigrations(ScriptUpdateParamsStepMigrations),
     }
 );
 
@@ -2707,66 +2426,6 @@ impl ScriptUpdateParamsMetadataMigrations {
         codec::text_of(self, "old_tag")
     }
 }
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
-    /// `new_tag`.
-    pub new_tag: Option<String>,
-    /// `old_tag`.
-    pub old_tag: Option<String>,
-    /// `steps`.
-    pub steps: Option<Vec<crate::shared::MigrationStepParam>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
-    0 new_tag "new_tag",
-    1 old_tag "old_tag",
-    2 steps "steps",
-});
-
-impl ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `new_tag`.
-    #[must_use]
-    pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
-        self.new_tag = Some(new_tag.into());
-        self
-    }
-    /// Sets `old_tag`.
-    #[must_use]
-    pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
-        self.old_tag = Some(old_tag.into());
-        self
-    }
-    /// Sets `steps`.
-    #[must_use]
-    pub fn steps(
-        mut self,
-        steps: impl IntoIterator<Item = crate::shared::MigrationStepParam>,
-    ) -> Self {
-        self.steps = Some(steps.into_iter().collect());
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservability` of the API description.
-pub type ScriptUpdateParamsMetadataObservability = ScriptUpdateResponseObservability;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityIssues` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityLogs` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityTraces` of the API description.
-pub type ScriptUpdateParamsMetadataObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPackageDependency` of the API description.
 #[derive(Default)]
@@ -2808,40 +2467,140 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacement` of the API description.
     ScriptUpdateParamsMetadataPlacement {
         /// A model.
-        0 => MetadataPlacementUnionMember0(ScriptUpdateParamsMetadataPlacementUnionMember0),
+        0 => MetadataPlacementUnionMember0(SettingGetResponsePlacementMode),
         /// A model.
-        1 => MetadataPlacementUnionMember1(ScriptUpdateParamsMetadataPlacementUnionMember1),
+        1 => MetadataPlacementUnionMember1(SettingGetResponsePlacementRegion),
         /// A model.
-        2 => MetadataPlacementUnionMember2(ScriptUpdateParamsMetadataPlacementUnionMember2),
+        2 => MetadataPlacementUnionMember2(SettingGetResponsePlacementHostname),
         /// A model.
-        3 => MetadataPlacementUnionMember3(ScriptUpdateParamsMetadataPlacementUnionMember3),
+        3 => MetadataPlacementUnionMember3(SettingGetResponsePlacementHost),
         /// A model.
-        4 => MetadataPlacementUnionMember4(ScriptUpdateParamsMetadataPlacementUnionMember4),
+        4 => MetadataPlacementUnionMember4(ScriptUpdateParamsUnionMember4),
         /// A model.
-        5 => MetadataPlacementUnionMember5(ScriptUpdateParamsMetadataPlacementUnionMember5),
+        5 => MetadataPlacementUnionMember5(ScriptUpdateParamsUnionMember5),
         /// A model.
-        6 => MetadataPlacementUnionMember6(ScriptUpdateParamsMetadataPlacementUnionMember6),
+        6 => MetadataPlacementUnionMember6(ScriptUpdateParamsUnionMember6),
         /// A model.
-        7 => MetadataPlacementUnionMember7(ScriptUpdateParamsMetadataPlacementUnionMember7),
+        7 => MetadataPlacementUnionMember7(ScriptUpdateParamsUnionMember7),
     }
 );
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember0 = SettingGetResponsePlacementMode;
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsRenamedExport {
+    /// `renamed_to`; required.
+    pub renamed_to: String,
+    /// `state`: "renamed".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember1 = SettingGetResponsePlacementRegion;
+model!(ScriptUpdateParamsRenamedExport {
+    0 renamed_to "renamed_to",
+    1 state "state",
+    2 kind "type",
+});
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember2 = SettingGetResponsePlacementHostname;
+impl ScriptUpdateParamsRenamedExport {
+    /// A value of what is required.
+    pub fn new(renamed_to: impl Into<String>) -> Self {
+        Self {
+            renamed_to: renamed_to.into(),
+            state: "renamed".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember3 = SettingGetResponsePlacementHost;
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsStepMigrations {
+    /// `new_tag`.
+    pub new_tag: Option<String>,
+    /// `old_tag`.
+    pub old_tag: Option<String>,
+    /// `steps`.
+    pub steps: Option<Vec<crate::shared::MigrationStepParam>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsStepMigrations {
+    0 new_tag "new_tag",
+    1 old_tag "old_tag",
+    2 steps "steps",
+});
+
+impl ScriptUpdateParamsStepMigrations {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `new_tag`.
+    #[must_use]
+    pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
+        self.new_tag = Some(new_tag.into());
+        self
+    }
+    /// Sets `old_tag`.
+    #[must_use]
+    pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
+        self.old_tag = Some(old_tag.into());
+        self
+    }
+    /// Sets `steps`.
+    #[must_use]
+    pub fn steps(
+        mut self,
+        steps: impl IntoIterator<Item = crate::shared::MigrationStepParam>,
+    ) -> Self {
+        self.steps = Some(steps.into_iter().collect());
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsTransferredExport {
+    /// `state`: "transferred".
+    pub state: String,
+    /// `transferred_to`; required.
+    pub transferred_to: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsTransferredExport {
+    0 state "state",
+    1 transferred_to "transferred_to",
+    2 kind "type",
+});
+
+impl ScriptUpdateParamsTransferredExport {
+    /// A value of what is required.
+    pub fn new(transferred_to: impl Into<String>) -> Self {
+        Self {
+            state: "transferred".into(),
+            transferred_to: transferred_to.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataPlacementUnionMember4 {
+pub struct ScriptUpdateParamsUnionMember4 {
     /// `mode`: "targeted".
     pub mode: String,
     /// `region`; required.
@@ -2850,12 +2609,12 @@ pub struct ScriptUpdateParamsMetadataPlacementUnionMember4 {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateParamsMetadataPlacementUnionMember4 {
+model!(ScriptUpdateParamsUnionMember4 {
     0 mode "mode",
     1 region "region",
 });
 
-impl ScriptUpdateParamsMetadataPlacementUnionMember4 {
+impl ScriptUpdateParamsUnionMember4 {
     /// A value of what is required.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
@@ -2869,7 +2628,7 @@ impl ScriptUpdateParamsMetadataPlacementUnionMember4 {
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataPlacementUnionMember5 {
+pub struct ScriptUpdateParamsUnionMember5 {
     /// `hostname`; required.
     pub hostname: String,
     /// `mode`: "targeted".
@@ -2878,12 +2637,12 @@ pub struct ScriptUpdateParamsMetadataPlacementUnionMember5 {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateParamsMetadataPlacementUnionMember5 {
+model!(ScriptUpdateParamsUnionMember5 {
     0 hostname "hostname",
     1 mode "mode",
 });
 
-impl ScriptUpdateParamsMetadataPlacementUnionMember5 {
+impl ScriptUpdateParamsUnionMember5 {
     /// A value of what is required.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
@@ -2897,7 +2656,7 @@ impl ScriptUpdateParamsMetadataPlacementUnionMember5 {
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataPlacementUnionMember6 {
+pub struct ScriptUpdateParamsUnionMember6 {
     /// `host`; required.
     pub host: String,
     /// `mode`: "targeted".
@@ -2906,12 +2665,12 @@ pub struct ScriptUpdateParamsMetadataPlacementUnionMember6 {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateParamsMetadataPlacementUnionMember6 {
+model!(ScriptUpdateParamsUnionMember6 {
     0 host "host",
     1 mode "mode",
 });
 
-impl ScriptUpdateParamsMetadataPlacementUnionMember6 {
+impl ScriptUpdateParamsUnionMember6 {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
@@ -2925,26 +2684,24 @@ impl ScriptUpdateParamsMetadataPlacementUnionMember6 {
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateParamsMetadataPlacementUnionMember7 {
+pub struct ScriptUpdateParamsUnionMember7 {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptUpdateParamsMetadataPlacementUnionMember7Target>,
+    pub target: Vec<ScriptUpdateResponseMember7Target>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScriptUpdateParamsMetadataPlacementUnionMember7 {
+model!(ScriptUpdateParamsUnionMember7 {
     0 mode "mode",
     1 target "target",
 });
 
-impl ScriptUpdateParamsMetadataPlacementUnionMember7 {
+impl ScriptUpdateParamsUnionMember7 {
     /// A value of what is required.
     pub fn new(
-        target: impl IntoIterator<
-            Item = impl Into<ScriptUpdateParamsMetadataPlacementUnionMember7Target>,
-        >,
+        target: impl IntoIterator<Item = impl Into<ScriptUpdateResponseMember7Target>>,
     ) -> Self {
         Self {
             mode: "targeted".into(),
@@ -2954,21 +2711,15 @@ impl ScriptUpdateParamsMetadataPlacementUnionMember7 {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7Target =
-    ScriptUpdateResponsePlacementUnionMember7Target;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetHost =
-    SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetHostname =
-    SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateParamsMetadataPlacementUnionMember7TargetRegion =
-    SettingGetResponsePlacementRegion;
+union!(
+    /// `run_worker_first` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
+    ScriptUpdateParamsWorkerFirst {
+        /// A list.
+        0 => TextList(Vec<String>),
+        /// A boolean.
+        1 => Bool(bool),
+    }
+);
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse` of the API description.
 #[derive(Default)]
@@ -3089,21 +2840,81 @@ impl ScriptUpdateResponseCacheOptions {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseDeletedExport {
+    /// `state`: "deleted".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseDeletedExport {
+    0 state "state",
+    1 kind "type",
+});
+
+impl ScriptUpdateResponseDeletedExport {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            state: "deleted".into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersWorkerExportCache` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseExportCache {
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseExportCache {
+    0 enabled "enabled",
+});
+
+impl ScriptUpdateResponseExportCache {
+    /// A value of what is required.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `storage` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExport`.
+    ScriptUpdateResponseExportStorage {
+        Sqlite = "sqlite",
+        LegacyKv = "legacy-kv",
+    }
+);
+
 union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.Exports` of the API description.
     ScriptUpdateResponseExports {
         /// A model.
-        0 => ExportsWorkersWorkerExport(ScriptUpdateResponseExportsWorkersWorkerExport),
+        0 => ExportsWorkersWorkerExport(ScriptUpdateResponseWorkerExport),
         /// A model.
-        1 => ExportsWorkersDurableObjectExport(ScriptUpdateResponseExportsWorkersDurableObjectExport),
+        1 => ExportsWorkersDurableObjectExport(ScriptUpdateResponseObjectExport),
         /// A model.
-        2 => ExportsWorkersDurableObjectDeletedExport(ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport),
+        2 => ExportsWorkersDurableObjectDeletedExport(ScriptUpdateResponseDeletedExport),
         /// A model.
-        3 => ExportsWorkersDurableObjectRenamedExport(ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport),
+        3 => ExportsWorkersDurableObjectRenamedExport(ScriptUpdateResponseRenamedExport),
         /// A model.
-        4 => ExportsWorkersDurableObjectTransferredExport(ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport),
+        4 => ExportsWorkersDurableObjectTransferredExport(ScriptUpdateResponseTransferredExport),
         /// A model.
-        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport),
+        5 => ExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateResponseTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -3124,227 +2935,17 @@ impl ScriptUpdateResponseExports {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport {
-    /// `state`: "deleted".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-impl ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            state: "deleted".into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport {
-    /// `state`: "expecting-transfer".
-    pub state: String,
-    /// `storage`; required.
-    pub storage: ScriptUpdateResponseExportsWorkersDurableObjectExportStorage,
-    /// `transfer_from`; required.
-    pub transfer_from: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// `container`.
-    pub container: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport {
-    0 state "state",
-    1 storage "storage",
-    2 transfer_from "transfer_from",
-    3 kind "type",
-    4 container "container",
-});
-
-impl ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport {
-    /// A value of what is required.
-    pub fn new(
-        storage: impl Into<ScriptUpdateResponseExportsWorkersDurableObjectExportStorage>,
-        transfer_from: impl Into<String>,
-    ) -> Self {
-        Self {
-            state: "expecting-transfer".into(),
-            storage: storage.into(),
-            transfer_from: transfer_from.into(),
-            kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `container`.
-    #[must_use]
-    pub fn container(mut self, container: impl Into<String>) -> Self {
-        self.container = Some(container.into());
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersDurableObjectExport {
-    /// `storage`; required.
-    pub storage: ScriptUpdateResponseExportsWorkersDurableObjectExportStorage,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// `container`.
-    pub container: Option<String>,
-    /// `state`: "created".
-    pub state: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersDurableObjectExport {
-    0 storage "storage",
-    1 kind "type",
-    2 container "container",
-    3 state "state",
-});
-
-impl ScriptUpdateResponseExportsWorkersDurableObjectExport {
-    /// A value of what is required.
-    pub fn new(
-        storage: impl Into<ScriptUpdateResponseExportsWorkersDurableObjectExportStorage>,
-    ) -> Self {
-        Self {
-            storage: storage.into(),
-            kind: "durable-object".into(),
-            state: Some("created".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `container`.
-    #[must_use]
-    pub fn container(mut self, container: impl Into<String>) -> Self {
-        self.container = Some(container.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `storage` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExport`.
-    ScriptUpdateResponseExportsWorkersDurableObjectExportStorage {
-        Sqlite = "sqlite",
-        LegacyKv = "legacy-kv",
+union!(
+    /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
+    ScriptUpdateResponseMember7Target {
+        /// A model.
+        0 => PlacementUnionMember7TargetRegion(SettingGetResponsePlacementRegion),
+        /// A model.
+        1 => PlacementUnionMember7TargetHostname(SettingGetResponsePlacementHostname),
+        /// A model.
+        2 => PlacementUnionMember7TargetHost(SettingGetResponsePlacementHost),
     }
 );
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport {
-    /// `state`: "renamed".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersDurableObjectRenamedExport {
-    0 state "state",
-    1 kind "type",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport {
-    /// `state`: "transferred".
-    pub state: String,
-    /// `type`: "durable-object".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersDurableObjectTransferredExport {
-    0 state "state",
-    1 kind "type",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersWorkerExport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersWorkerExport {
-    /// `type`: "worker".
-    pub kind: String,
-    /// `cache`.
-    pub cache: Option<ScriptUpdateResponseExportsWorkersWorkerExportCache>,
-    /// `state`: "created".
-    pub state: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersWorkerExport {
-    0 kind "type",
-    1 cache "cache",
-    2 state "state",
-});
-
-impl ScriptUpdateResponseExportsWorkersWorkerExport {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: "worker".into(),
-            state: Some("created".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `cache`.
-    #[must_use]
-    pub fn cache(mut self, cache: ScriptUpdateResponseExportsWorkersWorkerExportCache) -> Self {
-        self.cache = Some(cache);
-        self
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersWorkerExportCache` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponseExportsWorkersWorkerExportCache {
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponseExportsWorkersWorkerExportCache {
-    0 enabled "enabled",
-});
-
-impl ScriptUpdateResponseExportsWorkersWorkerExportCache {
-    /// A value of what is required.
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            ..Self::default()
-        }
-    }
-}
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.NamedHandler` of the API description.
 #[derive(Default)]
@@ -3362,6 +2963,47 @@ model!(ScriptUpdateResponseNamedHandler {
     0 handlers "handlers",
     1 name "name",
 });
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseObjectExport {
+    /// `storage`; required.
+    pub storage: ScriptUpdateResponseExportStorage,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// `container`.
+    pub container: Option<String>,
+    /// `state`: "created".
+    pub state: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseObjectExport {
+    0 storage "storage",
+    1 kind "type",
+    2 container "container",
+    3 state "state",
+});
+
+impl ScriptUpdateResponseObjectExport {
+    /// A value of what is required.
+    pub fn new(storage: impl Into<ScriptUpdateResponseExportStorage>) -> Self {
+        Self {
+            storage: storage.into(),
+            kind: "durable-object".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `container`.
+    #[must_use]
+    pub fn container(mut self, container: impl Into<String>) -> Self {
+        self.container = Some(container.into());
+        self
+    }
+}
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.Observability` of the API description.
 #[derive(Default)]
@@ -3530,7 +3172,7 @@ pub struct ScriptUpdateResponseObservabilityTraces {
     /// `persist`.
     pub persist: Option<bool>,
     /// `propagation_policy`.
-    pub propagation_policy: Option<ScriptUpdateResponseObservabilityTracesPropagationPolicy>,
+    pub propagation_policy: Option<ScriptUpdateResponsePropagationPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3579,20 +3221,12 @@ impl ScriptUpdateResponseObservabilityTraces {
     #[must_use]
     pub fn propagation_policy(
         mut self,
-        propagation_policy: impl Into<ScriptUpdateResponseObservabilityTracesPropagationPolicy>,
+        propagation_policy: impl Into<ScriptUpdateResponsePropagationPolicy>,
     ) -> Self {
         self.propagation_policy = Some(propagation_policy.into());
         self
     }
 }
-
-open_enum!(
-    /// The values of `propagation_policy` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ObservabilityTraces`.
-    ScriptUpdateResponseObservabilityTracesPropagationPolicy {
-        Authenticated = "authenticated",
-        Accept = "accept",
-    }
-);
 
 union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.Placement` of the API description.
@@ -3800,7 +3434,7 @@ pub struct ScriptUpdateResponsePlacementUnionMember7 {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptUpdateResponsePlacementUnionMember7Target>,
+    pub target: Vec<ScriptUpdateResponseMember7Target>,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
@@ -3816,27 +3450,95 @@ model!(ScriptUpdateResponsePlacementUnionMember7 {
     3 status "status",
 });
 
-union!(
-    /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
-    ScriptUpdateResponsePlacementUnionMember7Target {
-        /// A model.
-        0 => PlacementUnionMember7TargetRegion(ScriptUpdateResponsePlacementUnionMember7TargetRegion),
-        /// A model.
-        1 => PlacementUnionMember7TargetHostname(ScriptUpdateResponsePlacementUnionMember7TargetHostname),
-        /// A model.
-        2 => PlacementUnionMember7TargetHost(ScriptUpdateResponsePlacementUnionMember7TargetHost),
+open_enum!(
+    /// The values of `propagation_policy` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ObservabilityTraces`.
+    ScriptUpdateResponsePropagationPolicy {
+        Authenticated = "authenticated",
+        Accept = "accept",
     }
 );
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetHost = SettingGetResponsePlacementHost;
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseRenamedExport {
+    /// `state`: "renamed".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetHostname =
-    SettingGetResponsePlacementHostname;
+model!(ScriptUpdateResponseRenamedExport {
+    0 state "state",
+    1 kind "type",
+});
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateResponsePlacementUnionMember7TargetRegion = SettingGetResponsePlacementRegion;
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseTransferExport {
+    /// `state`: "expecting-transfer".
+    pub state: String,
+    /// `storage`; required.
+    pub storage: ScriptUpdateResponseExportStorage,
+    /// `transfer_from`; required.
+    pub transfer_from: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// `container`.
+    pub container: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseTransferExport {
+    0 state "state",
+    1 storage "storage",
+    2 transfer_from "transfer_from",
+    3 kind "type",
+    4 container "container",
+});
+
+impl ScriptUpdateResponseTransferExport {
+    /// A value of what is required.
+    pub fn new(
+        storage: impl Into<ScriptUpdateResponseExportStorage>,
+        transfer_from: impl Into<String>,
+    ) -> Self {
+        Self {
+            state: "expecting-transfer".into(),
+            storage: storage.into(),
+            transfer_from: transfer_from.into(),
+            kind: "durable-object".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `container`.
+    #[must_use]
+    pub fn container(mut self, container: impl Into<String>) -> Self {
+        self.container = Some(container.into());
+        self
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseTransferredExport {
+    /// `state`: "transferred".
+    pub state: String,
+    /// `type`: "durable-object".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseTransferredExport {
+    0 state "state",
+    1 kind "type",
+});
 
 open_enum!(
     /// The values of `usage_model` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse`.
@@ -3847,12 +3549,49 @@ open_enum!(
     }
 );
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersWorkerExport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponseWorkerExport {
+    /// `type`: "worker".
+    pub kind: String,
+    /// `cache`.
+    pub cache: Option<ScriptUpdateResponseExportCache>,
+    /// `state`: "created".
+    pub state: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponseWorkerExport {
+    0 kind "type",
+    1 cache "cache",
+    2 state "state",
+});
+
+impl ScriptUpdateResponseWorkerExport {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: "worker".into(),
+            state: Some("created".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `cache`.
+    #[must_use]
+    pub fn cache(mut self, cache: ScriptUpdateResponseExportCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretBulkUpdateParams {
     /// `secrets`.
-    pub secrets: Option<BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>>,
+    pub secrets: Option<BTreeMap<String, Option<SecretUpdateParams>>>,
     /// `version_tags`.
     pub version_tags: Option<BTreeMap<String, Value>>,
     /// What is in no field.
@@ -3871,10 +3610,7 @@ impl SecretBulkUpdateParams {
     }
     /// Sets `secrets`.
     #[must_use]
-    pub fn secrets(
-        mut self,
-        secrets: BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>,
-    ) -> Self {
+    pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
         self.secrets = Some(secrets);
         self
     }
@@ -3885,28 +3621,6 @@ impl SecretBulkUpdateParams {
         self
     }
 }
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.Secrets` of the API description.
-pub type SecretBulkUpdateParamsSecrets = SecretUpdateParams;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretKey` of the API description.
-pub type SecretBulkUpdateParamsSecretsWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretText` of the API description.
-pub type SecretBulkUpdateParamsSecretsWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItem` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItem = SecretGetResponse;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretKey` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItemWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretText` of the API description.
-pub type SecretBulkUpdateResponseSecretBulkUpdateResponseItemWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
 
 union!(
     /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse` of the API description.
@@ -3933,6 +3647,30 @@ impl SecretGetResponse {
     }
 }
 
+open_enum!(
+    /// The values of `format` in `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
+    SecretGetResponseKeyFormat {
+        Raw = "raw",
+        Pkcs8 = "pkcs8",
+        Spki = "spki",
+        Jwk = "jwk",
+    }
+);
+
+open_enum!(
+    /// The values of `usages` in `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
+    SecretGetResponseKeyUsages {
+        Encrypt = "encrypt",
+        Decrypt = "decrypt",
+        Sign = "sign",
+        Verify = "verify",
+        DeriveKey = "deriveKey",
+        DeriveBits = "deriveBits",
+        WrapKey = "wrapKey",
+        UnwrapKey = "unwrapKey",
+    }
+);
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3940,13 +3678,13 @@ pub struct SecretGetResponseWorkersBindingKindSecretKey {
     /// `algorithm`; required.
     pub algorithm: Value,
     /// `format`; required.
-    pub format: SecretGetResponseWorkersBindingKindSecretKeyFormat,
+    pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
     pub name: String,
     /// `type`: "secret_key".
     pub kind: String,
     /// `usages`; required.
-    pub usages: Vec<SecretGetResponseWorkersBindingKindSecretKeyUsages>,
+    pub usages: Vec<SecretGetResponseKeyUsages>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3958,30 +3696,6 @@ model!(SecretGetResponseWorkersBindingKindSecretKey {
     3 kind "type",
     4 usages "usages",
 });
-
-open_enum!(
-    /// The values of `format` in `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
-    SecretGetResponseWorkersBindingKindSecretKeyFormat {
-        Raw = "raw",
-        Pkcs8 = "pkcs8",
-        Spki = "spki",
-        Jwk = "jwk",
-    }
-);
-
-open_enum!(
-    /// The values of `usages` in `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretKey`.
-    SecretGetResponseWorkersBindingKindSecretKeyUsages {
-        Encrypt = "encrypt",
-        Decrypt = "decrypt",
-        Sign = "sign",
-        Verify = "verify",
-        DeriveKey = "deriveKey",
-        DeriveBits = "deriveBits",
-        WrapKey = "wrapKey",
-        UnwrapKey = "unwrapKey",
-    }
-);
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse.WorkersBindingKindSecretText` of the API description.
 #[derive(Default)]
@@ -4003,19 +3717,11 @@ model!(SecretGetResponseWorkersBindingKindSecretText {
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretListResponse` of the API description.
 pub type SecretListResponse = SecretGetResponse;
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretListResponse.WorkersBindingKindSecretKey` of the API description.
-pub type SecretListResponseWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretListResponse.WorkersBindingKindSecretText` of the API description.
-pub type SecretListResponseWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
 union!(
     /// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateParams` of the API description.
     SecretUpdateParams {
         /// A model.
-        0 => WorkersBindingKindSecretText(SecretUpdateParamsWorkersBindingKindSecretText),
+        0 => WorkersBindingKindSecretText(SecretUpdateParamsSecretText),
         /// A model.
         1 => WorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
     }
@@ -4036,6 +3742,38 @@ impl SecretUpdateParams {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateParams.WorkersBindingKindSecretText` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecretUpdateParamsSecretText {
+    /// `name`; required.
+    pub name: String,
+    /// `text`; required.
+    pub text: String,
+    /// `type`: "secret_text".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SecretUpdateParamsSecretText {
+    0 name "name",
+    1 text "text",
+    2 kind "type",
+});
+
+impl SecretUpdateParamsSecretText {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            kind: "secret_text".into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateParams.WorkersBindingKindSecretKey` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4043,13 +3781,13 @@ pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `algorithm`; required.
     pub algorithm: Value,
     /// `format`; required.
-    pub format: SecretGetResponseWorkersBindingKindSecretKeyFormat,
+    pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
     pub name: String,
     /// `type`: "secret_key".
     pub kind: String,
     /// `usages`; required.
-    pub usages: Vec<SecretGetResponseWorkersBindingKindSecretKeyUsages>,
+    pub usages: Vec<SecretGetResponseKeyUsages>,
     /// `key_base64`.
     pub key_base64: Option<String>,
     /// `key_jwk`.
@@ -4072,9 +3810,9 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     /// A value of what is required.
     pub fn new(
         algorithm: impl Into<Value>,
-        format: impl Into<SecretGetResponseWorkersBindingKindSecretKeyFormat>,
+        format: impl Into<SecretGetResponseKeyFormat>,
         name: impl Into<String>,
-        usages: impl IntoIterator<Item = impl Into<SecretGetResponseWorkersBindingKindSecretKeyUsages>>,
+        usages: impl IntoIterator<Item = impl Into<SecretGetResponseKeyUsages>>,
     ) -> Self {
         Self {
             algorithm: algorithm.into(),
@@ -4099,48 +3837,8 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateParams.WorkersBindingKindSecretText` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecretUpdateParamsWorkersBindingKindSecretText {
-    /// `name`; required.
-    pub name: String,
-    /// `text`; required.
-    pub text: String,
-    /// `type`: "secret_text".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SecretUpdateParamsWorkersBindingKindSecretText {
-    0 name "name",
-    1 text "text",
-    2 kind "type",
-});
-
-impl SecretUpdateParamsWorkersBindingKindSecretText {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            text: text.into(),
-            kind: "secret_text".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateResponse` of the API description.
 pub type SecretUpdateResponse = SecretGetResponse;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateResponse.WorkersBindingKindSecretKey` of the API description.
-pub type SecretUpdateResponseWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SecretUpdateResponse.WorkersBindingKindSecretText` of the API description.
-pub type SecretUpdateResponseWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams` of the API description.
 #[derive(Default)]
@@ -4174,25 +3872,25 @@ impl SettingEditParams {
 #[non_exhaustive]
 pub struct SettingEditParamsSettings {
     /// `bindings`.
-    pub bindings: Option<Vec<SettingEditParamsSettingsBinding>>,
+    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<SettingEditParamsSettingsCacheOptions>,
+    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, SettingEditParamsSettingsExports>>,
+    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
     /// `limits`.
-    pub limits: Option<SettingEditParamsSettingsLimits>,
+    pub limits: Option<ScriptUpdateParamsMetadataLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `migrations`.
-    pub migrations: Option<SettingEditParamsSettingsMigrations>,
+    pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<SettingEditParamsSettingsObservability>,
+    pub observability: Option<ScriptUpdateResponseObservability>,
     /// `placement`.
-    pub placement: Option<SettingEditParamsSettingsPlacement>,
+    pub placement: Option<ScriptUpdateParamsMetadataPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -4228,14 +3926,14 @@ impl SettingEditParamsSettings {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<SettingEditParamsSettingsBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: SettingEditParamsSettingsCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -4256,13 +3954,13 @@ impl SettingEditParamsSettings {
     }
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, SettingEditParamsSettingsExports>) -> Self {
+    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: SettingEditParamsSettingsLimits) -> Self {
+    pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -4276,20 +3974,20 @@ impl SettingEditParamsSettings {
     #[must_use]
     pub fn migrations(
         mut self,
-        migrations: impl Into<SettingEditParamsSettingsMigrations>,
+        migrations: impl Into<ScriptUpdateParamsMetadataMigrations>,
     ) -> Self {
         self.migrations = Some(migrations.into());
         self
     }
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: SettingEditParamsSettingsObservability) -> Self {
+    pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
         self.observability = Some(observability);
         self
     }
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<SettingEditParamsSettingsPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -4316,539 +4014,17 @@ impl SettingEditParamsSettings {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBinding` of the API description.
-pub type SettingEditParamsSettingsBinding = ScriptUpdateParamsMetadataBinding;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAI` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindAI =
-    BindingGetResponseWorkersBindingKindAI;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAISearch` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindAISearch =
-    BindingGetResponseWorkersBindingKindAISearch;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindAISearchNamespace =
-    BindingGetResponseWorkersBindingKindAISearchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindAnalyticsEngine =
-    BindingGetResponseWorkersBindingKindAnalyticsEngine;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindArtifacts` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindArtifacts =
-    BindingGetResponseWorkersBindingKindArtifacts;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAssets` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindAssets =
-    BindingGetResponseWorkersBindingKindAssets;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindBrowser` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindBrowser =
-    BindingGetResponseWorkersBindingKindBrowser;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindD1` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindD1 =
-    BindingGetResponseWorkersBindingKindD1;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDataBlob` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDataBlob =
-    BindingGetResponseWorkersBindingKindDataBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespace =
-    BindingGetResponseWorkersBindingKindDispatchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutbound =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindDurableObjectNamespace =
-    BindingGetResponseWorkersBindingKindDurableObjectNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindFlagship` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindFlagship =
-    BindingGetResponseWorkersBindingKindFlagship;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindHyperdrive` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindHyperdrive =
-    BindingGetResponseWorkersBindingKindHyperdrive;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindImages` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindImages =
-    BindingGetResponseWorkersBindingKindImages;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindInherit` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindInherit =
-    BindingGetResponseWorkersBindingKindInherit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindJson` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindJson =
-    BindingGetResponseWorkersBindingKindJson;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindK2` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindK2 =
-    BindingGetResponseWorkersBindingKindK2;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindKVNamespace =
-    BindingGetResponseWorkersBindingKindKVNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindMTLSCertificate =
-    BindingGetResponseWorkersBindingKindMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMedia` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindMedia =
-    BindingGetResponseWorkersBindingKindMedia;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMessaging` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindMessaging =
-    BindingGetResponseWorkersBindingKindMessaging;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindPipelines` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindPipelines =
-    BindingGetResponseWorkersBindingKindPipelines;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindPlainText` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindPlainText =
-    BindingGetResponseWorkersBindingKindPlainText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindQueue` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindQueue =
-    BindingGetResponseWorkersBindingKindQueue;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindR2Bucket` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindR2Bucket =
-    BindingGetResponseWorkersBindingKindR2Bucket;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindRatelimit` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindRatelimit =
-    BindingGetResponseWorkersBindingKindRatelimit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindRatelimitSimple =
-    BindingGetResponseWorkersBindingKindRatelimitSimple;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretKey` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindSecretKey =
-    SecretUpdateParamsWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretText` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindSecretText =
-    SecretUpdateParamsWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindSecretsStoreSecret =
-    BindingGetResponseWorkersBindingKindSecretsStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSendEmail` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindSendEmail =
-    BindingGetResponseWorkersBindingKindSendEmail;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindService` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindService =
-    BindingGetResponseWorkersBindingKindService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindTextBlob =
-    BindingGetResponseWorkersBindingKindTextBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindVPCNetwork =
-    BindingGetResponseWorkersBindingKindVPCNetwork;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVPCService` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindVPCService =
-    BindingGetResponseWorkersBindingKindVPCService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVectorize` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindVectorize =
-    BindingGetResponseWorkersBindingKindVectorize;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVersionMetadata` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindVersionMetadata =
-    BindingGetResponseWorkersBindingKindVersionMetadata;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindWasmModule` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindWasmModule =
-    BindingGetResponseWorkersBindingKindWasmModule;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindWorkflow` of the API description.
-pub type SettingEditParamsSettingsBindingWorkersBindingKindWorkflow =
-    BindingGetResponseWorkersBindingKindWorkflow;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsCacheOptions` of the API description.
-pub type SettingEditParamsSettingsCacheOptions = ScriptUpdateResponseCacheOptions;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExports` of the API description.
-pub type SettingEditParamsSettingsExports = ScriptUpdateParamsMetadataExports;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectDeletedExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersDurableObjectDeletedExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectDeletedExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersDurableObjectExpectingTransferExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectExpectingTransferExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersDurableObjectExport =
-    ScriptUpdateResponseExportsWorkersDurableObjectExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersDurableObjectRenamedExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectRenamedExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersDurableObjectTransferredExport =
-    ScriptUpdateParamsMetadataExportsWorkersDurableObjectTransferredExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersWorkerExport =
-    ScriptUpdateResponseExportsWorkersWorkerExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
-pub type SettingEditParamsSettingsExportsWorkersWorkerExportCache =
-    ScriptUpdateResponseExportsWorkersWorkerExportCache;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsLimits` of the API description.
-pub type SettingEditParamsSettingsLimits = ScriptUpdateParamsMetadataLimits;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrations` of the API description.
-pub type SettingEditParamsSettingsMigrations = ScriptUpdateParamsMetadataMigrations;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
-pub type SettingEditParamsSettingsMigrationsWorkersMultipleStepMigrations =
-    ScriptUpdateParamsMetadataMigrationsWorkersMultipleStepMigrations;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservability` of the API description.
-pub type SettingEditParamsSettingsObservability = ScriptUpdateResponseObservability;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityIssues` of the API description.
-pub type SettingEditParamsSettingsObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityLogs` of the API description.
-pub type SettingEditParamsSettingsObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityTraces` of the API description.
-pub type SettingEditParamsSettingsObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacement` of the API description.
-pub type SettingEditParamsSettingsPlacement = ScriptUpdateParamsMetadataPlacement;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementHost` of the API description.
-pub type SettingEditParamsSettingsPlacementHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementHostname` of the API description.
-pub type SettingEditParamsSettingsPlacementHostname = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementMode` of the API description.
-pub type SettingEditParamsSettingsPlacementMode = SettingGetResponsePlacementMode;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementRegion` of the API description.
-pub type SettingEditParamsSettingsPlacementRegion = SettingGetResponsePlacementRegion;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember4` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember4 =
-    ScriptUpdateParamsMetadataPlacementUnionMember4;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember5` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember5 =
-    ScriptUpdateParamsMetadataPlacementUnionMember5;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember6` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember6 =
-    ScriptUpdateParamsMetadataPlacementUnionMember6;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember7 =
-    ScriptUpdateParamsMetadataPlacementUnionMember7;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember7Target =
-    ScriptUpdateResponsePlacementUnionMember7Target;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember7TargetHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHostname` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember7TargetHostname =
-    SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
-pub type SettingEditParamsSettingsPlacementUnionMember7TargetRegion =
-    SettingGetResponsePlacementRegion;
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse` of the API description.
 pub type SettingEditResponse = SettingGetResponse;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.Binding` of the API description.
-pub type SettingEditResponseBinding = BindingGetResponse;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAI` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindAI = BindingGetResponseWorkersBindingKindAI;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAISearch` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindAISearch =
-    BindingGetResponseWorkersBindingKindAISearch;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindAISearchNamespace =
-    BindingGetResponseWorkersBindingKindAISearchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindAnalyticsEngine =
-    BindingGetResponseWorkersBindingKindAnalyticsEngine;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindArtifacts` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindArtifacts =
-    BindingGetResponseWorkersBindingKindArtifacts;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAssets` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindAssets =
-    BindingGetResponseWorkersBindingKindAssets;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindBrowser` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindBrowser =
-    BindingGetResponseWorkersBindingKindBrowser;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindD1` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindD1 = BindingGetResponseWorkersBindingKindD1;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDataBlob` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDataBlob =
-    BindingGetResponseWorkersBindingKindDataBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDispatchNamespace =
-    BindingGetResponseWorkersBindingKindDispatchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutbound =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindDurableObjectNamespace =
-    BindingGetResponseWorkersBindingKindDurableObjectNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindFlagship` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindFlagship =
-    BindingGetResponseWorkersBindingKindFlagship;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindHyperdrive` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindHyperdrive =
-    BindingGetResponseWorkersBindingKindHyperdrive;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindImages` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindImages =
-    BindingGetResponseWorkersBindingKindImages;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindInherit` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindInherit =
-    BindingGetResponseWorkersBindingKindInherit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindJson` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindJson =
-    BindingGetResponseWorkersBindingKindJson;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindK2` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindK2 = BindingGetResponseWorkersBindingKindK2;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindKVNamespace` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindKVNamespace =
-    BindingGetResponseWorkersBindingKindKVNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindMTLSCertificate =
-    BindingGetResponseWorkersBindingKindMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMedia` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindMedia =
-    BindingGetResponseWorkersBindingKindMedia;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMessaging` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindMessaging =
-    BindingGetResponseWorkersBindingKindMessaging;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindPipelines` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindPipelines =
-    BindingGetResponseWorkersBindingKindPipelines;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindPlainText` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindPlainText =
-    BindingGetResponseWorkersBindingKindPlainText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindQueue` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindQueue =
-    BindingGetResponseWorkersBindingKindQueue;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindR2Bucket` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindR2Bucket =
-    BindingGetResponseWorkersBindingKindR2Bucket;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindRatelimit` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindRatelimit =
-    BindingGetResponseWorkersBindingKindRatelimit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindRatelimitSimple =
-    BindingGetResponseWorkersBindingKindRatelimitSimple;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretKey` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretText` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindSecretsStoreSecret =
-    BindingGetResponseWorkersBindingKindSecretsStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSendEmail` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindSendEmail =
-    BindingGetResponseWorkersBindingKindSendEmail;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindService` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindService =
-    BindingGetResponseWorkersBindingKindService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindTextBlob` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindTextBlob =
-    BindingGetResponseWorkersBindingKindTextBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindVPCNetwork =
-    BindingGetResponseWorkersBindingKindVPCNetwork;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVPCService` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindVPCService =
-    BindingGetResponseWorkersBindingKindVPCService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVectorize` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindVectorize =
-    BindingGetResponseWorkersBindingKindVectorize;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindVersionMetadata =
-    BindingGetResponseWorkersBindingKindVersionMetadata;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindWasmModule` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindWasmModule =
-    BindingGetResponseWorkersBindingKindWasmModule;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindWorkflow` of the API description.
-pub type SettingEditResponseBindingWorkersBindingKindWorkflow =
-    BindingGetResponseWorkersBindingKindWorkflow;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.CacheOptions` of the API description.
-pub type SettingEditResponseCacheOptions = ScriptUpdateResponseCacheOptions;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliation` of the API description.
-pub type SettingEditResponseExportsReconciliation = SettingGetResponseExportsReconciliation;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationInfo` of the API description.
-pub type SettingEditResponseExportsReconciliationInfo = SettingGetResponseExportsReconciliationInfo;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationRenamed` of the API description.
-pub type SettingEditResponseExportsReconciliationRenamed =
-    SettingGetResponseExportsReconciliationRenamed;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationTransferPending` of the API description.
-pub type SettingEditResponseExportsReconciliationTransferPending =
-    SettingGetResponseExportsReconciliationTransferPending;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationTransferred` of the API description.
-pub type SettingEditResponseExportsReconciliationTransferred =
-    SettingGetResponseExportsReconciliationTransferred;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationWarning` of the API description.
-pub type SettingEditResponseExportsReconciliationWarning =
-    SettingGetResponseExportsReconciliationWarning;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.Limits` of the API description.
-pub type SettingEditResponseLimits = ScriptUpdateParamsMetadataLimits;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.Observability` of the API description.
-pub type SettingEditResponseObservability = ScriptUpdateResponseObservability;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ObservabilityIssues` of the API description.
-pub type SettingEditResponseObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ObservabilityLogs` of the API description.
-pub type SettingEditResponseObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ObservabilityTraces` of the API description.
-pub type SettingEditResponseObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.Placement` of the API description.
-pub type SettingEditResponsePlacement = ScriptUpdateParamsMetadataPlacement;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementHost` of the API description.
-pub type SettingEditResponsePlacementHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementHostname` of the API description.
-pub type SettingEditResponsePlacementHostname = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementMode` of the API description.
-pub type SettingEditResponsePlacementMode = SettingGetResponsePlacementMode;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementRegion` of the API description.
-pub type SettingEditResponsePlacementRegion = SettingGetResponsePlacementRegion;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember4` of the API description.
-pub type SettingEditResponsePlacementUnionMember4 = ScriptUpdateParamsMetadataPlacementUnionMember4;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember5` of the API description.
-pub type SettingEditResponsePlacementUnionMember5 = ScriptUpdateParamsMetadataPlacementUnionMember5;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember6` of the API description.
-pub type SettingEditResponsePlacementUnionMember6 = ScriptUpdateParamsMetadataPlacementUnionMember6;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7` of the API description.
-pub type SettingEditResponsePlacementUnionMember7 = ScriptUpdateParamsMetadataPlacementUnionMember7;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7Target` of the API description.
-pub type SettingEditResponsePlacementUnionMember7Target =
-    ScriptUpdateResponsePlacementUnionMember7Target;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type SettingEditResponsePlacementUnionMember7TargetHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type SettingEditResponsePlacementUnionMember7TargetHostname =
-    SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type SettingEditResponsePlacementUnionMember7TargetRegion = SettingGetResponsePlacementRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingGetResponse {
     /// `bindings`.
-    pub bindings: Option<Vec<SettingGetResponseBinding>>,
+    pub bindings: Option<Vec<BindingGetResponse>>,
     /// `cache_options`.
-    pub cache_options: Option<SettingGetResponseCacheOptions>,
+    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -4856,13 +4032,13 @@ pub struct SettingGetResponse {
     /// `exports_reconciliation`.
     pub exports_reconciliation: Option<SettingGetResponseExportsReconciliation>,
     /// `limits`.
-    pub limits: Option<SettingGetResponseLimits>,
+    pub limits: Option<ScriptUpdateParamsMetadataLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `observability`.
-    pub observability: Option<SettingGetResponseObservability>,
+    pub observability: Option<ScriptUpdateResponseObservability>,
     /// `placement`.
-    pub placement: Option<SettingGetResponsePlacement>,
+    pub placement: Option<ScriptUpdateParamsMetadataPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -4888,176 +4064,6 @@ model!(SettingGetResponse {
     11 usage_model "usage_model",
 });
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Binding` of the API description.
-pub type SettingGetResponseBinding = BindingGetResponse;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAI` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindAI = BindingGetResponseWorkersBindingKindAI;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindAISearch =
-    BindingGetResponseWorkersBindingKindAISearch;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindAISearchNamespace =
-    BindingGetResponseWorkersBindingKindAISearchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindAnalyticsEngine =
-    BindingGetResponseWorkersBindingKindAnalyticsEngine;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindArtifacts` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindArtifacts =
-    BindingGetResponseWorkersBindingKindArtifacts;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAssets` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindAssets =
-    BindingGetResponseWorkersBindingKindAssets;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindBrowser` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindBrowser =
-    BindingGetResponseWorkersBindingKindBrowser;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindD1` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindD1 = BindingGetResponseWorkersBindingKindD1;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDataBlob` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDataBlob =
-    BindingGetResponseWorkersBindingKindDataBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDispatchNamespace =
-    BindingGetResponseWorkersBindingKindDispatchNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutbound =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutbound;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutboundParam =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundParam;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDispatchNamespaceOutboundWorker =
-    BindingGetResponseWorkersBindingKindDispatchNamespaceOutboundWorker;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindDurableObjectNamespace =
-    BindingGetResponseWorkersBindingKindDurableObjectNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindFlagship` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindFlagship =
-    BindingGetResponseWorkersBindingKindFlagship;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindHyperdrive` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindHyperdrive =
-    BindingGetResponseWorkersBindingKindHyperdrive;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindImages` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindImages =
-    BindingGetResponseWorkersBindingKindImages;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindInherit` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindInherit =
-    BindingGetResponseWorkersBindingKindInherit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindJson` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindJson = BindingGetResponseWorkersBindingKindJson;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindK2` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindK2 = BindingGetResponseWorkersBindingKindK2;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindKVNamespace` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindKVNamespace =
-    BindingGetResponseWorkersBindingKindKVNamespace;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindMTLSCertificate =
-    BindingGetResponseWorkersBindingKindMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMedia` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindMedia =
-    BindingGetResponseWorkersBindingKindMedia;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMessaging` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindMessaging =
-    BindingGetResponseWorkersBindingKindMessaging;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPipelines` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindPipelines =
-    BindingGetResponseWorkersBindingKindPipelines;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindPlainText =
-    BindingGetResponseWorkersBindingKindPlainText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindQueue` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindQueue =
-    BindingGetResponseWorkersBindingKindQueue;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindR2Bucket` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindR2Bucket =
-    BindingGetResponseWorkersBindingKindR2Bucket;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindRatelimit` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindRatelimit =
-    BindingGetResponseWorkersBindingKindRatelimit;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindRatelimitSimple =
-    BindingGetResponseWorkersBindingKindRatelimitSimple;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindSecretKey =
-    SecretGetResponseWorkersBindingKindSecretKey;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindSecretText =
-    SecretGetResponseWorkersBindingKindSecretText;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindSecretsStoreSecret =
-    BindingGetResponseWorkersBindingKindSecretsStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSendEmail` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindSendEmail =
-    BindingGetResponseWorkersBindingKindSendEmail;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindService` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindService =
-    BindingGetResponseWorkersBindingKindService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindTextBlob =
-    BindingGetResponseWorkersBindingKindTextBlob;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindVPCNetwork =
-    BindingGetResponseWorkersBindingKindVPCNetwork;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCService` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindVPCService =
-    BindingGetResponseWorkersBindingKindVPCService;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVectorize` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindVectorize =
-    BindingGetResponseWorkersBindingKindVectorize;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindVersionMetadata =
-    BindingGetResponseWorkersBindingKindVersionMetadata;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWasmModule` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindWasmModule =
-    BindingGetResponseWorkersBindingKindWasmModule;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWorkflow` of the API description.
-pub type SettingGetResponseBindingWorkersBindingKindWorkflow =
-    BindingGetResponseWorkersBindingKindWorkflow;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.CacheOptions` of the API description.
-pub type SettingGetResponseCacheOptions = ScriptUpdateResponseCacheOptions;
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5071,15 +4077,15 @@ pub struct SettingGetResponseExportsReconciliation {
     /// `removable_entries`; required.
     pub removable_entries: Vec<String>,
     /// `renamed`; required.
-    pub renamed: Vec<SettingGetResponseExportsReconciliationRenamed>,
+    pub renamed: Vec<SettingGetResponseReconciliationRenamed>,
     /// `transfer_pending`; required.
-    pub transfer_pending: Vec<SettingGetResponseExportsReconciliationTransferPending>,
+    pub transfer_pending: Vec<SettingGetResponseTransferPending>,
     /// `transferred`; required.
-    pub transferred: Vec<SettingGetResponseExportsReconciliationTransferred>,
+    pub transferred: Vec<SettingGetResponseReconciliationTransferred>,
     /// `updated`; required.
     pub updated: Vec<String>,
     /// `warnings`; required.
-    pub warnings: Vec<SettingGetResponseExportsReconciliationWarning>,
+    pub warnings: Vec<SettingGetResponseReconciliationWarning>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5105,7 +4111,7 @@ pub struct SettingGetResponseExportsReconciliationInfo {
     /// `message`; required.
     pub message: String,
     /// `scenario`; required.
-    pub scenario: SettingGetResponseExportsReconciliationInfoScenario,
+    pub scenario: SettingGetResponseInfoScenario,
     /// `namespace_id`.
     pub namespace_id: Option<String>,
     /// `referencing_scripts`.
@@ -5124,7 +4130,7 @@ model!(SettingGetResponseExportsReconciliationInfo {
 
 open_enum!(
     /// The values of `scenario` in `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationInfo`.
-    SettingGetResponseExportsReconciliationInfoScenario {
+    SettingGetResponseInfoScenario {
         CodeClassNotInExports = "code_class_not_in_exports",
         ProvisionedClassMissingFromConfig = "provisioned_class_missing_from_config",
         ConfigExportNotInCode = "config_export_not_in_code",
@@ -5160,101 +4166,6 @@ open_enum!(
         TransferReceiveCleanupComplete = "transfer_receive_cleanup_complete",
     }
 );
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationRenamed` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseExportsReconciliationRenamed {
-    /// `from`; required.
-    pub from: String,
-    /// `to`; required.
-    pub to: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseExportsReconciliationRenamed {
-    0 from "from",
-    1 to "to",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferPending` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseExportsReconciliationTransferPending {
-    /// `class`; required.
-    pub class: String,
-    /// `from`; required.
-    pub from: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseExportsReconciliationTransferPending {
-    0 class "class",
-    1 from "from",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferred` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseExportsReconciliationTransferred {
-    /// `class`; required.
-    pub class: String,
-    /// `phase`: "committed".
-    pub phase: String,
-    /// `to`; required.
-    pub to: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseExportsReconciliationTransferred {
-    0 class "class",
-    1 phase "phase",
-    2 to "to",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationWarning` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseExportsReconciliationWarning {
-    /// `class`; required.
-    pub class: String,
-    /// `message`; required.
-    pub message: String,
-    /// `scenario`; required.
-    pub scenario: SettingGetResponseExportsReconciliationInfoScenario,
-    /// `namespace_id`.
-    pub namespace_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseExportsReconciliationWarning {
-    0 class "class",
-    1 message "message",
-    2 scenario "scenario",
-    3 namespace_id "namespace_id",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Limits` of the API description.
-pub type SettingGetResponseLimits = ScriptUpdateParamsMetadataLimits;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Observability` of the API description.
-pub type SettingGetResponseObservability = ScriptUpdateResponseObservability;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityIssues` of the API description.
-pub type SettingGetResponseObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityLogs` of the API description.
-pub type SettingGetResponseObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityTraces` of the API description.
-pub type SettingGetResponseObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Placement` of the API description.
-pub type SettingGetResponsePlacement = ScriptUpdateParamsMetadataPlacement;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHost` of the API description.
 #[derive(Default)]
@@ -5352,28 +4263,79 @@ impl SettingGetResponsePlacementRegion {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
-pub type SettingGetResponsePlacementUnionMember4 = ScriptUpdateParamsMetadataPlacementUnionMember4;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationRenamed` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseReconciliationRenamed {
+    /// `from`; required.
+    pub from: String,
+    /// `to`; required.
+    pub to: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember5` of the API description.
-pub type SettingGetResponsePlacementUnionMember5 = ScriptUpdateParamsMetadataPlacementUnionMember5;
+model!(SettingGetResponseReconciliationRenamed {
+    0 from "from",
+    1 to "to",
+});
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
-pub type SettingGetResponsePlacementUnionMember6 = ScriptUpdateParamsMetadataPlacementUnionMember6;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferred` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseReconciliationTransferred {
+    /// `class`; required.
+    pub class: String,
+    /// `phase`: "committed".
+    pub phase: String,
+    /// `to`; required.
+    pub to: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7` of the API description.
-pub type SettingGetResponsePlacementUnionMember7 = ScriptUpdateParamsMetadataPlacementUnionMember7;
+model!(SettingGetResponseReconciliationTransferred {
+    0 class "class",
+    1 phase "phase",
+    2 to "to",
+});
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
-pub type SettingGetResponsePlacementUnionMember7Target =
-    ScriptUpdateResponsePlacementUnionMember7Target;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationWarning` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseReconciliationWarning {
+    /// `class`; required.
+    pub class: String,
+    /// `message`; required.
+    pub message: String,
+    /// `scenario`; required.
+    pub scenario: SettingGetResponseInfoScenario,
+    /// `namespace_id`.
+    pub namespace_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type SettingGetResponsePlacementUnionMember7TargetHost = SettingGetResponsePlacementHost;
+model!(SettingGetResponseReconciliationWarning {
+    0 class "class",
+    1 message "message",
+    2 scenario "scenario",
+    3 namespace_id "namespace_id",
+});
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type SettingGetResponsePlacementUnionMember7TargetHostname =
-    SettingGetResponsePlacementHostname;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferPending` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseTransferPending {
+    /// `class`; required.
+    pub class: String,
+    /// `from`; required.
+    pub from: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type SettingGetResponsePlacementUnionMember7TargetRegion = SettingGetResponsePlacementRegion;
+model!(SettingGetResponseTransferPending {
+    0 class "class",
+    1 from "from",
+});

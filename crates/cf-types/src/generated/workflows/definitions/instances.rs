@@ -22,12 +22,6 @@ model!(EventCreateResponse {
     1 timestamp "timestamp",
 });
 
-/// `workflows.InstanceBulkParams.Body` of the API description.
-pub type InstanceBulkParamsBody = InstanceCreateParams;
-
-/// `workflows.InstanceBulkParams.BodyInstanceRetention` of the API description.
-pub type InstanceBulkParamsBodyInstanceRetention = WorkflowUpdateParamsDefaultRetention;
-
 /// `workflows.InstanceBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -72,7 +66,7 @@ pub struct InstanceCreateParams {
     /// `instance_id`.
     pub instance_id: Option<String>,
     /// `instance_retention`.
-    pub instance_retention: Option<InstanceCreateParamsInstanceRetention>,
+    pub instance_retention: Option<WorkflowUpdateParamsDefaultRetention>,
     /// `location_hint`.
     pub location_hint: Option<InstanceCreateParamsLocationHint>,
     /// `params`.
@@ -103,7 +97,7 @@ impl InstanceCreateParams {
     #[must_use]
     pub fn instance_retention(
         mut self,
-        instance_retention: InstanceCreateParamsInstanceRetention,
+        instance_retention: WorkflowUpdateParamsDefaultRetention,
     ) -> Self {
         self.instance_retention = Some(instance_retention);
         self
@@ -124,9 +118,6 @@ impl InstanceCreateParams {
         self
     }
 }
-
-/// `workflows.InstanceCreateParams.InstanceRetention` of the API description.
-pub type InstanceCreateParamsInstanceRetention = WorkflowUpdateParamsDefaultRetention;
 
 open_enum!(
     /// The values of `location_hint` in `workflows.InstanceCreateParams`.
@@ -201,6 +192,26 @@ model!(InstanceGetResponse {
     13 schedule "schedule",
 });
 
+/// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceGetResponseConfigRetries {
+    /// `delay`; required.
+    pub delay: InstanceGetResponseOutput,
+    /// `limit`; required.
+    pub limit: i64,
+    /// `backoff`.
+    pub backoff: Option<InstanceGetResponseRetriesBackoff>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceGetResponseConfigRetries {
+    0 delay "delay",
+    1 limit "limit",
+    2 backoff "backoff",
+});
+
 /// `workflows.InstanceGetResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -228,12 +239,21 @@ union!(
     }
 );
 
+open_enum!(
+    /// The values of `backoff` in `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries`.
+    InstanceGetResponseRetriesBackoff {
+        Constant = "constant",
+        Linear = "linear",
+        Exponential = "exponential",
+    }
+);
+
 /// `workflows.InstanceGetResponse.Rollback` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceGetResponseRollback {
     /// `error`.
-    pub error: Option<InstanceGetResponseRollbackError>,
+    pub error: Option<InstanceGetResponseError>,
     /// `outcome`; required.
     pub outcome: InstanceGetResponseRollbackOutcome,
     /// What is in no field.
@@ -244,9 +264,6 @@ model!(InstanceGetResponseRollback {
     0 error "error",
     1 outcome "outcome",
 });
-
-/// `workflows.InstanceGetResponse.RollbackError` of the API description.
-pub type InstanceGetResponseRollbackError = InstanceGetResponseError;
 
 open_enum!(
     /// The values of `outcome` in `workflows.InstanceGetResponse.Rollback`.
@@ -343,7 +360,7 @@ pub struct InstanceGetResponseStepUnionMember0Attempt {
     /// `end`.
     pub end: Option<DateTime>,
     /// `error`.
-    pub error: Option<InstanceGetResponseStepUnionMember0AttemptError>,
+    pub error: Option<InstanceGetResponseError>,
     /// `start`; required.
     pub start: DateTime,
     /// `success`.
@@ -359,15 +376,12 @@ model!(InstanceGetResponseStepUnionMember0Attempt {
     3 success "success",
 });
 
-/// `workflows.InstanceGetResponse.StepUnionMember0AttemptError` of the API description.
-pub type InstanceGetResponseStepUnionMember0AttemptError = InstanceGetResponseError;
-
 /// `workflows.InstanceGetResponse.StepUnionMember0Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceGetResponseStepUnionMember0Config {
     /// `retries`; required.
-    pub retries: InstanceGetResponseStepUnionMember0ConfigRetries,
+    pub retries: InstanceGetResponseConfigRetries,
     /// `timeout`; required.
     pub timeout: InstanceGetResponseOutput,
     /// `sensitive`: "output".
@@ -381,35 +395,6 @@ model!(InstanceGetResponseStepUnionMember0Config {
     1 timeout "timeout",
     2 sensitive "sensitive",
 });
-
-/// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember0ConfigRetries {
-    /// `delay`; required.
-    pub delay: InstanceGetResponseOutput,
-    /// `limit`; required.
-    pub limit: i64,
-    /// `backoff`.
-    pub backoff: Option<InstanceGetResponseStepUnionMember0ConfigRetriesBackoff>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceGetResponseStepUnionMember0ConfigRetries {
-    0 delay "delay",
-    1 limit "limit",
-    2 backoff "backoff",
-});
-
-open_enum!(
-    /// The values of `backoff` in `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries`.
-    InstanceGetResponseStepUnionMember0ConfigRetriesBackoff {
-        Constant = "constant",
-        Linear = "linear",
-        Exponential = "exponential",
-    }
-);
 
 open_enum!(
     /// The values of `kind` in `workflows.InstanceGetResponse.StepUnionMember0`.
@@ -426,7 +411,7 @@ pub struct InstanceGetResponseStepUnionMember1 {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseStepUnionMember1Error>,
+    pub error: Option<InstanceGetResponseError>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -447,9 +432,6 @@ model!(InstanceGetResponseStepUnionMember1 {
     4 start "start",
     5 kind "type",
 });
-
-/// `workflows.InstanceGetResponse.StepUnionMember1Error` of the API description.
-pub type InstanceGetResponseStepUnionMember1Error = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.StepUnionMember2` of the API description.
 #[derive(Default)]
@@ -489,7 +471,7 @@ pub struct InstanceGetResponseStepUnionMember3 {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseStepUnionMember3Error>,
+    pub error: Option<InstanceGetResponseError>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -516,9 +498,6 @@ model!(InstanceGetResponseStepUnionMember3 {
     6 event_type "event_type",
     7 output "output",
 });
-
-/// `workflows.InstanceGetResponse.StepUnionMember3Error` of the API description.
-pub type InstanceGetResponseStepUnionMember3Error = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]
@@ -577,7 +556,7 @@ model!(InstanceListResponse {
 #[non_exhaustive]
 pub struct InstanceStepResponse {
     /// `error`.
-    pub error: Option<InstanceStepResponseError>,
+    pub error: Option<InstanceGetResponseError>,
     /// `status`; required.
     pub status: InstancesListStatus,
     /// `event_type`.
@@ -594,9 +573,6 @@ model!(InstanceStepResponse {
     2 event_type "event_type",
     3 output "output",
 });
-
-/// `workflows.InstanceStepResponse.Error` of the API description.
-pub type InstanceStepResponseError = InstanceGetResponseError;
 
 open_enum!(
     /// The values of `simple` in `workflows.InstancesGet`.
@@ -641,13 +617,13 @@ union!(
     /// `workflows.instances.StatusEditParams` of the API description.
     StatusEditParams {
         /// A model.
-        0 => Variant0(StatusEditParamsVariant0),
+        0 => Pause(StatusEditParamsPause),
         /// A model.
-        1 => Variant1(StatusEditParamsVariant1),
+        1 => Resume(StatusEditParamsResume),
         /// A model.
-        2 => Variant2(StatusEditParamsVariant2),
+        2 => Terminate(StatusEditParamsTerminate),
         /// A model.
-        3 => Variant3(StatusEditParamsVariant3),
+        3 => Restart(StatusEditParamsRestart),
     }
     tag "status" {
         "pause" => 0,
@@ -667,18 +643,18 @@ impl StatusEditParams {
 /// `workflows.instances.StatusEditParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct StatusEditParamsVariant0 {
+pub struct StatusEditParamsPause {
     /// `status`: "pause".
     pub status: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(StatusEditParamsVariant0 {
+model!(StatusEditParamsPause {
     0 status "status",
 });
 
-impl StatusEditParamsVariant0 {
+impl StatusEditParamsPause {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -688,21 +664,54 @@ impl StatusEditParamsVariant0 {
     }
 }
 
+/// `workflows.instances.StatusEditParams.Variant3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StatusEditParamsRestart {
+    /// `status`: "restart".
+    pub status: String,
+    /// `from`.
+    pub from: Option<StatusEditParamsVariant3From>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(StatusEditParamsRestart {
+    0 status "status",
+    1 from "from",
+});
+
+impl StatusEditParamsRestart {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            status: "restart".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: StatusEditParamsVariant3From) -> Self {
+        self.from = Some(from);
+        self
+    }
+}
+
 /// `workflows.instances.StatusEditParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct StatusEditParamsVariant1 {
+pub struct StatusEditParamsResume {
     /// `status`: "resume".
     pub status: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(StatusEditParamsVariant1 {
+model!(StatusEditParamsResume {
     0 status "status",
 });
 
-impl StatusEditParamsVariant1 {
+impl StatusEditParamsResume {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -715,7 +724,7 @@ impl StatusEditParamsVariant1 {
 /// `workflows.instances.StatusEditParams.Variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct StatusEditParamsVariant2 {
+pub struct StatusEditParamsTerminate {
     /// `status`: "terminate".
     pub status: String,
     /// `rollback`.
@@ -724,12 +733,12 @@ pub struct StatusEditParamsVariant2 {
     pub extra: Extra,
 }
 
-model!(StatusEditParamsVariant2 {
+model!(StatusEditParamsTerminate {
     0 status "status",
     1 rollback "rollback",
 });
 
-impl StatusEditParamsVariant2 {
+impl StatusEditParamsTerminate {
     /// An empty value.
     pub fn new() -> Self {
         Self {
@@ -741,39 +750,6 @@ impl StatusEditParamsVariant2 {
     #[must_use]
     pub fn rollback(mut self, rollback: bool) -> Self {
         self.rollback = Some(rollback);
-        self
-    }
-}
-
-/// `workflows.instances.StatusEditParams.Variant3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct StatusEditParamsVariant3 {
-    /// `status`: "restart".
-    pub status: String,
-    /// `from`.
-    pub from: Option<StatusEditParamsVariant3From>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(StatusEditParamsVariant3 {
-    0 status "status",
-    1 from "from",
-});
-
-impl StatusEditParamsVariant3 {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            status: "restart".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `from`.
-    #[must_use]
-    pub fn from_(mut self, from: StatusEditParamsVariant3From) -> Self {
-        self.from = Some(from);
         self
     }
 }

@@ -154,6 +154,26 @@ model!(VersionGraphResponse {
     5 workflow_id "workflow_id",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseConfigRetries {
+    /// `backoff`; required.
+    pub backoff: InstanceGetResponseRetriesBackoff,
+    /// `delay`; required.
+    pub delay: VersionGraphResponseMember0Duration,
+    /// `limit`; required.
+    pub limit: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseConfigRetries {
+    0 backoff "backoff",
+    1 delay "delay",
+    2 limit "limit",
+});
+
 /// `workflows.VersionGraphResponse.Graph` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -218,33 +238,33 @@ union!(
     /// `workflows.VersionGraphResponse.GraphWorkflowNode` of the API description.
     VersionGraphResponseGraphWorkflowNode {
         /// A model.
-        0 => GraphWorkflowNodeUnionMember0(VersionGraphResponseGraphWorkflowNodeUnionMember0),
+        0 => GraphWorkflowNodeUnionMember0(VersionGraphResponseUnionMember0),
         /// A model.
-        1 => GraphWorkflowNodeUnionMember1(VersionGraphResponseGraphWorkflowNodeUnionMember1),
+        1 => GraphWorkflowNodeUnionMember1(VersionGraphResponseUnionMember1),
         /// A model.
-        2 => GraphWorkflowNodeUnionMember2(VersionGraphResponseGraphWorkflowNodeUnionMember2),
+        2 => GraphWorkflowNodeUnionMember2(VersionGraphResponseUnionMember2),
         /// A model.
-        3 => GraphWorkflowNodeUnionMember3(VersionGraphResponseGraphWorkflowNodeUnionMember3),
+        3 => GraphWorkflowNodeUnionMember3(VersionGraphResponseUnionMember3),
         /// A model.
-        4 => GraphWorkflowNodeUnionMember4(VersionGraphResponseGraphWorkflowNodeUnionMember4),
+        4 => GraphWorkflowNodeUnionMember4(VersionGraphResponseUnionMember4),
         /// A model.
-        5 => GraphWorkflowNodeUnionMember5(VersionGraphResponseGraphWorkflowNodeUnionMember5),
+        5 => GraphWorkflowNodeUnionMember5(VersionGraphResponseUnionMember5),
         /// A model.
-        6 => GraphWorkflowNodeUnionMember6(VersionGraphResponseGraphWorkflowNodeUnionMember6),
+        6 => GraphWorkflowNodeUnionMember6(VersionGraphResponseUnionMember6),
         /// A model.
-        7 => GraphWorkflowNodeUnionMember7(VersionGraphResponseGraphWorkflowNodeUnionMember7),
+        7 => GraphWorkflowNodeUnionMember7(VersionGraphResponseUnionMember7),
         /// A model.
-        8 => GraphWorkflowNodeUnionMember8(VersionGraphResponseGraphWorkflowNodeUnionMember8),
+        8 => GraphWorkflowNodeUnionMember8(VersionGraphResponseUnionMember8),
         /// A model.
-        9 => GraphWorkflowNodeUnionMember9(VersionGraphResponseGraphWorkflowNodeUnionMember9),
+        9 => GraphWorkflowNodeUnionMember9(VersionGraphResponseUnionMember9),
         /// A model.
-        10 => GraphWorkflowNodeUnionMember10(VersionGraphResponseGraphWorkflowNodeUnionMember10),
+        10 => GraphWorkflowNodeUnionMember10(VersionGraphResponseUnionMember10),
         /// A model.
-        11 => GraphWorkflowNodeUnionMember11(VersionGraphResponseGraphWorkflowNodeUnionMember11),
+        11 => GraphWorkflowNodeUnionMember11(VersionGraphResponseUnionMember11),
         /// A model.
-        12 => GraphWorkflowNodeUnionMember12(VersionGraphResponseGraphWorkflowNodeUnionMember12),
+        12 => GraphWorkflowNodeUnionMember12(VersionGraphResponseGraphWorkflowFunctions),
         /// A model.
-        13 => GraphWorkflowNodeUnionMember13(VersionGraphResponseGraphWorkflowNodeUnionMember13),
+        13 => GraphWorkflowNodeUnionMember13(VersionGraphResponseUnionMember13),
     }
     tag "type" {
         "step_sleep" => 0,
@@ -271,450 +291,13 @@ impl VersionGraphResponseGraphWorkflowNode {
     }
 }
 
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember0 {
-    /// `duration`; required.
-    pub duration: VersionGraphResponseGraphWorkflowNodeUnionMember0Duration,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "step_sleep".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember0 {
-    0 duration "duration",
-    1 name "name",
-    2 kind "type",
-    3 resolves "resolves",
-    4 starts "starts",
-});
-
-union!(
-    /// `duration` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0`.
-    VersionGraphResponseGraphWorkflowNodeUnionMember0Duration {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember1 {
-    /// `config`; required.
-    pub config: VersionGraphResponseGraphWorkflowNodeUnionMember1Config,
-    /// `name`; required.
-    pub name: String,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "step_do".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember1 {
-    0 config "config",
-    1 name "name",
-    2 nodes "nodes",
-    3 kind "type",
-    4 resolves "resolves",
-    5 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember10 {
-    /// `class_name`; required.
-    pub class_name: String,
-    /// `functions`; required.
-    pub functions: BTreeMap<String, VersionGraphResponseGraphWorkflowNodeUnionMember10Functions>,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "start".
-    pub kind: String,
-    /// `payload`.
-    pub payload: Option<VersionGraphResponseGraphWorkflowNodeUnionMember10Payload>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember10 {
-    0 class_name "class_name",
-    1 functions "functions",
-    2 nodes "nodes",
-    3 kind "type",
-    4 payload "payload",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Functions` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember10Functions =
-    VersionGraphResponseGraphWorkflowFunctions;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Payload` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember10Payload =
-    VersionGraphResponseGraphWorkflowPayload;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10PayloadType` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember10PayloadType =
-    VersionGraphResponseGraphWorkflowPayloadType;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10PayloadUnionMember1` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember10PayloadUnionMember1 =
-    VersionGraphResponseGraphWorkflowPayloadUnionMember1;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember11 {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "function_call".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember11 {
-    0 name "name",
-    1 kind "type",
-    2 resolves "resolves",
-    3 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember12 =
-    VersionGraphResponseGraphWorkflowFunctions;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember13 {
-    /// `kind`; required.
-    pub kind: VersionGraphResponseGraphWorkflowNodeUnionMember13Kind,
-    /// `type`: "break".
-    pub kind2: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember13 {
-    0 kind "kind",
-    1 kind2 "type",
-});
-
-open_enum!(
-    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13`.
-    VersionGraphResponseGraphWorkflowNodeUnionMember13Kind {
-        Break = "break",
-        Return = "return",
-    }
-);
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember1Config {
-    /// `retries`; required.
-    pub retries: VersionGraphResponseGraphWorkflowNodeUnionMember1ConfigRetries,
-    /// `timeout`; required.
-    pub timeout: VersionGraphResponseGraphWorkflowNodeUnionMember0Duration,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember1Config {
-    0 retries "retries",
-    1 timeout "timeout",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember1ConfigRetries {
-    /// `backoff`; required.
-    pub backoff: InstanceGetResponseStepUnionMember0ConfigRetriesBackoff,
-    /// `delay`; required.
-    pub delay: VersionGraphResponseGraphWorkflowNodeUnionMember0Duration,
-    /// `limit`; required.
-    pub limit: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember1ConfigRetries {
-    0 backoff "backoff",
-    1 delay "delay",
-    2 limit "limit",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember2 {
-    /// `name`; required.
-    pub name: String,
-    /// `options`.
-    pub options: Option<VersionGraphResponseGraphWorkflowNodeUnionMember2Options>,
-    /// `type`: "step_wait_for_event".
-    pub kind: String,
-    /// `payload`.
-    pub payload: Option<VersionGraphResponseGraphWorkflowNodeUnionMember2Payload>,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember2 {
-    0 name "name",
-    1 options "options",
-    2 kind "type",
-    3 payload "payload",
-    4 resolves "resolves",
-    5 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Options` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember2Options {
-    /// `event_type`; required.
-    pub event_type: String,
-    /// `timeout`; required.
-    pub timeout: VersionGraphResponseGraphWorkflowNodeUnionMember0Duration,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember2Options {
-    0 event_type "event_type",
-    1 timeout "timeout",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Payload` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember2Payload =
-    VersionGraphResponseGraphWorkflowPayload;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2PayloadType` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember2PayloadType =
-    VersionGraphResponseGraphWorkflowPayloadType;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2PayloadUnionMember1` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember2PayloadUnionMember1 =
-    VersionGraphResponseGraphWorkflowPayloadUnionMember1;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember3 {
-    /// `name`; required.
-    pub name: String,
-    /// `timestamp`; required.
-    pub timestamp: String,
-    /// `type`: "step_sleep_until".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember3 {
-    0 name "name",
-    1 timestamp "timestamp",
-    2 kind "type",
-    3 resolves "resolves",
-    4 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember4 {
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "loop".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember4 {
-    0 nodes "nodes",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember5 {
-    /// `kind`; required.
-    pub kind: VersionGraphResponseGraphWorkflowNodeUnionMember5Kind,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "parallel".
-    pub kind2: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember5 {
-    0 kind "kind",
-    1 nodes "nodes",
-    2 kind2 "type",
-});
-
-open_enum!(
-    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5`.
-    VersionGraphResponseGraphWorkflowNodeUnionMember5Kind {
-        All = "all",
-        Any = "any",
-        AllSettled = "all_settled",
-        Race = "race",
-    }
-);
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember6 {
-    /// `catch_block`.
-    pub catch_block: Option<VersionGraphResponseGraphWorkflowNodeUnionMember6CatchBlock>,
-    /// `finally_block`.
-    pub finally_block: Option<VersionGraphResponseGraphWorkflowNodeUnionMember6FinallyBlock>,
-    /// `try_block`.
-    pub try_block: Option<VersionGraphResponseGraphWorkflowNodeUnionMember6TryBlock>,
-    /// `type`: "try".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember6 {
-    0 catch_block "catch_block",
-    1 finally_block "finally_block",
-    2 try_block "try_block",
-    3 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6CatchBlock` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember6CatchBlock =
-    VersionGraphResponseGraphWorkflowNodeUnionMember7;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6FinallyBlock` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember6FinallyBlock =
-    VersionGraphResponseGraphWorkflowNodeUnionMember7;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6TryBlock` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember6TryBlock =
-    VersionGraphResponseGraphWorkflowNodeUnionMember7;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember7` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember7 {
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "block".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember7 {
-    0 nodes "nodes",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember8 {
-    /// `branches`; required.
-    pub branches: Vec<VersionGraphResponseGraphWorkflowNodeUnionMember8Branch>,
-    /// `type`: "if".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember8 {
-    0 branches "branches",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8Branch` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember8Branch {
-    /// `condition`.
-    pub condition: Option<String>,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember8Branch {
-    0 condition "condition",
-    1 nodes "nodes",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowNodeUnionMember9 {
-    /// `branches`; required.
-    pub branches: Vec<VersionGraphResponseGraphWorkflowNodeUnionMember9Branch>,
-    /// `discriminant`; required.
-    pub discriminant: String,
-    /// `type`: "switch".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseGraphWorkflowNodeUnionMember9 {
-    0 branches "branches",
-    1 discriminant "discriminant",
-    2 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9Branch` of the API description.
-pub type VersionGraphResponseGraphWorkflowNodeUnionMember9Branch =
-    VersionGraphResponseGraphWorkflowNodeUnionMember8Branch;
-
 union!(
     /// `workflows.VersionGraphResponse.GraphWorkflowPayload` of the API description.
     VersionGraphResponseGraphWorkflowPayload {
         /// A model.
         0 => GraphWorkflowPayloadType(VersionGraphResponseGraphWorkflowPayloadType),
         /// A model.
-        1 => GraphWorkflowPayloadUnionMember1(VersionGraphResponseGraphWorkflowPayloadUnionMember1),
+        1 => GraphWorkflowPayloadUnionMember1(VersionGraphResponsePayloadUnionMember1),
     }
     tag "type" {
         "unknown" => 0,
@@ -743,10 +326,89 @@ model!(VersionGraphResponseGraphWorkflowPayloadType {
     0 kind "type",
 });
 
+union!(
+    /// `duration` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0`.
+    VersionGraphResponseMember0Duration {
+        /// A number.
+        0 => Number(f64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
+open_enum!(
+    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13`.
+    VersionGraphResponseMember13Kind {
+        Break = "break",
+        Return = "return",
+    }
+);
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseMember1Config {
+    /// `retries`; required.
+    pub retries: VersionGraphResponseConfigRetries,
+    /// `timeout`; required.
+    pub timeout: VersionGraphResponseMember0Duration,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseMember1Config {
+    0 retries "retries",
+    1 timeout "timeout",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Options` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseMember2Options {
+    /// `event_type`; required.
+    pub event_type: String,
+    /// `timeout`; required.
+    pub timeout: VersionGraphResponseMember0Duration,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseMember2Options {
+    0 event_type "event_type",
+    1 timeout "timeout",
+});
+
+open_enum!(
+    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5`.
+    VersionGraphResponseMember5Kind {
+        All = "all",
+        Any = "any",
+        AllSettled = "all_settled",
+        Race = "race",
+    }
+);
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8Branch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseMember8Branch {
+    /// `condition`.
+    pub condition: Option<String>,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseMember8Branch {
+    0 condition "condition",
+    1 nodes "nodes",
+});
+
 /// `workflows.VersionGraphResponse.GraphWorkflowPayloadUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionGraphResponseGraphWorkflowPayloadUnionMember1 {
+pub struct VersionGraphResponsePayloadUnionMember1 {
     /// `fields`; required.
     pub fields: BTreeMap<String, Value>,
     /// `type`: "object".
@@ -755,19 +417,300 @@ pub struct VersionGraphResponseGraphWorkflowPayloadUnionMember1 {
     pub extra: Extra,
 }
 
-model!(VersionGraphResponseGraphWorkflowPayloadUnionMember1 {
+model!(VersionGraphResponsePayloadUnionMember1 {
     0 fields "fields",
     1 kind "type",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember0 {
+    /// `duration`; required.
+    pub duration: VersionGraphResponseMember0Duration,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "step_sleep".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember0 {
+    0 duration "duration",
+    1 name "name",
+    2 kind "type",
+    3 resolves "resolves",
+    4 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember1 {
+    /// `config`; required.
+    pub config: VersionGraphResponseMember1Config,
+    /// `name`; required.
+    pub name: String,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "step_do".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember1 {
+    0 config "config",
+    1 name "name",
+    2 nodes "nodes",
+    3 kind "type",
+    4 resolves "resolves",
+    5 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember10 {
+    /// `class_name`; required.
+    pub class_name: String,
+    /// `functions`; required.
+    pub functions: BTreeMap<String, VersionGraphResponseGraphWorkflowFunctions>,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "start".
+    pub kind: String,
+    /// `payload`.
+    pub payload: Option<VersionGraphResponseGraphWorkflowPayload>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember10 {
+    0 class_name "class_name",
+    1 functions "functions",
+    2 nodes "nodes",
+    3 kind "type",
+    4 payload "payload",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember11 {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "function_call".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember11 {
+    0 name "name",
+    1 kind "type",
+    2 resolves "resolves",
+    3 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember13 {
+    /// `kind`; required.
+    pub kind: VersionGraphResponseMember13Kind,
+    /// `type`: "break".
+    pub kind2: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember13 {
+    0 kind "kind",
+    1 kind2 "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember2 {
+    /// `name`; required.
+    pub name: String,
+    /// `options`.
+    pub options: Option<VersionGraphResponseMember2Options>,
+    /// `type`: "step_wait_for_event".
+    pub kind: String,
+    /// `payload`.
+    pub payload: Option<VersionGraphResponseGraphWorkflowPayload>,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember2 {
+    0 name "name",
+    1 options "options",
+    2 kind "type",
+    3 payload "payload",
+    4 resolves "resolves",
+    5 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember3 {
+    /// `name`; required.
+    pub name: String,
+    /// `timestamp`; required.
+    pub timestamp: String,
+    /// `type`: "step_sleep_until".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember3 {
+    0 name "name",
+    1 timestamp "timestamp",
+    2 kind "type",
+    3 resolves "resolves",
+    4 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember4 {
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "loop".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember4 {
+    0 nodes "nodes",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember5 {
+    /// `kind`; required.
+    pub kind: VersionGraphResponseMember5Kind,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "parallel".
+    pub kind2: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember5 {
+    0 kind "kind",
+    1 nodes "nodes",
+    2 kind2 "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember6 {
+    /// `catch_block`.
+    pub catch_block: Option<VersionGraphResponseUnionMember7>,
+    /// `finally_block`.
+    pub finally_block: Option<VersionGraphResponseUnionMember7>,
+    /// `try_block`.
+    pub try_block: Option<VersionGraphResponseUnionMember7>,
+    /// `type`: "try".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember6 {
+    0 catch_block "catch_block",
+    1 finally_block "finally_block",
+    2 try_block "try_block",
+    3 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember7` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember7 {
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "block".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember7 {
+    0 nodes "nodes",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember8 {
+    /// `branches`; required.
+    pub branches: Vec<VersionGraphResponseMember8Branch>,
+    /// `type`: "if".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember8 {
+    0 branches "branches",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseUnionMember9 {
+    /// `branches`; required.
+    pub branches: Vec<VersionGraphResponseMember8Branch>,
+    /// `discriminant`; required.
+    pub discriminant: String,
+    /// `type`: "switch".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseUnionMember9 {
+    0 branches "branches",
+    1 discriminant "discriminant",
+    2 kind "type",
+});
+
 /// `workflows.VersionListResponse` of the API description.
 pub type VersionListResponse = VersionGetResponse;
-
-/// `workflows.VersionListResponse.Concurrency` of the API description.
-pub type VersionListResponseConcurrency = VersionGetResponseConcurrency;
-
-/// `workflows.VersionListResponse.DefaultRetention` of the API description.
-pub type VersionListResponseDefaultRetention = VersionGetResponseDefaultRetention;
-
-/// `workflows.VersionListResponse.Limits` of the API description.
-pub type VersionListResponseLimits = VersionGetResponseLimits;

@@ -83,9 +83,6 @@ model!(WorkflowGetResponseSchedule {
 /// `workflows.WorkflowListResponse` of the API description.
 pub type WorkflowListResponse = WorkflowGetResponse;
 
-/// `workflows.WorkflowListResponse.Schedule` of the API description.
-pub type WorkflowListResponseSchedule = WorkflowGetResponseSchedule;
-
 /// `workflows.WorkflowUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -95,11 +92,11 @@ pub struct WorkflowUpdateParams {
     /// `script_name`; required.
     pub script_name: String,
     /// `concurrency`.
-    pub concurrency: Option<WorkflowUpdateParamsConcurrency>,
+    pub concurrency: Option<VersionGetResponseConcurrency>,
     /// `default_retention`.
     pub default_retention: Option<WorkflowUpdateParamsDefaultRetention>,
     /// `limits`.
-    pub limits: Option<WorkflowUpdateParamsLimits>,
+    pub limits: Option<VersionGetResponseLimits>,
     /// `schedules`.
     pub schedules: Option<Vec<WorkflowUpdateParamsSchedule>>,
     /// What is in no field.
@@ -126,7 +123,7 @@ impl WorkflowUpdateParams {
     }
     /// Sets `concurrency`.
     #[must_use]
-    pub fn concurrency(mut self, concurrency: WorkflowUpdateParamsConcurrency) -> Self {
+    pub fn concurrency(mut self, concurrency: VersionGetResponseConcurrency) -> Self {
         self.concurrency = Some(concurrency);
         self
     }
@@ -141,7 +138,7 @@ impl WorkflowUpdateParams {
     }
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: WorkflowUpdateParamsLimits) -> Self {
+    pub fn limits(mut self, limits: VersionGetResponseLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -156,17 +153,14 @@ impl WorkflowUpdateParams {
     }
 }
 
-/// `workflows.WorkflowUpdateParams.Concurrency` of the API description.
-pub type WorkflowUpdateParamsConcurrency = VersionGetResponseConcurrency;
-
 /// `workflows.WorkflowUpdateParams.DefaultRetention` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowUpdateParamsDefaultRetention {
     /// `error_retention`.
-    pub error_retention: Option<WorkflowUpdateParamsDefaultRetentionErrorRetention>,
+    pub error_retention: Option<WorkflowUpdateParamsErrorRetention>,
     /// `success_retention`.
-    pub success_retention: Option<WorkflowUpdateParamsDefaultRetentionErrorRetention>,
+    pub success_retention: Option<WorkflowUpdateParamsErrorRetention>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -185,7 +179,7 @@ impl WorkflowUpdateParamsDefaultRetention {
     #[must_use]
     pub fn error_retention(
         mut self,
-        error_retention: impl Into<WorkflowUpdateParamsDefaultRetentionErrorRetention>,
+        error_retention: impl Into<WorkflowUpdateParamsErrorRetention>,
     ) -> Self {
         self.error_retention = Some(error_retention.into());
         self
@@ -194,7 +188,7 @@ impl WorkflowUpdateParamsDefaultRetention {
     #[must_use]
     pub fn success_retention(
         mut self,
-        success_retention: impl Into<WorkflowUpdateParamsDefaultRetentionErrorRetention>,
+        success_retention: impl Into<WorkflowUpdateParamsErrorRetention>,
     ) -> Self {
         self.success_retention = Some(success_retention.into());
         self
@@ -203,16 +197,13 @@ impl WorkflowUpdateParamsDefaultRetention {
 
 union!(
     /// `error_retention` in `workflows.WorkflowUpdateParams.DefaultRetention`.
-    WorkflowUpdateParamsDefaultRetentionErrorRetention {
+    WorkflowUpdateParamsErrorRetention {
         /// A number.
         0 => Integer(i64),
         /// Text.
         1 => Text(String),
     }
 );
-
-/// `workflows.WorkflowUpdateParams.Limits` of the API description.
-pub type WorkflowUpdateParamsLimits = VersionGetResponseLimits;
 
 /// `workflows.WorkflowUpdateParams.Schedule` of the API description.
 #[derive(Default)]

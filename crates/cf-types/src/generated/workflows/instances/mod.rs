@@ -30,7 +30,7 @@ impl<C> Instances<C> {
         self,
         account_id: impl Into<AccountId>,
         workflow_name: impl Into<String>,
-        body: impl IntoIterator<Item = crate::workflows::InstanceBulkParamsBody>,
+        body: impl IntoIterator<Item = crate::workflows::InstanceCreateParams>,
     ) -> Call<C, Bulk> {
         Call::new(
             self.0,
@@ -134,7 +134,7 @@ impl<C> Instances<C> {
 pub struct Bulk {
     account_id: AccountId,
     workflow_name: String,
-    body: Vec<crate::workflows::InstanceBulkParamsBody>,
+    body: Vec<crate::workflows::InstanceCreateParams>,
 }
 
 operation!(Bulk -> Page<crate::workflows::InstanceBulkResponse> {

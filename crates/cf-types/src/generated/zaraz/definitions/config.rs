@@ -47,165 +47,6 @@ pub type ButtonTextTranslationParam = ButtonTextTranslation;
 /// `zaraz.ConfigUpdateParams` of the API description.
 pub type ConfigUpdateParams = Configuration;
 
-/// `zaraz.ConfigUpdateParams.Analytics` of the API description.
-pub type ConfigUpdateParamsAnalytics = ConfigurationAnalytics;
-
-/// `zaraz.ConfigUpdateParams.Consent` of the API description.
-pub type ConfigUpdateParamsConsent = ConfigurationConsent;
-
-/// `zaraz.ConfigUpdateParams.ConsentPurposes` of the API description.
-pub type ConfigUpdateParamsConsentPurposes = ConfigurationConsentPurposes;
-
-/// `zaraz.ConfigUpdateParams.ConsentPurposesWithTranslations` of the API description.
-pub type ConfigUpdateParamsConsentPurposesWithTranslations =
-    ConfigurationConsentPurposesWithTranslations;
-
-/// `zaraz.ConfigUpdateParams.Settings` of the API description.
-pub type ConfigUpdateParamsSettings = ConfigurationSettings;
-
-/// `zaraz.ConfigUpdateParams.SettingsContextEnricher` of the API description.
-pub type ConfigUpdateParamsSettingsContextEnricher = ConfigurationToolsWorkerWorker;
-
-/// `zaraz.ConfigUpdateParams.Tools` of the API description.
-pub type ConfigUpdateParamsTools = ConfigurationTools;
-
-/// `zaraz.ConfigUpdateParams.ToolsWorker` of the API description.
-pub type ConfigUpdateParamsToolsWorker = ConfigurationToolsWorker;
-
-/// `zaraz.ConfigUpdateParams.ToolsWorkerWorker` of the API description.
-pub type ConfigUpdateParamsToolsWorkerWorker = ConfigurationToolsWorkerWorker;
-
-/// `zaraz.ConfigUpdateParams.ToolsZarazManagedComponent` of the API description.
-pub type ConfigUpdateParamsToolsZarazManagedComponent = ConfigurationToolsZarazManagedComponent;
-
-/// `zaraz.ConfigUpdateParams.Triggers` of the API description.
-pub type ConfigUpdateParamsTriggers = ConfigurationTriggers;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRule = ConfigurationTriggersLoadRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazClickListenerRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazClickListenerRule =
-    ConfigurationTriggersLoadRuleZarazClickListenerRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazClickListenerRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazClickListenerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazElementVisibilityRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazElementVisibilityRule =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazElementVisibilityRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazElementVisibilityRuleSettings =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazFormSubmissionRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazFormSubmissionRule =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazFormSubmissionRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazFormSubmissionRuleSettings =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazLoadRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazLoadRule =
-    ConfigurationTriggersLoadRuleZarazLoadRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazScrollDepthRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazScrollDepthRule =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazScrollDepthRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazScrollDepthRuleSettings =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazTimerRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazTimerRule =
-    ConfigurationTriggersLoadRuleZarazTimerRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazTimerRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazTimerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazTimerRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazVariableMatchRule` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazVariableMatchRule =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazVariableMatchRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersExcludeRuleZarazVariableMatchRuleSettings =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRule = ConfigurationTriggersLoadRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazClickListenerRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazClickListenerRule =
-    ConfigurationTriggersLoadRuleZarazClickListenerRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazClickListenerRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazClickListenerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazElementVisibilityRule =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazElementVisibilityRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazElementVisibilityRuleSettings =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazFormSubmissionRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazFormSubmissionRule =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazFormSubmissionRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazFormSubmissionRuleSettings =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazLoadRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazLoadRule =
-    ConfigurationTriggersLoadRuleZarazLoadRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazScrollDepthRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazScrollDepthRule =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazScrollDepthRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazScrollDepthRuleSettings =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazTimerRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazTimerRule =
-    ConfigurationTriggersLoadRuleZarazTimerRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazTimerRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazTimerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazTimerRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazVariableMatchRule` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazVariableMatchRule =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRule;
-
-/// `zaraz.ConfigUpdateParams.TriggersLoadRuleZarazVariableMatchRuleSettings` of the API description.
-pub type ConfigUpdateParamsTriggersLoadRuleZarazVariableMatchRuleSettings =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings;
-
-/// `zaraz.ConfigUpdateParams.Variables` of the API description.
-pub type ConfigUpdateParamsVariables = ConfigurationVariables;
-
-/// `zaraz.ConfigUpdateParams.VariablesZarazSecretVariable` of the API description.
-pub type ConfigUpdateParamsVariablesZarazSecretVariable = ConfigurationVariablesZarazSecretVariable;
-
-/// `zaraz.ConfigUpdateParams.VariablesZarazStringVariable` of the API description.
-pub type ConfigUpdateParamsVariablesZarazStringVariable = ConfigurationVariablesZarazStringVariable;
-
-/// `zaraz.ConfigUpdateParams.VariablesZarazWorkerVariable` of the API description.
-pub type ConfigUpdateParamsVariablesZarazWorkerVariable = ConfigurationVariablesZarazWorkerVariable;
-
-/// `zaraz.ConfigUpdateParams.VariablesZarazWorkerVariableValue` of the API description.
-pub type ConfigUpdateParamsVariablesZarazWorkerVariableValue = ConfigurationToolsWorkerWorker;
-
 /// `zaraz.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -562,6 +403,190 @@ impl ConfigurationConsentPurposesWithTranslations {
     }
 }
 
+/// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationDepthRule {
+    /// `id`; required.
+    pub id: String,
+    /// `action`: "scrollDepth".
+    pub action: String,
+    /// `settings`; required.
+    pub settings: ConfigurationDepthRuleSettings,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationDepthRule {
+    0 id "id",
+    1 action "action",
+    2 settings "settings",
+});
+
+impl ConfigurationDepthRule {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, settings: ConfigurationDepthRuleSettings) -> Self {
+        Self {
+            id: id.into(),
+            action: "scrollDepth".into(),
+            settings,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationDepthRuleSettings {
+    /// `positions`; required.
+    pub positions: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationDepthRuleSettings {
+    0 positions "positions",
+});
+
+impl ConfigurationDepthRuleSettings {
+    /// A value of what is required.
+    pub fn new(positions: impl Into<String>) -> Self {
+        Self {
+            positions: positions.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationListenerRule {
+    /// `id`; required.
+    pub id: String,
+    /// `action`: "clickListener".
+    pub action: String,
+    /// `settings`; required.
+    pub settings: ConfigurationRuleSettings,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationListenerRule {
+    0 id "id",
+    1 action "action",
+    2 settings "settings",
+});
+
+impl ConfigurationListenerRule {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, settings: ConfigurationRuleSettings) -> Self {
+        Self {
+            id: id.into(),
+            action: "clickListener".into(),
+            settings,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationMatchRule {
+    /// `id`; required.
+    pub id: String,
+    /// `action`: "variableMatch".
+    pub action: String,
+    /// `settings`; required.
+    pub settings: ConfigurationMatchRuleSettings,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationMatchRule {
+    0 id "id",
+    1 action "action",
+    2 settings "settings",
+});
+
+impl ConfigurationMatchRule {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, settings: ConfigurationMatchRuleSettings) -> Self {
+        Self {
+            id: id.into(),
+            action: "variableMatch".into(),
+            settings,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationMatchRuleSettings {
+    /// `match`; required.
+    pub match_: String,
+    /// `variable`; required.
+    pub variable: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationMatchRuleSettings {
+    0 match_ "match",
+    1 variable "variable",
+});
+
+impl ConfigurationMatchRuleSettings {
+    /// A value of what is required.
+    pub fn new(match_: impl Into<String>, variable: impl Into<String>) -> Self {
+        Self {
+            match_: match_.into(),
+            variable: variable.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationRuleSettings {
+    /// `selector`; required.
+    pub selector: String,
+    /// `type`; required.
+    pub kind: ConfigurationSettingsType,
+    /// `waitForTags`; required.
+    pub wait_for_tags: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationRuleSettings {
+    0 selector "selector",
+    1 kind "type",
+    2 wait_for_tags "waitForTags",
+});
+
+impl ConfigurationRuleSettings {
+    /// A value of what is required.
+    pub fn new(
+        selector: impl Into<String>,
+        kind: impl Into<ConfigurationSettingsType>,
+        wait_for_tags: i64,
+    ) -> Self {
+        Self {
+            selector: selector.into(),
+            kind: kind.into(),
+            wait_for_tags,
+            ..Self::default()
+        }
+    }
+}
+
 /// `zaraz.Configuration.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -569,7 +594,7 @@ pub struct ConfigurationSettings {
     /// `autoInjectScript`; required.
     pub auto_inject_script: bool,
     /// `contextEnricher`.
-    pub context_enricher: Option<ConfigurationSettingsContextEnricher>,
+    pub context_enricher: Option<ZarazConfigurationToolsWorker>,
     /// `cookieDomain`.
     pub cookie_domain: Option<String>,
     /// `ecommerce`.
@@ -625,10 +650,7 @@ impl ConfigurationSettings {
     }
     /// Sets `contextEnricher`.
     #[must_use]
-    pub fn context_enricher(
-        mut self,
-        context_enricher: ConfigurationSettingsContextEnricher,
-    ) -> Self {
+    pub fn context_enricher(mut self, context_enricher: ZarazConfigurationToolsWorker) -> Self {
         self.context_enricher = Some(context_enricher);
         self
     }
@@ -706,8 +728,101 @@ impl ConfigurationSettings {
     }
 }
 
-/// `zaraz.Configuration.SettingsContextEnricher` of the API description.
-pub type ConfigurationSettingsContextEnricher = ConfigurationToolsWorkerWorker;
+open_enum!(
+    /// The values of `kind` in `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings`.
+    ConfigurationSettingsType {
+        Xpath = "xpath",
+        Css = "css",
+    }
+);
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationSubmissionRule {
+    /// `id`; required.
+    pub id: String,
+    /// `action`: "formSubmission".
+    pub action: String,
+    /// `settings`; required.
+    pub settings: ConfigurationSubmissionRuleSettings,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationSubmissionRule {
+    0 id "id",
+    1 action "action",
+    2 settings "settings",
+});
+
+impl ConfigurationSubmissionRule {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, settings: ConfigurationSubmissionRuleSettings) -> Self {
+        Self {
+            id: id.into(),
+            action: "formSubmission".into(),
+            settings,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationSubmissionRuleSettings {
+    /// `selector`; required.
+    pub selector: String,
+    /// `validate`; required.
+    pub validate: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationSubmissionRuleSettings {
+    0 selector "selector",
+    1 validate "validate",
+});
+
+impl ConfigurationSubmissionRuleSettings {
+    /// A value of what is required.
+    pub fn new(selector: impl Into<String>, validate: bool) -> Self {
+        Self {
+            selector: selector.into(),
+            validate,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazTimerRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationTimerRuleSettings {
+    /// `interval`; required.
+    pub interval: i64,
+    /// `limit`; required.
+    pub limit: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationTimerRuleSettings {
+    0 interval "interval",
+    1 limit "limit",
+});
+
+impl ConfigurationTimerRuleSettings {
+    /// A value of what is required.
+    pub fn new(interval: i64, limit: i64) -> Self {
+        Self {
+            interval,
+            limit,
+            ..Self::default()
+        }
+    }
+}
 
 union!(
     /// `zaraz.Configuration.Tools` of the API description.
@@ -775,7 +890,7 @@ pub struct ConfigurationToolsWorker {
     /// `type`: "custom-mc".
     pub kind: String,
     /// `worker`; required.
-    pub worker: ConfigurationToolsWorkerWorker,
+    pub worker: ZarazConfigurationToolsWorker,
     /// `actions`.
     pub actions: Option<BTreeMap<String, NeoEvent>>,
     /// `defaultPurpose`.
@@ -818,7 +933,7 @@ impl ConfigurationToolsWorker {
         name: impl Into<String>,
         permissions: impl IntoIterator<Item = impl Into<String>>,
         settings: BTreeMap<String, ConfigurationToolsWorkerSettings>,
-        worker: ConfigurationToolsWorkerWorker,
+        worker: ZarazConfigurationToolsWorker,
     ) -> Self {
         Self {
             blocking_triggers: blocking_triggers.into_iter().map(Into::into).collect(),
@@ -874,34 +989,6 @@ union!(
         1 => Bool(bool),
     }
 );
-
-/// `zaraz.Configuration.ToolsWorkerWorker` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationToolsWorkerWorker {
-    /// `escapedWorkerName`; required.
-    pub escaped_worker_name: String,
-    /// `workerTag`; required.
-    pub worker_tag: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationToolsWorkerWorker {
-    0 escaped_worker_name "escapedWorkerName",
-    1 worker_tag "workerTag",
-});
-
-impl ConfigurationToolsWorkerWorker {
-    /// A value of what is required.
-    pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
-        Self {
-            escaped_worker_name: escaped_worker_name.into(),
-            worker_tag: worker_tag.into(),
-            ..Self::default()
-        }
-    }
-}
 
 /// `zaraz.Configuration.ToolsZarazManagedComponent` of the API description.
 #[derive(Default)]
@@ -1013,7 +1100,7 @@ impl ConfigurationToolsZarazManagedComponent {
 #[non_exhaustive]
 pub struct ConfigurationTriggers {
     /// `excludeRules`; required.
-    pub exclude_rules: Vec<ConfigurationTriggersExcludeRule>,
+    pub exclude_rules: Vec<ConfigurationTriggersLoadRule>,
     /// `loadRules`; required.
     pub load_rules: Vec<ConfigurationTriggersLoadRule>,
     /// `name`; required.
@@ -1037,7 +1124,7 @@ model!(ConfigurationTriggers {
 impl ConfigurationTriggers {
     /// A value of what is required.
     pub fn new(
-        exclude_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersExcludeRule>>,
+        exclude_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersLoadRule>>,
         load_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersLoadRule>>,
         name: impl Into<String>,
     ) -> Self {
@@ -1057,77 +1144,23 @@ impl ConfigurationTriggers {
     }
 }
 
-/// `zaraz.Configuration.TriggersExcludeRule` of the API description.
-pub type ConfigurationTriggersExcludeRule = ConfigurationTriggersLoadRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazClickListenerRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazClickListenerRule =
-    ConfigurationTriggersLoadRuleZarazClickListenerRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazClickListenerRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazClickListenerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazElementVisibilityRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazElementVisibilityRule =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazElementVisibilityRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazElementVisibilityRuleSettings =
-    ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazFormSubmissionRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazFormSubmissionRule =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazFormSubmissionRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazFormSubmissionRuleSettings =
-    ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazLoadRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazLoadRule = ConfigurationTriggersLoadRuleZarazLoadRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazScrollDepthRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazScrollDepthRule =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazScrollDepthRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazScrollDepthRuleSettings =
-    ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazTimerRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazTimerRule =
-    ConfigurationTriggersLoadRuleZarazTimerRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazTimerRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazTimerRuleSettings =
-    ConfigurationTriggersLoadRuleZarazTimerRuleSettings;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazVariableMatchRule` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazVariableMatchRule =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRule;
-
-/// `zaraz.Configuration.TriggersExcludeRuleZarazVariableMatchRuleSettings` of the API description.
-pub type ConfigurationTriggersExcludeRuleZarazVariableMatchRuleSettings =
-    ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings;
-
 union!(
     /// `zaraz.Configuration.TriggersLoadRule` of the API description.
     ConfigurationTriggersLoadRule {
         /// A model.
         0 => TriggersLoadRuleZarazLoadRule(ConfigurationTriggersLoadRuleZarazLoadRule),
         /// A model.
-        1 => TriggersLoadRuleZarazClickListenerRule(ConfigurationTriggersLoadRuleZarazClickListenerRule),
+        1 => TriggersLoadRuleZarazClickListenerRule(ConfigurationListenerRule),
         /// A model.
         2 => TriggersLoadRuleZarazTimerRule(ConfigurationTriggersLoadRuleZarazTimerRule),
         /// A model.
-        3 => TriggersLoadRuleZarazFormSubmissionRule(ConfigurationTriggersLoadRuleZarazFormSubmissionRule),
+        3 => TriggersLoadRuleZarazFormSubmissionRule(ConfigurationSubmissionRule),
         /// A model.
-        4 => TriggersLoadRuleZarazVariableMatchRule(ConfigurationTriggersLoadRuleZarazVariableMatchRule),
+        4 => TriggersLoadRuleZarazVariableMatchRule(ConfigurationMatchRule),
         /// A model.
-        5 => TriggersLoadRuleZarazScrollDepthRule(ConfigurationTriggersLoadRuleZarazScrollDepthRule),
+        5 => TriggersLoadRuleZarazScrollDepthRule(ConfigurationDepthRule),
         /// A model.
-        6 => TriggersLoadRuleZarazElementVisibilityRule(ConfigurationTriggersLoadRuleZarazElementVisibilityRule),
+        6 => TriggersLoadRuleZarazElementVisibilityRule(ConfigurationVisibilityRule),
     }
     tag "action" {
         "clickListener" => 1,
@@ -1143,207 +1176,6 @@ impl ConfigurationTriggersLoadRule {
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazClickListenerRule {
-    /// `id`; required.
-    pub id: String,
-    /// `action`: "clickListener".
-    pub action: String,
-    /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazClickListenerRule {
-    0 id "id",
-    1 action "action",
-    2 settings "settings",
-});
-
-impl ConfigurationTriggersLoadRuleZarazClickListenerRule {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            action: "clickListener".into(),
-            settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings {
-    /// `selector`; required.
-    pub selector: String,
-    /// `type`; required.
-    pub kind: ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType,
-    /// `waitForTags`; required.
-    pub wait_for_tags: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings {
-    0 selector "selector",
-    1 kind "type",
-    2 wait_for_tags "waitForTags",
-});
-
-impl ConfigurationTriggersLoadRuleZarazClickListenerRuleSettings {
-    /// A value of what is required.
-    pub fn new(
-        selector: impl Into<String>,
-        kind: impl Into<ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType>,
-        wait_for_tags: i64,
-    ) -> Self {
-        Self {
-            selector: selector.into(),
-            kind: kind.into(),
-            wait_for_tags,
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `kind` in `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings`.
-    ConfigurationTriggersLoadRuleZarazClickListenerRuleSettingsType {
-        Xpath = "xpath",
-        Css = "css",
-    }
-);
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazElementVisibilityRule {
-    /// `id`; required.
-    pub id: String,
-    /// `action`: "elementVisibility".
-    pub action: String,
-    /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazElementVisibilityRule {
-    0 id "id",
-    1 action "action",
-    2 settings "settings",
-});
-
-impl ConfigurationTriggersLoadRuleZarazElementVisibilityRule {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            action: "elementVisibility".into(),
-            settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings {
-    /// `selector`; required.
-    pub selector: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings {
-    0 selector "selector",
-});
-
-impl ConfigurationTriggersLoadRuleZarazElementVisibilityRuleSettings {
-    /// A value of what is required.
-    pub fn new(selector: impl Into<String>) -> Self {
-        Self {
-            selector: selector.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazFormSubmissionRule {
-    /// `id`; required.
-    pub id: String,
-    /// `action`: "formSubmission".
-    pub action: String,
-    /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazFormSubmissionRule {
-    0 id "id",
-    1 action "action",
-    2 settings "settings",
-});
-
-impl ConfigurationTriggersLoadRuleZarazFormSubmissionRule {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            action: "formSubmission".into(),
-            settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings {
-    /// `selector`; required.
-    pub selector: String,
-    /// `validate`; required.
-    pub validate: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings {
-    0 selector "selector",
-    1 validate "validate",
-});
-
-impl ConfigurationTriggersLoadRuleZarazFormSubmissionRuleSettings {
-    /// A value of what is required.
-    pub fn new(selector: impl Into<String>, validate: bool) -> Self {
-        Self {
-            selector: selector.into(),
-            validate,
-            ..Self::default()
-        }
     }
 }
 
@@ -1404,65 +1236,6 @@ open_enum!(
     }
 );
 
-/// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazScrollDepthRule {
-    /// `id`; required.
-    pub id: String,
-    /// `action`: "scrollDepth".
-    pub action: String,
-    /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazScrollDepthRule {
-    0 id "id",
-    1 action "action",
-    2 settings "settings",
-});
-
-impl ConfigurationTriggersLoadRuleZarazScrollDepthRule {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            action: "scrollDepth".into(),
-            settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings {
-    /// `positions`; required.
-    pub positions: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings {
-    0 positions "positions",
-});
-
-impl ConfigurationTriggersLoadRuleZarazScrollDepthRuleSettings {
-    /// A value of what is required.
-    pub fn new(positions: impl Into<String>) -> Self {
-        Self {
-            positions: positions.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `zaraz.Configuration.TriggersLoadRuleZarazTimerRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1472,7 +1245,7 @@ pub struct ConfigurationTriggersLoadRuleZarazTimerRule {
     /// `action`: "timer".
     pub action: String,
     /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazTimerRuleSettings,
+    pub settings: ConfigurationTimerRuleSettings,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1485,105 +1258,11 @@ model!(ConfigurationTriggersLoadRuleZarazTimerRule {
 
 impl ConfigurationTriggersLoadRuleZarazTimerRule {
     /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazTimerRuleSettings,
-    ) -> Self {
+    pub fn new(id: impl Into<String>, settings: ConfigurationTimerRuleSettings) -> Self {
         Self {
             id: id.into(),
             action: "timer".into(),
             settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazTimerRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazTimerRuleSettings {
-    /// `interval`; required.
-    pub interval: i64,
-    /// `limit`; required.
-    pub limit: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazTimerRuleSettings {
-    0 interval "interval",
-    1 limit "limit",
-});
-
-impl ConfigurationTriggersLoadRuleZarazTimerRuleSettings {
-    /// A value of what is required.
-    pub fn new(interval: i64, limit: i64) -> Self {
-        Self {
-            interval,
-            limit,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazVariableMatchRule {
-    /// `id`; required.
-    pub id: String,
-    /// `action`: "variableMatch".
-    pub action: String,
-    /// `settings`; required.
-    pub settings: ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazVariableMatchRule {
-    0 id "id",
-    1 action "action",
-    2 settings "settings",
-});
-
-impl ConfigurationTriggersLoadRuleZarazVariableMatchRule {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        settings: ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            action: "variableMatch".into(),
-            settings,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRuleSettings` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings {
-    /// `match`; required.
-    pub match_: String,
-    /// `variable`; required.
-    pub variable: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings {
-    0 match_ "match",
-    1 variable "variable",
-});
-
-impl ConfigurationTriggersLoadRuleZarazVariableMatchRuleSettings {
-    /// A value of what is required.
-    pub fn new(match_: impl Into<String>, variable: impl Into<String>) -> Self {
-        Self {
-            match_: match_.into(),
-            variable: variable.into(),
             ..Self::default()
         }
     }
@@ -1690,7 +1369,7 @@ pub struct ConfigurationVariablesZarazWorkerVariable {
     /// `type`: "worker".
     pub kind: String,
     /// `value`; required.
-    pub value: ConfigurationVariablesZarazWorkerVariableValue,
+    pub value: ZarazConfigurationToolsWorker,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1703,10 +1382,7 @@ model!(ConfigurationVariablesZarazWorkerVariable {
 
 impl ConfigurationVariablesZarazWorkerVariable {
     /// A value of what is required.
-    pub fn new(
-        name: impl Into<String>,
-        value: ConfigurationVariablesZarazWorkerVariableValue,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, value: ZarazConfigurationToolsWorker) -> Self {
         Self {
             name: name.into(),
             kind: "worker".into(),
@@ -1716,8 +1392,61 @@ impl ConfigurationVariablesZarazWorkerVariable {
     }
 }
 
-/// `zaraz.Configuration.VariablesZarazWorkerVariableValue` of the API description.
-pub type ConfigurationVariablesZarazWorkerVariableValue = ConfigurationToolsWorkerWorker;
+/// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationVisibilityRule {
+    /// `id`; required.
+    pub id: String,
+    /// `action`: "elementVisibility".
+    pub action: String,
+    /// `settings`; required.
+    pub settings: ConfigurationVisibilityRuleSettings,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationVisibilityRule {
+    0 id "id",
+    1 action "action",
+    2 settings "settings",
+});
+
+impl ConfigurationVisibilityRule {
+    /// A value of what is required.
+    pub fn new(id: impl Into<String>, settings: ConfigurationVisibilityRuleSettings) -> Self {
+        Self {
+            id: id.into(),
+            action: "elementVisibility".into(),
+            settings,
+            ..Self::default()
+        }
+    }
+}
+
+/// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRuleSettings` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationVisibilityRuleSettings {
+    /// `selector`; required.
+    pub selector: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationVisibilityRuleSettings {
+    0 selector "selector",
+});
+
+impl ConfigurationVisibilityRuleSettings {
+    /// A value of what is required.
+    pub fn new(selector: impl Into<String>) -> Self {
+        Self {
+            selector: selector.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `zaraz.NeoEvent` of the API description.
 #[derive(Default)]
@@ -1762,3 +1491,31 @@ impl NeoEvent {
 
 /// `zaraz.NeoEventParam` of the API description.
 pub type NeoEventParam = NeoEvent;
+
+/// `zaraz.Configuration.ToolsWorkerWorker` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZarazConfigurationToolsWorker {
+    /// `escapedWorkerName`; required.
+    pub escaped_worker_name: String,
+    /// `workerTag`; required.
+    pub worker_tag: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZarazConfigurationToolsWorker {
+    0 escaped_worker_name "escapedWorkerName",
+    1 worker_tag "workerTag",
+});
+
+impl ZarazConfigurationToolsWorker {
+    /// A value of what is required.
+    pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
+        Self {
+            escaped_worker_name: escaped_worker_name.into(),
+            worker_tag: worker_tag.into(),
+            ..Self::default()
+        }
+    }
+}

@@ -22,7 +22,7 @@ union!(
     /// `zero_trust.access.applications.PolicyGetResponse` of the API description.
     AccessApplicationsPolicyGetResponse {
         /// A model.
-        0 => UnionMember0(PolicyGetResponseUnionMember0),
+        0 => AccountId(PolicyGetResponseAccountId),
         /// A model.
         1 => UnionMember1(PolicyGetResponseUnionMember1),
     }
@@ -166,9 +166,6 @@ impl AccessDevicePostureRuleDevicePosture {
 
 /// `zero_trust.access.applications.AccessDevicePostureRuleParam` of the API description.
 pub type AccessDevicePostureRuleParam = AccessDevicePostureRule;
-
-/// `zero_trust.access.applications.AccessDevicePostureRuleParam.DevicePosture` of the API description.
-pub type AccessDevicePostureRuleParamDevicePosture = AccessDevicePostureRuleDevicePosture;
 
 /// `zero_trust.access.logs.AccessRequest` of the API description.
 #[derive(Default)]
@@ -348,8 +345,7 @@ impl AccessRuleAccessAuthContextRuleAuthContext {
 #[non_exhaustive]
 pub struct AccessRuleAccessCloudflareAccountMemberRule {
     /// `cloudflare_account_member`; required.
-    pub cloudflare_account_member:
-        AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember,
+    pub cloudflare_account_member: AccessRuleAccountMember,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -360,40 +356,11 @@ model!(AccessRuleAccessCloudflareAccountMemberRule {
 
 impl AccessRuleAccessCloudflareAccountMemberRule {
     /// A value of what is required.
-    pub fn new(
-        cloudflare_account_member: AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember,
-    ) -> Self {
+    pub fn new(cloudflare_account_member: AccessRuleAccountMember) -> Self {
         Self {
             cloudflare_account_member,
             ..Self::default()
         }
-    }
-}
-
-/// `zero_trust.access.applications.AccessRule.AccessCloudflareAccountMemberRuleCloudflareAccountMember` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember {
-    /// `account_id`.
-    pub account_id: Option<AccountId>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember {
-    0 account_id "account_id",
-});
-
-impl AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `account_id`.
-    #[must_use]
-    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.account_id = Some(account_id.into());
-        self
     }
 }
 
@@ -450,7 +417,7 @@ impl AccessRuleAccessCommonNameRuleCommonName {
 #[non_exhaustive]
 pub struct AccessRuleAccessLinkedAppTokenRule {
     /// `linked_app_token`; required.
-    pub linked_app_token: AccessRuleAccessLinkedAppTokenRuleLinkedAppToken,
+    pub linked_app_token: AccessRuleAppToken,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -461,33 +428,9 @@ model!(AccessRuleAccessLinkedAppTokenRule {
 
 impl AccessRuleAccessLinkedAppTokenRule {
     /// A value of what is required.
-    pub fn new(linked_app_token: AccessRuleAccessLinkedAppTokenRuleLinkedAppToken) -> Self {
+    pub fn new(linked_app_token: AccessRuleAppToken) -> Self {
         Self {
             linked_app_token,
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.access.applications.AccessRule.AccessLinkedAppTokenRuleLinkedAppToken` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
-    /// `app_uid`; required.
-    pub app_uid: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
-    0 app_uid "app_uid",
-});
-
-impl AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
-    /// A value of what is required.
-    pub fn new(app_uid: impl Into<String>) -> Self {
-        Self {
-            app_uid: app_uid.into(),
             ..Self::default()
         }
     }
@@ -498,7 +441,7 @@ impl AccessRuleAccessLinkedAppTokenRuleLinkedAppToken {
 #[non_exhaustive]
 pub struct AccessRuleAccessLoginMethodRule {
     /// `login_method`; required.
-    pub login_method: AccessRuleAccessLoginMethodRuleLoginMethod,
+    pub login_method: CasbPosturePolicyDeleteResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -509,16 +452,13 @@ model!(AccessRuleAccessLoginMethodRule {
 
 impl AccessRuleAccessLoginMethodRule {
     /// A value of what is required.
-    pub fn new(login_method: AccessRuleAccessLoginMethodRuleLoginMethod) -> Self {
+    pub fn new(login_method: CasbPosturePolicyDeleteResponse) -> Self {
         Self {
             login_method,
             ..Self::default()
         }
     }
 }
-
-/// `zero_trust.access.applications.AccessRule.AccessLoginMethodRuleLoginMethod` of the API description.
-pub type AccessRuleAccessLoginMethodRuleLoginMethod = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.AccessRule.AccessOIDCClaimRule` of the API description.
 #[derive(Default)]
@@ -585,7 +525,7 @@ impl AccessRuleAccessOIDCClaimRuleOIDC {
 #[non_exhaustive]
 pub struct AccessRuleAccessUserRiskScoreRule {
     /// `user_risk_score`; required.
-    pub user_risk_score: AccessRuleAccessUserRiskScoreRuleUserRiskScore,
+    pub user_risk_score: AccessRuleRiskScore,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -596,7 +536,7 @@ model!(AccessRuleAccessUserRiskScoreRule {
 
 impl AccessRuleAccessUserRiskScoreRule {
     /// A value of what is required.
-    pub fn new(user_risk_score: AccessRuleAccessUserRiskScoreRuleUserRiskScore) -> Self {
+    pub fn new(user_risk_score: AccessRuleRiskScore) -> Self {
         Self {
             user_risk_score,
             ..Self::default()
@@ -604,26 +544,78 @@ impl AccessRuleAccessUserRiskScoreRule {
     }
 }
 
-/// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore` of the API description.
+/// `zero_trust.access.applications.AccessRule.AccessCloudflareAccountMemberRuleCloudflareAccountMember` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccessRuleAccessUserRiskScoreRuleUserRiskScore {
-    /// `user_risk_score`; required.
-    pub user_risk_score: Vec<AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore>,
+pub struct AccessRuleAccountMember {
+    /// `account_id`.
+    pub account_id: Option<AccountId>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(AccessRuleAccessUserRiskScoreRuleUserRiskScore {
+model!(AccessRuleAccountMember {
+    0 account_id "account_id",
+});
+
+impl AccessRuleAccountMember {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `account_id`.
+    #[must_use]
+    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
+        self.account_id = Some(account_id.into());
+        self
+    }
+}
+
+/// `zero_trust.access.applications.AccessRule.AccessLinkedAppTokenRuleLinkedAppToken` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccessRuleAppToken {
+    /// `app_uid`; required.
+    pub app_uid: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AccessRuleAppToken {
+    0 app_uid "app_uid",
+});
+
+impl AccessRuleAppToken {
+    /// A value of what is required.
+    pub fn new(app_uid: impl Into<String>) -> Self {
+        Self {
+            app_uid: app_uid.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.access.applications.AccessRuleParam` of the API description.
+pub type AccessRuleParam = AccessRule;
+
+/// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccessRuleRiskScore {
+    /// `user_risk_score`; required.
+    pub user_risk_score: Vec<AccessRuleUserRiskScore>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AccessRuleRiskScore {
     0 user_risk_score "user_risk_score",
 });
 
-impl AccessRuleAccessUserRiskScoreRuleUserRiskScore {
+impl AccessRuleRiskScore {
     /// A value of what is required.
     pub fn new(
-        user_risk_score: impl IntoIterator<
-            Item = impl Into<AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore>,
-        >,
+        user_risk_score: impl IntoIterator<Item = impl Into<AccessRuleUserRiskScore>>,
     ) -> Self {
         Self {
             user_risk_score: user_risk_score.into_iter().map(Into::into).collect(),
@@ -634,63 +626,13 @@ impl AccessRuleAccessUserRiskScoreRuleUserRiskScore {
 
 open_enum!(
     /// The values of `user_risk_score` in `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore`.
-    AccessRuleAccessUserRiskScoreRuleUserRiskScoreUserRiskScore {
+    AccessRuleUserRiskScore {
         Low = "low",
         Medium = "medium",
         High = "high",
         Unscored = "unscored",
     }
 );
-
-/// `zero_trust.access.applications.AccessRuleParam` of the API description.
-pub type AccessRuleParam = AccessRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessAuthContextRule` of the API description.
-pub type AccessRuleParamAccessAuthContextRule = AccessRuleAccessAuthContextRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessAuthContextRuleAuthContext` of the API description.
-pub type AccessRuleParamAccessAuthContextRuleAuthContext =
-    AccessRuleAccessAuthContextRuleAuthContext;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessCloudflareAccountMemberRule` of the API description.
-pub type AccessRuleParamAccessCloudflareAccountMemberRule =
-    AccessRuleAccessCloudflareAccountMemberRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessCloudflareAccountMemberRuleCloudflareAccountMember` of the API description.
-pub type AccessRuleParamAccessCloudflareAccountMemberRuleCloudflareAccountMember =
-    AccessRuleAccessCloudflareAccountMemberRuleCloudflareAccountMember;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessCommonNameRule` of the API description.
-pub type AccessRuleParamAccessCommonNameRule = AccessRuleAccessCommonNameRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessCommonNameRuleCommonName` of the API description.
-pub type AccessRuleParamAccessCommonNameRuleCommonName = AccessRuleAccessCommonNameRuleCommonName;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessLinkedAppTokenRule` of the API description.
-pub type AccessRuleParamAccessLinkedAppTokenRule = AccessRuleAccessLinkedAppTokenRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessLinkedAppTokenRuleLinkedAppToken` of the API description.
-pub type AccessRuleParamAccessLinkedAppTokenRuleLinkedAppToken =
-    AccessRuleAccessLinkedAppTokenRuleLinkedAppToken;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessLoginMethodRule` of the API description.
-pub type AccessRuleParamAccessLoginMethodRule = AccessRuleAccessLoginMethodRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessLoginMethodRuleLoginMethod` of the API description.
-pub type AccessRuleParamAccessLoginMethodRuleLoginMethod = CasbPosturePolicyDeleteResponse;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessOIDCClaimRule` of the API description.
-pub type AccessRuleParamAccessOIDCClaimRule = AccessRuleAccessOIDCClaimRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessOIDCClaimRuleOIDC` of the API description.
-pub type AccessRuleParamAccessOIDCClaimRuleOIDC = AccessRuleAccessOIDCClaimRuleOIDC;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessUserRiskScoreRule` of the API description.
-pub type AccessRuleParamAccessUserRiskScoreRule = AccessRuleAccessUserRiskScoreRule;
-
-/// `zero_trust.access.applications.AccessRuleParam.AccessUserRiskScoreRuleUserRiskScore` of the API description.
-pub type AccessRuleParamAccessUserRiskScoreRuleUserRiskScore =
-    AccessRuleAccessUserRiskScoreRuleUserRiskScore;
 
 /// `zero_trust.access.users.ActiveSessionGetResponse` of the API description.
 #[derive(Default)]
@@ -705,17 +647,17 @@ pub struct ActiveSessionGetResponse {
     /// `device_id`.
     pub device_id: Option<String>,
     /// `device_sessions`.
-    pub device_sessions: Option<BTreeMap<String, ActiveSessionGetResponseDeviceSessions>>,
+    pub device_sessions: Option<BTreeMap<String, IdentityDeviceSessions>>,
     /// `devicePosture`.
-    pub device_posture: Option<BTreeMap<String, ActiveSessionGetResponseDevicePosture>>,
+    pub device_posture: Option<BTreeMap<String, IdentityDevicePosture>>,
     /// `email`.
     pub email: Option<String>,
     /// `geo`.
-    pub geo: Option<ActiveSessionGetResponseGeo>,
+    pub geo: Option<IdentityGeo>,
     /// `iat`.
     pub iat: Option<f64>,
     /// `idp`.
-    pub idp: Option<ActiveSessionGetResponseIdP>,
+    pub idp: Option<IdentityIdP>,
     /// `ip`.
     pub ip: Option<String>,
     /// `is_gateway`.
@@ -725,7 +667,7 @@ pub struct ActiveSessionGetResponse {
     /// `isActive`.
     pub is_active: Option<bool>,
     /// `mtls_auth`.
-    pub mtls_auth: Option<ActiveSessionGetResponseMTLSAuth>,
+    pub mtls_auth: Option<IdentityMTLSAuth>,
     /// `service_token_id`.
     pub service_token_id: Option<String>,
     /// `service_token_status`.
@@ -759,24 +701,6 @@ model!(ActiveSessionGetResponse {
     17 user_uuid "user_uuid",
     18 version "version",
 });
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.DevicePosture` of the API description.
-pub type ActiveSessionGetResponseDevicePosture = IdentityDevicePosture;
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.DevicePostureCheck` of the API description.
-pub type ActiveSessionGetResponseDevicePostureCheck = IdentityDevicePostureCheck;
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.DeviceSessions` of the API description.
-pub type ActiveSessionGetResponseDeviceSessions = IdentityDeviceSessions;
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.Geo` of the API description.
-pub type ActiveSessionGetResponseGeo = IdentityGeo;
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.IdP` of the API description.
-pub type ActiveSessionGetResponseIdP = IdentityIdP;
-
-/// `zero_trust.access.users.ActiveSessionGetResponse.MTLSAuth` of the API description.
-pub type ActiveSessionGetResponseMTLSAuth = IdentityMTLSAuth;
 
 /// `zero_trust.access.users.ActiveSessionListResponse` of the API description.
 #[derive(Default)]
@@ -893,15 +817,15 @@ union!(
     /// `zero_trust.access.ApplicationCreateParams` of the API description.
     ApplicationCreateParams {
         /// A model.
-        0 => SelfHostedApplication(ApplicationCreateParamsSelfHostedApplication),
+        0 => SelfHostedApplication(ApplicationCreateParamsBrowserSSHApplication),
         /// A model.
         1 => SaaSApplication(ApplicationCreateParamsSaaSApplication),
         /// A model.
         2 => AppLauncherApplication(ApplicationCreateParamsAppLauncherApplication),
         /// A model.
-        3 => DeviceEnrollmentPermissionsApplication(ApplicationCreateParamsDeviceEnrollmentPermissionsApplication),
+        3 => DeviceEnrollmentPermissionsApplication(ApplicationCreateParamsPermissionsApplication),
         /// A model.
-        4 => GatewayIdentityProxyEndpointApplication(ApplicationCreateParamsGatewayIdentityProxyEndpointApplication),
+        4 => GatewayIdentityProxyEndpointApplication(ApplicationCreateParamsEndpointApplication),
         /// A model.
         5 => BookmarkApplication(ApplicationCreateParamsBookmarkApplication),
         /// A model.
@@ -911,7 +835,7 @@ union!(
         /// A model.
         8 => McpServerApplication(ApplicationCreateParamsMcpServerApplication),
         /// A model.
-        9 => McpServerPortalApplication(ApplicationCreateParamsMcpServerPortalApplication),
+        9 => McpServerPortalApplication(ApplicationCreateParamsPortalApplication),
     }
 );
 
@@ -943,13 +867,13 @@ pub struct ApplicationCreateParamsAppLauncherApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `footer_links`.
-    pub footer_links: Option<Vec<ApplicationCreateParamsAppLauncherApplicationFooterLink>>,
+    pub footer_links: Option<Vec<ApplicationGetResponseFooterLink>>,
     /// `header_bg_color`.
     pub header_bg_color: Option<String>,
     /// `landing_page_design`.
-    pub landing_page_design: Option<ApplicationCreateParamsAppLauncherApplicationLandingPageDesign>,
+    pub landing_page_design: Option<ApplicationGetResponsePageDesign>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsAppLauncherApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
@@ -1038,7 +962,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn footer_links(
         mut self,
-        footer_links: impl IntoIterator<Item = ApplicationCreateParamsAppLauncherApplicationFooterLink>,
+        footer_links: impl IntoIterator<Item = ApplicationGetResponseFooterLink>,
     ) -> Self {
         self.footer_links = Some(footer_links.into_iter().collect());
         self
@@ -1053,7 +977,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn landing_page_design(
         mut self,
-        landing_page_design: ApplicationCreateParamsAppLauncherApplicationLandingPageDesign,
+        landing_page_design: ApplicationGetResponsePageDesign,
     ) -> Self {
         self.landing_page_design = Some(landing_page_design);
         self
@@ -1062,9 +986,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsAppLauncherApplicationPolicy>,
-        >,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1083,38 +1005,6 @@ impl ApplicationCreateParamsAppLauncherApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationFooterLink` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationFooterLink =
-    ApplicationGetResponseAppLauncherApplicationFooterLink;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationLandingPageDesign` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationLandingPageDesign =
-    ApplicationGetResponseAppLauncherApplicationLandingPageDesign;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsAppLauncherApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.ApplicationCreateParams.BookmarkApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1128,7 +1018,7 @@ pub struct ApplicationCreateParamsBookmarkApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsBookmarkApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -1180,7 +1070,7 @@ impl ApplicationCreateParamsBookmarkApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsBookmarkApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1199,155 +1089,6 @@ impl ApplicationCreateParamsBookmarkApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.BookmarkApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsBookmarkApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationCreateParamsBrowserIsolationPermissionsApplication {
-    /// `type`; required.
-    pub kind: ApplicationType,
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
-    pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
-    pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicy>>,
-    /// `session_duration`.
-    pub session_duration: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationCreateParamsBrowserIsolationPermissionsApplication {
-    0 kind "type",
-    1 allowed_idps "allowed_idps",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_deny_url "custom_deny_url",
-    4 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    5 custom_pages "custom_pages",
-    6 policies "policies",
-    7 session_duration "session_duration",
-});
-
-impl ApplicationCreateParamsBrowserIsolationPermissionsApplication {
-    /// A value of what is required.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
-        Self {
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `allowed_idps`.
-    #[must_use]
-    pub fn allowed_idps(
-        mut self,
-        allowed_idps: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `auto_redirect_to_identity`.
-    #[must_use]
-    pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
-        self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
-        self
-    }
-    /// Sets `custom_deny_url`.
-    #[must_use]
-    pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
-        self.custom_deny_url = Some(custom_deny_url.into());
-        self
-    }
-    /// Sets `custom_non_identity_deny_url`.
-    #[must_use]
-    pub fn custom_non_identity_deny_url(
-        mut self,
-        custom_non_identity_deny_url: impl Into<String>,
-    ) -> Self {
-        self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
-        self
-    }
-    /// Sets `custom_pages`.
-    #[must_use]
-    pub fn custom_pages(
-        mut self,
-        custom_pages: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `policies`.
-    #[must_use]
-    pub fn policies(
-        mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicy>,
-        >,
-    ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `session_duration`.
-    #[must_use]
-    pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
-        self.session_duration = Some(session_duration.into());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1355,7 +1096,7 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `domain`; required.
     pub domain: String,
     /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationCreateParamsBrowserRDPApplicationTargetCriterion>,
+    pub target_criteria: Vec<ApplicationGetResponseTargetCriterion>,
     /// `type`; required.
     pub kind: ApplicationType,
     /// `allow_authenticate_via_warp`.
@@ -1379,7 +1120,7 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationCreateParamsBrowserRDPApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -1389,23 +1130,23 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationCreateParamsBrowserRDPApplicationMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationCreateParamsBrowserRDPApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsBrowserRDPApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationCreateParamsBrowserRDPApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -1462,9 +1203,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     /// A value of what is required.
     pub fn new(
         domain: impl Into<String>,
-        target_criteria: impl IntoIterator<
-            Item = ApplicationCreateParamsBrowserRDPApplicationTargetCriterion,
-        >,
+        target_criteria: impl IntoIterator<Item = ApplicationGetResponseTargetCriterion>,
         kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
@@ -1547,9 +1286,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsBrowserRDPApplicationDestination>,
-        >,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -1580,10 +1317,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: ApplicationCreateParamsBrowserRDPApplicationMfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -1597,7 +1331,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationCreateParamsBrowserRDPApplicationOAuthConfiguration,
+        oauth_configuration: ApplicationGetResponseAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -1618,9 +1352,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsBrowserRDPApplicationPolicy>,
-        >,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1645,10 +1377,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     }
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(
-        mut self,
-        scim_config: ApplicationCreateParamsBrowserRDPApplicationSCIMConfig,
-    ) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -1697,143 +1426,6 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterion` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterion =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationCreateParamsBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
 /// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1863,7 +1455,7 @@ pub struct ApplicationCreateParamsBrowserSSHApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationCreateParamsBrowserSSHApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -1873,23 +1465,23 @@ pub struct ApplicationCreateParamsBrowserSSHApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationCreateParamsBrowserSSHApplicationMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationCreateParamsBrowserSSHApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsBrowserSSHApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationCreateParamsBrowserSSHApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -2023,9 +1615,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsBrowserSSHApplicationDestination>,
-        >,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -2056,10 +1646,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: ApplicationCreateParamsBrowserSSHApplicationMfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -2073,7 +1660,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationCreateParamsBrowserSSHApplicationOAuthConfiguration,
+        oauth_configuration: ApplicationGetResponseAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -2094,9 +1681,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsBrowserSSHApplicationPolicy>,
-        >,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2121,10 +1706,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     }
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(
-        mut self,
-        scim_config: ApplicationCreateParamsBrowserSSHApplicationSCIMConfig,
-    ) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -2173,260 +1755,10 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplication` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplication =
-    ApplicationCreateParamsBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplication =
-    ApplicationCreateParamsBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
+pub struct ApplicationCreateParamsEndpointApplication {
     /// `type`; required.
     pub kind: ApplicationType,
     /// `allowed_idps`.
@@ -2444,14 +1776,14 @@ pub struct ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
+model!(ApplicationCreateParamsEndpointApplication {
     0 kind "type",
     1 allowed_idps "allowed_idps",
     2 auto_redirect_to_identity "auto_redirect_to_identity",
@@ -2464,7 +1796,7 @@ model!(ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
     9 session_duration "session_duration",
 });
 
-impl ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
+impl ApplicationCreateParamsEndpointApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
@@ -2527,9 +1859,7 @@ impl ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicy>,
-        >,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2542,44 +1872,20 @@ impl ApplicationCreateParamsGatewayIdentityProxyEndpointApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.ApplicationCreateParams.InfrastructureApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationCreateParamsInfrastructureApplication {
     /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationCreateParamsInfrastructureApplicationTargetCriterion>,
+    pub target_criteria: Vec<ApplicationGetResponseApplicationTargetCriterion>,
     /// `type`; required.
     pub kind: ApplicationType,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationCreateParamsInfrastructureApplicationMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsInfrastructureApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyCreateParamsAccessInfraPolicyReq>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2595,9 +1901,7 @@ model!(ApplicationCreateParamsInfrastructureApplication {
 impl ApplicationCreateParamsInfrastructureApplication {
     /// A value of what is required.
     pub fn new(
-        target_criteria: impl IntoIterator<
-            Item = ApplicationCreateParamsInfrastructureApplicationTargetCriterion,
-        >,
+        target_criteria: impl IntoIterator<Item = ApplicationGetResponseApplicationTargetCriterion>,
         kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
@@ -2608,10 +1912,7 @@ impl ApplicationCreateParamsInfrastructureApplication {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: ApplicationCreateParamsInfrastructureApplicationMfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -2625,60 +1926,12 @@ impl ApplicationCreateParamsInfrastructureApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = ApplicationCreateParamsInfrastructureApplicationPolicy>,
+        policies: impl IntoIterator<Item = PolicyCreateParamsAccessInfraPolicyReq>,
     ) -> Self {
         self.policies = Some(policies.into_iter().collect());
         self
     }
 }
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationPolicy =
-    PolicyCreateParamsAccessInfraPolicyReq;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterion` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterion =
-    ApplicationGetResponseInfrastructureApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationCreateParamsInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
 
 /// `zero_trust.access.ApplicationCreateParams.McpServerApplication` of the API description.
 #[derive(Default)]
@@ -2701,7 +1954,7 @@ pub struct ApplicationCreateParamsMcpServerApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationCreateParamsMcpServerApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `http_only_cookie_attribute`.
     pub http_only_cookie_attribute: Option<bool>,
     /// `logo_url`.
@@ -2709,15 +1962,15 @@ pub struct ApplicationCreateParamsMcpServerApplication {
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationCreateParamsMcpServerApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsMcpServerApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationCreateParamsMcpServerApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `tags`.
@@ -2811,9 +2064,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsMcpServerApplicationDestination>,
-        >,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -2840,7 +2091,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationCreateParamsMcpServerApplicationOAuthConfiguration,
+        oauth_configuration: ApplicationGetResponseAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -2855,7 +2106,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsMcpServerApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2871,10 +2122,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     }
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(
-        mut self,
-        scim_config: ApplicationCreateParamsMcpServerApplicationSCIMConfig,
-    ) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -2892,116 +2140,154 @@ impl ApplicationCreateParamsMcpServerApplication {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
+/// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationCreateParamsPermissionsApplication {
+    /// `type`; required.
+    pub kind: ApplicationType,
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_deny_url`.
+    pub custom_deny_url: Option<String>,
+    /// `custom_non_identity_deny_url`.
+    pub custom_non_identity_deny_url: Option<String>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `policies`.
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
+model!(ApplicationCreateParamsPermissionsApplication {
+    0 kind "type",
+    1 allowed_idps "allowed_idps",
+    2 auto_redirect_to_identity "auto_redirect_to_identity",
+    3 custom_deny_url "custom_deny_url",
+    4 custom_non_identity_deny_url "custom_non_identity_deny_url",
+    5 custom_pages "custom_pages",
+    6 policies "policies",
+    7 session_duration "session_duration",
+});
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+impl ApplicationCreateParamsPermissionsApplication {
+    /// A value of what is required.
+    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `allowed_idps`.
+    #[must_use]
+    pub fn allowed_idps(
+        mut self,
+        allowed_idps: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `auto_redirect_to_identity`.
+    #[must_use]
+    pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
+        self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
+        self
+    }
+    /// Sets `custom_deny_url`.
+    #[must_use]
+    pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
+        self.custom_deny_url = Some(custom_deny_url.into());
+        self
+    }
+    /// Sets `custom_non_identity_deny_url`.
+    #[must_use]
+    pub fn custom_non_identity_deny_url(
+        mut self,
+        custom_non_identity_deny_url: impl Into<String>,
+    ) -> Self {
+        self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
+        self
+    }
+    /// Sets `custom_pages`.
+    #[must_use]
+    pub fn custom_pages(
+        mut self,
+        custom_pages: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `policies`.
+    #[must_use]
+    pub fn policies(
+        mut self,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    ) -> Self {
+        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `session_duration`.
+    #[must_use]
+    pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
+        self.session_duration = Some(session_duration.into());
+        self
+    }
+}
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
+/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationCreateParamsPolicyLink {
+    /// `id`.
+    pub id: Option<String>,
+    /// `account_id`.
+    pub account_id: Option<AccountId>,
+    /// `precedence`.
+    pub precedence: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+model!(ApplicationCreateParamsPolicyLink {
+    0 id "id",
+    1 account_id "account_id",
+    2 precedence "precedence",
+});
 
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
+impl ApplicationCreateParamsPolicyLink {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+    /// Sets `account_id`.
+    #[must_use]
+    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
+        self.account_id = Some(account_id.into());
+        self
+    }
+    /// Sets `precedence`.
+    #[must_use]
+    pub fn precedence(mut self, precedence: i64) -> Self {
+        self.precedence = Some(precedence);
+        self
+    }
+}
 
 /// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsMcpServerPortalApplication {
+pub struct ApplicationCreateParamsPortalApplication {
     /// `type`; required.
     pub kind: ApplicationType,
     /// `allow_authenticate_via_warp`.
@@ -3019,7 +2305,7 @@ pub struct ApplicationCreateParamsMcpServerPortalApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationCreateParamsMcpServerPortalApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `http_only_cookie_attribute`.
@@ -3029,16 +2315,15 @@ pub struct ApplicationCreateParamsMcpServerPortalApplication {
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration:
-        Option<ApplicationCreateParamsMcpServerPortalApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsMcpServerPortalApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationCreateParamsMcpServerPortalApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `tags`.
@@ -3047,7 +2332,7 @@ pub struct ApplicationCreateParamsMcpServerPortalApplication {
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsMcpServerPortalApplication {
+model!(ApplicationCreateParamsPortalApplication {
     0 kind "type",
     1 allow_authenticate_via_warp "allow_authenticate_via_warp",
     2 allowed_idps "allowed_idps",
@@ -3070,7 +2355,7 @@ model!(ApplicationCreateParamsMcpServerPortalApplication {
     19 tags "tags",
 });
 
-impl ApplicationCreateParamsMcpServerPortalApplication {
+impl ApplicationCreateParamsPortalApplication {
     /// A value of what is required.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
@@ -3133,9 +2418,7 @@ impl ApplicationCreateParamsMcpServerPortalApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsMcpServerPortalApplicationDestination>,
-        >,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -3168,7 +2451,7 @@ impl ApplicationCreateParamsMcpServerPortalApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationCreateParamsMcpServerPortalApplicationOAuthConfiguration,
+        oauth_configuration: ApplicationGetResponseAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -3183,9 +2466,7 @@ impl ApplicationCreateParamsMcpServerPortalApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<
-            Item = impl Into<ApplicationCreateParamsMcpServerPortalApplicationPolicy>,
-        >,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -3201,10 +2482,7 @@ impl ApplicationCreateParamsMcpServerPortalApplication {
     }
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(
-        mut self,
-        scim_config: ApplicationCreateParamsMcpServerPortalApplicationSCIMConfig,
-    ) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -3221,112 +2499,6 @@ impl ApplicationCreateParamsMcpServerPortalApplication {
         self
     }
 }
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
 
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
 #[derive(Default)]
@@ -3347,9 +2519,9 @@ pub struct ApplicationCreateParamsSaaSApplication {
     /// `policies`.
     pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
     /// `saas_app`.
-    pub saas_app: Option<ApplicationCreateParamsSaaSApplicationSaaSApp>,
+    pub saas_app: Option<ApplicationGetResponseSaaSApplicationSaaSApp>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationCreateParamsSaaSApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -3432,17 +2604,14 @@ impl ApplicationCreateParamsSaaSApplication {
     #[must_use]
     pub fn saas_app(
         mut self,
-        saas_app: impl Into<ApplicationCreateParamsSaaSApplicationSaaSApp>,
+        saas_app: impl Into<ApplicationGetResponseSaaSApplicationSaaSApp>,
     ) -> Self {
         self.saas_app = Some(saas_app.into());
         self
     }
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(
-        mut self,
-        scim_config: ApplicationCreateParamsSaaSApplicationSCIMConfig,
-    ) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -3464,63 +2633,18 @@ union!(
     /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicy` of the API description.
     ApplicationCreateParamsSaaSApplicationPolicy {
         /// A model.
-        0 => SaaSApplicationPolicyAccessAppPolicyLink(ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink),
+        0 => SaaSApplicationPolicyAccessAppPolicyLink(ApplicationCreateParamsPolicyLink),
         /// Text.
         1 => Text(String),
         /// A model.
-        2 => SaaSApplicationPolicyUnionMember2(ApplicationCreateParamsSaaSApplicationPolicyUnionMember2),
+        2 => SaaSApplicationPolicyUnionMember2(ApplicationCreateParamsUnionMember2),
     }
 );
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink {
-    /// `id`.
-    pub id: Option<String>,
-    /// `account_id`.
-    pub account_id: Option<AccountId>,
-    /// `precedence`.
-    pub precedence: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink {
-    0 id "id",
-    1 account_id "account_id",
-    2 precedence "precedence",
-});
-
-impl ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-    /// Sets `account_id`.
-    #[must_use]
-    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
-        self.account_id = Some(account_id.into());
-        self
-    }
-    /// Sets `precedence`.
-    #[must_use]
-    pub fn precedence(mut self, precedence: i64) -> Self {
-        self.precedence = Some(precedence);
-        self
-    }
-}
 
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
+pub struct ApplicationCreateParamsUnionMember2 {
     /// `id`.
     pub id: Option<String>,
     /// `approval_groups`.
@@ -3528,12 +2652,11 @@ pub struct ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules:
-        Option<ApplicationCreateParamsSaaSApplicationPolicyUnionMember2ConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationCreateParamsSaaSApplicationPolicyUnionMember2MfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `purpose_justification_prompt`.
@@ -3546,7 +2669,7 @@ pub struct ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
+model!(ApplicationCreateParamsUnionMember2 {
     0 id "id",
     1 approval_groups "approval_groups",
     2 approval_required "approval_required",
@@ -3559,7 +2682,7 @@ model!(ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     9 session_duration "session_duration",
 });
 
-impl ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
+impl ApplicationCreateParamsUnionMember2 {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -3587,10 +2710,7 @@ impl ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     }
     /// Sets `connection_rules`.
     #[must_use]
-    pub fn connection_rules(
-        mut self,
-        connection_rules: ApplicationCreateParamsSaaSApplicationPolicyUnionMember2ConnectionRules,
-    ) -> Self {
+    pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
@@ -3602,10 +2722,7 @@ impl ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: ApplicationCreateParamsSaaSApplicationPolicyUnionMember2MfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -3638,989 +2755,8 @@ impl ApplicationCreateParamsSaaSApplicationPolicyUnionMember2 {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationSaaSApp` of the API description.
-pub type ApplicationCreateParamsSaaSApplicationSaaSApp =
-    ApplicationGetResponseSaaSApplicationSaaSApp;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplication` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplication =
-    ApplicationCreateParamsBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
 /// `zero_trust.access.ApplicationCreateResponse` of the API description.
 pub type ApplicationCreateResponse = ApplicationGetResponse;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplication` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplication =
-    ApplicationGetResponseAppLauncherApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationFooterLink` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationFooterLink =
-    ApplicationGetResponseAppLauncherApplicationFooterLink;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationLandingPageDesign` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationLandingPageDesign =
-    ApplicationGetResponseAppLauncherApplicationLandingPageDesign;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseAppLauncherApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BookmarkApplication` of the API description.
-pub type ApplicationCreateResponseBookmarkApplication = ApplicationGetResponseBookmarkApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseBookmarkApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.BookmarkApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseBookmarkApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.BookmarkApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseBookmarkApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.BookmarkApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseBookmarkApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserIsolationPermissionsApplication` of the API description.
-pub type ApplicationCreateResponseBrowserIsolationPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseBrowserIsolationPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseBrowserIsolationPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseBrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserIsolationPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserIsolationPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplication` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplication =
-    ApplicationGetResponseBrowserRDPApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterion` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterion =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationCreateResponseBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplication` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplication` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationCreateResponseDeviceEnrollmentPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseDeviceEnrollmentPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseDeviceEnrollmentPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplication` of the API description.
-pub type ApplicationCreateResponseGatewayIdentityProxyEndpointApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseGatewayIdentityProxyEndpointApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseGatewayIdentityProxyEndpointApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplication` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplication =
-    ApplicationGetResponseInfrastructureApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterion` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterion =
-    ApplicationGetResponseInfrastructureApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationCreateResponseInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplication` of the API description.
-pub type ApplicationCreateResponseMcpServerApplication = ApplicationGetResponseMcpServerApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplication` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplication =
-    ApplicationGetResponseMcpServerPortalApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplication` of the API description.
-pub type ApplicationCreateResponseSaaSApplication = ApplicationGetResponseSaaSApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.SaaSApplicationSaaSApp` of the API description.
-pub type ApplicationCreateResponseSaaSApplicationSaaSApp =
-    ApplicationGetResponseSaaSApplicationSaaSApp;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplication` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationCreateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
 
 /// `zero_trust.access.ApplicationDeleteResponse` of the API description.
 pub type ApplicationDeleteResponse = GroupDeleteResponse;
@@ -4629,13 +2765,13 @@ union!(
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
     ApplicationGetResponse {
         /// A model.
-        0 => SelfHostedApplication(ApplicationGetResponseSelfHostedApplication),
+        0 => SelfHostedApplication(ApplicationGetResponseBrowserSSHApplication),
         /// A model.
         1 => SaaSApplication(ApplicationGetResponseSaaSApplication),
         /// A model.
         2 => AppLauncherApplication(ApplicationGetResponseAppLauncherApplication),
         /// A model.
-        3 => DeviceEnrollmentPermissionsApplication(ApplicationGetResponseDeviceEnrollmentPermissionsApplication),
+        3 => DeviceEnrollmentPermissionsApplication(ApplicationGetResponsePermissionsApplication),
         /// A model.
         4 => BookmarkApplication(ApplicationGetResponseBookmarkApplication),
         /// A model.
@@ -4645,7 +2781,7 @@ union!(
         /// A model.
         7 => McpServerApplication(ApplicationGetResponseMcpServerApplication),
         /// A model.
-        8 => McpServerPortalApplication(ApplicationGetResponseMcpServerPortalApplication),
+        8 => McpServerPortalApplication(ApplicationGetResponsePortalApplication),
     }
 );
 
@@ -4665,6 +2801,42 @@ impl ApplicationGetResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseAllWorkersDestination {
+    /// `type`: "all_workers".
+    pub kind: String,
+    /// `overrides`.
+    pub overrides: Option<Vec<ApplicationGetResponseDestinationOverride>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseAllWorkersDestination {
+    0 kind "type",
+    1 overrides "overrides",
+});
+
+impl ApplicationGetResponseAllWorkersDestination {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: "all_workers".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `overrides`.
+    #[must_use]
+    pub fn overrides(
+        mut self,
+        overrides: impl IntoIterator<Item = ApplicationGetResponseDestinationOverride>,
+    ) -> Self {
+        self.overrides = Some(overrides.into_iter().collect());
+        self
     }
 }
 
@@ -4695,15 +2867,15 @@ pub struct ApplicationGetResponseAppLauncherApplication {
     /// `domain`.
     pub domain: Option<String>,
     /// `footer_links`.
-    pub footer_links: Option<Vec<ApplicationGetResponseAppLauncherApplicationFooterLink>>,
+    pub footer_links: Option<Vec<ApplicationGetResponseFooterLink>>,
     /// `header_bg_color`.
     pub header_bg_color: Option<String>,
     /// `landing_page_design`.
-    pub landing_page_design: Option<ApplicationGetResponseAppLauncherApplicationLandingPageDesign>,
+    pub landing_page_design: Option<ApplicationGetResponsePageDesign>,
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseAppLauncherApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
@@ -4733,110 +2905,153 @@ model!(ApplicationGetResponseAppLauncherApplication {
     17 skip_app_launcher_login_page "skip_app_launcher_login_page",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationFooterLink` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseAppLauncherApplicationFooterLink {
-    /// `name`; required.
-    pub name: String,
-    /// `url`; required.
-    pub url: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
+union!(
+    /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestination` of the API description.
+    ApplicationGetResponseApplicationDestination {
+        /// A model.
+        0 => McpServerApplicationDestinationPublicDestination(ApplicationGetResponsePublicDestination),
+        /// A model.
+        1 => McpServerApplicationDestinationPrivateDestination(ApplicationGetResponsePrivateDestination),
+        /// A model.
+        2 => McpServerApplicationDestinationViaMcpServerPortalDestination(ApplicationGetResponsePortalDestination),
+        /// A model.
+        3 => McpServerApplicationDestinationWorkerDestination(ApplicationGetResponseDestinationWorkerDestination),
+        /// A model.
+        4 => McpServerApplicationDestinationPreviewWorkerDestination(ApplicationGetResponseWorkerDestination),
+        /// A model.
+        5 => McpServerApplicationDestinationAllWorkersDestination(ApplicationGetResponseAllWorkersDestination),
+        /// A model.
+        6 => McpServerApplicationDestinationAllPreviewWorkersDestination(ApplicationGetResponseWorkersDestination),
+    }
+    tag "type" {
+        "public" => 0,
+        "private" => 1,
+        "via_mcp_server_portal" => 2,
+        "worker" => 3,
+        "preview_worker" => 4,
+        "all_workers" => 5,
+        "all_preview_workers" => 6,
+    }
+);
 
-model!(ApplicationGetResponseAppLauncherApplicationFooterLink {
-    0 name "name",
-    1 url "url",
-});
-
-impl ApplicationGetResponseAppLauncherApplicationFooterLink {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            url: url.into(),
-            ..Self::default()
-        }
+impl ApplicationGetResponseApplicationDestination {
+    /// The field `type`, which every variant has; none where the reply lacked it.
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
     }
 }
 
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationLandingPageDesign` of the API description.
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseAppLauncherApplicationLandingPageDesign {
-    /// `button_color`.
-    pub button_color: Option<String>,
-    /// `button_text_color`.
-    pub button_text_color: Option<String>,
-    /// `image_url`.
-    pub image_url: Option<String>,
-    /// `message`.
-    pub message: Option<String>,
-    /// `title`.
-    pub title: Option<String>,
+pub struct ApplicationGetResponseApplicationTargetCriterion {
+    /// `port`; required.
+    pub port: i64,
+    /// `protocol`: "SSH".
+    pub protocol: String,
+    /// `exclude`.
+    pub exclude: Option<ApplicationGetResponseCriterionExclude>,
+    /// `include`.
+    pub include: Option<ApplicationGetResponseCriterionExclude>,
+    /// `require`.
+    pub require: Option<ApplicationGetResponseCriterionExclude>,
+    /// `target_attributes`.
+    pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseAppLauncherApplicationLandingPageDesign {
-    0 button_color "button_color",
-    1 button_text_color "button_text_color",
-    2 image_url "image_url",
-    3 message "message",
-    4 title "title",
+model!(ApplicationGetResponseApplicationTargetCriterion {
+    0 port "port",
+    1 protocol "protocol",
+    2 exclude "exclude",
+    3 include "include",
+    4 require "require",
+    5 target_attributes "target_attributes",
 });
 
-impl ApplicationGetResponseAppLauncherApplicationLandingPageDesign {
+impl ApplicationGetResponseApplicationTargetCriterion {
+    /// A value of what is required.
+    pub fn new(port: i64) -> Self {
+        Self {
+            port,
+            protocol: "SSH".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `exclude`.
+    #[must_use]
+    pub fn exclude(mut self, exclude: ApplicationGetResponseCriterionExclude) -> Self {
+        self.exclude = Some(exclude);
+        self
+    }
+    /// Sets `include`.
+    #[must_use]
+    pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
+        self.include = Some(include);
+        self
+    }
+    /// Sets `require`.
+    #[must_use]
+    pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
+        self.require = Some(require);
+        self
+    }
+    /// Sets `target_attributes`.
+    #[must_use]
+    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
+        self.target_attributes = Some(target_attributes);
+        self
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfiguration` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseAuthConfiguration {
+    /// `dynamic_client_registration`.
+    pub dynamic_client_registration: Option<ApplicationGetResponseClientRegistration>,
+    /// `enabled`.
+    pub enabled: Option<bool>,
+    /// `grant`.
+    pub grant: Option<ApplicationGetResponseConfigurationGrant>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseAuthConfiguration {
+    0 dynamic_client_registration "dynamic_client_registration",
+    1 enabled "enabled",
+    2 grant "grant",
+});
+
+impl ApplicationGetResponseAuthConfiguration {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
     }
-    /// Sets `button_color`.
+    /// Sets `dynamic_client_registration`.
     #[must_use]
-    pub fn button_color(mut self, button_color: impl Into<String>) -> Self {
-        self.button_color = Some(button_color.into());
+    pub fn dynamic_client_registration(
+        mut self,
+        dynamic_client_registration: ApplicationGetResponseClientRegistration,
+    ) -> Self {
+        self.dynamic_client_registration = Some(dynamic_client_registration);
         self
     }
-    /// Sets `button_text_color`.
+    /// Sets `enabled`.
     #[must_use]
-    pub fn button_text_color(mut self, button_text_color: impl Into<String>) -> Self {
-        self.button_text_color = Some(button_text_color.into());
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
         self
     }
-    /// Sets `image_url`.
+    /// Sets `grant`.
     #[must_use]
-    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
-        self.image_url = Some(image_url.into());
-        self
-    }
-    /// Sets `message`.
-    #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = Some(message.into());
-        self
-    }
-    /// Sets `title`.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
+    pub fn grant(mut self, grant: ApplicationGetResponseConfigurationGrant) -> Self {
+        self.grant = Some(grant);
         self
     }
 }
-
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationGetResponseAppLauncherApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseAppLauncherApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseAppLauncherApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseAppLauncherApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.ApplicationGetResponse.BookmarkApplication` of the API description.
 #[derive(Default)]
@@ -4855,7 +3070,7 @@ pub struct ApplicationGetResponseBookmarkApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseBookmarkApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -4876,83 +3091,6 @@ model!(ApplicationGetResponseBookmarkApplication {
     8 kind "type",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationGetResponseBookmarkApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.BookmarkApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseBookmarkApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.BookmarkApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseBookmarkApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.BookmarkApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseBookmarkApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseBrowserIsolationPermissionsApplication {
-    /// `type`; required.
-    pub kind: ApplicationType,
-    /// `id`.
-    pub id: Option<String>,
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
-    pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_url`.
-    pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
-    pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `domain`.
-    pub domain: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseBrowserIsolationPermissionsApplicationPolicy>>,
-    /// `session_duration`.
-    pub session_duration: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseBrowserIsolationPermissionsApplication {
-    0 kind "type",
-    1 id "id",
-    2 allowed_idps "allowed_idps",
-    3 aud "aud",
-    4 auto_redirect_to_identity "auto_redirect_to_identity",
-    5 custom_deny_url "custom_deny_url",
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    7 custom_pages "custom_pages",
-    8 domain "domain",
-    9 name "name",
-    10 policies "policies",
-    11 session_duration "session_duration",
-});
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationGetResponseBrowserIsolationPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseBrowserIsolationPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseBrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserIsolationPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4960,7 +3098,7 @@ pub struct ApplicationGetResponseBrowserRDPApplication {
     /// `domain`; required.
     pub domain: String,
     /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationGetResponseBrowserRDPApplicationTargetCriterion>,
+    pub target_criteria: Vec<ApplicationGetResponseTargetCriterion>,
     /// `type`; required.
     pub kind: ApplicationType,
     /// `id`.
@@ -4988,7 +3126,7 @@ pub struct ApplicationGetResponseBrowserRDPApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseBrowserRDPApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -4998,23 +3136,23 @@ pub struct ApplicationGetResponseBrowserRDPApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationGetResponseBrowserRDPApplicationMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseBrowserRDPApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseBrowserRDPApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseBrowserRDPApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -5069,261 +3207,6 @@ model!(ApplicationGetResponseBrowserRDPApplication {
     34 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterion` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseBrowserRDPApplicationTargetCriterion {
-    /// `port`; required.
-    pub port: i64,
-    /// `protocol`: "RDP".
-    pub protocol: String,
-    /// `exclude`.
-    pub exclude: Option<ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude>,
-    /// `include`.
-    pub include: Option<ApplicationGetResponseBrowserRDPApplicationTargetCriterionInclude>,
-    /// `require`.
-    pub require: Option<ApplicationGetResponseBrowserRDPApplicationTargetCriterionRequire>,
-    /// `target_attributes`.
-    pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseBrowserRDPApplicationTargetCriterion {
-    0 port "port",
-    1 protocol "protocol",
-    2 exclude "exclude",
-    3 include "include",
-    4 require "require",
-    5 target_attributes "target_attributes",
-});
-
-impl ApplicationGetResponseBrowserRDPApplicationTargetCriterion {
-    /// A value of what is required.
-    pub fn new(port: i64) -> Self {
-        Self {
-            port,
-            protocol: "RDP".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `exclude`.
-    #[must_use]
-    pub fn exclude(
-        mut self,
-        exclude: ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude,
-    ) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-    /// Sets `include`.
-    #[must_use]
-    pub fn include(
-        mut self,
-        include: ApplicationGetResponseBrowserRDPApplicationTargetCriterionInclude,
-    ) -> Self {
-        self.include = Some(include);
-        self
-    }
-    /// Sets `require`.
-    #[must_use]
-    pub fn require(
-        mut self,
-        require: ApplicationGetResponseBrowserRDPApplicationTargetCriterionRequire,
-    ) -> Self {
-        self.require = Some(require);
-        self
-    }
-    /// Sets `target_attributes`.
-    #[must_use]
-    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
-        self.target_attributes = Some(target_attributes);
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude {
-    /// `tags`.
-    pub tags: Option<BTreeMap<String, Vec<String>>>,
-    /// `target_attributes`.
-    pub target_attributes:
-        Option<ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude {
-    0 tags "tags",
-    1 target_attributes "target_attributes",
-});
-
-impl ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `tags`.
-    #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, Vec<String>>) -> Self {
-        self.tags = Some(tags);
-        self
-    }
-    /// Sets `target_attributes`.
-    #[must_use]
-    pub fn target_attributes(
-        mut self,
-        target_attributes: ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes,
-    ) -> Self {
-        self.target_attributes = Some(target_attributes);
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes {
-    /// `hostname`.
-    pub hostname: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes {
-    0 hostname "hostname",
-});
-
-impl ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `hostname`.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.hostname = Some(hostname.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationGetResponseBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
 /// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5357,7 +3240,7 @@ pub struct ApplicationGetResponseBrowserSSHApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseBrowserSSHApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -5367,23 +3250,23 @@ pub struct ApplicationGetResponseBrowserSSHApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<ApplicationGetResponseBrowserSSHApplicationMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseBrowserSSHApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseBrowserSSHApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseBrowserSSHApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -5437,929 +3320,10 @@ model!(ApplicationGetResponseBrowserSSHApplication {
     33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplication` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplication = ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationGetResponseDeviceEnrollmentPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationGetResponseDeviceEnrollmentPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.DeviceEnrollmentPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseDeviceEnrollmentPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplication` of the API description.
-pub type ApplicationGetResponseGatewayIdentityProxyEndpointApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationGetResponseGatewayIdentityProxyEndpointApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseGatewayIdentityProxyEndpointApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseInfrastructureApplication {
-    /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationGetResponseInfrastructureApplicationTargetCriterion>,
-    /// `type`; required.
-    pub kind: ApplicationType,
-    /// `id`.
-    pub id: Option<String>,
-    /// `aud`.
-    pub aud: Option<String>,
-    /// `mfa_config`.
-    pub mfa_config: Option<ApplicationGetResponseInfrastructureApplicationMfaConfig>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseInfrastructureApplicationPolicy>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseInfrastructureApplication {
-    0 target_criteria "target_criteria",
-    1 kind "type",
-    2 id "id",
-    3 aud "aud",
-    4 mfa_config "mfa_config",
-    5 name "name",
-    6 policies "policies",
-});
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterion` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseInfrastructureApplicationTargetCriterion {
-    /// `port`; required.
-    pub port: i64,
-    /// `protocol`: "SSH".
-    pub protocol: String,
-    /// `exclude`.
-    pub exclude: Option<ApplicationGetResponseInfrastructureApplicationTargetCriterionExclude>,
-    /// `include`.
-    pub include: Option<ApplicationGetResponseInfrastructureApplicationTargetCriterionInclude>,
-    /// `require`.
-    pub require: Option<ApplicationGetResponseInfrastructureApplicationTargetCriterionRequire>,
-    /// `target_attributes`.
-    pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseInfrastructureApplicationTargetCriterion {
-    0 port "port",
-    1 protocol "protocol",
-    2 exclude "exclude",
-    3 include "include",
-    4 require "require",
-    5 target_attributes "target_attributes",
-});
-
-impl ApplicationGetResponseInfrastructureApplicationTargetCriterion {
-    /// A value of what is required.
-    pub fn new(port: i64) -> Self {
-        Self {
-            port,
-            protocol: "SSH".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `exclude`.
-    #[must_use]
-    pub fn exclude(
-        mut self,
-        exclude: ApplicationGetResponseInfrastructureApplicationTargetCriterionExclude,
-    ) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-    /// Sets `include`.
-    #[must_use]
-    pub fn include(
-        mut self,
-        include: ApplicationGetResponseInfrastructureApplicationTargetCriterionInclude,
-    ) -> Self {
-        self.include = Some(include);
-        self
-    }
-    /// Sets `require`.
-    #[must_use]
-    pub fn require(
-        mut self,
-        require: ApplicationGetResponseInfrastructureApplicationTargetCriterionRequire,
-    ) -> Self {
-        self.require = Some(require);
-        self
-    }
-    /// Sets `target_attributes`.
-    #[must_use]
-    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
-        self.target_attributes = Some(target_attributes);
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationGetResponseInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplication {
-    /// `type`; required.
-    pub kind: ApplicationType,
-    /// `id`.
-    pub id: Option<String>,
-    /// `allow_authenticate_via_warp`.
-    pub allow_authenticate_via_warp: Option<bool>,
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `aud`.
-    pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_deny_message`.
-    pub custom_deny_message: Option<String>,
-    /// `custom_deny_url`.
-    pub custom_deny_url: Option<String>,
-    /// `custom_non_identity_deny_url`.
-    pub custom_non_identity_deny_url: Option<String>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseMcpServerApplicationDestination>>,
-    /// `http_only_cookie_attribute`.
-    pub http_only_cookie_attribute: Option<bool>,
-    /// `logo_url`.
-    pub logo_url: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseMcpServerApplicationOAuthConfiguration>,
-    /// `options_preflight_bypass`.
-    pub options_preflight_bypass: Option<bool>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseMcpServerApplicationPolicy>>,
-    /// `same_site_cookie_attribute`.
-    pub same_site_cookie_attribute: Option<String>,
-    /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseMcpServerApplicationSCIMConfig>,
-    /// `session_duration`.
-    pub session_duration: Option<String>,
-    /// `tags`.
-    pub tags: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplication {
-    0 kind "type",
-    1 id "id",
-    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    3 allowed_idps "allowed_idps",
-    4 aud "aud",
-    5 auto_redirect_to_identity "auto_redirect_to_identity",
-    6 custom_deny_message "custom_deny_message",
-    7 custom_deny_url "custom_deny_url",
-    8 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    9 custom_pages "custom_pages",
-    10 destinations "destinations",
-    11 http_only_cookie_attribute "http_only_cookie_attribute",
-    12 logo_url "logo_url",
-    13 name "name",
-    14 oauth_configuration "oauth_configuration",
-    15 options_preflight_bypass "options_preflight_bypass",
-    16 policies "policies",
-    17 same_site_cookie_attribute "same_site_cookie_attribute",
-    18 scim_config "scim_config",
-    19 session_duration "session_duration",
-    20 tags "tags",
-});
-
-union!(
-    /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestination` of the API description.
-    ApplicationGetResponseMcpServerApplicationDestination {
-        /// A model.
-        0 => McpServerApplicationDestinationPublicDestination(ApplicationGetResponseMcpServerApplicationDestinationPublicDestination),
-        /// A model.
-        1 => McpServerApplicationDestinationPrivateDestination(ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination),
-        /// A model.
-        2 => McpServerApplicationDestinationViaMcpServerPortalDestination(ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination),
-        /// A model.
-        3 => McpServerApplicationDestinationWorkerDestination(ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination),
-        /// A model.
-        4 => McpServerApplicationDestinationPreviewWorkerDestination(ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination),
-        /// A model.
-        5 => McpServerApplicationDestinationAllWorkersDestination(ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination),
-        /// A model.
-        6 => McpServerApplicationDestinationAllPreviewWorkersDestination(ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination),
-    }
-    tag "type" {
-        "public" => 0,
-        "private" => 1,
-        "via_mcp_server_portal" => 2,
-        "worker" => 3,
-        "preview_worker" => 4,
-        "all_workers" => 5,
-        "all_preview_workers" => 6,
-    }
-);
-
-impl ApplicationGetResponseMcpServerApplicationDestination {
-    /// The field `type`, which every variant has; none where the reply lacked it.
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination {
-    /// `type`: "all_preview_workers".
-    pub kind: String,
-    /// `overrides`.
-    pub overrides: Option<Vec<ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination {
-    0 kind "type",
-    1 overrides "overrides",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: "all_preview_workers".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(
-        mut self,
-        overrides: impl IntoIterator<Item = ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride>,
-    ) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination {
-    /// `type`: "all_workers".
-    pub kind: String,
-    /// `overrides`.
-    pub overrides: Option<
-        Vec<ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestinationOverride>,
-    >,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination {
-    0 kind "type",
-    1 overrides "overrides",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: "all_workers".into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(
-        mut self,
-        overrides: impl IntoIterator<Item = ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestinationOverride>,
-    ) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination {
-    /// `type`: "preview_worker".
-    pub kind: String,
-    /// `worker_id`; required.
-    pub worker_id: String,
-    /// `overrides`.
-    pub overrides: Option<
-        Vec<ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride>,
-    >,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination {
-    0 kind "type",
-    1 worker_id "worker_id",
-    2 overrides "overrides",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination {
-    /// A value of what is required.
-    pub fn new(worker_id: impl Into<String>) -> Self {
-        Self {
-            kind: "preview_worker".into(),
-            worker_id: worker_id.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(
-        mut self,
-        overrides: impl IntoIterator<Item = ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride>,
-    ) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination {
-    /// `cidr`.
-    pub cidr: Option<String>,
-    /// `hostname`.
-    pub hostname: Option<String>,
-    /// `l4_protocol`.
-    pub l4_protocol:
-        Option<ApplicationGetResponseMcpServerApplicationDestinationPrivateDestinationL4Protocol>,
-    /// `port_range`.
-    pub port_range: Option<String>,
-    /// `type`: "private".
-    pub kind: Option<String>,
-    /// `vnet_id`.
-    pub vnet_id: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination {
-    0 cidr "cidr",
-    1 hostname "hostname",
-    2 l4_protocol "l4_protocol",
-    3 port_range "port_range",
-    4 kind "type",
-    5 vnet_id "vnet_id",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: Some("private".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `cidr`.
-    #[must_use]
-    pub fn cidr(mut self, cidr: impl Into<String>) -> Self {
-        self.cidr = Some(cidr.into());
-        self
-    }
-    /// Sets `hostname`.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
-        self.hostname = Some(hostname.into());
-        self
-    }
-    /// Sets `l4_protocol`.
-    #[must_use]
-    pub fn l4_protocol(
-        mut self,
-        l4_protocol: impl Into<
-            ApplicationGetResponseMcpServerApplicationDestinationPrivateDestinationL4Protocol,
-        >,
-    ) -> Self {
-        self.l4_protocol = Some(l4_protocol.into());
-        self
-    }
-    /// Sets `port_range`.
-    #[must_use]
-    pub fn port_range(mut self, port_range: impl Into<String>) -> Self {
-        self.port_range = Some(port_range.into());
-        self
-    }
-    /// Sets `vnet_id`.
-    #[must_use]
-    pub fn vnet_id(mut self, vnet_id: impl Into<String>) -> Self {
-        self.vnet_id = Some(vnet_id.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `l4protocol` in `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination`.
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestinationL4Protocol {
-        Tcp = "tcp",
-        Udp = "udp",
-    }
-);
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationPublicDestination {
-    /// `overrides`.
-    pub overrides:
-        Option<Vec<ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride>>,
-    /// `type`: "public".
-    pub kind: Option<String>,
-    /// `uri`.
-    pub uri: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationPublicDestination {
-    0 overrides "overrides",
-    1 kind "type",
-    2 uri "uri",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationPublicDestination {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: Some("public".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(
-        mut self,
-        overrides: impl IntoIterator<
-            Item = ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride,
-        >,
-    ) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
-        self
-    }
-    /// Sets `uri`.
-    #[must_use]
-    pub fn uri(mut self, uri: impl Into<String>) -> Self {
-        self.uri = Some(uri.into());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride {
-    /// `behavior`: "public".
-    pub behavior: String,
-    /// `path_pattern`; required.
-    pub path_pattern: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride {
-    0 behavior "behavior",
-    1 path_pattern "path_pattern",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride {
-    /// A value of what is required.
-    pub fn new(path_pattern: impl Into<String>) -> Self {
-        Self {
-            behavior: "public".into(),
-            path_pattern: path_pattern.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination {
-    /// `mcp_server_id`.
-    pub mcp_server_id: Option<String>,
-    /// `type`: "via_mcp_server_portal".
-    pub kind: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination {
-    0 mcp_server_id "mcp_server_id",
-    1 kind "type",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self {
-            kind: Some("via_mcp_server_portal".into()),
-            ..Self::default()
-        }
-    }
-    /// Sets `mcp_server_id`.
-    #[must_use]
-    pub fn mcp_server_id(mut self, mcp_server_id: impl Into<String>) -> Self {
-        self.mcp_server_id = Some(mcp_server_id.into());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination {
-    /// `type`: "worker".
-    pub kind: String,
-    /// `worker_id`; required.
-    pub worker_id: String,
-    /// `overrides`.
-    pub overrides:
-        Option<Vec<ApplicationGetResponseMcpServerApplicationDestinationWorkerDestinationOverride>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination {
-    0 kind "type",
-    1 worker_id "worker_id",
-    2 overrides "overrides",
-});
-
-impl ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination {
-    /// A value of what is required.
-    pub fn new(worker_id: impl Into<String>) -> Self {
-        Self {
-            kind: "worker".into(),
-            worker_id: worker_id.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(
-        mut self,
-        overrides: impl IntoIterator<
-            Item = ApplicationGetResponseMcpServerApplicationDestinationWorkerDestinationOverride,
-        >,
-    ) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
-        self
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfiguration` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationOAuthConfiguration {
-    /// `dynamic_client_registration`.
-    pub dynamic_client_registration: Option<
-        ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration,
-    >,
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `grant`.
-    pub grant: Option<ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationGetResponseMcpServerApplicationOAuthConfiguration {
-    0 dynamic_client_registration "dynamic_client_registration",
-    1 enabled "enabled",
-    2 grant "grant",
-});
-
-impl ApplicationGetResponseMcpServerApplicationOAuthConfiguration {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `dynamic_client_registration`.
-    #[must_use]
-    pub fn dynamic_client_registration(
-        mut self,
-        dynamic_client_registration: ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration,
-    ) -> Self {
-        self.dynamic_client_registration = Some(dynamic_client_registration);
-        self
-    }
-    /// Sets `enabled`.
-    #[must_use]
-    pub fn enabled(mut self, enabled: bool) -> Self {
-        self.enabled = Some(enabled);
-        self
-    }
-    /// Sets `grant`.
-    #[must_use]
-    pub fn grant(
-        mut self,
-        grant: ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant,
-    ) -> Self {
-        self.grant = Some(grant);
-        self
-    }
-}
-
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration {
+pub struct ApplicationGetResponseClientRegistration {
     /// `allow_any_on_localhost`.
     pub allow_any_on_localhost: Option<bool>,
     /// `allow_any_on_loopback`.
@@ -6372,14 +3336,14 @@ pub struct ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicCl
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration {
+model!(ApplicationGetResponseClientRegistration {
     0 allow_any_on_localhost "allow_any_on_localhost",
     1 allow_any_on_loopback "allow_any_on_loopback",
     2 allowed_uris "allowed_uris",
     3 enabled "enabled",
 });
 
-impl ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration {
+impl ApplicationGetResponseClientRegistration {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -6413,10 +3377,32 @@ impl ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRe
     }
 }
 
+union!(
+    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
+    ApplicationGetResponseConfigAuthentication {
+        /// A model.
+        0 => SCIMConfigAuthenticationHTTPBasic(SCIMConfigAuthenticationHTTPBasic),
+        /// A model.
+        1 => SCIMConfigAuthenticationOAuthBearerToken(SCIMConfigAuthenticationOAuthBearerToken),
+        /// A model.
+        2 => SCIMConfigAuthenticationOauth2(SCIMConfigAuthenticationOauth2),
+        /// A model.
+        3 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken(ApplicationGetResponseServiceToken),
+        /// A list.
+        4 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationList(Vec<ApplicationGetResponseMultiAuthentication>),
+    }
+    tag "scheme" {
+        "httpbasic" => 0,
+        "oauthbearertoken" => 1,
+        "oauth2" => 2,
+        "access_service_token" => 3,
+    }
+);
+
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfigurationGrant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant {
+pub struct ApplicationGetResponseConfigurationGrant {
     /// `access_token_lifetime`.
     pub access_token_lifetime: Option<String>,
     /// `session_duration`.
@@ -6425,12 +3411,12 @@ pub struct ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant {
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant {
+model!(ApplicationGetResponseConfigurationGrant {
     0 access_token_lifetime "access_token_lifetime",
     1 session_duration "session_duration",
 });
 
-impl ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant {
+impl ApplicationGetResponseConfigurationGrant {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -6449,42 +3435,185 @@ impl ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant {
     }
 }
 
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationPolicy` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplication` of the API description.
+/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseMcpServerPortalApplication {
+pub struct ApplicationGetResponseCriterionExclude {
+    /// `tags`.
+    pub tags: Option<BTreeMap<String, Vec<String>>>,
+    /// `target_attributes`.
+    pub target_attributes: Option<ApplicationGetResponseTargetAttributes>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseCriterionExclude {
+    0 tags "tags",
+    1 target_attributes "target_attributes",
+});
+
+impl ApplicationGetResponseCriterionExclude {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `tags`.
+    #[must_use]
+    pub fn tags(mut self, tags: BTreeMap<String, Vec<String>>) -> Self {
+        self.tags = Some(tags);
+        self
+    }
+    /// Sets `target_attributes`.
+    #[must_use]
+    pub fn target_attributes(
+        mut self,
+        target_attributes: ApplicationGetResponseTargetAttributes,
+    ) -> Self {
+        self.target_attributes = Some(target_attributes);
+        self
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseDestinationOverride {
+    /// `behavior`: "public".
+    pub behavior: String,
+    /// `path_pattern`; required.
+    pub path_pattern: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseDestinationOverride {
+    0 behavior "behavior",
+    1 path_pattern "path_pattern",
+});
+
+impl ApplicationGetResponseDestinationOverride {
+    /// A value of what is required.
+    pub fn new(path_pattern: impl Into<String>) -> Self {
+        Self {
+            behavior: "public".into(),
+            path_pattern: path_pattern.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseDestinationWorkerDestination {
+    /// `type`: "worker".
+    pub kind: String,
+    /// `worker_id`; required.
+    pub worker_id: String,
+    /// `overrides`.
+    pub overrides: Option<Vec<ApplicationGetResponseDestinationOverride>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseDestinationWorkerDestination {
+    0 kind "type",
+    1 worker_id "worker_id",
+    2 overrides "overrides",
+});
+
+impl ApplicationGetResponseDestinationWorkerDestination {
+    /// A value of what is required.
+    pub fn new(worker_id: impl Into<String>) -> Self {
+        Self {
+            kind: "worker".into(),
+            worker_id: worker_id.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `overrides`.
+    #[must_use]
+    pub fn overrides(
+        mut self,
+        overrides: impl IntoIterator<Item = ApplicationGetResponseDestinationOverride>,
+    ) -> Self {
+        self.overrides = Some(overrides.into_iter().collect());
+        self
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationFooterLink` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseFooterLink {
+    /// `name`; required.
+    pub name: String,
+    /// `url`; required.
+    pub url: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseFooterLink {
+    0 name "name",
+    1 url "url",
+});
+
+impl ApplicationGetResponseFooterLink {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseInfrastructureApplication {
+    /// `target_criteria`; required.
+    pub target_criteria: Vec<ApplicationGetResponseApplicationTargetCriterion>,
+    /// `type`; required.
+    pub kind: ApplicationType,
+    /// `id`.
+    pub id: Option<String>,
+    /// `aud`.
+    pub aud: Option<String>,
+    /// `mfa_config`.
+    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `policies`.
+    pub policies: Option<Vec<PolicyGetResponseUnionMember1>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseInfrastructureApplication {
+    0 target_criteria "target_criteria",
+    1 kind "type",
+    2 id "id",
+    3 aud "aud",
+    4 mfa_config "mfa_config",
+    5 name "name",
+    6 policies "policies",
+});
+
+open_enum!(
+    /// The values of `l4protocol` in `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination`.
+    ApplicationGetResponseL4Protocol {
+        Tcp = "tcp",
+        Udp = "udp",
+    }
+);
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseMcpServerApplication {
     /// `type`; required.
     pub kind: ApplicationType,
     /// `id`.
@@ -6506,7 +3635,218 @@ pub struct ApplicationGetResponseMcpServerPortalApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseMcpServerPortalApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
+    /// `http_only_cookie_attribute`.
+    pub http_only_cookie_attribute: Option<bool>,
+    /// `logo_url`.
+    pub logo_url: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `oauth_configuration`.
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
+    /// `options_preflight_bypass`.
+    pub options_preflight_bypass: Option<bool>,
+    /// `policies`.
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    /// `same_site_cookie_attribute`.
+    pub same_site_cookie_attribute: Option<String>,
+    /// `scim_config`.
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponseMcpServerApplication {
+    0 kind "type",
+    1 id "id",
+    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
+    3 allowed_idps "allowed_idps",
+    4 aud "aud",
+    5 auto_redirect_to_identity "auto_redirect_to_identity",
+    6 custom_deny_message "custom_deny_message",
+    7 custom_deny_url "custom_deny_url",
+    8 custom_non_identity_deny_url "custom_non_identity_deny_url",
+    9 custom_pages "custom_pages",
+    10 destinations "destinations",
+    11 http_only_cookie_attribute "http_only_cookie_attribute",
+    12 logo_url "logo_url",
+    13 name "name",
+    14 oauth_configuration "oauth_configuration",
+    15 options_preflight_bypass "options_preflight_bypass",
+    16 policies "policies",
+    17 same_site_cookie_attribute "same_site_cookie_attribute",
+    18 scim_config "scim_config",
+    19 session_duration "session_duration",
+    20 tags "tags",
+});
+
+union!(
+    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+    ApplicationGetResponseMultiAuthentication {
+        /// A model.
+        0 => SCIMConfigAuthenticationHTTPBasic(SCIMConfigAuthenticationHTTPBasic),
+        /// A model.
+        1 => SCIMConfigAuthenticationOAuthBearerToken(SCIMConfigAuthenticationOAuthBearerToken),
+        /// A model.
+        2 => SCIMConfigAuthenticationOauth2(SCIMConfigAuthenticationOauth2),
+        /// A model.
+        3 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken(ApplicationGetResponseServiceToken),
+    }
+    tag "scheme" {
+        "httpbasic" => 0,
+        "oauthbearertoken" => 1,
+        "oauth2" => 2,
+        "access_service_token" => 3,
+    }
+);
+
+impl ApplicationGetResponseMultiAuthentication {
+    /// The field `scheme`, which every variant has; none where the reply lacked it.
+    pub fn scheme(&self) -> Option<&str> {
+        codec::text_of(self, "scheme")
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationLandingPageDesign` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponsePageDesign {
+    /// `button_color`.
+    pub button_color: Option<String>,
+    /// `button_text_color`.
+    pub button_text_color: Option<String>,
+    /// `image_url`.
+    pub image_url: Option<String>,
+    /// `message`.
+    pub message: Option<String>,
+    /// `title`.
+    pub title: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponsePageDesign {
+    0 button_color "button_color",
+    1 button_text_color "button_text_color",
+    2 image_url "image_url",
+    3 message "message",
+    4 title "title",
+});
+
+impl ApplicationGetResponsePageDesign {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `button_color`.
+    #[must_use]
+    pub fn button_color(mut self, button_color: impl Into<String>) -> Self {
+        self.button_color = Some(button_color.into());
+        self
+    }
+    /// Sets `button_text_color`.
+    #[must_use]
+    pub fn button_text_color(mut self, button_text_color: impl Into<String>) -> Self {
+        self.button_text_color = Some(button_text_color.into());
+        self
+    }
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
+        self.image_url = Some(image_url.into());
+        self
+    }
+    /// Sets `message`.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.BrowserIsolationPermissionsApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponsePermissionsApplication {
+    /// `type`; required.
+    pub kind: ApplicationType,
+    /// `id`.
+    pub id: Option<String>,
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `aud`.
+    pub aud: Option<String>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_deny_url`.
+    pub custom_deny_url: Option<String>,
+    /// `custom_non_identity_deny_url`.
+    pub custom_non_identity_deny_url: Option<String>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `domain`.
+    pub domain: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `policies`.
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponsePermissionsApplication {
+    0 kind "type",
+    1 id "id",
+    2 allowed_idps "allowed_idps",
+    3 aud "aud",
+    4 auto_redirect_to_identity "auto_redirect_to_identity",
+    5 custom_deny_url "custom_deny_url",
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
+    7 custom_pages "custom_pages",
+    8 domain "domain",
+    9 name "name",
+    10 policies "policies",
+    11 session_duration "session_duration",
+});
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponsePortalApplication {
+    /// `type`; required.
+    pub kind: ApplicationType,
+    /// `id`.
+    pub id: Option<String>,
+    /// `allow_authenticate_via_warp`.
+    pub allow_authenticate_via_warp: Option<bool>,
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `aud`.
+    pub aud: Option<String>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_deny_message`.
+    pub custom_deny_message: Option<String>,
+    /// `custom_deny_url`.
+    pub custom_deny_url: Option<String>,
+    /// `custom_non_identity_deny_url`.
+    pub custom_non_identity_deny_url: Option<String>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `destinations`.
+    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `http_only_cookie_attribute`.
@@ -6516,16 +3856,15 @@ pub struct ApplicationGetResponseMcpServerPortalApplication {
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration:
-        Option<ApplicationGetResponseMcpServerPortalApplicationOAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseMcpServerPortalApplicationPolicy>>,
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseMcpServerPortalApplicationSCIMConfig>,
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `tags`.
@@ -6534,7 +3873,7 @@ pub struct ApplicationGetResponseMcpServerPortalApplication {
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseMcpServerPortalApplication {
+model!(ApplicationGetResponsePortalApplication {
     0 kind "type",
     1 id "id",
     2 allow_authenticate_via_warp "allow_authenticate_via_warp",
@@ -6559,177 +3898,163 @@ model!(ApplicationGetResponseMcpServerPortalApplication {
     21 tags "tags",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplication` of the API description.
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseSaaSApplication {
-    /// `id`.
-    pub id: Option<String>,
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
-    pub app_launcher_visible: Option<bool>,
-    /// `aud`.
-    pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `logo_url`.
-    pub logo_url: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationGetResponseSaaSApplicationPolicy>>,
-    /// `saas_app`.
-    pub saas_app: Option<ApplicationGetResponseSaaSApplicationSaaSApp>,
-    /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSaaSApplicationSCIMConfig>,
-    /// `tags`.
-    pub tags: Option<Vec<String>>,
-    /// `type`.
-    pub kind: Option<ApplicationType>,
+pub struct ApplicationGetResponsePortalDestination {
+    /// `mcp_server_id`.
+    pub mcp_server_id: Option<String>,
+    /// `type`: "via_mcp_server_portal".
+    pub kind: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseSaaSApplication {
-    0 id "id",
-    1 allowed_idps "allowed_idps",
-    2 app_launcher_visible "app_launcher_visible",
-    3 aud "aud",
-    4 auto_redirect_to_identity "auto_redirect_to_identity",
-    5 custom_pages "custom_pages",
-    6 logo_url "logo_url",
-    7 name "name",
-    8 policies "policies",
-    9 saas_app "saas_app",
-    10 scim_config "scim_config",
-    11 tags "tags",
-    12 kind "type",
+model!(ApplicationGetResponsePortalDestination {
+    0 mcp_server_id "mcp_server_id",
+    1 kind "type",
 });
 
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicy` of the API description.
-pub type ApplicationGetResponseSaaSApplicationPolicy = PolicyGetResponseUnionMember0;
+impl ApplicationGetResponsePortalDestination {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("via_mcp_server_portal".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `mcp_server_id`.
+    #[must_use]
+    pub fn mcp_server_id(mut self, mcp_server_id: impl Into<String>) -> Self {
+        self.mcp_server_id = Some(mcp_server_id.into());
+        self
+    }
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseSaaSApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponsePrivateDestination {
+    /// `cidr`.
+    pub cidr: Option<String>,
+    /// `hostname`.
+    pub hostname: Option<String>,
+    /// `l4_protocol`.
+    pub l4_protocol: Option<ApplicationGetResponseL4Protocol>,
+    /// `port_range`.
+    pub port_range: Option<String>,
+    /// `type`: "private".
+    pub kind: Option<String>,
+    /// `vnet_id`.
+    pub vnet_id: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseSaaSApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
+model!(ApplicationGetResponsePrivateDestination {
+    0 cidr "cidr",
+    1 hostname "hostname",
+    2 l4_protocol "l4_protocol",
+    3 port_range "port_range",
+    4 kind "type",
+    5 vnet_id "vnet_id",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseSaaSApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
+impl ApplicationGetResponsePrivateDestination {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("private".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `cidr`.
+    #[must_use]
+    pub fn cidr(mut self, cidr: impl Into<String>) -> Self {
+        self.cidr = Some(cidr.into());
+        self
+    }
+    /// Sets `hostname`.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
+        self.hostname = Some(hostname.into());
+        self
+    }
+    /// Sets `l4_protocol`.
+    #[must_use]
+    pub fn l4_protocol(mut self, l4_protocol: impl Into<ApplicationGetResponseL4Protocol>) -> Self {
+        self.l4_protocol = Some(l4_protocol.into());
+        self
+    }
+    /// Sets `port_range`.
+    #[must_use]
+    pub fn port_range(mut self, port_range: impl Into<String>) -> Self {
+        self.port_range = Some(port_range.into());
+        self
+    }
+    /// Sets `vnet_id`.
+    #[must_use]
+    pub fn vnet_id(mut self, vnet_id: impl Into<String>) -> Self {
+        self.vnet_id = Some(vnet_id.into());
+        self
+    }
+}
+
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponsePublicDestination {
+    /// `overrides`.
+    pub overrides: Option<Vec<ApplicationGetResponseDestinationOverride>>,
+    /// `type`: "public".
+    pub kind: Option<String>,
+    /// `uri`.
+    pub uri: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationGetResponsePublicDestination {
+    0 overrides "overrides",
+    1 kind "type",
+    2 uri "uri",
+});
+
+impl ApplicationGetResponsePublicDestination {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("public".into()),
+            ..Self::default()
+        }
+    }
+    /// Sets `overrides`.
+    #[must_use]
+    pub fn overrides(
+        mut self,
+        overrides: impl IntoIterator<Item = ApplicationGetResponseDestinationOverride>,
+    ) -> Self {
+        self.overrides = Some(overrides.into_iter().collect());
+        self
+    }
+    /// Sets `uri`.
+    #[must_use]
+    pub fn uri(mut self, uri: impl Into<String>) -> Self {
+        self.uri = Some(uri.into());
+        self
+    }
+}
 
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseSaaSApplicationSCIMConfig {
+pub struct ApplicationGetResponseSCIMConfig {
     /// `idp_uid`; required.
     pub idp_uid: String,
     /// `remote_uri`; required.
     pub remote_uri: String,
     /// `authentication`.
-    pub authentication: Option<ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication>,
+    pub authentication: Option<ApplicationGetResponseConfigAuthentication>,
     /// `deactivate_on_delete`.
     pub deactivate_on_delete: Option<bool>,
     /// `enabled`.
@@ -6740,7 +4065,7 @@ pub struct ApplicationGetResponseSaaSApplicationSCIMConfig {
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseSaaSApplicationSCIMConfig {
+model!(ApplicationGetResponseSCIMConfig {
     0 idp_uid "idp_uid",
     1 remote_uri "remote_uri",
     2 authentication "authentication",
@@ -6749,7 +4074,7 @@ model!(ApplicationGetResponseSaaSApplicationSCIMConfig {
     5 mappings "mappings",
 });
 
-impl ApplicationGetResponseSaaSApplicationSCIMConfig {
+impl ApplicationGetResponseSCIMConfig {
     /// A value of what is required.
     pub fn new(idp_uid: impl Into<String>, remote_uri: impl Into<String>) -> Self {
         Self {
@@ -6762,7 +4087,7 @@ impl ApplicationGetResponseSaaSApplicationSCIMConfig {
     #[must_use]
     pub fn authentication(
         mut self,
-        authentication: impl Into<ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication>,
+        authentication: impl Into<ApplicationGetResponseConfigAuthentication>,
     ) -> Self {
         self.authentication = Some(authentication.into());
         self
@@ -6787,92 +4112,55 @@ impl ApplicationGetResponseSaaSApplicationSCIMConfig {
     }
 }
 
-union!(
-    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication {
-        /// A model.
-        0 => SCIMConfigAuthenticationHTTPBasic(SCIMConfigAuthenticationHTTPBasic),
-        /// A model.
-        1 => SCIMConfigAuthenticationOAuthBearerToken(SCIMConfigAuthenticationOAuthBearerToken),
-        /// A model.
-        2 => SCIMConfigAuthenticationOauth2(SCIMConfigAuthenticationOauth2),
-        /// A model.
-        3 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken(ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken),
-        /// A list.
-        4 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationList(Vec<ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication>),
-    }
-    tag "scheme" {
-        "httpbasic" => 0,
-        "oauthbearertoken" => 1,
-        "oauth2" => 2,
-        "access_service_token" => 3,
-    }
-);
-
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+/// `zero_trust.access.ApplicationGetResponse.SaaSApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken
-{
-    /// `client_id`; required.
-    pub client_id: String,
-    /// `client_secret`; required.
-    pub client_secret: String,
-    /// `scheme`: "access_service_token".
-    pub scheme: String,
+pub struct ApplicationGetResponseSaaSApplication {
+    /// `id`.
+    pub id: Option<String>,
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `app_launcher_visible`.
+    pub app_launcher_visible: Option<bool>,
+    /// `aud`.
+    pub aud: Option<String>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `logo_url`.
+    pub logo_url: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `policies`.
+    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    /// `saas_app`.
+    pub saas_app: Option<ApplicationGetResponseSaaSApplicationSaaSApp>,
+    /// `scim_config`.
+    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// `type`.
+    pub kind: Option<ApplicationType>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken {
-    0 client_id "client_id",
-    1 client_secret "client_secret",
-    2 scheme "scheme",
+model!(ApplicationGetResponseSaaSApplication {
+    0 id "id",
+    1 allowed_idps "allowed_idps",
+    2 app_launcher_visible "app_launcher_visible",
+    3 aud "aud",
+    4 auto_redirect_to_identity "auto_redirect_to_identity",
+    5 custom_pages "custom_pages",
+    6 logo_url "logo_url",
+    7 name "name",
+    8 policies "policies",
+    9 saas_app "saas_app",
+    10 scim_config "scim_config",
+    11 tags "tags",
+    12 kind "type",
 });
-
-impl ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken {
-    /// A value of what is required.
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret: client_secret.into(),
-            scheme: "access_service_token".into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication {
-        /// A model.
-        0 => SCIMConfigAuthenticationHTTPBasic(SCIMConfigAuthenticationHTTPBasic),
-        /// A model.
-        1 => SCIMConfigAuthenticationOAuthBearerToken(SCIMConfigAuthenticationOAuthBearerToken),
-        /// A model.
-        2 => SCIMConfigAuthenticationOauth2(SCIMConfigAuthenticationOauth2),
-        /// A model.
-        3 => SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken(ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken),
-    }
-    tag "scheme" {
-        "httpbasic" => 0,
-        "oauthbearertoken" => 1,
-        "oauth2" => 2,
-        "access_service_token" => 3,
-    }
-);
-
-impl
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication
-{
-    /// The field `scheme`, which every variant has; none where the reply lacked it.
-    pub fn scheme(&self) -> Option<&str> {
-        codec::text_of(self, "scheme")
-    }
-}
-
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
 
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
@@ -6895,939 +4183,207 @@ impl ApplicationGetResponseSaaSApplicationSaaSApp {
     }
 }
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplication` of the API description.
-pub type ApplicationGetResponseSelfHostedApplication = ApplicationGetResponseBrowserSSHApplication;
+/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseServiceToken {
+    /// `client_id`; required.
+    pub client_id: String,
+    /// `client_secret`; required.
+    pub client_secret: String,
+    /// `scheme`: "access_service_token".
+    pub scheme: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
+model!(ApplicationGetResponseServiceToken {
+    0 client_id "client_id",
+    1 client_secret "client_secret",
+    2 scheme "scheme",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
+impl ApplicationGetResponseServiceToken {
+    /// A value of what is required.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            scheme: "access_service_token".into(),
+            ..Self::default()
+        }
+    }
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseTargetAttributes {
+    /// `hostname`.
+    pub hostname: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
+model!(ApplicationGetResponseTargetAttributes {
+    0 hostname "hostname",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+impl ApplicationGetResponseTargetAttributes {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `hostname`.
+    #[must_use]
+    pub fn hostname(mut self, hostname: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hostname = Some(hostname.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
+/// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseTargetCriterion {
+    /// `port`; required.
+    pub port: i64,
+    /// `protocol`: "RDP".
+    pub protocol: String,
+    /// `exclude`.
+    pub exclude: Option<ApplicationGetResponseCriterionExclude>,
+    /// `include`.
+    pub include: Option<ApplicationGetResponseCriterionExclude>,
+    /// `require`.
+    pub require: Option<ApplicationGetResponseCriterionExclude>,
+    /// `target_attributes`.
+    pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+model!(ApplicationGetResponseTargetCriterion {
+    0 port "port",
+    1 protocol "protocol",
+    2 exclude "exclude",
+    3 include "include",
+    4 require "require",
+    5 target_attributes "target_attributes",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
+impl ApplicationGetResponseTargetCriterion {
+    /// A value of what is required.
+    pub fn new(port: i64) -> Self {
+        Self {
+            port,
+            protocol: "RDP".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `exclude`.
+    #[must_use]
+    pub fn exclude(mut self, exclude: ApplicationGetResponseCriterionExclude) -> Self {
+        self.exclude = Some(exclude);
+        self
+    }
+    /// Sets `include`.
+    #[must_use]
+    pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
+        self.include = Some(include);
+        self
+    }
+    /// Sets `require`.
+    #[must_use]
+    pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
+        self.require = Some(require);
+        self
+    }
+    /// Sets `target_attributes`.
+    #[must_use]
+    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
+        self.target_attributes = Some(target_attributes);
+        self
+    }
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseWorkerDestination {
+    /// `type`: "preview_worker".
+    pub kind: String,
+    /// `worker_id`; required.
+    pub worker_id: String,
+    /// `overrides`.
+    pub overrides: Option<Vec<ApplicationGetResponseDestinationOverride>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+model!(ApplicationGetResponseWorkerDestination {
+    0 kind "type",
+    1 worker_id "worker_id",
+    2 overrides "overrides",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
+impl ApplicationGetResponseWorkerDestination {
+    /// A value of what is required.
+    pub fn new(worker_id: impl Into<String>) -> Self {
+        Self {
+            kind: "preview_worker".into(),
+            worker_id: worker_id.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `overrides`.
+    #[must_use]
+    pub fn overrides(
+        mut self,
+        overrides: impl IntoIterator<Item = ApplicationGetResponseDestinationOverride>,
+    ) -> Self {
+        self.overrides = Some(overrides.into_iter().collect());
+        self
+    }
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
+/// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationGetResponseWorkersDestination {
+    /// `type`: "all_preview_workers".
+    pub kind: String,
+    /// `overrides`.
+    pub overrides: Option<Vec<ApplicationGetResponseDestinationOverride>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
+model!(ApplicationGetResponseWorkersDestination {
+    0 kind "type",
+    1 overrides "overrides",
+});
 
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationGetResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
+impl ApplicationGetResponseWorkersDestination {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: "all_preview_workers".into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `overrides`.
+    #[must_use]
+    pub fn overrides(
+        mut self,
+        overrides: impl IntoIterator<Item = ApplicationGetResponseDestinationOverride>,
+    ) -> Self {
+        self.overrides = Some(overrides.into_iter().collect());
+        self
+    }
+}
 
 /// `zero_trust.access.ApplicationListResponse` of the API description.
 pub type ApplicationListResponse = ApplicationGetResponse;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplication` of the API description.
-pub type ApplicationListResponseAppLauncherApplication =
-    ApplicationGetResponseAppLauncherApplication;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationFooterLink` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationFooterLink =
-    ApplicationGetResponseAppLauncherApplicationFooterLink;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationLandingPageDesign` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationLandingPageDesign =
-    ApplicationGetResponseAppLauncherApplicationLandingPageDesign;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseAppLauncherApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BookmarkApplication` of the API description.
-pub type ApplicationListResponseBookmarkApplication = ApplicationGetResponseBookmarkApplication;
-
-/// `zero_trust.access.ApplicationListResponse.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationListResponseBookmarkApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.BookmarkApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseBookmarkApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.BookmarkApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseBookmarkApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.BookmarkApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseBookmarkApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserIsolationPermissionsApplication` of the API description.
-pub type ApplicationListResponseBrowserIsolationPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationListResponseBrowserIsolationPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseBrowserIsolationPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseBrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserIsolationPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserIsolationPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplication` of the API description.
-pub type ApplicationListResponseBrowserRDPApplication = ApplicationGetResponseBrowserRDPApplication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterion` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterion =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationListResponseBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplication` of the API description.
-pub type ApplicationListResponseBrowserSSHApplication = ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplication` of the API description.
-pub type ApplicationListResponseBrowserVNCApplication = ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationListResponseDeviceEnrollmentPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationListResponseDeviceEnrollmentPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseDeviceEnrollmentPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplication` of the API description.
-pub type ApplicationListResponseGatewayIdentityProxyEndpointApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationListResponseGatewayIdentityProxyEndpointApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseGatewayIdentityProxyEndpointApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplication` of the API description.
-pub type ApplicationListResponseInfrastructureApplication =
-    ApplicationGetResponseInfrastructureApplication;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterion` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterion =
-    ApplicationGetResponseInfrastructureApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationListResponseInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplication` of the API description.
-pub type ApplicationListResponseMcpServerApplication = ApplicationGetResponseMcpServerApplication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseMcpServerApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseMcpServerApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationPolicy` of the API description.
-pub type ApplicationListResponseMcpServerApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseMcpServerApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseMcpServerApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseMcpServerApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplication` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplication =
-    ApplicationGetResponseMcpServerPortalApplication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplication` of the API description.
-pub type ApplicationListResponseSaaSApplication = ApplicationGetResponseSaaSApplication;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationPolicy` of the API description.
-pub type ApplicationListResponseSaaSApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseSaaSApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseSaaSApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseSaaSApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseSaaSApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseSaaSApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.SaaSApplicationSaaSApp` of the API description.
-pub type ApplicationListResponseSaaSApplicationSaaSApp =
-    ApplicationGetResponseSaaSApplicationSaaSApp;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplication` of the API description.
-pub type ApplicationListResponseSelfHostedApplication = ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationListResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
 
 open_enum!(
     /// `zero_trust.access.ApplicationType` of the API description.
@@ -7852,1789 +4408,8 @@ open_enum!(
 /// `zero_trust.access.ApplicationUpdateParams` of the API description.
 pub type ApplicationUpdateParams = ApplicationCreateParams;
 
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplication` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplication =
-    ApplicationCreateParamsAppLauncherApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationFooterLink` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationFooterLink =
-    ApplicationGetResponseAppLauncherApplicationFooterLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationLandingPageDesign` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationLandingPageDesign =
-    ApplicationGetResponseAppLauncherApplicationLandingPageDesign;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsAppLauncherApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplication` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplication = ApplicationCreateParamsBookmarkApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.BookmarkApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsBookmarkApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplication` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplication =
-    ApplicationCreateParamsBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserIsolationPermissionsApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserIsolationPermissionsApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplication` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplication =
-    ApplicationCreateParamsBrowserRDPApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterion` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterion =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplication` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplication =
-    ApplicationCreateParamsBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplication` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplication =
-    ApplicationCreateParamsBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplication =
-    ApplicationCreateParamsBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsDeviceEnrollmentPermissionsApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplication` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplication =
-    ApplicationCreateParamsGatewayIdentityProxyEndpointApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsGatewayIdentityProxyEndpointApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplication` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplication =
-    ApplicationCreateParamsInfrastructureApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationPolicy =
-    PolicyCreateParamsAccessInfraPolicyReq;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterion` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterion =
-    ApplicationGetResponseInfrastructureApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationUpdateParamsInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplication` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplication = ApplicationCreateParamsMcpServerApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplication` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplication =
-    ApplicationCreateParamsMcpServerPortalApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplication` of the API description.
-pub type ApplicationUpdateParamsSaaSApplication = ApplicationCreateParamsSaaSApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.SaaSApplicationSaaSApp` of the API description.
-pub type ApplicationUpdateParamsSaaSApplicationSaaSApp =
-    ApplicationGetResponseSaaSApplicationSaaSApp;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplication` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplication =
-    ApplicationCreateParamsBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicy =
-    ApplicationCreateParamsSaaSApplicationPolicy;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyAccessAppPolicyLink` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicyAccessAppPolicyLink =
-    ApplicationCreateParamsSaaSApplicationPolicyAccessAppPolicyLink;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicyUnionMember2 =
-    ApplicationCreateParamsSaaSApplicationPolicyUnionMember2;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRules` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicyUnionMember2ConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2MfaConfig` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationPolicyUnionMember2MfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateParamsSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
 /// `zero_trust.access.ApplicationUpdateResponse` of the API description.
 pub type ApplicationUpdateResponse = ApplicationGetResponse;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplication` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplication =
-    ApplicationGetResponseAppLauncherApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationFooterLink` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationFooterLink =
-    ApplicationGetResponseAppLauncherApplicationFooterLink;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationLandingPageDesign` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationLandingPageDesign =
-    ApplicationGetResponseAppLauncherApplicationLandingPageDesign;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseAppLauncherApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BookmarkApplication` of the API description.
-pub type ApplicationUpdateResponseBookmarkApplication = ApplicationGetResponseBookmarkApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BookmarkApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseBookmarkApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BookmarkApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseBookmarkApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BookmarkApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseBookmarkApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BookmarkApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBookmarkApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserIsolationPermissionsApplication` of the API description.
-pub type ApplicationUpdateResponseBrowserIsolationPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserIsolationPermissionsApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseBrowserIsolationPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseBrowserIsolationPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseBrowserIsolationPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserIsolationPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserIsolationPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplication` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplication =
-    ApplicationGetResponseBrowserRDPApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterion` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterion =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseBrowserRDPApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplication` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserSSHApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplication` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseBrowserVNCApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplication` of the API description.
-pub type ApplicationUpdateResponseDeviceEnrollmentPermissionsApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseDeviceEnrollmentPermissionsApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseDeviceEnrollmentPermissionsApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseDeviceEnrollmentPermissionsApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplication` of the API description.
-pub type ApplicationUpdateResponseGatewayIdentityProxyEndpointApplication =
-    ApplicationGetResponseBrowserIsolationPermissionsApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseGatewayIdentityProxyEndpointApplicationPolicy =
-    PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseGatewayIdentityProxyEndpointApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseGatewayIdentityProxyEndpointApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplication` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplication =
-    ApplicationGetResponseInfrastructureApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationPolicyConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationPolicyConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationPolicyMfaConfig =
-    PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterion` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterion =
-    ApplicationGetResponseInfrastructureApplicationTargetCriterion;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionExclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionExcludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionInclude =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionIncludeTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionIncludeTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionRequire =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExclude;
-
-/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionRequireTargetAttributes` of the API description.
-pub type ApplicationUpdateResponseInfrastructureApplicationTargetCriterionRequireTargetAttributes =
-    ApplicationGetResponseBrowserRDPApplicationTargetCriterionExcludeTargetAttributes;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplication` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplication = ApplicationGetResponseMcpServerApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseMcpServerApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplication` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplication =
-    ApplicationGetResponseMcpServerPortalApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationPolicyMfaConfig =
-    PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseMcpServerPortalApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplication` of the API description.
-pub type ApplicationUpdateResponseSaaSApplication = ApplicationGetResponseSaaSApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SaaSApplicationSaaSApp` of the API description.
-pub type ApplicationUpdateResponseSaaSApplicationSaaSApp =
-    ApplicationGetResponseSaaSApplicationSaaSApp;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplication` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplication =
-    ApplicationGetResponseBrowserSSHApplication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestination =
-    ApplicationGetResponseMcpServerApplicationDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationAllPreviewWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllPreviewWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationAllPreviewWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationAllWorkersDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationAllWorkersDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllWorkersDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationAllWorkersDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationPreviewWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPreviewWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPreviewWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationPreviewWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationPrivateDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPrivateDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationPublicDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationPublicDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationViaMcpServerPortalDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationViaMcpServerPortalDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationWorkerDestination =
-    ApplicationGetResponseMcpServerApplicationDestinationWorkerDestination;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationWorkerDestinationOverride` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationDestinationWorkerDestinationOverride =
-    ApplicationGetResponseMcpServerApplicationDestinationPublicDestinationOverride;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationMfaConfig` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationOAuthConfiguration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfiguration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationOAuthConfigurationDynamicClientRegistration =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationDynamicClientRegistration;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationOAuthConfigurationGrant =
-    ApplicationGetResponseMcpServerApplicationOAuthConfigurationGrant;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicy` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationPolicy = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationPolicyConnectionRules =
-    PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationPolicyConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicyMfaConfig` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationPolicyMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfig` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationSCIMConfig =
-    ApplicationGetResponseSaaSApplicationSCIMConfig;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationSCIMConfigAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication =
-    ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication;
-
-/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
-pub type ApplicationUpdateResponseSelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken = ApplicationGetResponseSaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken;
 
 /// `zero_trust.access.ApprovalGroup` of the API description.
 #[derive(Default)]
@@ -9735,9 +4510,6 @@ impl AuthenticationMethodRuleAuthMethod {
 /// `zero_trust.access.applications.AuthenticationMethodRuleParam` of the API description.
 pub type AuthenticationMethodRuleParam = AuthenticationMethodRule;
 
-/// `zero_trust.access.applications.AuthenticationMethodRuleParam.AuthMethod` of the API description.
-pub type AuthenticationMethodRuleParamAuthMethod = AuthenticationMethodRuleAuthMethod;
-
 /// `zero_trust.access.applications.AzureGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -9792,9 +4564,6 @@ impl AzureGroupRuleAzureAD {
 
 /// `zero_trust.access.applications.AzureGroupRuleParam` of the API description.
 pub type AzureGroupRuleParam = AzureGroupRule;
-
-/// `zero_trust.access.applications.AzureGroupRuleParam.AzureAD` of the API description.
-pub type AzureGroupRuleParamAzureAD = AzureGroupRuleAzureAD;
 
 /// `zero_trust.access.Bookmark` of the API description.
 #[derive(Default)]
@@ -10170,9 +4939,6 @@ impl CountryRuleGeo {
 /// `zero_trust.access.applications.CountryRuleParam` of the API description.
 pub type CountryRuleParam = CountryRule;
 
-/// `zero_trust.access.applications.CountryRuleParam.Geo` of the API description.
-pub type CountryRuleParamGeo = CountryRuleGeo;
-
 /// `zero_trust.access.CustomPage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -10367,15 +5133,12 @@ impl DomainRuleEmailDomain {
 /// `zero_trust.access.applications.DomainRuleParam` of the API description.
 pub type DomainRuleParam = DomainRule;
 
-/// `zero_trust.access.applications.DomainRuleParam.EmailDomain` of the API description.
-pub type DomainRuleParamEmailDomain = DomainRuleEmailDomain;
-
 /// `zero_trust.access.applications.EmailListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EmailListRule {
     /// `email_list`; required.
-    pub email_list: EmailListRuleEmailList,
+    pub email_list: CasbPosturePolicyDeleteResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -10386,7 +5149,7 @@ model!(EmailListRule {
 
 impl EmailListRule {
     /// A value of what is required.
-    pub fn new(email_list: EmailListRuleEmailList) -> Self {
+    pub fn new(email_list: CasbPosturePolicyDeleteResponse) -> Self {
         Self {
             email_list,
             ..Self::default()
@@ -10394,14 +5157,8 @@ impl EmailListRule {
     }
 }
 
-/// `zero_trust.access.applications.EmailListRule.EmailList` of the API description.
-pub type EmailListRuleEmailList = CasbPosturePolicyDeleteResponse;
-
 /// `zero_trust.access.applications.EmailListRuleParam` of the API description.
 pub type EmailListRuleParam = EmailListRule;
-
-/// `zero_trust.access.applications.EmailListRuleParam.EmailList` of the API description.
-pub type EmailListRuleParamEmailList = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.EmailRule` of the API description.
 #[derive(Default)]
@@ -10453,9 +5210,6 @@ impl EmailRuleEmail {
 
 /// `zero_trust.access.applications.EmailRuleParam` of the API description.
 pub type EmailRuleParam = EmailRule;
-
-/// `zero_trust.access.applications.EmailRuleParam.Email` of the API description.
-pub type EmailRuleParamEmail = EmailRuleEmail;
 
 /// `zero_trust.access.applications.EveryoneRule` of the API description.
 #[derive(Default)]
@@ -10539,9 +5293,6 @@ impl ExternalEvaluationRuleExternalEvaluation {
 /// `zero_trust.access.applications.ExternalEvaluationRuleParam` of the API description.
 pub type ExternalEvaluationRuleParam = ExternalEvaluationRule;
 
-/// `zero_trust.access.applications.ExternalEvaluationRuleParam.ExternalEvaluation` of the API description.
-pub type ExternalEvaluationRuleParamExternalEvaluation = ExternalEvaluationRuleExternalEvaluation;
-
 /// `zero_trust.access.users.FailedLoginListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -10613,9 +5364,6 @@ impl GSuiteGroupRuleGSuite {
 
 /// `zero_trust.access.applications.GSuiteGroupRuleParam` of the API description.
 pub type GSuiteGroupRuleParam = GSuiteGroupRule;
-
-/// `zero_trust.access.applications.GSuiteGroupRuleParam.GSuite` of the API description.
-pub type GSuiteGroupRuleParamGSuite = GSuiteGroupRuleGSuite;
 
 /// `zero_trust.access.GatewayCACreateResponse` of the API description.
 pub type GatewayCACreateResponse = GatewayCAListResponse;
@@ -10703,9 +5451,6 @@ impl GitHubOrganizationRuleGitHubOrganization {
 
 /// `zero_trust.access.applications.GitHubOrganizationRuleParam` of the API description.
 pub type GitHubOrganizationRuleParam = GitHubOrganizationRule;
-
-/// `zero_trust.access.applications.GitHubOrganizationRuleParam.GitHubOrganization` of the API description.
-pub type GitHubOrganizationRuleParamGitHubOrganization = GitHubOrganizationRuleGitHubOrganization;
 
 /// `zero_trust.access.GroupCreateParams` of the API description.
 #[derive(Default)]
@@ -10838,7 +5583,7 @@ pub type GroupListResponse = GroupGetResponse;
 #[non_exhaustive]
 pub struct GroupRule {
     /// `group`; required.
-    pub group: GroupRuleGroup,
+    pub group: CasbPosturePolicyDeleteResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -10849,7 +5594,7 @@ model!(GroupRule {
 
 impl GroupRule {
     /// A value of what is required.
-    pub fn new(group: GroupRuleGroup) -> Self {
+    pub fn new(group: CasbPosturePolicyDeleteResponse) -> Self {
         Self {
             group,
             ..Self::default()
@@ -10857,14 +5602,8 @@ impl GroupRule {
     }
 }
 
-/// `zero_trust.access.applications.GroupRule.Group` of the API description.
-pub type GroupRuleGroup = CasbPosturePolicyDeleteResponse;
-
 /// `zero_trust.access.applications.GroupRuleParam` of the API description.
 pub type GroupRuleParam = GroupRule;
-
-/// `zero_trust.access.applications.GroupRuleParam.Group` of the API description.
-pub type GroupRuleParamGroup = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.GroupUpdateParams` of the API description.
 pub type GroupUpdateParams = GroupCreateParams;
@@ -10877,7 +5616,7 @@ pub type GroupUpdateResponse = GroupGetResponse;
 #[non_exhaustive]
 pub struct IPListRule {
     /// `ip_list`; required.
-    pub ip_list: IPListRuleIPList,
+    pub ip_list: CasbPosturePolicyDeleteResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -10888,7 +5627,7 @@ model!(IPListRule {
 
 impl IPListRule {
     /// A value of what is required.
-    pub fn new(ip_list: IPListRuleIPList) -> Self {
+    pub fn new(ip_list: CasbPosturePolicyDeleteResponse) -> Self {
         Self {
             ip_list,
             ..Self::default()
@@ -10896,14 +5635,8 @@ impl IPListRule {
     }
 }
 
-/// `zero_trust.access.applications.IPListRule.IPList` of the API description.
-pub type IPListRuleIPList = CasbPosturePolicyDeleteResponse;
-
 /// `zero_trust.access.applications.IPListRuleParam` of the API description.
 pub type IPListRuleParam = IPListRule;
-
-/// `zero_trust.access.applications.IPListRuleParam.IPList` of the API description.
-pub type IPListRuleParamIPList = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.IPRule` of the API description.
 #[derive(Default)]
@@ -10955,9 +5688,6 @@ impl IPRuleIP {
 
 /// `zero_trust.access.applications.IPRuleParam` of the API description.
 pub type IPRuleParam = IPRule;
-
-/// `zero_trust.access.applications.IPRuleParam.IP` of the API description.
-pub type IPRuleParamIP = IPRuleIP;
 
 /// `zero_trust.access.IdPFederationGrant` of the API description.
 #[derive(Default)]
@@ -11565,18 +6295,6 @@ impl OIDCSaaSAppHybridAndImplicitOptions {
 /// `zero_trust.access.OIDCSaaSAppParam` of the API description.
 pub type OIDCSaaSAppParam = OIDCSaaSApp;
 
-/// `zero_trust.access.OIDCSaaSAppParam.CustomClaim` of the API description.
-pub type OIDCSaaSAppParamCustomClaim = OIDCSaaSAppCustomClaim;
-
-/// `zero_trust.access.OIDCSaaSAppParam.CustomClaimSource` of the API description.
-pub type OIDCSaaSAppParamCustomClaimSource = OIDCSaaSAppCustomClaimSource;
-
-/// `zero_trust.access.OIDCSaaSAppParam.HybridAndImplicitOptions` of the API description.
-pub type OIDCSaaSAppParamHybridAndImplicitOptions = OIDCSaaSAppHybridAndImplicitOptions;
-
-/// `zero_trust.access.OIDCSaaSAppParam.RefreshTokenOptions` of the API description.
-pub type OIDCSaaSAppParamRefreshTokenOptions = OIDCSaaSAppRefreshTokenOptions;
-
 /// `zero_trust.access.OIDCSaaSApp.RefreshTokenOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -11669,9 +6387,6 @@ impl OktaGroupRuleOkta {
 /// `zero_trust.access.applications.OktaGroupRuleParam` of the API description.
 pub type OktaGroupRuleParam = OktaGroupRule;
 
-/// `zero_trust.access.applications.OktaGroupRuleParam.Okta` of the API description.
-pub type OktaGroupRuleParamOkta = OktaGroupRuleOkta;
-
 /// `zero_trust.access.PolicyCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -11687,13 +6402,13 @@ pub struct PolicyCreateParams {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyCreateParamsConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
     /// `exclude`.
     pub exclude: Option<Vec<AccessRuleParam>>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyCreateParamsMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `purpose_justification_prompt`.
     pub purpose_justification_prompt: Option<String>,
     /// `purpose_justification_required`.
@@ -11753,7 +6468,7 @@ impl PolicyCreateParams {
     }
     /// Sets `connection_rules`.
     #[must_use]
-    pub fn connection_rules(mut self, connection_rules: PolicyCreateParamsConnectionRules) -> Self {
+    pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
@@ -11774,7 +6489,7 @@ impl PolicyCreateParams {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyCreateParamsMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -11819,11 +6534,11 @@ pub struct PolicyCreateParamsAccessAppPolicyRequest {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyCreateParamsAccessAppPolicyRequestConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyCreateParamsAccessAppPolicyRequestMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `purpose_justification_prompt`.
@@ -11870,10 +6585,7 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
     }
     /// Sets `connection_rules`.
     #[must_use]
-    pub fn connection_rules(
-        mut self,
-        connection_rules: PolicyCreateParamsAccessAppPolicyRequestConnectionRules,
-    ) -> Self {
+    pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
@@ -11885,10 +6597,7 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: PolicyCreateParamsAccessAppPolicyRequestMfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -11921,16 +6630,6 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
     }
 }
 
-/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestConnectionRules` of the API description.
-pub type PolicyCreateParamsAccessAppPolicyRequestConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestConnectionRulesRDP` of the API description.
-pub type PolicyCreateParamsAccessAppPolicyRequestConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestMfaConfig` of the API description.
-pub type PolicyCreateParamsAccessAppPolicyRequestMfaConfig = PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReq` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -11942,11 +6641,11 @@ pub struct PolicyCreateParamsAccessInfraPolicyReq {
     /// `name`; required.
     pub name: String,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyCreateParamsAccessInfraPolicyReqConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseUnionMember1ConnectionRules>,
     /// `exclude`.
     pub exclude: Option<Vec<AccessRuleParam>>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyCreateParamsAccessInfraPolicyReqMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
     /// `require`.
     pub require: Option<Vec<AccessRuleParam>>,
     /// What is in no field.
@@ -11981,7 +6680,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
     #[must_use]
     pub fn connection_rules(
         mut self,
-        connection_rules: PolicyCreateParamsAccessInfraPolicyReqConnectionRules,
+        connection_rules: PolicyGetResponseUnionMember1ConnectionRules,
     ) -> Self {
         self.connection_rules = Some(connection_rules);
         self
@@ -11997,10 +6696,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(
-        mut self,
-        mfa_config: PolicyCreateParamsAccessInfraPolicyReqMfaConfig,
-    ) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -12015,63 +6711,8 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
     }
 }
 
-/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqConnectionRules` of the API description.
-pub type PolicyCreateParamsAccessInfraPolicyReqConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqConnectionRulesSSH` of the API description.
-pub type PolicyCreateParamsAccessInfraPolicyReqConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqMfaConfig` of the API description.
-pub type PolicyCreateParamsAccessInfraPolicyReqMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.PolicyCreateParams.ConnectionRules` of the API description.
-pub type PolicyCreateParamsConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.PolicyCreateParams.ConnectionRulesRDP` of the API description.
-pub type PolicyCreateParamsConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.PolicyCreateParams.MfaConfig` of the API description.
-pub type PolicyCreateParamsMfaConfig = PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.PolicyCreateResponse` of the API description.
 pub type PolicyCreateResponse = PolicyGetResponse;
-
-/// `zero_trust.access.PolicyCreateResponse.ConnectionRules` of the API description.
-pub type PolicyCreateResponseConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.PolicyCreateResponse.ConnectionRulesRDP` of the API description.
-pub type PolicyCreateResponseConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.PolicyCreateResponse.MfaConfig` of the API description.
-pub type PolicyCreateResponseMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0` of the API description.
-pub type PolicyCreateResponseUnionMember0 = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyCreateResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyCreateResponseUnionMember0ConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyCreateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1` of the API description.
-pub type PolicyCreateResponseUnionMember1 = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1ConnectionRules` of the API description.
-pub type PolicyCreateResponseUnionMember1ConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1ConnectionRulesSSH` of the API description.
-pub type PolicyCreateResponseUnionMember1ConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1MfaConfig` of the API description.
-pub type PolicyCreateResponseUnionMember1MfaConfig = PolicyGetResponseUnionMember1MfaConfig;
 
 /// `zero_trust.access.PolicyDeleteResponse` of the API description.
 pub type PolicyDeleteResponse = GroupDeleteResponse;
@@ -12144,6 +6785,88 @@ model!(PolicyGetResponse {
     18 updated_at "updated_at",
 });
 
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolicyGetResponseAccountId {
+    /// `id`.
+    pub id: Option<String>,
+    /// `account_id`.
+    pub account_id: Option<AccountId>,
+    /// `approval_groups`.
+    pub approval_groups: Option<Vec<ApprovalGroup>>,
+    /// `approval_required`.
+    pub approval_required: Option<bool>,
+    /// `connection_rules`.
+    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
+    /// `created_at`.
+    pub created_at: Option<DateTime>,
+    /// `decision`.
+    pub decision: Option<Decision>,
+    /// `exclude`.
+    pub exclude: Option<Vec<AccessRule>>,
+    /// `include`.
+    pub include: Option<Vec<AccessRule>>,
+    /// `isolation_required`.
+    pub isolation_required: Option<bool>,
+    /// `mfa_config`.
+    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `precedence`.
+    pub precedence: Option<i64>,
+    /// `purpose_justification_prompt`.
+    pub purpose_justification_prompt: Option<String>,
+    /// `purpose_justification_required`.
+    pub purpose_justification_required: Option<bool>,
+    /// `require`.
+    pub require: Option<Vec<AccessRule>>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// `updated_at`.
+    pub updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PolicyGetResponseAccountId {
+    0 id "id",
+    1 account_id "account_id",
+    2 approval_groups "approval_groups",
+    3 approval_required "approval_required",
+    4 connection_rules "connection_rules",
+    5 created_at "created_at",
+    6 decision "decision",
+    7 exclude "exclude",
+    8 include "include",
+    9 isolation_required "isolation_required",
+    10 mfa_config "mfa_config",
+    11 name "name",
+    12 precedence "precedence",
+    13 purpose_justification_prompt "purpose_justification_prompt",
+    14 purpose_justification_required "purpose_justification_required",
+    15 require "require",
+    16 session_duration "session_duration",
+    17 updated_at "updated_at",
+});
+
+open_enum!(
+    /// The values of `allowed_authenticators` in `zero_trust.access.PolicyGetResponse.MfaConfig`.
+    PolicyGetResponseAllowedAuthenticators {
+        Totp = "totp",
+        Biometrics = "biometrics",
+        SecurityKey = "security_key",
+    }
+);
+
+open_enum!(
+    /// The values of `allowed_authenticators` in `zero_trust.access.applications.PolicyGetResponse.UnionMember1MfaConfig`.
+    PolicyGetResponseConfigAllowedAuthenticators {
+        PivKey = "piv_key",
+        SshFido2Key = "ssh_fido2_key",
+    }
+);
+
 /// `zero_trust.access.PolicyGetResponse.ConnectionRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -12176,11 +6899,9 @@ impl PolicyGetResponseConnectionRules {
 #[non_exhaustive]
 pub struct PolicyGetResponseConnectionRulesRDP {
     /// `allowed_clipboard_local_to_remote_formats`.
-    pub allowed_clipboard_local_to_remote_formats:
-        Option<Vec<PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats>>,
+    pub allowed_clipboard_local_to_remote_formats: Option<Vec<PolicyGetResponseRemoteFormats>>,
     /// `allowed_clipboard_remote_to_local_formats`.
-    pub allowed_clipboard_remote_to_local_formats:
-        Option<Vec<PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats>>,
+    pub allowed_clipboard_remote_to_local_formats: Option<Vec<PolicyGetResponseRemoteFormats>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -12200,7 +6921,7 @@ impl PolicyGetResponseConnectionRulesRDP {
     pub fn allowed_clipboard_local_to_remote_formats(
         mut self,
         allowed_clipboard_local_to_remote_formats: impl IntoIterator<
-            Item = impl Into<PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats>,
+            Item = impl Into<PolicyGetResponseRemoteFormats>,
         >,
     ) -> Self {
         self.allowed_clipboard_local_to_remote_formats = Some(
@@ -12216,7 +6937,7 @@ impl PolicyGetResponseConnectionRulesRDP {
     pub fn allowed_clipboard_remote_to_local_formats(
         mut self,
         allowed_clipboard_remote_to_local_formats: impl IntoIterator<
-            Item = impl Into<PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats>,
+            Item = impl Into<PolicyGetResponseRemoteFormats>,
         >,
     ) -> Self {
         self.allowed_clipboard_remote_to_local_formats = Some(
@@ -12229,20 +6950,12 @@ impl PolicyGetResponseConnectionRulesRDP {
     }
 }
 
-open_enum!(
-    /// The values of `allowed_clipboard_local_to_remote_formats` in `zero_trust.access.PolicyGetResponse.ConnectionRulesRDP`.
-    PolicyGetResponseConnectionRulesRDPAllowedClipboardLocalToRemoteFormats {
-        Text = "text",
-        File = "file",
-    }
-);
-
 /// `zero_trust.access.PolicyGetResponse.MfaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyGetResponseMfaConfig {
     /// `allowed_authenticators`.
-    pub allowed_authenticators: Option<Vec<PolicyGetResponseMfaConfigAllowedAuthenticators>>,
+    pub allowed_authenticators: Option<Vec<PolicyGetResponseAllowedAuthenticators>>,
     /// `mfa_disabled`.
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
@@ -12267,7 +6980,7 @@ impl PolicyGetResponseMfaConfig {
     pub fn allowed_authenticators(
         mut self,
         allowed_authenticators: impl IntoIterator<
-            Item = impl Into<PolicyGetResponseMfaConfigAllowedAuthenticators>,
+            Item = impl Into<PolicyGetResponseAllowedAuthenticators>,
         >,
     ) -> Self {
         self.allowed_authenticators =
@@ -12289,87 +7002,45 @@ impl PolicyGetResponseMfaConfig {
 }
 
 open_enum!(
-    /// The values of `allowed_authenticators` in `zero_trust.access.PolicyGetResponse.MfaConfig`.
-    PolicyGetResponseMfaConfigAllowedAuthenticators {
-        Totp = "totp",
-        Biometrics = "biometrics",
-        SecurityKey = "security_key",
+    /// The values of `allowed_clipboard_local_to_remote_formats` in `zero_trust.access.PolicyGetResponse.ConnectionRulesRDP`.
+    PolicyGetResponseRemoteFormats {
+        Text = "text",
+        File = "file",
     }
 );
 
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0` of the API description.
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PolicyGetResponseUnionMember0 {
-    /// `id`.
-    pub id: Option<String>,
-    /// `account_id`.
-    pub account_id: Option<AccountId>,
-    /// `approval_groups`.
-    pub approval_groups: Option<Vec<ApprovalGroup>>,
-    /// `approval_required`.
-    pub approval_required: Option<bool>,
-    /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseUnionMember0ConnectionRules>,
-    /// `created_at`.
-    pub created_at: Option<DateTime>,
-    /// `decision`.
-    pub decision: Option<Decision>,
-    /// `exclude`.
-    pub exclude: Option<Vec<AccessRule>>,
-    /// `include`.
-    pub include: Option<Vec<AccessRule>>,
-    /// `isolation_required`.
-    pub isolation_required: Option<bool>,
-    /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseUnionMember0MfaConfig>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `precedence`.
-    pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
-    pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
-    pub purpose_justification_required: Option<bool>,
-    /// `require`.
-    pub require: Option<Vec<AccessRule>>,
-    /// `session_duration`.
-    pub session_duration: Option<String>,
-    /// `updated_at`.
-    pub updated_at: Option<DateTime>,
+pub struct PolicyGetResponseRulesSSH {
+    /// `usernames`; required.
+    pub usernames: Vec<String>,
+    /// `allow_email_alias`.
+    pub allow_email_alias: Option<bool>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PolicyGetResponseUnionMember0 {
-    0 id "id",
-    1 account_id "account_id",
-    2 approval_groups "approval_groups",
-    3 approval_required "approval_required",
-    4 connection_rules "connection_rules",
-    5 created_at "created_at",
-    6 decision "decision",
-    7 exclude "exclude",
-    8 include "include",
-    9 isolation_required "isolation_required",
-    10 mfa_config "mfa_config",
-    11 name "name",
-    12 precedence "precedence",
-    13 purpose_justification_prompt "purpose_justification_prompt",
-    14 purpose_justification_required "purpose_justification_required",
-    15 require "require",
-    16 session_duration "session_duration",
-    17 updated_at "updated_at",
+model!(PolicyGetResponseRulesSSH {
+    0 usernames "usernames",
+    1 allow_email_alias "allow_email_alias",
 });
 
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyGetResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyGetResponseUnionMember0ConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyGetResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
+impl PolicyGetResponseRulesSSH {
+    /// A value of what is required.
+    pub fn new(usernames: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            usernames: usernames.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+    /// Sets `allow_email_alias`.
+    #[must_use]
+    pub fn allow_email_alias(mut self, allow_email_alias: bool) -> Self {
+        self.allow_email_alias = Some(allow_email_alias);
+        self
+    }
+}
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
@@ -12417,7 +7088,7 @@ model!(PolicyGetResponseUnionMember1 {
 #[non_exhaustive]
 pub struct PolicyGetResponseUnionMember1ConnectionRules {
     /// `ssh`.
-    pub ssh: Option<PolicyGetResponseUnionMember1ConnectionRulesSSH>,
+    pub ssh: Option<PolicyGetResponseRulesSSH>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -12433,41 +7104,8 @@ impl PolicyGetResponseUnionMember1ConnectionRules {
     }
     /// Sets `ssh`.
     #[must_use]
-    pub fn ssh(mut self, ssh: PolicyGetResponseUnionMember1ConnectionRulesSSH) -> Self {
+    pub fn ssh(mut self, ssh: PolicyGetResponseRulesSSH) -> Self {
         self.ssh = Some(ssh);
-        self
-    }
-}
-
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PolicyGetResponseUnionMember1ConnectionRulesSSH {
-    /// `usernames`; required.
-    pub usernames: Vec<String>,
-    /// `allow_email_alias`.
-    pub allow_email_alias: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PolicyGetResponseUnionMember1ConnectionRulesSSH {
-    0 usernames "usernames",
-    1 allow_email_alias "allow_email_alias",
-});
-
-impl PolicyGetResponseUnionMember1ConnectionRulesSSH {
-    /// A value of what is required.
-    pub fn new(usernames: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self {
-            usernames: usernames.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
-    }
-    /// Sets `allow_email_alias`.
-    #[must_use]
-    pub fn allow_email_alias(mut self, allow_email_alias: bool) -> Self {
-        self.allow_email_alias = Some(allow_email_alias);
         self
     }
 }
@@ -12477,8 +7115,7 @@ impl PolicyGetResponseUnionMember1ConnectionRulesSSH {
 #[non_exhaustive]
 pub struct PolicyGetResponseUnionMember1MfaConfig {
     /// `allowed_authenticators`.
-    pub allowed_authenticators:
-        Option<Vec<PolicyGetResponseUnionMember1MfaConfigAllowedAuthenticators>>,
+    pub allowed_authenticators: Option<Vec<PolicyGetResponseConfigAllowedAuthenticators>>,
     /// `mfa_disabled`.
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
@@ -12503,7 +7140,7 @@ impl PolicyGetResponseUnionMember1MfaConfig {
     pub fn allowed_authenticators(
         mut self,
         allowed_authenticators: impl IntoIterator<
-            Item = impl Into<PolicyGetResponseUnionMember1MfaConfigAllowedAuthenticators>,
+            Item = impl Into<PolicyGetResponseConfigAllowedAuthenticators>,
         >,
     ) -> Self {
         self.allowed_authenticators =
@@ -12524,51 +7161,8 @@ impl PolicyGetResponseUnionMember1MfaConfig {
     }
 }
 
-open_enum!(
-    /// The values of `allowed_authenticators` in `zero_trust.access.applications.PolicyGetResponse.UnionMember1MfaConfig`.
-    PolicyGetResponseUnionMember1MfaConfigAllowedAuthenticators {
-        PivKey = "piv_key",
-        SshFido2Key = "ssh_fido2_key",
-    }
-);
-
 /// `zero_trust.access.PolicyListResponse` of the API description.
 pub type PolicyListResponse = PolicyGetResponse;
-
-/// `zero_trust.access.PolicyListResponse.ConnectionRules` of the API description.
-pub type PolicyListResponseConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.PolicyListResponse.ConnectionRulesRDP` of the API description.
-pub type PolicyListResponseConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.PolicyListResponse.MfaConfig` of the API description.
-pub type PolicyListResponseMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0` of the API description.
-pub type PolicyListResponseUnionMember0 = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyListResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyListResponseUnionMember0ConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyListResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember1` of the API description.
-pub type PolicyListResponseUnionMember1 = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember1ConnectionRules` of the API description.
-pub type PolicyListResponseUnionMember1ConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember1ConnectionRulesSSH` of the API description.
-pub type PolicyListResponseUnionMember1ConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember1MfaConfig` of the API description.
-pub type PolicyListResponseUnionMember1MfaConfig = PolicyGetResponseUnionMember1MfaConfig;
 
 /// `zero_trust.access.applications.PolicyTestCreateParams` of the API description.
 #[derive(Default)]
@@ -12604,24 +7198,11 @@ union!(
     /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
     PolicyTestCreateParamsPolicy {
         /// A model.
-        0 => PolicyUnionMember0(PolicyTestCreateParamsPolicyUnionMember0),
+        0 => PolicyUnionMember0(PolicyCreateParams),
         /// Text.
         1 => Text(String),
     }
 );
-
-/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0` of the API description.
-pub type PolicyTestCreateParamsPolicyUnionMember0 = PolicyCreateParams;
-
-/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRules` of the API description.
-pub type PolicyTestCreateParamsPolicyUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyTestCreateParamsPolicyUnionMember0ConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0MfaConfig` of the API description.
-pub type PolicyTestCreateParamsPolicyUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyTestCreateResponse` of the API description.
 #[derive(Default)]
@@ -12694,79 +7275,8 @@ open_enum!(
 /// `zero_trust.access.PolicyUpdateParams` of the API description.
 pub type PolicyUpdateParams = PolicyCreateParams;
 
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequest` of the API description.
-pub type PolicyUpdateParamsAccessAppPolicyRequest = PolicyCreateParamsAccessAppPolicyRequest;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestConnectionRules` of the API description.
-pub type PolicyUpdateParamsAccessAppPolicyRequestConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestConnectionRulesRDP` of the API description.
-pub type PolicyUpdateParamsAccessAppPolicyRequestConnectionRulesRDP =
-    PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestMfaConfig` of the API description.
-pub type PolicyUpdateParamsAccessAppPolicyRequestMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReq` of the API description.
-pub type PolicyUpdateParamsAccessInfraPolicyReq = PolicyCreateParamsAccessInfraPolicyReq;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqConnectionRules` of the API description.
-pub type PolicyUpdateParamsAccessInfraPolicyReqConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqConnectionRulesSSH` of the API description.
-pub type PolicyUpdateParamsAccessInfraPolicyReqConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqMfaConfig` of the API description.
-pub type PolicyUpdateParamsAccessInfraPolicyReqMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
-
-/// `zero_trust.access.PolicyUpdateParams.ConnectionRules` of the API description.
-pub type PolicyUpdateParamsConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.PolicyUpdateParams.ConnectionRulesRDP` of the API description.
-pub type PolicyUpdateParamsConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.PolicyUpdateParams.MfaConfig` of the API description.
-pub type PolicyUpdateParamsMfaConfig = PolicyGetResponseMfaConfig;
-
 /// `zero_trust.access.PolicyUpdateResponse` of the API description.
 pub type PolicyUpdateResponse = PolicyGetResponse;
-
-/// `zero_trust.access.PolicyUpdateResponse.ConnectionRules` of the API description.
-pub type PolicyUpdateResponseConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.PolicyUpdateResponse.ConnectionRulesRDP` of the API description.
-pub type PolicyUpdateResponseConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.PolicyUpdateResponse.MfaConfig` of the API description.
-pub type PolicyUpdateResponseMfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0` of the API description.
-pub type PolicyUpdateResponseUnionMember0 = PolicyGetResponseUnionMember0;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyUpdateResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyUpdateResponseUnionMember0ConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyUpdateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1` of the API description.
-pub type PolicyUpdateResponseUnionMember1 = PolicyGetResponseUnionMember1;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1ConnectionRules` of the API description.
-pub type PolicyUpdateResponseUnionMember1ConnectionRules =
-    PolicyGetResponseUnionMember1ConnectionRules;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1ConnectionRulesSSH` of the API description.
-pub type PolicyUpdateResponseUnionMember1ConnectionRulesSSH =
-    PolicyGetResponseUnionMember1ConnectionRulesSSH;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1MfaConfig` of the API description.
-pub type PolicyUpdateResponseUnionMember1MfaConfig = PolicyGetResponseUnionMember1MfaConfig;
 
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams` of the API description.
 #[derive(Default)]
@@ -12870,9 +7380,9 @@ pub struct PortalCreateParamsServer {
     /// `on_behalf`.
     pub on_behalf: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<PortalCreateParamsServerUpdatedPrompt>>,
+    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// `updated_tools`.
-    pub updated_tools: Option<Vec<PortalCreateParamsServerUpdatedTool>>,
+    pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -12909,7 +7419,7 @@ impl PortalCreateParamsServer {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = PortalCreateParamsServerUpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -12918,44 +7428,15 @@ impl PortalCreateParamsServer {
     #[must_use]
     pub fn updated_tools(
         mut self,
-        updated_tools: impl IntoIterator<Item = PortalCreateParamsServerUpdatedTool>,
+        updated_tools: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
     ) -> Self {
         self.updated_tools = Some(updated_tools.into_iter().collect());
         self
     }
 }
 
-/// `zero_trust.access.ai_controls.mcp.PortalCreateParams.ServerUpdatedPrompt` of the API description.
-pub type PortalCreateParamsServerUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateParams.ServerUpdatedTool` of the API description.
-pub type PortalCreateParamsServerUpdatedTool = ServerCreateParamsUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.PortalCreateResponse` of the API description.
 pub type PortalCreateResponse = PortalListResponse;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.Server` of the API description.
-pub type PortalCreateResponseServer = PortalListResponseServer;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummary` of the API description.
-pub type PortalCreateResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummaryConfig` of the API description.
-pub type PortalCreateResponseServerAuthConfigSummaryConfig =
-    ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
-pub type PortalCreateResponseServerAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerErrorDetails` of the API description.
-pub type PortalCreateResponseServerErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerUpdatedPrompt` of the API description.
-pub type PortalCreateResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerUpdatedTool` of the API description.
-pub type PortalCreateResponseServerUpdatedTool = PortalListResponseServerUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.PortalDeleteResponse` of the API description.
 #[derive(Default)]
@@ -13067,7 +7548,7 @@ pub struct PortalListResponseServer {
     /// `tools`; required.
     pub tools: Vec<BTreeMap<String, Value>>,
     /// `auth_config_summary`.
-    pub auth_config_summary: Option<PortalListResponseServerAuthConfigSummary>,
+    pub auth_config_summary: Option<ServerListResponseAuthConfigSummary>,
     /// `authentication_status`.
     pub authentication_status: Option<ServerListResponseAuthenticationStatus>,
     /// `created_at`.
@@ -13081,7 +7562,7 @@ pub struct PortalListResponseServer {
     /// `error`.
     pub error: Option<String>,
     /// `error_details`.
-    pub error_details: Option<PortalListResponseServerErrorDetails>,
+    pub error_details: Option<ServerListResponseErrorDetails>,
     /// `is_shared_oauth_callback_enabled`.
     pub is_shared_oauth_callback_enabled: Option<bool>,
     /// `last_successful_sync`.
@@ -13099,7 +7580,7 @@ pub struct PortalListResponseServer {
     /// `status`.
     pub status: Option<ServerListResponseStatus>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<PortalListResponseServerUpdatedPrompt>>,
+    pub updated_prompts: Option<Vec<PortalListResponseServerUpdatedTool>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<PortalListResponseServerUpdatedTool>>,
     /// What is in no field.
@@ -13134,23 +7615,6 @@ model!(PortalListResponseServer {
     24 updated_tools "updated_tools",
 });
 
-/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummary` of the API description.
-pub type PortalListResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryConfig` of the API description.
-pub type PortalListResponseServerAuthConfigSummaryConfig =
-    ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
-pub type PortalListResponseServerAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerErrorDetails` of the API description.
-pub type PortalListResponseServerErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerUpdatedPrompt` of the API description.
-pub type PortalListResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerUpdatedTool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13183,29 +7647,6 @@ model!(PortalListResponseServerUpdatedTool {
 /// `zero_trust.access.ai_controls.mcp.PortalReadResponse` of the API description.
 pub type PortalReadResponse = PortalListResponse;
 
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.Server` of the API description.
-pub type PortalReadResponseServer = PortalListResponseServer;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummary` of the API description.
-pub type PortalReadResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummaryConfig` of the API description.
-pub type PortalReadResponseServerAuthConfigSummaryConfig =
-    ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
-pub type PortalReadResponseServerAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerErrorDetails` of the API description.
-pub type PortalReadResponseServerErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerUpdatedPrompt` of the API description.
-pub type PortalReadResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerUpdatedTool` of the API description.
-pub type PortalReadResponseServerUpdatedTool = PortalListResponseServerUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.PortalUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13223,7 +7664,7 @@ pub struct PortalUpdateParams {
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
     /// `servers`.
-    pub servers: Option<Vec<PortalUpdateParamsServer>>,
+    pub servers: Option<Vec<PortalCreateParamsServer>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -13281,66 +7722,23 @@ impl PortalUpdateParams {
     }
     /// Sets `servers`.
     #[must_use]
-    pub fn servers(mut self, servers: impl IntoIterator<Item = PortalUpdateParamsServer>) -> Self {
+    pub fn servers(mut self, servers: impl IntoIterator<Item = PortalCreateParamsServer>) -> Self {
         self.servers = Some(servers.into_iter().collect());
         self
     }
 }
 
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateParams.Server` of the API description.
-pub type PortalUpdateParamsServer = PortalCreateParamsServer;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateParams.ServerUpdatedPrompt` of the API description.
-pub type PortalUpdateParamsServerUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateParams.ServerUpdatedTool` of the API description.
-pub type PortalUpdateParamsServerUpdatedTool = ServerCreateParamsUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse` of the API description.
 pub type PortalUpdateResponse = PortalListResponse;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.Server` of the API description.
-pub type PortalUpdateResponseServer = PortalListResponseServer;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummary` of the API description.
-pub type PortalUpdateResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummaryConfig` of the API description.
-pub type PortalUpdateResponseServerAuthConfigSummaryConfig =
-    ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
-pub type PortalUpdateResponseServerAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerErrorDetails` of the API description.
-pub type PortalUpdateResponseServerErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerUpdatedPrompt` of the API description.
-pub type PortalUpdateResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerUpdatedTool` of the API description.
-pub type PortalUpdateResponseServerUpdatedTool = PortalListResponseServerUpdatedTool;
 
 /// `zero_trust.access.SAMLCertificateGetResponse` of the API description.
 pub type SAMLCertificateGetResponse = AzureADSAMLCertificateSet;
 
-/// `zero_trust.access.SAMLCertificateGetResponse.CurrentCertificate` of the API description.
-pub type SAMLCertificateGetResponseCurrentCertificate = AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.access.SAMLCertificateListResponse` of the API description.
 pub type SAMLCertificateListResponse = AzureADSAMLCertificateSet;
 
-/// `zero_trust.access.SAMLCertificateListResponse.CurrentCertificate` of the API description.
-pub type SAMLCertificateListResponseCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.access.SAMLCertificateRotateResponse` of the API description.
 pub type SAMLCertificateRotateResponse = AzureADSAMLCertificateSet;
-
-/// `zero_trust.access.SAMLCertificateRotateResponse.CurrentCertificate` of the API description.
-pub type SAMLCertificateRotateResponseCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
 
 /// `zero_trust.access.applications.SAMLGroupRule` of the API description.
 #[derive(Default)]
@@ -13368,9 +7766,6 @@ impl SAMLGroupRule {
 
 /// `zero_trust.access.applications.SAMLGroupRuleParam` of the API description.
 pub type SAMLGroupRuleParam = SAMLGroupRule;
-
-/// `zero_trust.access.applications.SAMLGroupRuleParam.SAML` of the API description.
-pub type SAMLGroupRuleParamSAML = SAMLGroupRuleSAML;
 
 /// `zero_trust.access.applications.SAMLGroupRule.SAML` of the API description.
 #[derive(Default)]
@@ -13687,15 +8082,6 @@ impl SAMLSaaSAppCustomAttributeSourceNameByIdP {
 /// `zero_trust.access.SAMLSaaSAppParam` of the API description.
 pub type SAMLSaaSAppParam = SAMLSaaSApp;
 
-/// `zero_trust.access.SAMLSaaSAppParam.CustomAttribute` of the API description.
-pub type SAMLSaaSAppParamCustomAttribute = SAMLSaaSAppCustomAttribute;
-
-/// `zero_trust.access.SAMLSaaSAppParam.CustomAttributeSource` of the API description.
-pub type SAMLSaaSAppParamCustomAttributeSource = SAMLSaaSAppCustomAttributeSource;
-
-/// `zero_trust.access.SAMLSaaSAppParam.CustomAttributeSourceNameByIdP` of the API description.
-pub type SAMLSaaSAppParamCustomAttributeSourceNameByIdP = SAMLSaaSAppCustomAttributeSourceNameByIdP;
-
 /// `zero_trust.access.SCIMConfigAuthenticationHTTPBasic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13936,9 +8322,6 @@ impl SCIMConfigMappingOperations {
 /// `zero_trust.access.SCIMConfigMappingParam` of the API description.
 pub type SCIMConfigMappingParam = SCIMConfigMapping;
 
-/// `zero_trust.access.SCIMConfigMappingParam.Operations` of the API description.
-pub type SCIMConfigMappingParamOperations = SCIMConfigMappingOperations;
-
 open_enum!(
     /// The values of `strictness` in `zero_trust.access.SCIMConfigMapping`.
     SCIMConfigMappingStrictness {
@@ -13978,7 +8361,7 @@ pub struct ServerCreateParams {
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedPrompt>>,
+    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
@@ -14052,7 +8435,7 @@ impl ServerCreateParams {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -14076,9 +8459,6 @@ open_enum!(
         Unauthenticated = "unauthenticated",
     }
 );
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateParams.UpdatedPrompt` of the API description.
-pub type ServerCreateParamsUpdatedPrompt = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerCreateParams.UpdatedTool` of the API description.
 #[derive(Default)]
@@ -14134,46 +8514,8 @@ impl ServerCreateParamsUpdatedTool {
 /// `zero_trust.access.ai_controls.mcp.ServerCreateResponse` of the API description.
 pub type ServerCreateResponse = ServerListResponse;
 
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.AuthConfigSummary` of the API description.
-pub type ServerCreateResponseAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.AuthConfigSummaryConfig` of the API description.
-pub type ServerCreateResponseAuthConfigSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.AuthConfigSummaryRegistrationInfo` of the API description.
-pub type ServerCreateResponseAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.ErrorDetails` of the API description.
-pub type ServerCreateResponseErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.UpdatedPrompt` of the API description.
-pub type ServerCreateResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.UpdatedTool` of the API description.
-pub type ServerCreateResponseUpdatedTool = ServerCreateParamsUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse` of the API description.
 pub type ServerDeleteResponse = ServerListResponse;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.AuthConfigSummary` of the API description.
-pub type ServerDeleteResponseAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.AuthConfigSummaryConfig` of the API description.
-pub type ServerDeleteResponseAuthConfigSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.AuthConfigSummaryRegistrationInfo` of the API description.
-pub type ServerDeleteResponseAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.ErrorDetails` of the API description.
-pub type ServerDeleteResponseErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.UpdatedPrompt` of the API description.
-pub type ServerDeleteResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.UpdatedTool` of the API description.
-pub type ServerDeleteResponseUpdatedTool = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse` of the API description.
 #[derive(Default)]
@@ -14220,9 +8562,9 @@ pub struct ServerListResponse {
     /// `status`.
     pub status: Option<ServerListResponseStatus>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerListResponseUpdatedPrompt>>,
+    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// `updated_tools`.
-    pub updated_tools: Option<Vec<ServerListResponseUpdatedTool>>,
+    pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -14265,7 +8607,7 @@ pub struct ServerListResponseAuthConfigSummary {
     /// `has_client_secret`.
     pub has_client_secret: Option<bool>,
     /// `registration_info`.
-    pub registration_info: Option<ServerListResponseAuthConfigSummaryRegistrationInfo>,
+    pub registration_info: Option<ServerListResponseRegistrationInfo>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -14312,29 +8654,6 @@ model!(ServerListResponseAuthConfigSummaryConfig {
     4 token_endpoint "token_endpoint",
 });
 
-/// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryRegistrationInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServerListResponseAuthConfigSummaryRegistrationInfo {
-    /// `client_id`.
-    pub client_id: Option<String>,
-    /// `redirect_uris`.
-    pub redirect_uris: Option<Vec<String>>,
-    /// `scope`.
-    pub scope: Option<String>,
-    /// `token_endpoint_auth_method`.
-    pub token_endpoint_auth_method: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ServerListResponseAuthConfigSummaryRegistrationInfo {
-    0 client_id "client_id",
-    1 redirect_uris "redirect_uris",
-    2 scope "scope",
-    3 token_endpoint_auth_method "token_endpoint_auth_method",
-});
-
 open_enum!(
     /// The values of `authentication_status` in `zero_trust.access.ai_controls.mcp.ServerListResponse`.
     ServerListResponseAuthenticationStatus {
@@ -14372,6 +8691,29 @@ model!(ServerListResponseErrorDetails {
     4 status_code "status_code",
 });
 
+/// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryRegistrationInfo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServerListResponseRegistrationInfo {
+    /// `client_id`.
+    pub client_id: Option<String>,
+    /// `redirect_uris`.
+    pub redirect_uris: Option<Vec<String>>,
+    /// `scope`.
+    pub scope: Option<String>,
+    /// `token_endpoint_auth_method`.
+    pub token_endpoint_auth_method: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ServerListResponseRegistrationInfo {
+    0 client_id "client_id",
+    1 redirect_uris "redirect_uris",
+    2 scope "scope",
+    3 token_endpoint_auth_method "token_endpoint_auth_method",
+});
+
 open_enum!(
     /// The values of `status` in `zero_trust.access.ai_controls.mcp.ServerListResponse`.
     ServerListResponseStatus {
@@ -14382,33 +8724,8 @@ open_enum!(
     }
 );
 
-/// `zero_trust.access.ai_controls.mcp.ServerListResponse.UpdatedPrompt` of the API description.
-pub type ServerListResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerListResponse.UpdatedTool` of the API description.
-pub type ServerListResponseUpdatedTool = ServerCreateParamsUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.ServerReadResponse` of the API description.
 pub type ServerReadResponse = ServerListResponse;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.AuthConfigSummary` of the API description.
-pub type ServerReadResponseAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.AuthConfigSummaryConfig` of the API description.
-pub type ServerReadResponseAuthConfigSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.AuthConfigSummaryRegistrationInfo` of the API description.
-pub type ServerReadResponseAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.ErrorDetails` of the API description.
-pub type ServerReadResponseErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.UpdatedPrompt` of the API description.
-pub type ServerReadResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.UpdatedTool` of the API description.
-pub type ServerReadResponseUpdatedTool = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerSyncResponse` of the API description.
 #[derive(Default)]
@@ -14417,7 +8734,7 @@ pub struct ServerSyncResponse {
     /// `error`.
     pub error: Option<String>,
     /// `error_details`.
-    pub error_details: Option<ServerSyncResponseErrorDetails>,
+    pub error_details: Option<ServerListResponseErrorDetails>,
     /// `status`.
     pub status: Option<ServerListResponseStatus>,
     /// What is in no field.
@@ -14429,9 +8746,6 @@ model!(ServerSyncResponse {
     1 error_details "error_details",
     2 status "status",
 });
-
-/// `zero_trust.access.ai_controls.mcp.ServerSyncResponse.ErrorDetails` of the API description.
-pub type ServerSyncResponseErrorDetails = ServerListResponseErrorDetails;
 
 /// `zero_trust.access.ai_controls.mcp.ServerUpdateParams` of the API description.
 #[derive(Default)]
@@ -14450,9 +8764,9 @@ pub struct ServerUpdateParams {
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerUpdateParamsUpdatedPrompt>>,
+    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// `updated_tools`.
-    pub updated_tools: Option<Vec<ServerUpdateParamsUpdatedTool>>,
+    pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -14516,7 +8830,7 @@ impl ServerUpdateParams {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = ServerUpdateParamsUpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -14525,40 +8839,15 @@ impl ServerUpdateParams {
     #[must_use]
     pub fn updated_tools(
         mut self,
-        updated_tools: impl IntoIterator<Item = ServerUpdateParamsUpdatedTool>,
+        updated_tools: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
     ) -> Self {
         self.updated_tools = Some(updated_tools.into_iter().collect());
         self
     }
 }
 
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateParams.UpdatedPrompt` of the API description.
-pub type ServerUpdateParamsUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateParams.UpdatedTool` of the API description.
-pub type ServerUpdateParamsUpdatedTool = ServerCreateParamsUpdatedTool;
-
 /// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse` of the API description.
 pub type ServerUpdateResponse = ServerListResponse;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.AuthConfigSummary` of the API description.
-pub type ServerUpdateResponseAuthConfigSummary = ServerListResponseAuthConfigSummary;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.AuthConfigSummaryConfig` of the API description.
-pub type ServerUpdateResponseAuthConfigSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.AuthConfigSummaryRegistrationInfo` of the API description.
-pub type ServerUpdateResponseAuthConfigSummaryRegistrationInfo =
-    ServerListResponseAuthConfigSummaryRegistrationInfo;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.ErrorDetails` of the API description.
-pub type ServerUpdateResponseErrorDetails = ServerListResponseErrorDetails;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.UpdatedPrompt` of the API description.
-pub type ServerUpdateResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
-
-/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.UpdatedTool` of the API description.
-pub type ServerUpdateResponseUpdatedTool = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ServiceToken` of the API description.
 #[derive(Default)]
@@ -14740,9 +9029,6 @@ impl ServiceTokenRule {
 
 /// `zero_trust.access.applications.ServiceTokenRuleParam` of the API description.
 pub type ServiceTokenRuleParam = ServiceTokenRule;
-
-/// `zero_trust.access.applications.ServiceTokenRuleParam.ServiceToken` of the API description.
-pub type ServiceTokenRuleParamServiceToken = ServiceTokenRuleServiceToken;
 
 /// `zero_trust.access.applications.ServiceTokenRule.ServiceToken` of the API description.
 #[derive(Default)]
@@ -14968,29 +9254,8 @@ impl TargetBulkDeleteV2Params {
     }
 }
 
-/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.Body` of the API description.
-pub type TargetBulkUpdateParamsBody = TargetCreateParams;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIP` of the API description.
-pub type TargetBulkUpdateParamsBodyIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIPIPV4` of the API description.
-pub type TargetBulkUpdateParamsBodyIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIPIPV6` of the API description.
-pub type TargetBulkUpdateParamsBodyIPIPV6 = TargetGetResponseIPIPV4;
-
 /// `zero_trust.access.infrastructure.TargetBulkUpdateResponse` of the API description.
 pub type TargetBulkUpdateResponse = TargetGetResponse;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateResponse.IP` of the API description.
-pub type TargetBulkUpdateResponseIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateResponse.IPIPV4` of the API description.
-pub type TargetBulkUpdateResponseIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetBulkUpdateResponse.IPIPV6` of the API description.
-pub type TargetBulkUpdateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetCreateParams` of the API description.
 #[derive(Default)]
@@ -14999,7 +9264,7 @@ pub struct TargetCreateParams {
     /// `hostname`; required.
     pub hostname: String,
     /// `ip`; required.
-    pub ip: TargetCreateParamsIP,
+    pub ip: TargetGetResponseIP,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
     /// What is in no field.
@@ -15014,7 +9279,7 @@ model!(TargetCreateParams {
 
 impl TargetCreateParams {
     /// A value of what is required.
-    pub fn new(hostname: impl Into<String>, ip: TargetCreateParamsIP) -> Self {
+    pub fn new(hostname: impl Into<String>, ip: TargetGetResponseIP) -> Self {
         Self {
             hostname: hostname.into(),
             ip,
@@ -15029,26 +9294,8 @@ impl TargetCreateParams {
     }
 }
 
-/// `zero_trust.access.infrastructure.TargetCreateParams.IP` of the API description.
-pub type TargetCreateParamsIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetCreateParams.IPIPV4` of the API description.
-pub type TargetCreateParamsIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetCreateParams.IPIPV6` of the API description.
-pub type TargetCreateParamsIPIPV6 = TargetGetResponseIPIPV4;
-
 /// `zero_trust.access.infrastructure.TargetCreateResponse` of the API description.
 pub type TargetCreateResponse = TargetGetResponse;
-
-/// `zero_trust.access.infrastructure.TargetCreateResponse.IP` of the API description.
-pub type TargetCreateResponseIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetCreateResponse.IPIPV4` of the API description.
-pub type TargetCreateResponseIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetCreateResponse.IPIPV6` of the API description.
-pub type TargetCreateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetGetResponse` of the API description.
 #[derive(Default)]
@@ -15086,7 +9333,7 @@ pub struct TargetGetResponseIP {
     /// `ipv4`.
     pub ipv4: Option<TargetGetResponseIPIPV4>,
     /// `ipv6`.
-    pub ipv6: Option<TargetGetResponseIPIPV6>,
+    pub ipv6: Option<TargetGetResponseIPIPV4>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -15109,7 +9356,7 @@ impl TargetGetResponseIP {
     }
     /// Sets `ipv6`.
     #[must_use]
-    pub fn ipv6(mut self, ipv6: TargetGetResponseIPIPV6) -> Self {
+    pub fn ipv6(mut self, ipv6: TargetGetResponseIPIPV4) -> Self {
         self.ipv6 = Some(ipv6);
         self
     }
@@ -15151,44 +9398,14 @@ impl TargetGetResponseIPIPV4 {
     }
 }
 
-/// `zero_trust.access.infrastructure.TargetGetResponse.IPIPV6` of the API description.
-pub type TargetGetResponseIPIPV6 = TargetGetResponseIPIPV4;
-
 /// `zero_trust.access.infrastructure.TargetListResponse` of the API description.
 pub type TargetListResponse = TargetGetResponse;
-
-/// `zero_trust.access.infrastructure.TargetListResponse.IP` of the API description.
-pub type TargetListResponseIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetListResponse.IPIPV4` of the API description.
-pub type TargetListResponseIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetListResponse.IPIPV6` of the API description.
-pub type TargetListResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetUpdateParams` of the API description.
 pub type TargetUpdateParams = TargetCreateParams;
 
-/// `zero_trust.access.infrastructure.TargetUpdateParams.IP` of the API description.
-pub type TargetUpdateParamsIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetUpdateParams.IPIPV4` of the API description.
-pub type TargetUpdateParamsIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetUpdateParams.IPIPV6` of the API description.
-pub type TargetUpdateParamsIPIPV6 = TargetGetResponseIPIPV4;
-
 /// `zero_trust.access.infrastructure.TargetUpdateResponse` of the API description.
 pub type TargetUpdateResponse = TargetGetResponse;
-
-/// `zero_trust.access.infrastructure.TargetUpdateResponse.IP` of the API description.
-pub type TargetUpdateResponseIP = TargetGetResponseIP;
-
-/// `zero_trust.access.infrastructure.TargetUpdateResponse.IPIPV4` of the API description.
-pub type TargetUpdateResponseIPIPV4 = TargetGetResponseIPIPV4;
-
-/// `zero_trust.access.infrastructure.TargetUpdateResponse.IPIPV6` of the API description.
-pub type TargetUpdateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 open_enum!(
     /// The values of `order` in `zero_trust.TargetsList`.
@@ -15419,7 +9636,7 @@ pub struct UserPolicyCheckListResponseUserIdentity {
     /// `email`.
     pub email: Option<String>,
     /// `geo`.
-    pub geo: Option<UserPolicyCheckListResponseUserIdentityGeo>,
+    pub geo: Option<IdentityGeo>,
     /// `iat`.
     pub iat: Option<i64>,
     /// `is_gateway`.
@@ -15449,9 +9666,6 @@ model!(UserPolicyCheckListResponseUserIdentity {
     9 user_uuid "user_uuid",
     10 version "version",
 });
-
-/// `zero_trust.access.applications.UserPolicyCheckListResponse.UserIdentityGeo` of the API description.
-pub type UserPolicyCheckListResponseUserIdentityGeo = IdentityGeo;
 
 /// `zero_trust.access.UserUpdateParams` of the API description.
 #[derive(Default)]

@@ -35,7 +35,7 @@ pub struct ApplicationGetResponseUseCase {
     /// `id`; required.
     pub id: String,
     /// `base_scopes`; required.
-    pub base_scopes: Vec<ApplicationGetResponseUseCaseBaseScope>,
+    pub base_scopes: Vec<ApplicationListResponsePermission>,
     /// `description`; required.
     pub description: String,
     /// `display_name`; required.
@@ -54,9 +54,6 @@ model!(ApplicationGetResponseUseCase {
     4 features "features",
 });
 
-/// `zero_trust.casb.ApplicationGetResponse.UseCaseBaseScope` of the API description.
-pub type ApplicationGetResponseUseCaseBaseScope = ApplicationListResponsePermission;
-
 /// `zero_trust.casb.ApplicationGetResponse.UseCaseFeature` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -68,7 +65,7 @@ pub struct ApplicationGetResponseUseCaseFeature {
     /// `display_name`; required.
     pub display_name: String,
     /// `scopes`; required.
-    pub scopes: Vec<ApplicationGetResponseUseCaseFeatureScope>,
+    pub scopes: Vec<ApplicationListResponsePermission>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -79,12 +76,6 @@ model!(ApplicationGetResponseUseCaseFeature {
     2 display_name "display_name",
     3 scopes "scopes",
 });
-
-/// `zero_trust.casb.ApplicationGetResponse.UseCaseFeatureScope` of the API description.
-pub type ApplicationGetResponseUseCaseFeatureScope = ApplicationListResponsePermission;
-
-/// `zero_trust.casb.ApplicationListResponse.AuthMethod` of the API description.
-pub type ApplicationListResponseAuthMethod = ApplicationListResponseUseCase;
 
 /// `zero_trust.casb.ApplicationListResponse.Permission` of the API description.
 #[derive(Default)]
@@ -235,7 +226,7 @@ pub struct CasbApplicationListResponse {
     /// `id`; required.
     pub id: ApplicationsGetApplicationId,
     /// `auth_methods`; required.
-    pub auth_methods: Vec<ApplicationListResponseAuthMethod>,
+    pub auth_methods: Vec<ApplicationListResponseUseCase>,
     /// `category`; required.
     pub category: String,
     /// `description`; required.
@@ -418,7 +409,7 @@ pub type CasbPosturePolicyListResponse = CasbPosturePolicyGetResponse;
 #[non_exhaustive]
 pub struct CasbPosturePolicyUpdateParams {
     /// `actions`; required.
-    pub actions: PolicyUpdateParamsActions,
+    pub actions: PolicyCreateParamsActions,
     /// `applies_to_all_integrations`; required.
     pub applies_to_all_integrations: bool,
     /// `display_name`; required.
@@ -445,7 +436,7 @@ model!(CasbPosturePolicyUpdateParams {
 impl CasbPosturePolicyUpdateParams {
     /// A value of what is required.
     pub fn new(
-        actions: PolicyUpdateParamsActions,
+        actions: PolicyCreateParamsActions,
         applies_to_all_integrations: bool,
         display_name: impl Into<String>,
         enabled: bool,
@@ -829,7 +820,7 @@ pub struct ContentListResponse {
     /// `dlp_profile_ids`; required.
     pub dlp_profile_ids: Vec<String>,
     /// `integration`; required.
-    pub integration: ContentListResponseIntegration,
+    pub integration: FindingGetResponseIntegration,
     /// `latest_affliction_date`; required.
     pub latest_affliction_date: DateTime,
     /// What is in no field.
@@ -883,18 +874,6 @@ model!(ContentListResponseDLPContext {
     7 match_context_min_extent "match_context_min_extent",
     8 match_context_payload "match_context_payload",
 });
-
-/// `zero_trust.casb.posture.ContentListResponse.Integration` of the API description.
-pub type ContentListResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.ContentListResponse.IntegrationPolicy` of the API description.
-pub type ContentListResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.ContentListResponse.IntegrationVendor` of the API description.
-pub type ContentListResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.ContentListResponse.IntegrationZtEnrollment` of the API description.
-pub type ContentListResponseIntegrationZtEnrollment = FindingGetResponseIntegrationZtEnrollment;
 
 open_enum!(
     /// The values of `vendor` in `zero_trust.ContentList`.
@@ -1188,7 +1167,7 @@ pub struct FindingGetResponseFinding {
     /// `id`; required.
     pub id: String,
     /// `category`; required.
-    pub category: FindingGetResponseFindingCategory,
+    pub category: FindingTypeGetResponseCategory,
     /// `name`; required.
     pub name: String,
     /// `severity`; required.
@@ -1212,9 +1191,6 @@ model!(FindingGetResponseFinding {
     5 description "description",
     6 remediation "remediation",
 });
-
-/// `zero_trust.casb.posture.FindingGetResponse.FindingCategory` of the API description.
-pub type FindingGetResponseFindingCategory = FindingTypeGetResponseCategory;
 
 /// `zero_trust.casb.posture.FindingGetResponse.FindingRemediation` of the API description.
 #[derive(Default)]
@@ -1245,6 +1221,15 @@ model!(FindingGetResponseFindingRemediation {
     5 threat "threat",
 });
 
+open_enum!(
+    /// The values of `credential_health_status` in `zero_trust.casb.posture.FindingGetResponse.Integration`.
+    FindingGetResponseHealthStatus {
+        Initializing = "Initializing",
+        Healthy = "Healthy",
+        Unhealthy = "Unhealthy",
+    }
+);
+
 /// `zero_trust.casb.posture.FindingGetResponse.Integration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1272,7 +1257,7 @@ pub struct FindingGetResponseIntegration {
     /// `id`.
     pub id: Option<String>,
     /// `credential_health_status`.
-    pub credential_health_status: Option<FindingGetResponseIntegrationCredentialHealthStatus>,
+    pub credential_health_status: Option<FindingGetResponseHealthStatus>,
     /// `credentials_expiry`.
     pub credentials_expiry: Option<DateTime>,
     /// `is_paused`.
@@ -1300,15 +1285,6 @@ model!(FindingGetResponseIntegration {
     13 is_paused "is_paused",
     14 upgrade_dismissed "upgrade_dismissed",
 });
-
-open_enum!(
-    /// The values of `credential_health_status` in `zero_trust.casb.posture.FindingGetResponse.Integration`.
-    FindingGetResponseIntegrationCredentialHealthStatus {
-        Initializing = "Initializing",
-        Healthy = "Healthy",
-        Unhealthy = "Unhealthy",
-    }
-);
 
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationPolicy` of the API description.
 #[derive(Default)]
@@ -1444,84 +1420,11 @@ impl FindingIgnoreParams {
 /// `zero_trust.casb.posture.FindingIgnoreResponse` of the API description.
 pub type FindingIgnoreResponse = FindingGetResponse;
 
-/// `zero_trust.casb.posture.FindingIgnoreResponse.Finding` of the API description.
-pub type FindingIgnoreResponseFinding = FindingGetResponseFinding;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.FindingCategory` of the API description.
-pub type FindingIgnoreResponseFindingCategory = FindingTypeGetResponseCategory;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.FindingRemediation` of the API description.
-pub type FindingIgnoreResponseFindingRemediation = FindingGetResponseFindingRemediation;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.Integration` of the API description.
-pub type FindingIgnoreResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.IntegrationPolicy` of the API description.
-pub type FindingIgnoreResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.IntegrationVendor` of the API description.
-pub type FindingIgnoreResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.IntegrationZtEnrollment` of the API description.
-pub type FindingIgnoreResponseIntegrationZtEnrollment = FindingGetResponseIntegrationZtEnrollment;
-
-/// `zero_trust.casb.posture.FindingIgnoreResponse.SeverityOverride` of the API description.
-pub type FindingIgnoreResponseSeverityOverride = FindingGetResponseSeverityOverride;
-
 /// `zero_trust.casb.posture.FindingListResponse` of the API description.
 pub type FindingListResponse = FindingGetResponse;
 
-/// `zero_trust.casb.posture.FindingListResponse.Finding` of the API description.
-pub type FindingListResponseFinding = FindingGetResponseFinding;
-
-/// `zero_trust.casb.posture.FindingListResponse.FindingCategory` of the API description.
-pub type FindingListResponseFindingCategory = FindingTypeGetResponseCategory;
-
-/// `zero_trust.casb.posture.FindingListResponse.FindingRemediation` of the API description.
-pub type FindingListResponseFindingRemediation = FindingGetResponseFindingRemediation;
-
-/// `zero_trust.casb.posture.FindingListResponse.Integration` of the API description.
-pub type FindingListResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.FindingListResponse.IntegrationPolicy` of the API description.
-pub type FindingListResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.FindingListResponse.IntegrationVendor` of the API description.
-pub type FindingListResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.FindingListResponse.IntegrationZtEnrollment` of the API description.
-pub type FindingListResponseIntegrationZtEnrollment = FindingGetResponseIntegrationZtEnrollment;
-
-/// `zero_trust.casb.posture.FindingListResponse.SeverityOverride` of the API description.
-pub type FindingListResponseSeverityOverride = FindingGetResponseSeverityOverride;
-
 /// `zero_trust.casb.posture.FindingResetSeverityResponse` of the API description.
 pub type FindingResetSeverityResponse = FindingGetResponse;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.Finding` of the API description.
-pub type FindingResetSeverityResponseFinding = FindingGetResponseFinding;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.FindingCategory` of the API description.
-pub type FindingResetSeverityResponseFindingCategory = FindingTypeGetResponseCategory;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.FindingRemediation` of the API description.
-pub type FindingResetSeverityResponseFindingRemediation = FindingGetResponseFindingRemediation;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.Integration` of the API description.
-pub type FindingResetSeverityResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.IntegrationPolicy` of the API description.
-pub type FindingResetSeverityResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.IntegrationVendor` of the API description.
-pub type FindingResetSeverityResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.IntegrationZtEnrollment` of the API description.
-pub type FindingResetSeverityResponseIntegrationZtEnrollment =
-    FindingGetResponseIntegrationZtEnrollment;
-
-/// `zero_trust.casb.posture.FindingResetSeverityResponse.SeverityOverride` of the API description.
-pub type FindingResetSeverityResponseSeverityOverride = FindingGetResponseSeverityOverride;
 
 /// `zero_trust.casb.posture.FindingTuneSeverityParams` of the API description.
 #[derive(Default)]
@@ -1549,31 +1452,6 @@ impl FindingTuneSeverityParams {
 
 /// `zero_trust.casb.posture.FindingTuneSeverityResponse` of the API description.
 pub type FindingTuneSeverityResponse = FindingGetResponse;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.Finding` of the API description.
-pub type FindingTuneSeverityResponseFinding = FindingGetResponseFinding;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.FindingCategory` of the API description.
-pub type FindingTuneSeverityResponseFindingCategory = FindingTypeGetResponseCategory;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.FindingRemediation` of the API description.
-pub type FindingTuneSeverityResponseFindingRemediation = FindingGetResponseFindingRemediation;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.Integration` of the API description.
-pub type FindingTuneSeverityResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.IntegrationPolicy` of the API description.
-pub type FindingTuneSeverityResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.IntegrationVendor` of the API description.
-pub type FindingTuneSeverityResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.IntegrationZtEnrollment` of the API description.
-pub type FindingTuneSeverityResponseIntegrationZtEnrollment =
-    FindingGetResponseIntegrationZtEnrollment;
-
-/// `zero_trust.casb.posture.FindingTuneSeverityResponse.SeverityOverride` of the API description.
-pub type FindingTuneSeverityResponseSeverityOverride = FindingGetResponseSeverityOverride;
 
 /// `zero_trust.casb.posture.FindingTypeGetResponse` of the API description.
 #[derive(Default)]
@@ -1627,38 +1505,11 @@ model!(FindingTypeGetResponseCategory {
 /// `zero_trust.casb.posture.FindingTypeListResponse` of the API description.
 pub type FindingTypeListResponse = FindingTypeGetResponse;
 
-/// `zero_trust.casb.posture.FindingTypeListResponse.Category` of the API description.
-pub type FindingTypeListResponseCategory = FindingTypeGetResponseCategory;
-
 /// `zero_trust.casb.posture.FindingUnignoreParams` of the API description.
 pub type FindingUnignoreParams = FindingIgnoreParams;
 
 /// `zero_trust.casb.posture.FindingUnignoreResponse` of the API description.
 pub type FindingUnignoreResponse = FindingGetResponse;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.Finding` of the API description.
-pub type FindingUnignoreResponseFinding = FindingGetResponseFinding;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.FindingCategory` of the API description.
-pub type FindingUnignoreResponseFindingCategory = FindingTypeGetResponseCategory;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.FindingRemediation` of the API description.
-pub type FindingUnignoreResponseFindingRemediation = FindingGetResponseFindingRemediation;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.Integration` of the API description.
-pub type FindingUnignoreResponseIntegration = FindingGetResponseIntegration;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.IntegrationPolicy` of the API description.
-pub type FindingUnignoreResponseIntegrationPolicy = FindingGetResponseIntegrationPolicy;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.IntegrationVendor` of the API description.
-pub type FindingUnignoreResponseIntegrationVendor = FindingGetResponseIntegrationVendor;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.IntegrationZtEnrollment` of the API description.
-pub type FindingUnignoreResponseIntegrationZtEnrollment = FindingGetResponseIntegrationZtEnrollment;
-
-/// `zero_trust.casb.posture.FindingUnignoreResponse.SeverityOverride` of the API description.
-pub type FindingUnignoreResponseSeverityOverride = FindingGetResponseSeverityOverride;
 
 open_enum!(
     /// The values of `observation` in `zero_trust.FindingsList`.
@@ -1732,27 +1583,6 @@ impl InstanceArchiveParams {
 
 /// `zero_trust.casb.posture.findings.InstanceArchiveResponse` of the API description.
 pub type InstanceArchiveResponse = InstanceGetResponse;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.Asset` of the API description.
-pub type InstanceArchiveResponseAsset = InstanceGetResponseAsset;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.AssetCategory` of the API description.
-pub type InstanceArchiveResponseAssetCategory = InstanceGetResponseAssetCategory;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.AssetField` of the API description.
-pub type InstanceArchiveResponseAssetField = InstanceGetResponseAssetField;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.DLPContext` of the API description.
-pub type InstanceArchiveResponseDLPContext = ContentListResponseDLPContext;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.Remediation` of the API description.
-pub type InstanceArchiveResponseRemediation = InstanceGetResponseRemediation;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.Webhook` of the API description.
-pub type InstanceArchiveResponseWebhook = InstanceGetResponseWebhook;
-
-/// `zero_trust.casb.posture.findings.InstanceArchiveResponse.WebhookLatestJob` of the API description.
-pub type InstanceArchiveResponseWebhookLatestJob = InstanceGetResponseWebhookLatestJob;
 
 /// `zero_trust.casb.posture.findings.InstanceExportParams` of the API description.
 #[derive(Default)]
@@ -1868,7 +1698,7 @@ pub struct InstanceGetResponse {
     /// `asset`; required.
     pub asset: InstanceGetResponseAsset,
     /// `dlp_contexts`; required.
-    pub dlp_contexts: Vec<InstanceGetResponseDLPContext>,
+    pub dlp_contexts: Vec<ContentListResponseDLPContext>,
     /// `remediations`; required.
     pub remediations: Vec<InstanceGetResponseRemediation>,
     /// `webhooks`; required.
@@ -1966,9 +1796,6 @@ model!(InstanceGetResponseAssetField {
     2 link "link",
 });
 
-/// `zero_trust.casb.posture.findings.InstanceGetResponse.DLPContext` of the API description.
-pub type InstanceGetResponseDLPContext = ContentListResponseDLPContext;
-
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Remediation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2047,53 +1874,11 @@ open_enum!(
 /// `zero_trust.casb.posture.findings.InstanceListResponse` of the API description.
 pub type InstanceListResponse = InstanceGetResponse;
 
-/// `zero_trust.casb.posture.findings.InstanceListResponse.Asset` of the API description.
-pub type InstanceListResponseAsset = InstanceGetResponseAsset;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.AssetCategory` of the API description.
-pub type InstanceListResponseAssetCategory = InstanceGetResponseAssetCategory;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.AssetField` of the API description.
-pub type InstanceListResponseAssetField = InstanceGetResponseAssetField;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.DLPContext` of the API description.
-pub type InstanceListResponseDLPContext = ContentListResponseDLPContext;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.Remediation` of the API description.
-pub type InstanceListResponseRemediation = InstanceGetResponseRemediation;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.Webhook` of the API description.
-pub type InstanceListResponseWebhook = InstanceGetResponseWebhook;
-
-/// `zero_trust.casb.posture.findings.InstanceListResponse.WebhookLatestJob` of the API description.
-pub type InstanceListResponseWebhookLatestJob = InstanceGetResponseWebhookLatestJob;
-
 /// `zero_trust.casb.posture.findings.InstanceUnarchiveParams` of the API description.
 pub type InstanceUnarchiveParams = InstanceArchiveParams;
 
 /// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse` of the API description.
 pub type InstanceUnarchiveResponse = InstanceGetResponse;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.Asset` of the API description.
-pub type InstanceUnarchiveResponseAsset = InstanceGetResponseAsset;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.AssetCategory` of the API description.
-pub type InstanceUnarchiveResponseAssetCategory = InstanceGetResponseAssetCategory;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.AssetField` of the API description.
-pub type InstanceUnarchiveResponseAssetField = InstanceGetResponseAssetField;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.DLPContext` of the API description.
-pub type InstanceUnarchiveResponseDLPContext = ContentListResponseDLPContext;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.Remediation` of the API description.
-pub type InstanceUnarchiveResponseRemediation = InstanceGetResponseRemediation;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.Webhook` of the API description.
-pub type InstanceUnarchiveResponseWebhook = InstanceGetResponseWebhook;
-
-/// `zero_trust.casb.posture.findings.InstanceUnarchiveResponse.WebhookLatestJob` of the API description.
-pub type InstanceUnarchiveResponseWebhookLatestJob = InstanceGetResponseWebhookLatestJob;
 
 open_enum!(
     /// The values of `order` in `zero_trust.InstancesList`.
@@ -2206,9 +1991,6 @@ open_enum!(
 /// `zero_trust.casb.IntegrationCreateResponse` of the API description.
 pub type IntegrationCreateResponse = IntegrationGetResponse;
 
-/// `zero_trust.casb.IntegrationCreateResponse.AuthorizationLink` of the API description.
-pub type IntegrationCreateResponseAuthorizationLink = IntegrationGetResponseAuthorizationLink;
-
 /// `zero_trust.casb.IntegrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2314,14 +2096,8 @@ model!(IntegrationListResponse {
 /// `zero_trust.casb.IntegrationPauseResponse` of the API description.
 pub type IntegrationPauseResponse = IntegrationGetResponse;
 
-/// `zero_trust.casb.IntegrationPauseResponse.AuthorizationLink` of the API description.
-pub type IntegrationPauseResponseAuthorizationLink = IntegrationGetResponseAuthorizationLink;
-
 /// `zero_trust.casb.IntegrationResumeResponse` of the API description.
 pub type IntegrationResumeResponse = IntegrationGetResponse;
-
-/// `zero_trust.casb.IntegrationResumeResponse.AuthorizationLink` of the API description.
-pub type IntegrationResumeResponseAuthorizationLink = IntegrationGetResponseAuthorizationLink;
 
 /// `zero_trust.casb.IntegrationUpdateParams` of the API description.
 #[derive(Default)]
@@ -2395,9 +2171,6 @@ impl IntegrationUpdateParams {
 /// `zero_trust.casb.IntegrationUpdateResponse` of the API description.
 pub type IntegrationUpdateResponse = IntegrationGetResponse;
 
-/// `zero_trust.casb.IntegrationUpdateResponse.AuthorizationLink` of the API description.
-pub type IntegrationUpdateResponseAuthorizationLink = IntegrationGetResponseAuthorizationLink;
-
 open_enum!(
     /// The values of `order` in `zero_trust.IntegrationsList`.
     IntegrationsListOrder {
@@ -2454,7 +2227,7 @@ impl JobCreateParams {
 #[non_exhaustive]
 pub struct JobCreateResponse {
     /// `created`; required.
-    pub created: Vec<JobCreateResponseCreated>,
+    pub created: Vec<JobListResponse>,
     /// `failed`; required.
     pub failed: Vec<JobCreateResponseFailed>,
     /// What is in no field.
@@ -2465,18 +2238,6 @@ model!(JobCreateResponse {
     0 created "created",
     1 failed "failed",
 });
-
-/// `zero_trust.casb.posture.remediations.JobCreateResponse.Created` of the API description.
-pub type JobCreateResponseCreated = JobListResponse;
-
-/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAsset` of the API description.
-pub type JobCreateResponseCreatedAsset = JobListResponseAsset;
-
-/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAssetCategory` of the API description.
-pub type JobCreateResponseCreatedAssetCategory = JobListResponseAssetCategory;
-
-/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAssetField` of the API description.
-pub type JobCreateResponseCreatedAssetField = JobListResponseAssetField;
 
 open_enum!(
     /// The values of `failure_reason` in `zero_trust.casb.posture.webhooks.JobCreateResponse.Created`.
@@ -2919,15 +2680,6 @@ impl PolicyCreateParamsActionsWebhookConfig {
     }
 }
 
-/// `zero_trust.casb.posture.PolicyCreateResponse.Actions` of the API description.
-pub type PolicyCreateResponseActions = PolicyGetResponseActions;
-
-/// `zero_trust.casb.posture.PolicyCreateResponse.ActionsRemediationType` of the API description.
-pub type PolicyCreateResponseActionsRemediationType = PolicyGetResponseActionsRemediationType;
-
-/// `zero_trust.casb.posture.PolicyCreateResponse.ActionsWebhookConfig` of the API description.
-pub type PolicyCreateResponseActionsWebhookConfig = PolicyGetResponseActionsWebhookConfig;
-
 /// `zero_trust.casb.posture.PolicyGetResponse.Actions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2981,33 +2733,6 @@ model!(PolicyGetResponseActionsWebhookConfig {
     0 display_name "display_name",
     1 webhook_config_id "webhook_config_id",
 });
-
-/// `zero_trust.casb.posture.PolicyListResponse.Actions` of the API description.
-pub type PolicyListResponseActions = PolicyGetResponseActions;
-
-/// `zero_trust.casb.posture.PolicyListResponse.ActionsRemediationType` of the API description.
-pub type PolicyListResponseActionsRemediationType = PolicyGetResponseActionsRemediationType;
-
-/// `zero_trust.casb.posture.PolicyListResponse.ActionsWebhookConfig` of the API description.
-pub type PolicyListResponseActionsWebhookConfig = PolicyGetResponseActionsWebhookConfig;
-
-/// `zero_trust.casb.posture.PolicyUpdateParams.Actions` of the API description.
-pub type PolicyUpdateParamsActions = PolicyCreateParamsActions;
-
-/// `zero_trust.casb.posture.PolicyUpdateParams.ActionsRemediationType` of the API description.
-pub type PolicyUpdateParamsActionsRemediationType = PolicyCreateParamsActionsRemediationType;
-
-/// `zero_trust.casb.posture.PolicyUpdateParams.ActionsWebhookConfig` of the API description.
-pub type PolicyUpdateParamsActionsWebhookConfig = PolicyCreateParamsActionsWebhookConfig;
-
-/// `zero_trust.casb.posture.PolicyUpdateResponse.Actions` of the API description.
-pub type PolicyUpdateResponseActions = PolicyGetResponseActions;
-
-/// `zero_trust.casb.posture.PolicyUpdateResponse.ActionsRemediationType` of the API description.
-pub type PolicyUpdateResponseActionsRemediationType = PolicyGetResponseActionsRemediationType;
-
-/// `zero_trust.casb.posture.PolicyUpdateResponse.ActionsWebhookConfig` of the API description.
-pub type PolicyUpdateResponseActionsWebhookConfig = PolicyGetResponseActionsWebhookConfig;
 
 /// `zero_trust.casb.posture.finding_types.RemediationTypeListResponse` of the API description.
 #[derive(Default)]
@@ -3134,9 +2859,6 @@ impl WebhookCreateParamsHeader {
 /// `zero_trust.casb.posture.WebhookCreateResponse` of the API description.
 pub type WebhookCreateResponse = WebhookGetResponse;
 
-/// `zero_trust.casb.posture.WebhookCreateResponse.Header` of the API description.
-pub type WebhookCreateResponseHeader = WebhookGetResponseHeader;
-
 /// `zero_trust.casb.posture.WebhookDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3144,7 +2866,7 @@ pub struct WebhookDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<WebhookDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<WebhookDeleteResponseMessage>,
+    pub messages: Vec<WebhookDeleteResponseError>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -3194,12 +2916,6 @@ model!(WebhookDeleteResponseErrorSource {
     0 pointer "pointer",
 });
 
-/// `zero_trust.casb.posture.WebhookDeleteResponse.Message` of the API description.
-pub type WebhookDeleteResponseMessage = WebhookDeleteResponseError;
-
-/// `zero_trust.casb.posture.WebhookDeleteResponse.MessageSource` of the API description.
-pub type WebhookDeleteResponseMessageSource = WebhookDeleteResponseErrorSource;
-
 /// `zero_trust.casb.posture.WebhookEvaluateExistingResponse` of the API description.
 pub type WebhookEvaluateExistingResponse = WebhookEvaluateResponse;
 
@@ -3212,7 +2928,7 @@ pub struct WebhookEvaluateParams {
     /// `destination_url`; required.
     pub destination_url: String,
     /// `headers`.
-    pub headers: Option<Vec<WebhookEvaluateParamsHeader>>,
+    pub headers: Option<Vec<WebhookCreateParamsHeader>>,
     /// `signing_secret`.
     pub signing_secret: Option<String>,
     /// What is in no field.
@@ -3240,10 +2956,7 @@ impl WebhookEvaluateParams {
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(
-        mut self,
-        headers: impl IntoIterator<Item = WebhookEvaluateParamsHeader>,
-    ) -> Self {
+    pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookCreateParamsHeader>) -> Self {
         self.headers = Some(headers.into_iter().collect());
         self
     }
@@ -3254,9 +2967,6 @@ impl WebhookEvaluateParams {
         self
     }
 }
-
-/// `zero_trust.casb.posture.WebhookEvaluateParams.Header` of the API description.
-pub type WebhookEvaluateParamsHeader = WebhookCreateParamsHeader;
 
 /// `zero_trust.casb.posture.WebhookEvaluateResponse` of the API description.
 #[derive(Default)]
@@ -3344,9 +3054,6 @@ model!(WebhookGetResponseHeader {
 /// `zero_trust.casb.posture.WebhookListResponse` of the API description.
 pub type WebhookListResponse = WebhookGetResponse;
 
-/// `zero_trust.casb.posture.WebhookListResponse.Header` of the API description.
-pub type WebhookListResponseHeader = WebhookGetResponseHeader;
-
 /// `zero_trust.casb.posture.WebhookUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3360,7 +3067,7 @@ pub struct WebhookUpdateParams {
     /// `status`; required.
     pub status: EnabledDisabled,
     /// `headers`.
-    pub headers: Option<Vec<WebhookUpdateParamsHeader>>,
+    pub headers: Option<Vec<WebhookCreateParamsHeader>>,
     /// `signing_secret`.
     pub signing_secret: Option<String>,
     /// What is in no field.
@@ -3394,7 +3101,7 @@ impl WebhookUpdateParams {
     }
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookUpdateParamsHeader>) -> Self {
+    pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookCreateParamsHeader>) -> Self {
         self.headers = Some(headers.into_iter().collect());
         self
     }
@@ -3406,11 +3113,5 @@ impl WebhookUpdateParams {
     }
 }
 
-/// `zero_trust.casb.posture.WebhookUpdateParams.Header` of the API description.
-pub type WebhookUpdateParamsHeader = WebhookCreateParamsHeader;
-
 /// `zero_trust.casb.posture.WebhookUpdateResponse` of the API description.
 pub type WebhookUpdateResponse = WebhookGetResponse;
-
-/// `zero_trust.casb.posture.WebhookUpdateResponse.Header` of the API description.
-pub type WebhookUpdateResponseHeader = WebhookGetResponseHeader;

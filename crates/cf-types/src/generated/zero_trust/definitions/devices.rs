@@ -162,7 +162,7 @@ pub struct CustomCreateParams {
     /// `auto_connect`.
     pub auto_connect: Option<f64>,
     /// `browser_extension_config`.
-    pub browser_extension_config: Option<CustomCreateParamsBrowserExtensionConfig>,
+    pub browser_extension_config: Option<SettingsPolicyBrowserExtensionConfig>,
     /// `captive_portal`.
     pub captive_portal: Option<f64>,
     /// `default`.
@@ -172,7 +172,7 @@ pub struct CustomCreateParams {
     /// `disable_auto_fallback`.
     pub disable_auto_fallback: Option<bool>,
     /// `dns_search_suffixes`.
-    pub dns_search_suffixes: Option<Vec<CustomCreateParamsDNSSearchSuffix>>,
+    pub dns_search_suffixes: Option<Vec<SettingsPolicyDNSSearchSuffix>>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exclude`.
@@ -180,7 +180,7 @@ pub struct CustomCreateParams {
     /// `exclude_office_ips`.
     pub exclude_office_ips: Option<bool>,
     /// `global_acceleration`.
-    pub global_acceleration: Option<CustomCreateParamsGlobalAcceleration>,
+    pub global_acceleration: Option<SettingsPolicyGlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<SplitTunnelIncludeParam>>,
     /// `lan_allow_minutes`.
@@ -198,7 +198,7 @@ pub struct CustomCreateParams {
     /// `sccm_vpn_boundary_support`.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// `service_mode_v2`.
-    pub service_mode_v2: Option<CustomCreateParamsServiceModeV2>,
+    pub service_mode_v2: Option<SettingsPolicyServiceModeV2>,
     /// `support_url`.
     pub support_url: Option<String>,
     /// `switch_locked`.
@@ -208,7 +208,7 @@ pub struct CustomCreateParams {
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
-    pub virtual_networks: Option<CustomCreateParamsVirtualNetworks>,
+    pub virtual_networks: Option<SettingsPolicyVirtualNetworks>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -281,7 +281,7 @@ impl CustomCreateParams {
     #[must_use]
     pub fn browser_extension_config(
         mut self,
-        browser_extension_config: CustomCreateParamsBrowserExtensionConfig,
+        browser_extension_config: SettingsPolicyBrowserExtensionConfig,
     ) -> Self {
         self.browser_extension_config = Some(browser_extension_config);
         self
@@ -314,7 +314,7 @@ impl CustomCreateParams {
     #[must_use]
     pub fn dns_search_suffixes(
         mut self,
-        dns_search_suffixes: impl IntoIterator<Item = CustomCreateParamsDNSSearchSuffix>,
+        dns_search_suffixes: impl IntoIterator<Item = SettingsPolicyDNSSearchSuffix>,
     ) -> Self {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
@@ -344,7 +344,7 @@ impl CustomCreateParams {
     #[must_use]
     pub fn global_acceleration(
         mut self,
-        global_acceleration: CustomCreateParamsGlobalAcceleration,
+        global_acceleration: SettingsPolicyGlobalAcceleration,
     ) -> Self {
         self.global_acceleration = Some(global_acceleration);
         self
@@ -402,7 +402,7 @@ impl CustomCreateParams {
     }
     /// Sets `service_mode_v2`.
     #[must_use]
-    pub fn service_mode_v2(mut self, service_mode_v2: CustomCreateParamsServiceModeV2) -> Self {
+    pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
@@ -432,26 +432,11 @@ impl CustomCreateParams {
     }
     /// Sets `virtual_networks`.
     #[must_use]
-    pub fn virtual_networks(mut self, virtual_networks: CustomCreateParamsVirtualNetworks) -> Self {
+    pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
         self.virtual_networks = Some(virtual_networks);
         self
     }
 }
-
-/// `zero_trust.devices.policies.CustomCreateParams.BrowserExtensionConfig` of the API description.
-pub type CustomCreateParamsBrowserExtensionConfig = SettingsPolicyBrowserExtensionConfig;
-
-/// `zero_trust.devices.policies.CustomCreateParams.DNSSearchSuffix` of the API description.
-pub type CustomCreateParamsDNSSearchSuffix = SettingsPolicyDNSSearchSuffix;
-
-/// `zero_trust.devices.policies.CustomCreateParams.GlobalAcceleration` of the API description.
-pub type CustomCreateParamsGlobalAcceleration = SettingsPolicyGlobalAcceleration;
-
-/// `zero_trust.devices.policies.CustomCreateParams.ServiceModeV2` of the API description.
-pub type CustomCreateParamsServiceModeV2 = SettingsPolicyServiceModeV2;
-
-/// `zero_trust.devices.policies.CustomCreateParams.VirtualNetworks` of the API description.
-pub type CustomCreateParamsVirtualNetworks = SettingsPolicyVirtualNetworks;
 
 /// `zero_trust.devices.policies.CustomEditParams` of the API description.
 #[derive(Default)]
@@ -466,7 +451,7 @@ pub struct CustomEditParams {
     /// `auto_connect`.
     pub auto_connect: Option<f64>,
     /// `browser_extension_config`.
-    pub browser_extension_config: Option<CustomEditParamsBrowserExtensionConfig>,
+    pub browser_extension_config: Option<SettingsPolicyBrowserExtensionConfig>,
     /// `captive_portal`.
     pub captive_portal: Option<f64>,
     /// `default`.
@@ -476,7 +461,7 @@ pub struct CustomEditParams {
     /// `disable_auto_fallback`.
     pub disable_auto_fallback: Option<bool>,
     /// `dns_search_suffixes`.
-    pub dns_search_suffixes: Option<Vec<CustomEditParamsDNSSearchSuffix>>,
+    pub dns_search_suffixes: Option<Vec<SettingsPolicyDNSSearchSuffix>>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exclude`.
@@ -484,7 +469,7 @@ pub struct CustomEditParams {
     /// `exclude_office_ips`.
     pub exclude_office_ips: Option<bool>,
     /// `global_acceleration`.
-    pub global_acceleration: Option<CustomEditParamsGlobalAcceleration>,
+    pub global_acceleration: Option<SettingsPolicyGlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<SplitTunnelIncludeParam>>,
     /// `lan_allow_minutes`.
@@ -502,7 +487,7 @@ pub struct CustomEditParams {
     /// `sccm_vpn_boundary_support`.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// `service_mode_v2`.
-    pub service_mode_v2: Option<CustomEditParamsServiceModeV2>,
+    pub service_mode_v2: Option<SettingsPolicyServiceModeV2>,
     /// `support_url`.
     pub support_url: Option<String>,
     /// `switch_locked`.
@@ -512,7 +497,7 @@ pub struct CustomEditParams {
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
-    pub virtual_networks: Option<CustomEditParamsVirtualNetworks>,
+    pub virtual_networks: Option<SettingsPolicyVirtualNetworks>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -581,7 +566,7 @@ impl CustomEditParams {
     #[must_use]
     pub fn browser_extension_config(
         mut self,
-        browser_extension_config: CustomEditParamsBrowserExtensionConfig,
+        browser_extension_config: SettingsPolicyBrowserExtensionConfig,
     ) -> Self {
         self.browser_extension_config = Some(browser_extension_config);
         self
@@ -614,7 +599,7 @@ impl CustomEditParams {
     #[must_use]
     pub fn dns_search_suffixes(
         mut self,
-        dns_search_suffixes: impl IntoIterator<Item = CustomEditParamsDNSSearchSuffix>,
+        dns_search_suffixes: impl IntoIterator<Item = SettingsPolicyDNSSearchSuffix>,
     ) -> Self {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
@@ -644,7 +629,7 @@ impl CustomEditParams {
     #[must_use]
     pub fn global_acceleration(
         mut self,
-        global_acceleration: CustomEditParamsGlobalAcceleration,
+        global_acceleration: SettingsPolicyGlobalAcceleration,
     ) -> Self {
         self.global_acceleration = Some(global_acceleration);
         self
@@ -702,7 +687,7 @@ impl CustomEditParams {
     }
     /// Sets `service_mode_v2`.
     #[must_use]
-    pub fn service_mode_v2(mut self, service_mode_v2: CustomEditParamsServiceModeV2) -> Self {
+    pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
@@ -732,26 +717,11 @@ impl CustomEditParams {
     }
     /// Sets `virtual_networks`.
     #[must_use]
-    pub fn virtual_networks(mut self, virtual_networks: CustomEditParamsVirtualNetworks) -> Self {
+    pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
         self.virtual_networks = Some(virtual_networks);
         self
     }
 }
-
-/// `zero_trust.devices.policies.CustomEditParams.BrowserExtensionConfig` of the API description.
-pub type CustomEditParamsBrowserExtensionConfig = SettingsPolicyBrowserExtensionConfig;
-
-/// `zero_trust.devices.policies.CustomEditParams.DNSSearchSuffix` of the API description.
-pub type CustomEditParamsDNSSearchSuffix = SettingsPolicyDNSSearchSuffix;
-
-/// `zero_trust.devices.policies.CustomEditParams.GlobalAcceleration` of the API description.
-pub type CustomEditParamsGlobalAcceleration = SettingsPolicyGlobalAcceleration;
-
-/// `zero_trust.devices.policies.CustomEditParams.ServiceModeV2` of the API description.
-pub type CustomEditParamsServiceModeV2 = SettingsPolicyServiceModeV2;
-
-/// `zero_trust.devices.policies.CustomEditParams.VirtualNetworks` of the API description.
-pub type CustomEditParamsVirtualNetworks = SettingsPolicyVirtualNetworks;
 
 open_enum!(
     /// The values of `profile_type` in `zero_trust.CustomList`.
@@ -776,7 +746,7 @@ pub struct DEXTestCreateParams {
     /// `description`.
     pub description: Option<String>,
     /// `target_policies`.
-    pub target_policies: Option<Vec<DEXTestCreateParamsTargetPolicy>>,
+    pub target_policies: Option<Vec<SchemaHTTPTargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,
     /// What is in no field.
@@ -819,7 +789,7 @@ impl DEXTestCreateParams {
     #[must_use]
     pub fn target_policies(
         mut self,
-        target_policies: impl IntoIterator<Item = DEXTestCreateParamsTargetPolicy>,
+        target_policies: impl IntoIterator<Item = SchemaHTTPTargetPolicy>,
     ) -> Self {
         self.target_policies = Some(target_policies.into_iter().collect());
         self
@@ -831,9 +801,6 @@ impl DEXTestCreateParams {
         self
     }
 }
-
-/// `zero_trust.devices.DEXTestCreateParams.TargetPolicy` of the API description.
-pub type DEXTestCreateParamsTargetPolicy = SchemaHTTPTargetPolicy;
 
 /// `zero_trust.devices.DEXTestDeleteResponse` of the API description.
 #[derive(Default)]
@@ -852,9 +819,6 @@ model!(DEXTestDeleteResponse {
 /// `zero_trust.devices.DEXTestUpdateParams` of the API description.
 pub type DEXTestUpdateParams = DEXTestCreateParams;
 
-/// `zero_trust.devices.DEXTestUpdateParams.TargetPolicy` of the API description.
-pub type DEXTestUpdateParamsTargetPolicy = SchemaHTTPTargetPolicy;
-
 /// `zero_trust.devices.policies.DefaultEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -872,13 +836,13 @@ pub struct DefaultEditParams {
     /// `disable_auto_fallback`.
     pub disable_auto_fallback: Option<bool>,
     /// `dns_search_suffixes`.
-    pub dns_search_suffixes: Option<Vec<DefaultEditParamsDNSSearchSuffix>>,
+    pub dns_search_suffixes: Option<Vec<SettingsPolicyDNSSearchSuffix>>,
     /// `exclude`.
     pub exclude: Option<Vec<SplitTunnelExcludeParam>>,
     /// `exclude_office_ips`.
     pub exclude_office_ips: Option<bool>,
     /// `global_acceleration`.
-    pub global_acceleration: Option<DefaultEditParamsGlobalAcceleration>,
+    pub global_acceleration: Option<SettingsPolicyGlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<SplitTunnelIncludeParam>>,
     /// `lan_allow_minutes`.
@@ -890,7 +854,7 @@ pub struct DefaultEditParams {
     /// `sccm_vpn_boundary_support`.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// `service_mode_v2`.
-    pub service_mode_v2: Option<DefaultEditParamsServiceModeV2>,
+    pub service_mode_v2: Option<SettingsPolicyServiceModeV2>,
     /// `support_url`.
     pub support_url: Option<String>,
     /// `switch_locked`.
@@ -900,7 +864,7 @@ pub struct DefaultEditParams {
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
-    pub virtual_networks: Option<DefaultEditParamsVirtualNetworks>,
+    pub virtual_networks: Option<SettingsPolicyVirtualNetworks>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -974,7 +938,7 @@ impl DefaultEditParams {
     #[must_use]
     pub fn dns_search_suffixes(
         mut self,
-        dns_search_suffixes: impl IntoIterator<Item = DefaultEditParamsDNSSearchSuffix>,
+        dns_search_suffixes: impl IntoIterator<Item = SettingsPolicyDNSSearchSuffix>,
     ) -> Self {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
@@ -998,7 +962,7 @@ impl DefaultEditParams {
     #[must_use]
     pub fn global_acceleration(
         mut self,
-        global_acceleration: DefaultEditParamsGlobalAcceleration,
+        global_acceleration: SettingsPolicyGlobalAcceleration,
     ) -> Self {
         self.global_acceleration = Some(global_acceleration);
         self
@@ -1038,7 +1002,7 @@ impl DefaultEditParams {
     }
     /// Sets `service_mode_v2`.
     #[must_use]
-    pub fn service_mode_v2(mut self, service_mode_v2: DefaultEditParamsServiceModeV2) -> Self {
+    pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
@@ -1068,38 +1032,14 @@ impl DefaultEditParams {
     }
     /// Sets `virtual_networks`.
     #[must_use]
-    pub fn virtual_networks(mut self, virtual_networks: DefaultEditParamsVirtualNetworks) -> Self {
+    pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
         self.virtual_networks = Some(virtual_networks);
         self
     }
 }
 
-/// `zero_trust.devices.policies.DefaultEditParams.DNSSearchSuffix` of the API description.
-pub type DefaultEditParamsDNSSearchSuffix = SettingsPolicyDNSSearchSuffix;
-
-/// `zero_trust.devices.policies.DefaultEditParams.GlobalAcceleration` of the API description.
-pub type DefaultEditParamsGlobalAcceleration = SettingsPolicyGlobalAcceleration;
-
-/// `zero_trust.devices.policies.DefaultEditParams.ServiceModeV2` of the API description.
-pub type DefaultEditParamsServiceModeV2 = SettingsPolicyServiceModeV2;
-
-/// `zero_trust.devices.policies.DefaultEditParams.VirtualNetworks` of the API description.
-pub type DefaultEditParamsVirtualNetworks = SettingsPolicyVirtualNetworks;
-
 /// `zero_trust.devices.policies.DefaultEditResponse` of the API description.
 pub type DefaultEditResponse = DefaultGetResponse;
-
-/// `zero_trust.devices.policies.DefaultEditResponse.DNSSearchSuffix` of the API description.
-pub type DefaultEditResponseDNSSearchSuffix = SettingsPolicyDNSSearchSuffix;
-
-/// `zero_trust.devices.policies.DefaultEditResponse.GlobalAcceleration` of the API description.
-pub type DefaultEditResponseGlobalAcceleration = SettingsPolicyGlobalAcceleration;
-
-/// `zero_trust.devices.policies.DefaultEditResponse.ServiceModeV2` of the API description.
-pub type DefaultEditResponseServiceModeV2 = SettingsPolicyServiceModeV2;
-
-/// `zero_trust.devices.policies.DefaultEditResponse.VirtualNetworks` of the API description.
-pub type DefaultEditResponseVirtualNetworks = SettingsPolicyVirtualNetworks;
 
 /// `zero_trust.devices.policies.DefaultGetResponse` of the API description.
 #[derive(Default)]
@@ -1120,7 +1060,7 @@ pub struct DefaultGetResponse {
     /// `disable_auto_fallback`.
     pub disable_auto_fallback: Option<bool>,
     /// `dns_search_suffixes`.
-    pub dns_search_suffixes: Option<Vec<DefaultGetResponseDNSSearchSuffix>>,
+    pub dns_search_suffixes: Option<Vec<SettingsPolicyDNSSearchSuffix>>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exclude`.
@@ -1132,7 +1072,7 @@ pub struct DefaultGetResponse {
     /// `gateway_unique_id`.
     pub gateway_unique_id: Option<String>,
     /// `global_acceleration`.
-    pub global_acceleration: Option<DefaultGetResponseGlobalAcceleration>,
+    pub global_acceleration: Option<SettingsPolicyGlobalAcceleration>,
     /// `include`.
     pub include: Option<Vec<SplitTunnelInclude>>,
     /// `policy_id`.
@@ -1144,7 +1084,7 @@ pub struct DefaultGetResponse {
     /// `sccm_vpn_boundary_support`.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// `service_mode_v2`.
-    pub service_mode_v2: Option<DefaultGetResponseServiceModeV2>,
+    pub service_mode_v2: Option<SettingsPolicyServiceModeV2>,
     /// `support_url`.
     pub support_url: Option<String>,
     /// `switch_locked`.
@@ -1154,7 +1094,7 @@ pub struct DefaultGetResponse {
     /// `uninstall_protection`.
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
-    pub virtual_networks: Option<DefaultGetResponseVirtualNetworks>,
+    pub virtual_networks: Option<SettingsPolicyVirtualNetworks>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1186,18 +1126,6 @@ model!(DefaultGetResponse {
     23 uninstall_protection "uninstall_protection",
     24 virtual_networks "virtual_networks",
 });
-
-/// `zero_trust.devices.policies.DefaultGetResponse.DNSSearchSuffix` of the API description.
-pub type DefaultGetResponseDNSSearchSuffix = SettingsPolicyDNSSearchSuffix;
-
-/// `zero_trust.devices.policies.DefaultGetResponse.GlobalAcceleration` of the API description.
-pub type DefaultGetResponseGlobalAcceleration = SettingsPolicyGlobalAcceleration;
-
-/// `zero_trust.devices.policies.DefaultGetResponse.ServiceModeV2` of the API description.
-pub type DefaultGetResponseServiceModeV2 = SettingsPolicyServiceModeV2;
-
-/// `zero_trust.devices.policies.DefaultGetResponse.VirtualNetworks` of the API description.
-pub type DefaultGetResponseVirtualNetworks = SettingsPolicyVirtualNetworks;
 
 /// `zero_trust.devices.DeploymentGroup` of the API description.
 #[derive(Default)]
@@ -1235,7 +1163,7 @@ pub struct DeploymentGroupCreateParams {
     /// `name`; required.
     pub name: String,
     /// `version_config`; required.
-    pub version_config: Vec<DeploymentGroupCreateParamsVersionConfig>,
+    pub version_config: Vec<DeploymentGroupEditParamsVersionConfig>,
     /// `policy_ids`.
     pub policy_ids: Option<Vec<String>>,
     /// What is in no field.
@@ -1252,7 +1180,7 @@ impl DeploymentGroupCreateParams {
     /// A value of what is required.
     pub fn new(
         name: impl Into<String>,
-        version_config: impl IntoIterator<Item = DeploymentGroupCreateParamsVersionConfig>,
+        version_config: impl IntoIterator<Item = DeploymentGroupEditParamsVersionConfig>,
     ) -> Self {
         Self {
             name: name.into(),
@@ -1267,9 +1195,6 @@ impl DeploymentGroupCreateParams {
         self
     }
 }
-
-/// `zero_trust.devices.DeploymentGroupCreateParams.VersionConfig` of the API description.
-pub type DeploymentGroupCreateParamsVersionConfig = DeploymentGroupEditParamsVersionConfig;
 
 /// `zero_trust.devices.DeploymentGroupDeleteResponse` of the API description.
 pub type DeploymentGroupDeleteResponse = GroupDeleteResponse;
@@ -1489,7 +1414,7 @@ pub struct DeviceGetResponse {
     /// `updated`.
     pub updated: Option<DateTime>,
     /// `user`.
-    pub user: Option<DeviceGetResponseUser>,
+    pub user: Option<DeviceUser>,
     /// `version`.
     pub version: Option<String>,
     /// What is in no field.
@@ -1543,7 +1468,7 @@ model!(DeviceGetResponseAccount {
 #[non_exhaustive]
 pub struct DeviceGetResponseLastSeenRegistration {
     /// `policy`.
-    pub policy: Option<DeviceGetResponseLastSeenRegistrationPolicy>,
+    pub policy: Option<RegistrationGetResponsePolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1551,15 +1476,6 @@ pub struct DeviceGetResponseLastSeenRegistration {
 model!(DeviceGetResponseLastSeenRegistration {
     0 policy "policy",
 });
-
-/// `zero_trust.devices.DeviceGetResponse.LastSeenRegistrationPolicy` of the API description.
-pub type DeviceGetResponseLastSeenRegistrationPolicy = RegistrationGetResponsePolicy;
-
-/// `zero_trust.devices.DeviceGetResponse.LastSeenUser` of the API description.
-pub type DeviceGetResponseLastSeenUser = DeviceUser;
-
-/// `zero_trust.DeviceGetResponse.User` of the API description.
-pub type DeviceGetResponseUser = DeviceUser;
 
 union!(
     /// `zero_trust.devices.DeviceInput` of the API description.
@@ -1577,13 +1493,13 @@ union!(
         /// A model.
         5 => SentineloneInput(SentineloneInput),
         /// A model.
-        6 => TeamsDevicesAccessSerialNumberListInputRequest(DeviceInputTeamsDevicesAccessSerialNumberListInputRequest),
+        6 => TeamsDevicesAccessSerialNumberListInputRequest(CasbPosturePolicyDeleteResponse),
         /// A model.
         7 => DiskEncryptionInput(DiskEncryptionInput),
         /// A model.
         8 => ClientCertificateInput(ClientCertificateInput),
         /// A model.
-        9 => TeamsDevicesClientCertificateV2InputRequest(DeviceInputTeamsDevicesClientCertificateV2InputRequest),
+        9 => TeamsDevicesClientCertificateV2InputRequest(DeviceInputV2InputRequest),
         /// A model.
         10 => TeamsDevicesAntivirusInputRequest(DeviceInputTeamsDevicesAntivirusInputRequest),
         /// A model.
@@ -1603,38 +1519,55 @@ union!(
     }
 );
 
+open_enum!(
+    /// The values of `extended_key_usage` in `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest`.
+    DeviceInputKeyUsage {
+        ClientAuth = "clientAuth",
+        EmailProtection = "emailProtection",
+    }
+);
+
 /// `zero_trust.devices.DeviceInputParam` of the API description.
 pub type DeviceInputParam = DeviceInput;
 
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesAccessSerialNumberListInputRequest =
-    CasbPosturePolicyDeleteResponse;
+/// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DeviceInputRequestLocations {
+    /// `paths`.
+    pub paths: Option<Vec<String>>,
+    /// `trust_stores`.
+    pub trust_stores: Option<Vec<DeviceInputTrustStores>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesAntivirusInputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesAntivirusInputRequest =
-    DeviceInputTeamsDevicesAntivirusInputRequest;
+model!(DeviceInputRequestLocations {
+    0 paths "paths",
+    1 trust_stores "trust_stores",
+});
 
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesApplicationInputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesApplicationInputRequest = SentineloneInput;
-
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesCarbonblackInputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesCarbonblackInputRequest = SentineloneInput;
-
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesClientCertificateV2InputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesClientCertificateV2InputRequest =
-    DeviceInputTeamsDevicesClientCertificateV2InputRequest;
-
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
-pub type DeviceInputParamTeamsDevicesClientCertificateV2InputRequestLocations =
-    DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations;
-
-/// `zero_trust.devices.DeviceInputParam.TeamsDevicesCustomS2sInputRequest` of the API description.
-pub type DeviceInputParamTeamsDevicesCustomS2sInputRequest =
-    DeviceInputTeamsDevicesCustomS2sInputRequest;
-
-/// `zero_trust.devices.DeviceInput.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
-pub type DeviceInputTeamsDevicesAccessSerialNumberListInputRequest =
-    CasbPosturePolicyDeleteResponse;
+impl DeviceInputRequestLocations {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `paths`.
+    #[must_use]
+    pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.paths = Some(paths.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `trust_stores`.
+    #[must_use]
+    pub fn trust_stores(
+        mut self,
+        trust_stores: impl IntoIterator<Item = impl Into<DeviceInputTrustStores>>,
+    ) -> Self {
+        self.trust_stores = Some(trust_stores.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// `zero_trust.devices.DeviceInput.TeamsDevicesAntivirusInputRequest` of the API description.
 #[derive(Default)]
@@ -1662,159 +1595,6 @@ impl DeviceInputTeamsDevicesAntivirusInputRequest {
         self
     }
 }
-
-/// `zero_trust.devices.DeviceInput.TeamsDevicesApplicationInputRequest` of the API description.
-pub type DeviceInputTeamsDevicesApplicationInputRequest = SentineloneInput;
-
-/// `zero_trust.devices.DeviceInput.TeamsDevicesCarbonblackInputRequest` of the API description.
-pub type DeviceInputTeamsDevicesCarbonblackInputRequest = SentineloneInput;
-
-/// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DeviceInputTeamsDevicesClientCertificateV2InputRequest {
-    /// `certificate_id`; required.
-    pub certificate_id: String,
-    /// `check_private_key`; required.
-    pub check_private_key: bool,
-    /// `operating_system`; required.
-    pub operating_system: FileInputOperatingSystem,
-    /// `cn`.
-    pub cn: Option<String>,
-    /// `extended_key_usage`.
-    pub extended_key_usage:
-        Option<Vec<DeviceInputTeamsDevicesClientCertificateV2InputRequestExtendedKeyUsage>>,
-    /// `locations`.
-    pub locations: Option<DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations>,
-    /// `subject_alternative_names`.
-    pub subject_alternative_names: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DeviceInputTeamsDevicesClientCertificateV2InputRequest {
-    0 certificate_id "certificate_id",
-    1 check_private_key "check_private_key",
-    2 operating_system "operating_system",
-    3 cn "cn",
-    4 extended_key_usage "extended_key_usage",
-    5 locations "locations",
-    6 subject_alternative_names "subject_alternative_names",
-});
-
-impl DeviceInputTeamsDevicesClientCertificateV2InputRequest {
-    /// A value of what is required.
-    pub fn new(
-        certificate_id: impl Into<String>,
-        check_private_key: bool,
-        operating_system: impl Into<FileInputOperatingSystem>,
-    ) -> Self {
-        Self {
-            certificate_id: certificate_id.into(),
-            check_private_key,
-            operating_system: operating_system.into(),
-            ..Self::default()
-        }
-    }
-    /// Sets `cn`.
-    #[must_use]
-    pub fn cn(mut self, cn: impl Into<String>) -> Self {
-        self.cn = Some(cn.into());
-        self
-    }
-    /// Sets `extended_key_usage`.
-    #[must_use]
-    pub fn extended_key_usage(
-        mut self,
-        extended_key_usage: impl IntoIterator<
-            Item = impl Into<DeviceInputTeamsDevicesClientCertificateV2InputRequestExtendedKeyUsage>,
-        >,
-    ) -> Self {
-        self.extended_key_usage = Some(extended_key_usage.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `locations`.
-    #[must_use]
-    pub fn locations(
-        mut self,
-        locations: DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations,
-    ) -> Self {
-        self.locations = Some(locations);
-        self
-    }
-    /// Sets `subject_alternative_names`.
-    #[must_use]
-    pub fn subject_alternative_names(
-        mut self,
-        subject_alternative_names: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.subject_alternative_names = Some(
-            subject_alternative_names
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        );
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `extended_key_usage` in `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest`.
-    DeviceInputTeamsDevicesClientCertificateV2InputRequestExtendedKeyUsage {
-        ClientAuth = "clientAuth",
-        EmailProtection = "emailProtection",
-    }
-);
-
-/// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations {
-    /// `paths`.
-    pub paths: Option<Vec<String>>,
-    /// `trust_stores`.
-    pub trust_stores:
-        Option<Vec<DeviceInputTeamsDevicesClientCertificateV2InputRequestLocationsTrustStores>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations {
-    0 paths "paths",
-    1 trust_stores "trust_stores",
-});
-
-impl DeviceInputTeamsDevicesClientCertificateV2InputRequestLocations {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `paths`.
-    #[must_use]
-    pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.paths = Some(paths.into_iter().map(Into::into).collect());
-        self
-    }
-    /// Sets `trust_stores`.
-    #[must_use]
-    pub fn trust_stores(
-        mut self,
-        trust_stores: impl IntoIterator<
-            Item = impl Into<DeviceInputTeamsDevicesClientCertificateV2InputRequestLocationsTrustStores>,
-        >,
-    ) -> Self {
-        self.trust_stores = Some(trust_stores.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `trust_stores` in `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations`.
-    DeviceInputTeamsDevicesClientCertificateV2InputRequestLocationsTrustStores {
-        System = "system",
-        User = "user",
-    }
-);
 
 /// `zero_trust.devices.DeviceInput.TeamsDevicesCustomS2sInputRequest` of the API description.
 #[derive(Default)]
@@ -1849,6 +1629,97 @@ impl DeviceInputTeamsDevicesCustomS2sInputRequest {
             score,
             ..Self::default()
         }
+    }
+}
+
+open_enum!(
+    /// The values of `trust_stores` in `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations`.
+    DeviceInputTrustStores {
+        System = "system",
+        User = "user",
+    }
+);
+
+/// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DeviceInputV2InputRequest {
+    /// `certificate_id`; required.
+    pub certificate_id: String,
+    /// `check_private_key`; required.
+    pub check_private_key: bool,
+    /// `operating_system`; required.
+    pub operating_system: FileInputOperatingSystem,
+    /// `cn`.
+    pub cn: Option<String>,
+    /// `extended_key_usage`.
+    pub extended_key_usage: Option<Vec<DeviceInputKeyUsage>>,
+    /// `locations`.
+    pub locations: Option<DeviceInputRequestLocations>,
+    /// `subject_alternative_names`.
+    pub subject_alternative_names: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DeviceInputV2InputRequest {
+    0 certificate_id "certificate_id",
+    1 check_private_key "check_private_key",
+    2 operating_system "operating_system",
+    3 cn "cn",
+    4 extended_key_usage "extended_key_usage",
+    5 locations "locations",
+    6 subject_alternative_names "subject_alternative_names",
+});
+
+impl DeviceInputV2InputRequest {
+    /// A value of what is required.
+    pub fn new(
+        certificate_id: impl Into<String>,
+        check_private_key: bool,
+        operating_system: impl Into<FileInputOperatingSystem>,
+    ) -> Self {
+        Self {
+            certificate_id: certificate_id.into(),
+            check_private_key,
+            operating_system: operating_system.into(),
+            ..Self::default()
+        }
+    }
+    /// Sets `cn`.
+    #[must_use]
+    pub fn cn(mut self, cn: impl Into<String>) -> Self {
+        self.cn = Some(cn.into());
+        self
+    }
+    /// Sets `extended_key_usage`.
+    #[must_use]
+    pub fn extended_key_usage(
+        mut self,
+        extended_key_usage: impl IntoIterator<Item = impl Into<DeviceInputKeyUsage>>,
+    ) -> Self {
+        self.extended_key_usage = Some(extended_key_usage.into_iter().map(Into::into).collect());
+        self
+    }
+    /// Sets `locations`.
+    #[must_use]
+    pub fn locations(mut self, locations: DeviceInputRequestLocations) -> Self {
+        self.locations = Some(locations);
+        self
+    }
+    /// Sets `subject_alternative_names`.
+    #[must_use]
+    pub fn subject_alternative_names(
+        mut self,
+        subject_alternative_names: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.subject_alternative_names = Some(
+            subject_alternative_names
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
     }
 }
 
@@ -1908,15 +1779,6 @@ impl DeviceListParamsLastSeenUser {
 
 /// `zero_trust.devices.DeviceListResponse` of the API description.
 pub type DeviceListResponse = DevicesDeviceGetResponse;
-
-/// `zero_trust.devices.DeviceListResponse.LastSeenRegistration` of the API description.
-pub type DeviceListResponseLastSeenRegistration = DeviceGetResponseLastSeenRegistration;
-
-/// `zero_trust.devices.DeviceListResponse.LastSeenRegistrationPolicy` of the API description.
-pub type DeviceListResponseLastSeenRegistrationPolicy = RegistrationGetResponsePolicy;
-
-/// `zero_trust.devices.DeviceListResponse.LastSeenUser` of the API description.
-pub type DeviceListResponseLastSeenUser = DeviceUser;
 
 /// `zero_trust.devices.DeviceMatch` of the API description.
 #[derive(Default)]
@@ -2259,7 +2121,7 @@ pub struct DevicesDeviceGetResponse {
     /// `last_seen_registration`.
     pub last_seen_registration: Option<DeviceGetResponseLastSeenRegistration>,
     /// `last_seen_user`.
-    pub last_seen_user: Option<DeviceGetResponseLastSeenUser>,
+    pub last_seen_user: Option<DeviceUser>,
     /// `mac_address`.
     pub mac_address: Option<String>,
     /// `manufacturer`.
@@ -2328,7 +2190,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct DevicesPostureIntegrationCreateParams {
     /// `config`; required.
-    pub config: IntegrationCreateParamsConfig,
+    pub config: IntegrationEditParamsConfig,
     /// `interval`; required.
     pub interval: String,
     /// `name`; required.
@@ -2349,7 +2211,7 @@ model!(DevicesPostureIntegrationCreateParams {
 impl DevicesPostureIntegrationCreateParams {
     /// A value of what is required.
     pub fn new(
-        config: impl Into<IntegrationCreateParamsConfig>,
+        config: impl Into<IntegrationEditParamsConfig>,
         interval: impl Into<String>,
         name: impl Into<String>,
         kind: impl Into<IntegrationType>,
@@ -2632,9 +2494,9 @@ pub struct FleetStatusGetResponse {
     /// `cpuPctByApp`.
     pub cpu_pct_by_app: Option<Vec<FleetStatusGetResponseCPUPctByApp>>,
     /// `deviceIpv4`.
-    pub device_ipv4: Option<FleetStatusGetResponseDeviceIPV4>,
+    pub device_ipv4: Option<ISPsISPIP>,
     /// `deviceIpv6`.
-    pub device_ipv6: Option<FleetStatusGetResponseDeviceIPV6>,
+    pub device_ipv6: Option<ISPsISPIP>,
     /// `deviceName`.
     pub device_name: Option<String>,
     /// `deviceRegistration`.
@@ -2652,15 +2514,15 @@ pub struct FleetStatusGetResponse {
     /// `firewallEnabled`.
     pub firewall_enabled: Option<bool>,
     /// `gatewayIpv4`.
-    pub gateway_ipv4: Option<FleetStatusGetResponseGatewayIPV4>,
+    pub gateway_ipv4: Option<ISPsISPIP>,
     /// `gatewayIpv6`.
-    pub gateway_ipv6: Option<FleetStatusGetResponseGatewayIPV6>,
+    pub gateway_ipv6: Option<ISPsISPIP>,
     /// `handshakeLatencyMs`.
     pub handshake_latency_ms: Option<f64>,
     /// `ispIpv4`.
-    pub isp_ipv4: Option<FleetStatusGetResponseISPIPV4>,
+    pub isp_ipv4: Option<ISPsISPIP>,
     /// `ispIpv6`.
-    pub isp_ipv6: Option<FleetStatusGetResponseISPIPV6>,
+    pub isp_ipv6: Option<ISPsISPIP>,
     /// `metal`.
     pub metal: Option<String>,
     /// `networkRcvdBps`.
@@ -2756,52 +2618,16 @@ model!(FleetStatusGetResponseCPUPctByApp {
     1 name "name",
 });
 
-/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV4` of the API description.
-pub type FleetStatusGetResponseDeviceIPV4 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV4Location` of the API description.
-pub type FleetStatusGetResponseDeviceIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV6` of the API description.
-pub type FleetStatusGetResponseDeviceIPV6 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV6Location` of the API description.
-pub type FleetStatusGetResponseDeviceIPV6Location = ISPsISPIPLocation;
-
-/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV4` of the API description.
-pub type FleetStatusGetResponseGatewayIPV4 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV4Location` of the API description.
-pub type FleetStatusGetResponseGatewayIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV6` of the API description.
-pub type FleetStatusGetResponseGatewayIPV6 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV6Location` of the API description.
-pub type FleetStatusGetResponseGatewayIPV6Location = ISPsISPIPLocation;
-
-/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV4` of the API description.
-pub type FleetStatusGetResponseISPIPV4 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV4Location` of the API description.
-pub type FleetStatusGetResponseISPIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV6` of the API description.
-pub type FleetStatusGetResponseISPIPV6 = ISPsISPIP;
-
-/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV6Location` of the API description.
-pub type FleetStatusGetResponseISPIPV6Location = ISPsISPIPLocation;
-
 /// `zero_trust.devices.FleetStatusGetResponse.RTT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusGetResponseRTT {
     /// `minRttUs`.
-    pub min_rtt_us: Option<FleetStatusGetResponseRTTMinRTTUs>,
+    pub min_rtt_us: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `rttUs`.
     pub rtt_us: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `rttVarUs`.
-    pub rtt_var_us: Option<FleetStatusGetResponseRTTRTTVarUs>,
+    pub rtt_var_us: Option<FleetStatusGetResponseRTTRTTUs>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2811,9 +2637,6 @@ model!(FleetStatusGetResponseRTT {
     1 rtt_us "rttUs",
     2 rtt_var_us "rttVarUs",
 });
-
-/// `zero_trust.devices.FleetStatusGetResponse.RTTMinRTTUs` of the API description.
-pub type FleetStatusGetResponseRTTMinRTTUs = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.FleetStatusGetResponse.RTTRTTUs` of the API description.
 #[derive(Default)]
@@ -2831,9 +2654,6 @@ model!(FleetStatusGetResponseRTTRTTUs {
     0 downstream "downstream",
     1 upstream "upstream",
 });
-
-/// `zero_trust.devices.FleetStatusGetResponse.RTTRTTVarUs` of the API description.
-pub type FleetStatusGetResponseRTTRTTVarUs = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.FleetStatusGetResponse.RamUsedPctByApp` of the API description.
 #[derive(Default)]
@@ -2857,21 +2677,21 @@ model!(FleetStatusGetResponseRamUsedPctByApp {
 #[non_exhaustive]
 pub struct FleetStatusGetResponseTunnelStats {
     /// `bytesLost`.
-    pub bytes_lost: Option<FleetStatusGetResponseTunnelStatsBytesLost>,
+    pub bytes_lost: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `bytesReceived`.
-    pub bytes_received: Option<FleetStatusGetResponseTunnelStatsBytesReceived>,
+    pub bytes_received: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `bytesRetransmitted`.
-    pub bytes_retransmitted: Option<FleetStatusGetResponseTunnelStatsBytesRetransmitted>,
+    pub bytes_retransmitted: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `bytesSent`.
-    pub bytes_sent: Option<FleetStatusGetResponseTunnelStatsBytesSent>,
+    pub bytes_sent: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `packetsLost`.
-    pub packets_lost: Option<FleetStatusGetResponseTunnelStatsPacketsLost>,
+    pub packets_lost: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `packetsReceived`.
-    pub packets_received: Option<FleetStatusGetResponseTunnelStatsPacketsReceived>,
+    pub packets_received: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `packetsRetransmitted`.
-    pub packets_retransmitted: Option<FleetStatusGetResponseTunnelStatsPacketsRetransmitted>,
+    pub packets_retransmitted: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `packetsSent`.
-    pub packets_sent: Option<FleetStatusGetResponseTunnelStatsPacketsSent>,
+    pub packets_sent: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `statsWindowMs`.
     pub stats_window_ms: Option<i64>,
     /// What is in no field.
@@ -2889,30 +2709,6 @@ model!(FleetStatusGetResponseTunnelStats {
     7 packets_sent "packetsSent",
     8 stats_window_ms "statsWindowMs",
 });
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesLost` of the API description.
-pub type FleetStatusGetResponseTunnelStatsBytesLost = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesReceived` of the API description.
-pub type FleetStatusGetResponseTunnelStatsBytesReceived = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesRetransmitted` of the API description.
-pub type FleetStatusGetResponseTunnelStatsBytesRetransmitted = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesSent` of the API description.
-pub type FleetStatusGetResponseTunnelStatsBytesSent = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsLost` of the API description.
-pub type FleetStatusGetResponseTunnelStatsPacketsLost = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsReceived` of the API description.
-pub type FleetStatusGetResponseTunnelStatsPacketsReceived = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsRetransmitted` of the API description.
-pub type FleetStatusGetResponseTunnelStatsPacketsRetransmitted = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsSent` of the API description.
-pub type FleetStatusGetResponseTunnelStatsPacketsSent = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.resilience.GlobalWARPOverrideCreateParams` of the API description.
 #[derive(Default)]
@@ -3185,41 +2981,6 @@ model!(IntegrationConfig {
     2 client_id "client_id",
 });
 
-/// `zero_trust.devices.posture.IntegrationCreateParams.Config` of the API description.
-pub type IntegrationCreateParamsConfig = IntegrationEditParamsConfig;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesCrowdstrikeConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesCrowdstrikeConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesCustomS2sConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesCustomS2sConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesIntuneConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesIntuneConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesKolideConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesKolideConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesSentineloneS2sConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesSentineloneS2sConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesTaniumConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesTaniumConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesUptycsConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesUptycsConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest;
-
-/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesWorkspaceOneConfigRequest` of the API description.
-pub type IntegrationCreateParamsConfigTeamsDevicesWorkspaceOneConfigRequest =
-    IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest;
-
 /// `zero_trust.devices.posture.IntegrationDeleteResponse` of the API description.
 pub type IntegrationDeleteResponse = RevokeCreateResponse;
 
@@ -3281,28 +3042,28 @@ union!(
     /// `zero_trust.devices.posture.IntegrationEditParams.Config` of the API description.
     IntegrationEditParamsConfig {
         /// A model.
-        0 => ConfigTeamsDevicesWorkspaceOneConfigRequest(IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest),
+        0 => ConfigTeamsDevicesWorkspaceOneConfigRequest(IntegrationEditParamsOneConfigRequest),
         /// A model.
-        1 => ConfigTeamsDevicesCrowdstrikeConfigRequest(IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest),
+        1 => ConfigTeamsDevicesCrowdstrikeConfigRequest(IntegrationEditParamsConfigRequest),
         /// A model.
-        2 => ConfigTeamsDevicesUptycsConfigRequest(IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest),
+        2 => ConfigTeamsDevicesUptycsConfigRequest(IntegrationEditParamsUptycsConfigRequest),
         /// A model.
-        3 => ConfigTeamsDevicesIntuneConfigRequest(IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest),
+        3 => ConfigTeamsDevicesIntuneConfigRequest(IntegrationEditParamsIntuneConfigRequest),
         /// A model.
-        4 => ConfigTeamsDevicesKolideConfigRequest(IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest),
+        4 => ConfigTeamsDevicesKolideConfigRequest(IntegrationEditParamsKolideConfigRequest),
         /// A model.
-        5 => ConfigTeamsDevicesTaniumConfigRequest(IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest),
+        5 => ConfigTeamsDevicesTaniumConfigRequest(IntegrationEditParamsTaniumConfigRequest),
         /// A model.
-        6 => ConfigTeamsDevicesSentineloneS2sConfigRequest(IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest),
+        6 => ConfigTeamsDevicesSentineloneS2sConfigRequest(IntegrationEditParamsSentineloneS2sConfigRequest),
         /// A model.
-        7 => ConfigTeamsDevicesCustomS2sConfigRequest(IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest),
+        7 => ConfigTeamsDevicesCustomS2sConfigRequest(IntegrationEditParamsS2sConfigRequest),
     }
 );
 
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesCrowdstrikeConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
+pub struct IntegrationEditParamsConfigRequest {
     /// `api_url`; required.
     pub api_url: String,
     /// `client_id`; required.
@@ -3315,14 +3076,14 @@ pub struct IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
+model!(IntegrationEditParamsConfigRequest {
     0 api_url "api_url",
     1 client_id "client_id",
     2 client_secret "client_secret",
     3 customer_id "customer_id",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
+impl IntegrationEditParamsConfigRequest {
     /// A value of what is required.
     pub fn new(
         api_url: impl Into<String>,
@@ -3340,46 +3101,10 @@ impl IntegrationEditParamsConfigTeamsDevicesCrowdstrikeConfigRequest {
     }
 }
 
-/// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesCustomS2sConfigRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest {
-    /// `access_client_id`; required.
-    pub access_client_id: String,
-    /// `access_client_secret`; required.
-    pub access_client_secret: String,
-    /// `api_url`; required.
-    pub api_url: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest {
-    0 access_client_id "access_client_id",
-    1 access_client_secret "access_client_secret",
-    2 api_url "api_url",
-});
-
-impl IntegrationEditParamsConfigTeamsDevicesCustomS2sConfigRequest {
-    /// A value of what is required.
-    pub fn new(
-        access_client_id: impl Into<String>,
-        access_client_secret: impl Into<String>,
-        api_url: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_client_id: access_client_id.into(),
-            access_client_secret: access_client_secret.into(),
-            api_url: api_url.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesIntuneConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
+pub struct IntegrationEditParamsIntuneConfigRequest {
     /// `client_id`; required.
     pub client_id: String,
     /// `client_secret`; required.
@@ -3390,13 +3115,13 @@ pub struct IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
+model!(IntegrationEditParamsIntuneConfigRequest {
     0 client_id "client_id",
     1 client_secret "client_secret",
     2 customer_id "customer_id",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
+impl IntegrationEditParamsIntuneConfigRequest {
     /// A value of what is required.
     pub fn new(
         client_id: impl Into<String>,
@@ -3415,7 +3140,7 @@ impl IntegrationEditParamsConfigTeamsDevicesIntuneConfigRequest {
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesKolideConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
+pub struct IntegrationEditParamsKolideConfigRequest {
     /// `client_id`; required.
     pub client_id: String,
     /// `client_secret`; required.
@@ -3424,12 +3149,12 @@ pub struct IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
+model!(IntegrationEditParamsKolideConfigRequest {
     0 client_id "client_id",
     1 client_secret "client_secret",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
+impl IntegrationEditParamsKolideConfigRequest {
     /// A value of what is required.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
@@ -3440,10 +3165,87 @@ impl IntegrationEditParamsConfigTeamsDevicesKolideConfigRequest {
     }
 }
 
+/// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesWorkspaceOneConfigRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IntegrationEditParamsOneConfigRequest {
+    /// `api_url`; required.
+    pub api_url: String,
+    /// `auth_url`; required.
+    pub auth_url: String,
+    /// `client_id`; required.
+    pub client_id: String,
+    /// `client_secret`; required.
+    pub client_secret: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IntegrationEditParamsOneConfigRequest {
+    0 api_url "api_url",
+    1 auth_url "auth_url",
+    2 client_id "client_id",
+    3 client_secret "client_secret",
+});
+
+impl IntegrationEditParamsOneConfigRequest {
+    /// A value of what is required.
+    pub fn new(
+        api_url: impl Into<String>,
+        auth_url: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self {
+            api_url: api_url.into(),
+            auth_url: auth_url.into(),
+            client_id: client_id.into(),
+            client_secret: client_secret.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesCustomS2sConfigRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IntegrationEditParamsS2sConfigRequest {
+    /// `access_client_id`; required.
+    pub access_client_id: String,
+    /// `access_client_secret`; required.
+    pub access_client_secret: String,
+    /// `api_url`; required.
+    pub api_url: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IntegrationEditParamsS2sConfigRequest {
+    0 access_client_id "access_client_id",
+    1 access_client_secret "access_client_secret",
+    2 api_url "api_url",
+});
+
+impl IntegrationEditParamsS2sConfigRequest {
+    /// A value of what is required.
+    pub fn new(
+        access_client_id: impl Into<String>,
+        access_client_secret: impl Into<String>,
+        api_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            access_client_id: access_client_id.into(),
+            access_client_secret: access_client_secret.into(),
+            api_url: api_url.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesSentineloneS2sConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
+pub struct IntegrationEditParamsSentineloneS2sConfigRequest {
     /// `api_url`; required.
     pub api_url: String,
     /// `client_secret`; required.
@@ -3452,12 +3254,12 @@ pub struct IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
+model!(IntegrationEditParamsSentineloneS2sConfigRequest {
     0 api_url "api_url",
     1 client_secret "client_secret",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
+impl IntegrationEditParamsSentineloneS2sConfigRequest {
     /// A value of what is required.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
@@ -3471,7 +3273,7 @@ impl IntegrationEditParamsConfigTeamsDevicesSentineloneS2sConfigRequest {
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesTaniumConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
+pub struct IntegrationEditParamsTaniumConfigRequest {
     /// `api_url`; required.
     pub api_url: String,
     /// `client_secret`; required.
@@ -3484,14 +3286,14 @@ pub struct IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
+model!(IntegrationEditParamsTaniumConfigRequest {
     0 api_url "api_url",
     1 client_secret "client_secret",
     2 access_client_id "access_client_id",
     3 access_client_secret "access_client_secret",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
+impl IntegrationEditParamsTaniumConfigRequest {
     /// A value of what is required.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
@@ -3517,7 +3319,7 @@ impl IntegrationEditParamsConfigTeamsDevicesTaniumConfigRequest {
 /// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesUptycsConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
+pub struct IntegrationEditParamsUptycsConfigRequest {
     /// `api_url`; required.
     pub api_url: String,
     /// `client_key`; required.
@@ -3530,14 +3332,14 @@ pub struct IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
     pub extra: Extra,
 }
 
-model!(IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
+model!(IntegrationEditParamsUptycsConfigRequest {
     0 api_url "api_url",
     1 client_key "client_key",
     2 client_secret "client_secret",
     3 customer_id "customer_id",
 });
 
-impl IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
+impl IntegrationEditParamsUptycsConfigRequest {
     /// A value of what is required.
     pub fn new(
         api_url: impl Into<String>,
@@ -3550,47 +3352,6 @@ impl IntegrationEditParamsConfigTeamsDevicesUptycsConfigRequest {
             client_key: client_key.into(),
             client_secret: client_secret.into(),
             customer_id: customer_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.devices.posture.IntegrationEditParams.ConfigTeamsDevicesWorkspaceOneConfigRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest {
-    /// `api_url`; required.
-    pub api_url: String,
-    /// `auth_url`; required.
-    pub auth_url: String,
-    /// `client_id`; required.
-    pub client_id: String,
-    /// `client_secret`; required.
-    pub client_secret: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest {
-    0 api_url "api_url",
-    1 auth_url "auth_url",
-    2 client_id "client_id",
-    3 client_secret "client_secret",
-});
-
-impl IntegrationEditParamsConfigTeamsDevicesWorkspaceOneConfigRequest {
-    /// A value of what is required.
-    pub fn new(
-        api_url: impl Into<String>,
-        auth_url: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            api_url: api_url.into(),
-            auth_url: auth_url.into(),
-            client_id: client_id.into(),
-            client_secret: client_secret.into(),
             ..Self::default()
         }
     }
@@ -3728,7 +3489,7 @@ pub type KolideInputParam = KolideInput;
 #[non_exhaustive]
 pub struct NetworkCreateParams {
     /// `config`; required.
-    pub config: NetworkCreateParamsConfig,
+    pub config: DeviceNetworkConfig,
     /// `name`; required.
     pub name: String,
     /// `type`: "tls".
@@ -3745,7 +3506,7 @@ model!(NetworkCreateParams {
 
 impl NetworkCreateParams {
     /// A value of what is required.
-    pub fn new(config: NetworkCreateParamsConfig, name: impl Into<String>) -> Self {
+    pub fn new(config: DeviceNetworkConfig, name: impl Into<String>) -> Self {
         Self {
             config,
             name: name.into(),
@@ -3755,15 +3516,12 @@ impl NetworkCreateParams {
     }
 }
 
-/// `zero_trust.devices.NetworkCreateParams.Config` of the API description.
-pub type NetworkCreateParamsConfig = DeviceNetworkConfig;
-
 /// `zero_trust.devices.NetworkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetworkUpdateParams {
     /// `config`.
-    pub config: Option<NetworkUpdateParamsConfig>,
+    pub config: Option<DeviceNetworkConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `type`: "tls".
@@ -3788,7 +3546,7 @@ impl NetworkUpdateParams {
     }
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: NetworkUpdateParamsConfig) -> Self {
+    pub fn config(mut self, config: DeviceNetworkConfig) -> Self {
         self.config = Some(config);
         self
     }
@@ -3799,9 +3557,6 @@ impl NetworkUpdateParams {
         self
     }
 }
-
-/// `zero_trust.devices.NetworkUpdateParams.Config` of the API description.
-pub type NetworkUpdateParamsConfig = DeviceNetworkConfig;
 
 /// `zero_trust.devices.OSVersionInput` of the API description.
 #[derive(Default)]
@@ -4027,7 +3782,7 @@ pub struct RegistrationGetResponse {
     /// `tunnel_type`.
     pub tunnel_type: Option<String>,
     /// `user`.
-    pub user: Option<RegistrationGetResponseUser>,
+    pub user: Option<DeviceUser>,
     /// `virtual_ipv4`.
     pub virtual_ipv4: Option<String>,
     /// `virtual_ipv6`.
@@ -4100,15 +3855,6 @@ model!(RegistrationGetResponsePolicy {
     4 updated_at "updated_at",
 });
 
-/// `zero_trust.devices.RegistrationGetResponse.User` of the API description.
-pub type RegistrationGetResponseUser = DeviceUser;
-
-/// `zero_trust.devices.RegistrationListParams.Device` of the API description.
-pub type RegistrationListParamsDevice = GroupDeleteResponse;
-
-/// `zero_trust.devices.RegistrationListParams.Policy` of the API description.
-pub type RegistrationListParamsPolicy = GroupDeleteResponse;
-
 /// `zero_trust.devices.RegistrationListParams.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4138,15 +3884,6 @@ impl RegistrationListParamsUser {
 
 /// `zero_trust.devices.RegistrationListResponse` of the API description.
 pub type RegistrationListResponse = RegistrationGetResponse;
-
-/// `zero_trust.devices.RegistrationListResponse.Device` of the API description.
-pub type RegistrationListResponseDevice = RegistrationGetResponseDevice;
-
-/// `zero_trust.devices.RegistrationListResponse.Policy` of the API description.
-pub type RegistrationListResponsePolicy = RegistrationGetResponsePolicy;
-
-/// `zero_trust.devices.RegistrationListResponse.User` of the API description.
-pub type RegistrationListResponseUser = DeviceUser;
 
 open_enum!(
     /// The values of `sort_by` in `zero_trust.RegistrationsList`.
@@ -4573,7 +4310,7 @@ model!(SettingsPolicy {
 #[non_exhaustive]
 pub struct SettingsPolicyBrowserExtensionConfig {
     /// `proxy_control`; required.
-    pub proxy_control: SettingsPolicyBrowserExtensionConfigProxyControl,
+    pub proxy_control: SettingsPolicyProxyControl,
     /// `proxy_enabled`; required.
     pub proxy_enabled: bool,
     /// What is in no field.
@@ -4587,10 +4324,7 @@ model!(SettingsPolicyBrowserExtensionConfig {
 
 impl SettingsPolicyBrowserExtensionConfig {
     /// A value of what is required.
-    pub fn new(
-        proxy_control: impl Into<SettingsPolicyBrowserExtensionConfigProxyControl>,
-        proxy_enabled: bool,
-    ) -> Self {
+    pub fn new(proxy_control: impl Into<SettingsPolicyProxyControl>, proxy_enabled: bool) -> Self {
         Self {
             proxy_control: proxy_control.into(),
             proxy_enabled,
@@ -4598,14 +4332,6 @@ impl SettingsPolicyBrowserExtensionConfig {
         }
     }
 }
-
-open_enum!(
-    /// The values of `proxy_control` in `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig`.
-    SettingsPolicyBrowserExtensionConfigProxyControl {
-        Unlocked = "unlocked",
-        Locked = "locked",
-    }
-);
 
 /// `zero_trust.devices.SettingsPolicy.DNSSearchSuffix` of the API description.
 #[derive(Default)]
@@ -4689,6 +4415,14 @@ impl SettingsPolicyGlobalAcceleration {
         self
     }
 }
+
+open_enum!(
+    /// The values of `proxy_control` in `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig`.
+    SettingsPolicyProxyControl {
+        Unlocked = "unlocked",
+        Locked = "locked",
+    }
+);
 
 /// `zero_trust.devices.SettingsPolicy.ServiceModeV2` of the API description.
 #[derive(Default)]
@@ -4778,9 +4512,9 @@ union!(
     /// `zero_trust.devices.SplitTunnelExclude` of the API description.
     SplitTunnelExclude {
         /// A model.
-        0 => TeamsDevicesExcludeSplitTunnelWithAddress(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress),
+        0 => TeamsDevicesExcludeSplitTunnelWithAddress(SplitTunnelExcludeWithAddress),
         /// A model.
-        1 => TeamsDevicesExcludeSplitTunnelWithHost(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost),
+        1 => TeamsDevicesExcludeSplitTunnelWithHost(SplitTunnelExcludeWithHost),
     }
 );
 
@@ -4794,18 +4528,10 @@ impl SplitTunnelExclude {
 /// `zero_trust.devices.SplitTunnelExcludeParam` of the API description.
 pub type SplitTunnelExcludeParam = SplitTunnelExclude;
 
-/// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
-pub type SplitTunnelExcludeParamTeamsDevicesExcludeSplitTunnelWithAddress =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress;
-
-/// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithHost` of the API description.
-pub type SplitTunnelExcludeParamTeamsDevicesExcludeSplitTunnelWithHost =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost;
-
 /// `zero_trust.devices.SplitTunnelExclude.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
+pub struct SplitTunnelExcludeWithAddress {
     /// `address`; required.
     pub address: String,
     /// `description`.
@@ -4814,12 +4540,12 @@ pub struct SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
     pub extra: Extra,
 }
 
-model!(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
+model!(SplitTunnelExcludeWithAddress {
     0 address "address",
     1 description "description",
 });
 
-impl SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
+impl SplitTunnelExcludeWithAddress {
     /// A value of what is required.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
@@ -4838,7 +4564,7 @@ impl SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress {
 /// `zero_trust.devices.SplitTunnelExclude.TeamsDevicesExcludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
+pub struct SplitTunnelExcludeWithHost {
     /// `host`; required.
     pub host: String,
     /// `description`.
@@ -4847,12 +4573,12 @@ pub struct SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
     pub extra: Extra,
 }
 
-model!(SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
+model!(SplitTunnelExcludeWithHost {
     0 host "host",
     1 description "description",
 });
 
-impl SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost {
+impl SplitTunnelExcludeWithHost {
     /// A value of what is required.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
@@ -4873,22 +4599,6 @@ pub type SplitTunnelInclude = SplitTunnelExclude;
 
 /// `zero_trust.devices.SplitTunnelIncludeParam` of the API description.
 pub type SplitTunnelIncludeParam = SplitTunnelExclude;
-
-/// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
-pub type SplitTunnelIncludeParamTeamsDevicesIncludeSplitTunnelWithAddress =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress;
-
-/// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
-pub type SplitTunnelIncludeParamTeamsDevicesIncludeSplitTunnelWithHost =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost;
-
-/// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
-pub type SplitTunnelIncludeTeamsDevicesIncludeSplitTunnelWithAddress =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithAddress;
-
-/// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
-pub type SplitTunnelIncludeTeamsDevicesIncludeSplitTunnelWithHost =
-    SplitTunnelExcludeTeamsDevicesExcludeSplitTunnelWithHost;
 
 /// `zero_trust.devices.TaniumInput` of the API description.
 #[derive(Default)]

@@ -83,6 +83,14 @@ impl CommandCreateParams {
     }
 }
 
+open_enum!(
+    /// The values of `interfaces` in `zero_trust.dex.CommandCreateParams.CommandArgsSpeedTestArgs`.
+    CommandCreateParamsArgsInterfaces {
+        Default = "default",
+        Tunnel = "tunnel",
+    }
+);
+
 /// `zero_trust.dex.CommandCreateParams.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -199,7 +207,7 @@ impl CommandCreateParamsCommandArgsPCAPArgs {
 #[non_exhaustive]
 pub struct CommandCreateParamsCommandArgsSpeedTestArgs {
     /// `interfaces`.
-    pub interfaces: Option<Vec<CommandCreateParamsCommandArgsSpeedTestArgsInterfaces>>,
+    pub interfaces: Option<Vec<CommandCreateParamsArgsInterfaces>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -217,22 +225,12 @@ impl CommandCreateParamsCommandArgsSpeedTestArgs {
     #[must_use]
     pub fn interfaces(
         mut self,
-        interfaces: impl IntoIterator<
-            Item = impl Into<CommandCreateParamsCommandArgsSpeedTestArgsInterfaces>,
-        >,
+        interfaces: impl IntoIterator<Item = impl Into<CommandCreateParamsArgsInterfaces>>,
     ) -> Self {
         self.interfaces = Some(interfaces.into_iter().map(Into::into).collect());
         self
     }
 }
-
-open_enum!(
-    /// The values of `interfaces` in `zero_trust.dex.CommandCreateParams.CommandArgsSpeedTestArgs`.
-    CommandCreateParamsCommandArgsSpeedTestArgsInterfaces {
-        Default = "default",
-        Tunnel = "tunnel",
-    }
-);
 
 /// `zero_trust.dex.CommandCreateParams.CommandArgsWARPDiagArgs` of the API description.
 #[derive(Default)]
@@ -375,9 +373,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.dex.fleet_status.DeviceListResponse.CPUPctByApp` of the API description.
-pub type DeviceListResponseCPUPctByApp = FleetStatusGetResponseCPUPctByApp;
-
 /// `zero_trust.dex.commands.DeviceListResponse.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -418,84 +413,6 @@ model!(DeviceListResponseDevice {
     8 timestamp "timestamp",
     9 version "version",
 });
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV4` of the API description.
-pub type DeviceListResponseDeviceIPV4 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV4Location` of the API description.
-pub type DeviceListResponseDeviceIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV6` of the API description.
-pub type DeviceListResponseDeviceIPV6 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV6Location` of the API description.
-pub type DeviceListResponseDeviceIPV6Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV4` of the API description.
-pub type DeviceListResponseGatewayIPV4 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV4Location` of the API description.
-pub type DeviceListResponseGatewayIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV6` of the API description.
-pub type DeviceListResponseGatewayIPV6 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV6Location` of the API description.
-pub type DeviceListResponseGatewayIPV6Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV4` of the API description.
-pub type DeviceListResponseISPIPV4 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV4Location` of the API description.
-pub type DeviceListResponseISPIPV4Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV6` of the API description.
-pub type DeviceListResponseISPIPV6 = ISPsISPIP;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV6Location` of the API description.
-pub type DeviceListResponseISPIPV6Location = ISPsISPIPLocation;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.RTT` of the API description.
-pub type DeviceListResponseRTT = FleetStatusGetResponseRTT;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.RTTMinRTTUs` of the API description.
-pub type DeviceListResponseRTTMinRTTUs = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.RTTRTTUs` of the API description.
-pub type DeviceListResponseRTTRTTUs = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.RTTRTTVarUs` of the API description.
-pub type DeviceListResponseRTTRTTVarUs = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.RamUsedPctByApp` of the API description.
-pub type DeviceListResponseRamUsedPctByApp = FleetStatusGetResponseRamUsedPctByApp;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStats` of the API description.
-pub type DeviceListResponseTunnelStats = FleetStatusGetResponseTunnelStats;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesLost` of the API description.
-pub type DeviceListResponseTunnelStatsBytesLost = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesReceived` of the API description.
-pub type DeviceListResponseTunnelStatsBytesReceived = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesRetransmitted` of the API description.
-pub type DeviceListResponseTunnelStatsBytesRetransmitted = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesSent` of the API description.
-pub type DeviceListResponseTunnelStatsBytesSent = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsLost` of the API description.
-pub type DeviceListResponseTunnelStatsPacketsLost = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsReceived` of the API description.
-pub type DeviceListResponseTunnelStatsPacketsReceived = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsRetransmitted` of the API description.
-pub type DeviceListResponseTunnelStatsPacketsRetransmitted = FleetStatusGetResponseRTTRTTUs;
-
-/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsSent` of the API description.
-pub type DeviceListResponseTunnelStatsPacketsSent = FleetStatusGetResponseRTTRTTUs;
 
 open_enum!(
     /// The values of `sort_by2` in `zero_trust.DevicesList`.
@@ -620,7 +537,7 @@ pub struct FleetStatusOverTimeResponseDeviceStats {
     /// `byMode`.
     pub by_mode: Option<Vec<FleetStatusOverTimeResponseDeviceStatsByMode>>,
     /// `byStatus`.
-    pub by_status: Option<Vec<FleetStatusOverTimeResponseDeviceStatsByStatus>>,
+    pub by_status: Option<Vec<FleetStatusOverTimeResponseDeviceStatsByMode>>,
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<f64>,
     /// What is in no field.
@@ -652,10 +569,6 @@ model!(FleetStatusOverTimeResponseDeviceStatsByMode {
     1 unique_devices_total "uniqueDevicesTotal",
     2 value "value",
 });
-
-/// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStatsByStatus` of the API description.
-pub type FleetStatusOverTimeResponseDeviceStatsByStatus =
-    FleetStatusOverTimeResponseDeviceStatsByMode;
 
 /// `zero_trust.dex.HTTPDetails` of the API description.
 #[derive(Default)]
@@ -769,13 +682,13 @@ model!(HTTPDetailsHTTPStatsAvailabilityPctSlot {
 #[non_exhaustive]
 pub struct HTTPDetailsHTTPStatsByColo {
     /// `availabilityPct`; required.
-    pub availability_pct: HTTPDetailsHTTPStatsByColoAvailabilityPct,
+    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
     /// `colo`; required.
     pub colo: String,
     /// `dnsResponseTimeMs`; required.
     pub dns_response_time_ms: TestStatOverTime,
     /// `httpStatusCode`; required.
-    pub http_status_code: Vec<HTTPDetailsHTTPStatsByColoHTTPStatusCode>,
+    pub http_status_code: Vec<HTTPDetailsHTTPStatsHTTPStatusCode>,
     /// `resourceFetchTimeMs`; required.
     pub resource_fetch_time_ms: TestStatOverTime,
     /// `serverResponseTimeMs`; required.
@@ -795,15 +708,6 @@ model!(HTTPDetailsHTTPStatsByColo {
     5 server_response_time_ms "serverResponseTimeMs",
     6 unique_devices_total "uniqueDevicesTotal",
 });
-
-/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoAvailabilityPct` of the API description.
-pub type HTTPDetailsHTTPStatsByColoAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
-
-/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoAvailabilityPctSlot` of the API description.
-pub type HTTPDetailsHTTPStatsByColoAvailabilityPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
-
-/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoHTTPStatusCode` of the API description.
-pub type HTTPDetailsHTTPStatsByColoHTTPStatusCode = HTTPDetailsHTTPStatsHTTPStatusCode;
 
 /// `zero_trust.dex.HTTPDetails.HTTPStatsHTTPStatusCode` of the API description.
 #[derive(Default)]
@@ -1277,9 +1181,6 @@ impl RuleCreateParams {
 /// `zero_trust.dex.RuleCreateResponse` of the API description.
 pub type RuleCreateResponse = RuleGetResponse;
 
-/// `zero_trust.dex.RuleCreateResponse.TargetedTest` of the API description.
-pub type RuleCreateResponseTargetedTest = RuleGetResponseTargetedTest;
-
 /// `zero_trust.dex.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1340,7 +1241,7 @@ model!(RuleGetResponseTargetedTest {
 #[non_exhaustive]
 pub struct RuleListResponse {
     /// `rules`.
-    pub rules: Option<Vec<RuleListResponseRule>>,
+    pub rules: Option<Vec<RuleGetResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1348,12 +1249,6 @@ pub struct RuleListResponse {
 model!(RuleListResponse {
     0 rules "rules",
 });
-
-/// `zero_trust.dex.RuleListResponse.Rule` of the API description.
-pub type RuleListResponseRule = RuleGetResponse;
-
-/// `zero_trust.dex.RuleListResponse.RuleTargetedTest` of the API description.
-pub type RuleListResponseRuleTargetedTest = RuleGetResponseTargetedTest;
 
 /// `zero_trust.dex.RuleUpdateParams` of the API description.
 #[derive(Default)]
@@ -1402,9 +1297,6 @@ impl RuleUpdateParams {
 
 /// `zero_trust.dex.RuleUpdateResponse` of the API description.
 pub type RuleUpdateResponse = RuleGetResponse;
-
-/// `zero_trust.dex.RuleUpdateResponse.TargetedTest` of the API description.
-pub type RuleUpdateResponseTargetedTest = RuleGetResponseTargetedTest;
 
 open_enum!(
     /// The values of `sort_by` in `zero_trust.RulesList`.
@@ -1580,7 +1472,7 @@ pub struct TestsTestHTTPResultsByColo {
     /// `colo`; required.
     pub colo: String,
     /// `resourceFetchTime`; required.
-    pub resource_fetch_time: TestsTestHTTPResultsByColoResourceFetchTime,
+    pub resource_fetch_time: TestsTestHTTPResultsResourceFetchTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1589,21 +1481,6 @@ model!(TestsTestHTTPResultsByColo {
     0 colo "colo",
     1 resource_fetch_time "resourceFetchTime",
 });
-
-/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTime` of the API description.
-pub type TestsTestHTTPResultsByColoResourceFetchTime = TestsTestHTTPResultsResourceFetchTime;
-
-/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTimeHistory` of the API description.
-pub type TestsTestHTTPResultsByColoResourceFetchTimeHistory =
-    TestsTestHTTPResultsResourceFetchTimeHistory;
-
-/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTimeOverTime` of the API description.
-pub type TestsTestHTTPResultsByColoResourceFetchTimeOverTime =
-    TestsTestHTTPResultsResourceFetchTimeOverTime;
-
-/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTimeOverTimeValue` of the API description.
-pub type TestsTestHTTPResultsByColoResourceFetchTimeOverTimeValue =
-    TestsTestHTTPResultsResourceFetchTimeOverTimeValue;
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTime` of the API description.
 #[derive(Default)]
@@ -1652,7 +1529,7 @@ pub struct TestsTestHTTPResultsResourceFetchTimeOverTime {
     /// `timePeriod`; required.
     pub time_period: AggregateTimePeriod,
     /// `values`; required.
-    pub values: Vec<TestsTestHTTPResultsResourceFetchTimeOverTimeValue>,
+    pub values: Vec<TestsTimeValue>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1662,29 +1539,12 @@ model!(TestsTestHTTPResultsResourceFetchTimeOverTime {
     1 values "values",
 });
 
-/// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTimeValue` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TestsTestHTTPResultsResourceFetchTimeOverTimeValue {
-    /// `avgMs`; required.
-    pub avg_ms: i64,
-    /// `timestamp`; required.
-    pub timestamp: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TestsTestHTTPResultsResourceFetchTimeOverTimeValue {
-    0 avg_ms "avgMs",
-    1 timestamp "timestamp",
-});
-
 /// `zero_trust.dex.tests.Tests.TestTracerouteResults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TestsTestTracerouteResults {
     /// `roundTripTime`; required.
-    pub round_trip_time: TestsTestTracerouteResultsRoundTripTime,
+    pub round_trip_time: TestsTestHTTPResultsResourceFetchTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1700,7 +1560,7 @@ pub struct TestsTestTracerouteResultsByColo {
     /// `colo`; required.
     pub colo: String,
     /// `roundTripTime`; required.
-    pub round_trip_time: TestsTestTracerouteResultsByColoRoundTripTime,
+    pub round_trip_time: TestsTestHTTPResultsResourceFetchTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1710,35 +1570,22 @@ model!(TestsTestTracerouteResultsByColo {
     1 round_trip_time "roundTripTime",
 });
 
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColoRoundTripTime` of the API description.
-pub type TestsTestTracerouteResultsByColoRoundTripTime = TestsTestHTTPResultsResourceFetchTime;
+/// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTimeValue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TestsTimeValue {
+    /// `avgMs`; required.
+    pub avg_ms: i64,
+    /// `timestamp`; required.
+    pub timestamp: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColoRoundTripTimeHistory` of the API description.
-pub type TestsTestTracerouteResultsByColoRoundTripTimeHistory =
-    TestsTestHTTPResultsResourceFetchTimeHistory;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColoRoundTripTimeOverTime` of the API description.
-pub type TestsTestTracerouteResultsByColoRoundTripTimeOverTime =
-    TestsTestHTTPResultsResourceFetchTimeOverTime;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColoRoundTripTimeOverTimeValue` of the API description.
-pub type TestsTestTracerouteResultsByColoRoundTripTimeOverTimeValue =
-    TestsTestHTTPResultsResourceFetchTimeOverTimeValue;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsRoundTripTime` of the API description.
-pub type TestsTestTracerouteResultsRoundTripTime = TestsTestHTTPResultsResourceFetchTime;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsRoundTripTimeHistory` of the API description.
-pub type TestsTestTracerouteResultsRoundTripTimeHistory =
-    TestsTestHTTPResultsResourceFetchTimeHistory;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsRoundTripTimeOverTime` of the API description.
-pub type TestsTestTracerouteResultsRoundTripTimeOverTime =
-    TestsTestHTTPResultsResourceFetchTimeOverTime;
-
-/// `zero_trust.dex.tests.Tests.TestTracerouteResultsRoundTripTimeOverTimeValue` of the API description.
-pub type TestsTestTracerouteResultsRoundTripTimeOverTimeValue =
-    TestsTestHTTPResultsResourceFetchTimeOverTimeValue;
+model!(TestsTimeValue {
+    0 avg_ms "avgMs",
+    1 timestamp "timestamp",
+});
 
 /// `zero_trust.dex.Traceroute` of the API description.
 #[derive(Default)]
@@ -1800,11 +1647,11 @@ model!(TracerouteTestPercentilesResponse {
 #[non_exhaustive]
 pub struct TracerouteTracerouteStats {
     /// `availabilityPct`; required.
-    pub availability_pct: TracerouteTracerouteStatsAvailabilityPct,
+    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
     /// `hopsCount`; required.
     pub hops_count: TestStatOverTime,
     /// `packetLossPct`; required.
-    pub packet_loss_pct: TracerouteTracerouteStatsPacketLossPct,
+    pub packet_loss_pct: HTTPDetailsHTTPStatsAvailabilityPct,
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: TestStatOverTime,
     /// `uniqueDevicesTotal`; required.
@@ -1821,24 +1668,18 @@ model!(TracerouteTracerouteStats {
     4 unique_devices_total "uniqueDevicesTotal",
 });
 
-/// `zero_trust.dex.Traceroute.TracerouteStatsAvailabilityPct` of the API description.
-pub type TracerouteTracerouteStatsAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsAvailabilityPctSlot` of the API description.
-pub type TracerouteTracerouteStatsAvailabilityPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
-
 /// `zero_trust.dex.Traceroute.TracerouteStatsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTracerouteStatsByColo {
     /// `availabilityPct`; required.
-    pub availability_pct: TracerouteTracerouteStatsByColoAvailabilityPct,
+    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
     /// `colo`; required.
     pub colo: String,
     /// `hopsCount`; required.
     pub hops_count: TestStatOverTime,
     /// `packetLossPct`; required.
-    pub packet_loss_pct: TracerouteTracerouteStatsByColoPacketLossPct,
+    pub packet_loss_pct: HTTPDetailsHTTPStatsAvailabilityPct,
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: TestStatOverTime,
     /// `uniqueDevicesTotal`; required.
@@ -1856,25 +1697,6 @@ model!(TracerouteTracerouteStatsByColo {
     5 unique_devices_total "uniqueDevicesTotal",
 });
 
-/// `zero_trust.dex.Traceroute.TracerouteStatsByColoAvailabilityPct` of the API description.
-pub type TracerouteTracerouteStatsByColoAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsByColoAvailabilityPctSlot` of the API description.
-pub type TracerouteTracerouteStatsByColoAvailabilityPctSlot =
-    HTTPDetailsHTTPStatsAvailabilityPctSlot;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsByColoPacketLossPct` of the API description.
-pub type TracerouteTracerouteStatsByColoPacketLossPct = HTTPDetailsHTTPStatsAvailabilityPct;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsByColoPacketLossPctSlot` of the API description.
-pub type TracerouteTracerouteStatsByColoPacketLossPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsPacketLossPct` of the API description.
-pub type TracerouteTracerouteStatsPacketLossPct = HTTPDetailsHTTPStatsAvailabilityPct;
-
-/// `zero_trust.dex.Traceroute.TracerouteStatsPacketLossPctSlot` of the API description.
-pub type TracerouteTracerouteStatsPacketLossPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
-
 /// `zero_trust.dex.tests.UniqueDevices` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1889,17 +1711,75 @@ model!(UniqueDevices {
     0 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WARPChangeEventGetResponseChangeEvent {
+    /// `device_id`.
+    pub device_id: Option<String>,
+    /// `device_registration`.
+    pub device_registration: Option<String>,
+    /// `from`.
+    pub from: Option<WARPChangeEventGetResponseEventTo>,
+    /// `hostname`.
+    pub hostname: Option<String>,
+    /// `registration_id`.
+    pub registration_id: Option<String>,
+    /// `serial_number`.
+    pub serial_number: Option<String>,
+    /// `timestamp`.
+    pub timestamp: Option<DateTime>,
+    /// `to`.
+    pub to: Option<WARPChangeEventGetResponseEventTo>,
+    /// `user_email`.
+    pub user_email: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(WARPChangeEventGetResponseChangeEvent {
+    0 device_id "device_id",
+    1 device_registration "device_registration",
+    2 from "from",
+    3 hostname "hostname",
+    4 registration_id "registration_id",
+    5 serial_number "serial_number",
+    6 timestamp "timestamp",
+    7 to "to",
+    8 user_email "user_email",
+});
+
+/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WARPChangeEventGetResponseEventTo {
+    /// `account_name`.
+    pub account_name: Option<String>,
+    /// `account_tag`.
+    pub account_tag: Option<String>,
+    /// `config_name`.
+    pub config_name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(WARPChangeEventGetResponseEventTo {
+    0 account_name "account_name",
+    1 account_tag "account_tag",
+    2 config_name "config_name",
+});
+
 union!(
     /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItem` of the API description.
-    WARPChangeEventGetResponseWARPChangeEventGetResponseItem {
+    WARPChangeEventGetResponseResponseItem {
         /// A model.
-        0 => WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent(WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent),
+        0 => WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent(WARPChangeEventGetResponseToggleChangeEvent),
         /// A model.
-        1 => WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent(WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent),
+        1 => WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent(WARPChangeEventGetResponseChangeEvent),
     }
 );
 
-impl WARPChangeEventGetResponseWARPChangeEventGetResponseItem {
+impl WARPChangeEventGetResponseResponseItem {
     /// The field `device_id`, which every variant has; none where the reply lacked it.
     pub fn device_id(&self) -> Option<&str> {
         codec::text_of(self, "device_id")
@@ -1930,73 +1810,10 @@ impl WARPChangeEventGetResponseWARPChangeEventGetResponseItem {
     }
 }
 
-/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent {
-    /// `device_id`.
-    pub device_id: Option<String>,
-    /// `device_registration`.
-    pub device_registration: Option<String>,
-    /// `from`.
-    pub from: Option<WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventFrom>,
-    /// `hostname`.
-    pub hostname: Option<String>,
-    /// `registration_id`.
-    pub registration_id: Option<String>,
-    /// `serial_number`.
-    pub serial_number: Option<String>,
-    /// `timestamp`.
-    pub timestamp: Option<DateTime>,
-    /// `to`.
-    pub to: Option<WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo>,
-    /// `user_email`.
-    pub user_email: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEvent {
-    0 device_id "device_id",
-    1 device_registration "device_registration",
-    2 from "from",
-    3 hostname "hostname",
-    4 registration_id "registration_id",
-    5 serial_number "serial_number",
-    6 timestamp "timestamp",
-    7 to "to",
-    8 user_email "user_email",
-});
-
-/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventFrom` of the API description.
-pub type WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventFrom = WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo;
-
-/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo
-{
-    /// `account_name`.
-    pub account_name: Option<String>,
-    /// `account_tag`.
-    pub account_tag: Option<String>,
-    /// `config_name`.
-    pub config_name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo {
-    0 account_name "account_name",
-    1 account_tag "account_tag",
-    2 config_name "config_name",
-});
-
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent
-{
+pub struct WARPChangeEventGetResponseToggleChangeEvent {
     /// `account_name`.
     pub account_name: Option<String>,
     /// `account_tag`.
@@ -2021,7 +1838,7 @@ pub struct WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperi
     pub extra: Extra,
 }
 
-model!(WARPChangeEventGetResponseWARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPToggleChangeEvent {
+model!(WARPChangeEventGetResponseToggleChangeEvent {
     0 account_name "account_name",
     1 account_tag "account_tag",
     2 device_id "device_id",

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AccountMappingCreateParams {
     /// `auth_requirements`; required.
-    pub auth_requirements: AccountMappingCreateParamsAuthRequirements,
+    pub auth_requirements: AccountMappingGetResponseAuthRequirements,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,7 +21,7 @@ model!(AccountMappingCreateParams {
 
 impl AccountMappingCreateParams {
     /// A value of what is required.
-    pub fn new(auth_requirements: impl Into<AccountMappingCreateParamsAuthRequirements>) -> Self {
+    pub fn new(auth_requirements: impl Into<AccountMappingGetResponseAuthRequirements>) -> Self {
         Self {
             auth_requirements: auth_requirements.into(),
             ..Self::default()
@@ -29,30 +29,8 @@ impl AccountMappingCreateParams {
     }
 }
 
-/// `zero_trust.dlp.email.AccountMappingCreateParams.AuthRequirements` of the API description.
-pub type AccountMappingCreateParamsAuthRequirements = AccountMappingGetResponseAuthRequirements;
-
-/// `zero_trust.dlp.email.AccountMappingCreateParams.AuthRequirementsType` of the API description.
-pub type AccountMappingCreateParamsAuthRequirementsType =
-    AccountMappingGetResponseAuthRequirementsType;
-
-/// `zero_trust.dlp.email.AccountMappingCreateParams.AuthRequirementsUnionMember0` of the API description.
-pub type AccountMappingCreateParamsAuthRequirementsUnionMember0 =
-    AccountMappingGetResponseAuthRequirementsUnionMember0;
-
 /// `zero_trust.dlp.email.AccountMappingCreateResponse` of the API description.
 pub type AccountMappingCreateResponse = AccountMappingGetResponse;
-
-/// `zero_trust.dlp.email.AccountMappingCreateResponse.AuthRequirements` of the API description.
-pub type AccountMappingCreateResponseAuthRequirements = AccountMappingGetResponseAuthRequirements;
-
-/// `zero_trust.dlp.email.AccountMappingCreateResponse.AuthRequirementsType` of the API description.
-pub type AccountMappingCreateResponseAuthRequirementsType =
-    AccountMappingGetResponseAuthRequirementsType;
-
-/// `zero_trust.dlp.email.AccountMappingCreateResponse.AuthRequirementsUnionMember0` of the API description.
-pub type AccountMappingCreateResponseAuthRequirementsUnionMember0 =
-    AccountMappingGetResponseAuthRequirementsUnionMember0;
 
 /// `zero_trust.dlp.email.AccountMappingGetResponse` of the API description.
 #[derive(Default)]
@@ -75,7 +53,7 @@ union!(
     /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirements` of the API description.
     AccountMappingGetResponseAuthRequirements {
         /// A model.
-        0 => AuthRequirementsUnionMember0(AccountMappingGetResponseAuthRequirementsUnionMember0),
+        0 => AuthRequirementsUnionMember0(AccountMappingGetResponseUnionMember0),
         /// A model.
         1 => AuthRequirementsType(AccountMappingGetResponseAuthRequirementsType),
     }
@@ -119,7 +97,7 @@ impl AccountMappingGetResponseAuthRequirementsType {
 /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirementsUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccountMappingGetResponseAuthRequirementsUnionMember0 {
+pub struct AccountMappingGetResponseUnionMember0 {
     /// `allowed_microsoft_organizations`; required.
     pub allowed_microsoft_organizations: Vec<String>,
     /// `type`: "Org".
@@ -128,12 +106,12 @@ pub struct AccountMappingGetResponseAuthRequirementsUnionMember0 {
     pub extra: Extra,
 }
 
-model!(AccountMappingGetResponseAuthRequirementsUnionMember0 {
+model!(AccountMappingGetResponseUnionMember0 {
     0 allowed_microsoft_organizations "allowed_microsoft_organizations",
     1 kind "type",
 });
 
-impl AccountMappingGetResponseAuthRequirementsUnionMember0 {
+impl AccountMappingGetResponseUnionMember0 {
     /// A value of what is required.
     pub fn new(
         allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
@@ -184,7 +162,7 @@ union!(
     /// `zero_trust.dlp.profiles.CustomCreateParams.Entry` of the API description.
     CustomCreateParamsEntry {
         /// A model.
-        0 => EntryDLPNewCustomEntry(CustomCreateParamsEntryDLPNewCustomEntry),
+        0 => EntryDLPNewCustomEntry(CustomUpdateParams),
         /// A model.
         1 => EntryDLPNewWordListEntry(CustomCreateParamsEntryDLPNewWordListEntry),
     }
@@ -200,9 +178,6 @@ impl CustomCreateParamsEntry {
         codec::text_of(self, "name")
     }
 }
-
-/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
-pub type CustomCreateParamsEntryDLPNewCustomEntry = CustomUpdateParams;
 
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewWordListEntry` of the API description.
 #[derive(Default)]
@@ -240,9 +215,6 @@ impl CustomCreateParamsEntryDLPNewWordListEntry {
     }
 }
 
-/// `zero_trust.dlp.profiles.CustomCreateParams.SensitivityLevel` of the API description.
-pub type CustomCreateParamsSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
 /// `zero_trust.dlp.profiles.CustomCreateParams.SharedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -277,99 +249,8 @@ pub type CustomCreateResponse = EntryCreateResponse;
 /// `zero_trust.dlp.entries.CustomGetResponse` of the API description.
 pub type CustomGetResponse = EntryGetResponse;
 
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0` of the API description.
-pub type CustomGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0Profile` of the API description.
-pub type CustomGetResponseUnionMember0Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
-pub type CustomGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1Profile` of the API description.
-pub type CustomGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2` of the API description.
-pub type CustomGetResponseUnionMember2 = EntryGetResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Confidence` of the API description.
-pub type CustomGetResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Profile` of the API description.
-pub type CustomGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Variant` of the API description.
-pub type CustomGetResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type CustomGetResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type CustomGetResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3` of the API description.
-pub type CustomGetResponseUnionMember3 = EntryGetResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3Profile` of the API description.
-pub type CustomGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4` of the API description.
-pub type CustomGetResponseUnionMember4 = EntryGetResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4Profile` of the API description.
-pub type CustomGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5` of the API description.
-pub type CustomGetResponseUnionMember5 = EntryGetResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5Profile` of the API description.
-pub type CustomGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6` of the API description.
-pub type CustomGetResponseUnionMember6 = EntryGetResponseUnionMember6;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6Profile` of the API description.
-pub type CustomGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
-
 /// `zero_trust.dlp.entries.CustomListResponse` of the API description.
 pub type CustomListResponse = EntryListResponse;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember0` of the API description.
-pub type CustomListResponseUnionMember0 = EntryListResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember1` of the API description.
-pub type CustomListResponseUnionMember1 = EntryListResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2` of the API description.
-pub type CustomListResponseUnionMember2 = EntryListResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2Confidence` of the API description.
-pub type CustomListResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2Variant` of the API description.
-pub type CustomListResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type CustomListResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type CustomListResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember3` of the API description.
-pub type CustomListResponseUnionMember3 = EntryListResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember4` of the API description.
-pub type CustomListResponseUnionMember4 = EntryListResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember5` of the API description.
-pub type CustomListResponseUnionMember5 = EntryListResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember6` of the API description.
-pub type CustomListResponseUnionMember6 = EntryListResponseUnionMember6;
 
 /// `zero_trust.dlp.CustomPromptTopic` of the API description.
 #[derive(Default)]
@@ -542,9 +423,9 @@ union!(
     /// `zero_trust.dlp.profiles.CustomUpdateParams.Entry` of the API description.
     CustomUpdateParamsEntry {
         /// A model.
-        0 => EntryDLPNewCustomEntryWithID(CustomUpdateParamsEntryDLPNewCustomEntryWithID),
+        0 => EntryDLPNewCustomEntryWithID(CustomUpdateParamsWithID),
         /// A model.
-        1 => EntryDLPNewCustomEntry(CustomUpdateParamsEntryDLPNewCustomEntry),
+        1 => EntryDLPNewCustomEntry(CustomUpdateParams),
     }
 );
 
@@ -563,13 +444,10 @@ impl CustomUpdateParamsEntry {
     }
 }
 
-/// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntry` of the API description.
-pub type CustomUpdateParamsEntryDLPNewCustomEntry = CustomUpdateParams;
-
 /// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntryWithID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CustomUpdateParamsEntryDLPNewCustomEntryWithID {
+pub struct CustomUpdateParamsWithID {
     /// `enabled`; required.
     pub enabled: bool,
     /// `entry_id`; required.
@@ -584,7 +462,7 @@ pub struct CustomUpdateParamsEntryDLPNewCustomEntryWithID {
     pub extra: Extra,
 }
 
-model!(CustomUpdateParamsEntryDLPNewCustomEntryWithID {
+model!(CustomUpdateParamsWithID {
     0 enabled "enabled",
     1 entry_id "entry_id",
     2 name "name",
@@ -592,7 +470,7 @@ model!(CustomUpdateParamsEntryDLPNewCustomEntryWithID {
     4 description "description",
 });
 
-impl CustomUpdateParamsEntryDLPNewCustomEntryWithID {
+impl CustomUpdateParamsWithID {
     /// A value of what is required.
     pub fn new(
         enabled: bool,
@@ -616,12 +494,6 @@ impl CustomUpdateParamsEntryDLPNewCustomEntryWithID {
     }
 }
 
-/// `zero_trust.dlp.profiles.CustomUpdateParams.SensitivityLevel` of the API description.
-pub type CustomUpdateParamsSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
-/// `zero_trust.dlp.profiles.CustomUpdateParams.SharedEntry` of the API description.
-pub type CustomUpdateParamsSharedEntry = CustomCreateParamsSharedEntry;
-
 /// `zero_trust.dlp.entries.CustomUpdateResponse` of the API description.
 pub type CustomUpdateResponse = EntryCreateResponse;
 
@@ -634,7 +506,7 @@ pub struct DLPSettings {
     /// `ocr`; required.
     pub ocr: bool,
     /// `payload_logging`; required.
-    pub payload_logging: DLPSettingsPayloadLogging,
+    pub payload_logging: PayloadLogGetResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -644,9 +516,6 @@ model!(DLPSettings {
     1 ocr "ocr",
     2 payload_logging "payload_logging",
 });
-
-/// `zero_trust.dlp.DLPSettings.PayloadLogging` of the API description.
-pub type DLPSettingsPayloadLogging = PayloadLogGetResponse;
 
 /// `zero_trust.dlp.DataClassCreateParams` of the API description.
 #[derive(Default)]
@@ -659,7 +528,7 @@ pub struct DataClassCreateParams {
     /// `name`; required.
     pub name: String,
     /// `sensitivity_levels`; required.
-    pub sensitivity_levels: Vec<DataClassCreateParamsSensitivityLevel>,
+    pub sensitivity_levels: Vec<DataClassGetResponseSensitivityLevel>,
     /// `description`.
     pub description: Option<String>,
     /// What is in no field.
@@ -680,7 +549,7 @@ impl DataClassCreateParams {
         data_tags: impl IntoIterator<Item = impl Into<String>>,
         expression: impl Into<String>,
         name: impl Into<String>,
-        sensitivity_levels: impl IntoIterator<Item = DataClassCreateParamsSensitivityLevel>,
+        sensitivity_levels: impl IntoIterator<Item = DataClassGetResponseSensitivityLevel>,
     ) -> Self {
         Self {
             data_tags: data_tags.into_iter().map(Into::into).collect(),
@@ -698,14 +567,8 @@ impl DataClassCreateParams {
     }
 }
 
-/// `zero_trust.dlp.DataClassCreateParams.SensitivityLevel` of the API description.
-pub type DataClassCreateParamsSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
 /// `zero_trust.dlp.DataClassCreateResponse` of the API description.
 pub type DataClassCreateResponse = DataClassGetResponse;
-
-/// `zero_trust.dlp.DataClassCreateResponse.SensitivityLevel` of the API description.
-pub type DataClassCreateResponseSensitivityLevel = DataClassGetResponseSensitivityLevel;
 
 /// `zero_trust.dlp.DataClassGetResponse` of the API description.
 #[derive(Default)]
@@ -773,9 +636,6 @@ impl DataClassGetResponseSensitivityLevel {
 /// `zero_trust.dlp.DataClassListResponse` of the API description.
 pub type DataClassListResponse = DataClassGetResponse;
 
-/// `zero_trust.dlp.DataClassListResponse.SensitivityLevel` of the API description.
-pub type DataClassListResponseSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
 /// `zero_trust.dlp.DataClassUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -789,7 +649,7 @@ pub struct DataClassUpdateParams {
     /// `name`.
     pub name: Option<String>,
     /// `sensitivity_levels`.
-    pub sensitivity_levels: Option<Vec<DataClassUpdateParamsSensitivityLevel>>,
+    pub sensitivity_levels: Option<Vec<DataClassGetResponseSensitivityLevel>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -835,21 +695,15 @@ impl DataClassUpdateParams {
     #[must_use]
     pub fn sensitivity_levels(
         mut self,
-        sensitivity_levels: impl IntoIterator<Item = DataClassUpdateParamsSensitivityLevel>,
+        sensitivity_levels: impl IntoIterator<Item = DataClassGetResponseSensitivityLevel>,
     ) -> Self {
         self.sensitivity_levels = Some(sensitivity_levels.into_iter().collect());
         self
     }
 }
 
-/// `zero_trust.dlp.DataClassUpdateParams.SensitivityLevel` of the API description.
-pub type DataClassUpdateParamsSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
 /// `zero_trust.dlp.DataClassUpdateResponse` of the API description.
 pub type DataClassUpdateResponse = DataClassGetResponse;
-
-/// `zero_trust.dlp.DataClassUpdateResponse.SensitivityLevel` of the API description.
-pub type DataClassUpdateResponseSensitivityLevel = DataClassGetResponseSensitivityLevel;
 
 /// `zero_trust.dlp.DataTagCategoryCreateParams` of the API description.
 #[derive(Default)]
@@ -938,9 +792,6 @@ impl DataTagCategoryCreateParamsTag {
 /// `zero_trust.dlp.DataTagCategoryCreateResponse` of the API description.
 pub type DataTagCategoryCreateResponse = DataTagCategoryGetResponse;
 
-/// `zero_trust.dlp.DataTagCategoryCreateResponse.Tag` of the API description.
-pub type DataTagCategoryCreateResponseTag = DataTagCategoryGetResponseTag;
-
 /// `zero_trust.dlp.DataTagCategoryGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1001,9 +852,6 @@ model!(DataTagCategoryGetResponseTag {
 
 /// `zero_trust.dlp.DataTagCategoryListResponse` of the API description.
 pub type DataTagCategoryListResponse = DataTagCategoryGetResponse;
-
-/// `zero_trust.dlp.DataTagCategoryListResponse.Tag` of the API description.
-pub type DataTagCategoryListResponseTag = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.DataTagCategoryUpdateParams` of the API description.
 #[derive(Default)]
@@ -1097,9 +945,6 @@ impl DataTagCategoryUpdateParamsTag {
 
 /// `zero_trust.dlp.DataTagCategoryUpdateResponse` of the API description.
 pub type DataTagCategoryUpdateResponse = DataTagCategoryGetResponse;
-
-/// `zero_trust.dlp.DataTagCategoryUpdateResponse.Tag` of the API description.
-pub type DataTagCategoryUpdateResponseTag = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.data_tag_categories.DataTagCreateParams` of the API description.
 pub type DataTagCreateParams = DataTagCategoryCreateParamsTag;
@@ -1360,9 +1205,9 @@ pub type DlpDatasetsVersionsEntryCreateResponse = DatasetColumn;
 #[non_exhaustive]
 pub struct DlpEmailRuleCreateParams {
     /// `action`; required.
-    pub action: RuleCreateParamsAction,
+    pub action: RuleGetResponseAction,
     /// `conditions`; required.
-    pub conditions: Vec<RuleCreateParamsCondition>,
+    pub conditions: Vec<RuleGetResponseCondition>,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -1384,8 +1229,8 @@ model!(DlpEmailRuleCreateParams {
 impl DlpEmailRuleCreateParams {
     /// A value of what is required.
     pub fn new(
-        action: RuleCreateParamsAction,
-        conditions: impl IntoIterator<Item = RuleCreateParamsCondition>,
+        action: RuleGetResponseAction,
+        conditions: impl IntoIterator<Item = RuleGetResponseCondition>,
         enabled: bool,
         name: impl Into<String>,
     ) -> Self {
@@ -1527,7 +1372,7 @@ pub struct DlpProfilesCustomCreateParams {
     /// `ocr_enabled`.
     pub ocr_enabled: Option<bool>,
     /// `sensitivity_levels`.
-    pub sensitivity_levels: Option<Vec<CustomCreateParamsSensitivityLevel>>,
+    pub sensitivity_levels: Option<Vec<DataClassGetResponseSensitivityLevel>>,
     /// `shared_entries`.
     pub shared_entries: Option<Vec<CustomCreateParamsSharedEntry>>,
     /// What is in no field.
@@ -1621,7 +1466,7 @@ impl DlpProfilesCustomCreateParams {
     #[must_use]
     pub fn sensitivity_levels(
         mut self,
-        sensitivity_levels: impl IntoIterator<Item = CustomCreateParamsSensitivityLevel>,
+        sensitivity_levels: impl IntoIterator<Item = DataClassGetResponseSensitivityLevel>,
     ) -> Self {
         self.sensitivity_levels = Some(sensitivity_levels.into_iter().collect());
         self
@@ -1662,9 +1507,9 @@ pub struct DlpProfilesCustomUpdateParams {
     /// `ocr_enabled`.
     pub ocr_enabled: Option<bool>,
     /// `sensitivity_levels`.
-    pub sensitivity_levels: Option<Vec<CustomUpdateParamsSensitivityLevel>>,
+    pub sensitivity_levels: Option<Vec<DataClassGetResponseSensitivityLevel>>,
     /// `shared_entries`.
-    pub shared_entries: Option<Vec<CustomUpdateParamsSharedEntry>>,
+    pub shared_entries: Option<Vec<CustomCreateParamsSharedEntry>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1756,7 +1601,7 @@ impl DlpProfilesCustomUpdateParams {
     #[must_use]
     pub fn sensitivity_levels(
         mut self,
-        sensitivity_levels: impl IntoIterator<Item = CustomUpdateParamsSensitivityLevel>,
+        sensitivity_levels: impl IntoIterator<Item = DataClassGetResponseSensitivityLevel>,
     ) -> Self {
         self.sensitivity_levels = Some(sensitivity_levels.into_iter().collect());
         self
@@ -1765,7 +1610,7 @@ impl DlpProfilesCustomUpdateParams {
     #[must_use]
     pub fn shared_entries(
         mut self,
-        shared_entries: impl IntoIterator<Item = CustomUpdateParamsSharedEntry>,
+        shared_entries: impl IntoIterator<Item = CustomCreateParamsSharedEntry>,
     ) -> Self {
         self.shared_entries = Some(shared_entries.into_iter().collect());
         self
@@ -1859,7 +1704,7 @@ pub struct DlpSettingEditParams {
     /// `ocr`.
     pub ocr: Option<bool>,
     /// `payload_logging`.
-    pub payload_logging: Option<SettingEditParamsPayloadLogging>,
+    pub payload_logging: Option<PayloadLogUpdateParams>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1889,7 +1734,7 @@ impl DlpSettingEditParams {
     }
     /// Sets `payload_logging`.
     #[must_use]
-    pub fn payload_logging(mut self, payload_logging: SettingEditParamsPayloadLogging) -> Self {
+    pub fn payload_logging(mut self, payload_logging: PayloadLogUpdateParams) -> Self {
         self.payload_logging = Some(payload_logging);
         self
     }
@@ -1987,19 +1832,19 @@ union!(
     /// `zero_trust.dlp.EntryGetResponse` of the API description.
     EntryGetResponse {
         /// A model.
-        0 => UnionMember0(EntryGetResponseUnionMember0),
+        0 => Custom(EntryGetResponseCustom),
         /// A model.
-        1 => UnionMember1(EntryGetResponseUnionMember1),
+        1 => CustomPromptTopic(EntryGetResponseCustomPromptTopic),
         /// A model.
-        2 => UnionMember2(EntryGetResponseUnionMember2),
+        2 => Predefined(EntryGetResponsePredefined),
         /// A model.
-        3 => UnionMember3(EntryGetResponseUnionMember3),
+        3 => Integration(EntryGetResponseIntegration),
         /// A model.
-        4 => UnionMember4(EntryGetResponseUnionMember4),
+        4 => ExactData(EntryGetResponseExactData),
         /// A model.
-        5 => UnionMember5(EntryGetResponseUnionMember5),
+        5 => DocumentFingerprint(EntryGetResponseDocumentFingerprint),
         /// A model.
-        6 => UnionMember6(EntryGetResponseUnionMember6),
+        6 => WordList(EntryGetResponseWordList),
     }
     tag "type" {
         "custom" => 0,
@@ -2038,7 +1883,7 @@ impl EntryGetResponse {
 /// `zero_trust.dlp.EntryGetResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember0 {
+pub struct EntryGetResponseCustom {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2065,7 +1910,7 @@ pub struct EntryGetResponseUnionMember0 {
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember0 {
+model!(EntryGetResponseCustom {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2079,27 +1924,10 @@ model!(EntryGetResponseUnionMember0 {
     10 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember0Profile {
-    /// `id`; required.
-    pub id: String,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember0Profile {
-    0 id "id",
-    1 name "name",
-});
-
 /// `zero_trust.dlp.EntryGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember1 {
+pub struct EntryGetResponseCustomPromptTopic {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2115,14 +1943,14 @@ pub struct EntryGetResponseUnionMember1 {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember1Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember1 {
+model!(EntryGetResponseCustomPromptTopic {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2134,144 +1962,10 @@ model!(EntryGetResponseUnionMember1 {
     8 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember1Profile` of the API description.
-pub type EntryGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2` of the API description.
+/// `zero_trust.dlp.EntryGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember2 {
-    /// `id`; required.
-    pub id: String,
-    /// `confidence`; required.
-    pub confidence: EntryGetResponseUnionMember2Confidence,
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "predefined".
-    pub kind: String,
-    /// `deprecated`.
-    pub deprecated: Option<bool>,
-    /// `profile_id`.
-    pub profile_id: Option<String>,
-    /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember2Profile>>,
-    /// `upload_status`.
-    pub upload_status: Option<DatasetStatus>,
-    /// `variant`.
-    pub variant: Option<EntryGetResponseUnionMember2Variant>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember2 {
-    0 id "id",
-    1 confidence "confidence",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 deprecated "deprecated",
-    6 profile_id "profile_id",
-    7 profiles "profiles",
-    8 upload_status "upload_status",
-    9 variant "variant",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember2Confidence {
-    /// `ai_context_available`; required.
-    pub ai_context_available: bool,
-    /// `available`; required.
-    pub available: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember2Confidence {
-    0 ai_context_available "ai_context_available",
-    1 available "available",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2Profile` of the API description.
-pub type EntryGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
-
-union!(
-    /// `zero_trust.dlp.EntryGetResponse.UnionMember2Variant` of the API description.
-    EntryGetResponseUnionMember2Variant {
-        /// A model.
-        0 => UnionMember2VariantUnionMember0(EntryGetResponseUnionMember2VariantUnionMember0),
-        /// A model.
-        1 => UnionMember2VariantUnionMember1(EntryGetResponseUnionMember2VariantUnionMember1),
-    }
-    tag "type" {
-        "PromptTopic" => 0,
-        "General" => 1,
-    }
-);
-
-impl EntryGetResponseUnionMember2Variant {
-    /// The field `type`, which every variant has; none where the reply lacked it.
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-    /// The field `description`, which every variant has; none where the reply lacked it.
-    pub fn description(&self) -> Option<&str> {
-        codec::text_of(self, "description")
-    }
-}
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember2VariantUnionMember0 {
-    /// `topic_type`; required.
-    pub topic_type: EntryGetResponseUnionMember2VariantUnionMember0TopicType,
-    /// `type`: "PromptTopic".
-    pub kind: String,
-    /// `description`.
-    pub description: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember2VariantUnionMember0 {
-    0 topic_type "topic_type",
-    1 kind "type",
-    2 description "description",
-});
-
-open_enum!(
-    /// The values of `topic_type` in `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0`.
-    EntryGetResponseUnionMember2VariantUnionMember0TopicType {
-        Intent = "Intent",
-        Content = "Content",
-    }
-);
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember2VariantUnionMember1 {
-    /// `type`: "General".
-    pub kind: String,
-    /// `description`.
-    pub description: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember2VariantUnionMember1 {
-    0 kind "type",
-    1 description "description",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember3 {
+pub struct EntryGetResponseDocumentFingerprint {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2280,39 +1974,36 @@ pub struct EntryGetResponseUnionMember3 {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`: "document_fingerprint".
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
-    pub profile_id: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember3Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember3 {
+model!(EntryGetResponseDocumentFingerprint {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 profile_id "profile_id",
+    6 description "description",
     7 profiles "profiles",
     8 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember3Profile` of the API description.
-pub type EntryGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
-
 /// `zero_trust.dlp.EntryGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember4 {
+pub struct EntryGetResponseExactData {
     /// `id`; required.
     pub id: String,
     /// `case_sensitive`; required.
@@ -2332,14 +2023,14 @@ pub struct EntryGetResponseUnionMember4 {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember4Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember4 {
+model!(EntryGetResponseExactData {
     0 id "id",
     1 case_sensitive "case_sensitive",
     2 created_at "created_at",
@@ -2353,13 +2044,10 @@ model!(EntryGetResponseUnionMember4 {
     10 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember4Profile` of the API description.
-pub type EntryGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember5` of the API description.
+/// `zero_trust.dlp.EntryGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember5 {
+pub struct EntryGetResponseIntegration {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2368,39 +2056,181 @@ pub struct EntryGetResponseUnionMember5 {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`: "integration".
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
-    pub description: Option<String>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember5Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember5 {
+model!(EntryGetResponseIntegration {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
+    6 profile_id "profile_id",
     7 profiles "profiles",
     8 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember5Profile` of the API description.
-pub type EntryGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponsePredefined {
+    /// `id`; required.
+    pub id: String,
+    /// `confidence`; required.
+    pub confidence: EntryGetResponseUnionMember2Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `deprecated`.
+    pub deprecated: Option<bool>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `profiles`.
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    /// `upload_status`.
+    pub upload_status: Option<DatasetStatus>,
+    /// `variant`.
+    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponsePredefined {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 deprecated "deprecated",
+    6 profile_id "profile_id",
+    7 profiles "profiles",
+    8 upload_status "upload_status",
+    9 variant "variant",
+});
+
+open_enum!(
+    /// The values of `topic_type` in `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0`.
+    EntryGetResponseTopicType {
+        Intent = "Intent",
+        Content = "Content",
+    }
+);
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponseUnionMember0 {
+    /// `topic_type`; required.
+    pub topic_type: EntryGetResponseTopicType,
+    /// `type`: "PromptTopic".
+    pub kind: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponseUnionMember0 {
+    0 topic_type "topic_type",
+    1 kind "type",
+    2 description "description",
+});
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponseUnionMember0Profile {
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponseUnionMember0Profile {
+    0 id "id",
+    1 name "name",
+});
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponseUnionMember1 {
+    /// `type`: "General".
+    pub kind: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponseUnionMember1 {
+    0 kind "type",
+    1 description "description",
+});
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponseUnionMember2Confidence {
+    /// `ai_context_available`; required.
+    pub ai_context_available: bool,
+    /// `available`; required.
+    pub available: bool,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponseUnionMember2Confidence {
+    0 ai_context_available "ai_context_available",
+    1 available "available",
+});
+
+union!(
+    /// `zero_trust.dlp.EntryGetResponse.UnionMember2Variant` of the API description.
+    EntryGetResponseUnionMember2Variant {
+        /// A model.
+        0 => UnionMember2VariantUnionMember0(EntryGetResponseUnionMember0),
+        /// A model.
+        1 => UnionMember2VariantUnionMember1(EntryGetResponseUnionMember1),
+    }
+    tag "type" {
+        "PromptTopic" => 0,
+        "General" => 1,
+    }
+);
+
+impl EntryGetResponseUnionMember2Variant {
+    /// The field `type`, which every variant has; none where the reply lacked it.
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+    /// The field `description`, which every variant has; none where the reply lacked it.
+    pub fn description(&self) -> Option<&str> {
+        codec::text_of(self, "description")
+    }
+}
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember6 {
+pub struct EntryGetResponseWordList {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2418,14 +2248,14 @@ pub struct EntryGetResponseUnionMember6 {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember6Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember6 {
+model!(EntryGetResponseWordList {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2438,26 +2268,23 @@ model!(EntryGetResponseUnionMember6 {
     9 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember6Profile` of the API description.
-pub type EntryGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
-
 union!(
     /// `zero_trust.dlp.EntryListResponse` of the API description.
     EntryListResponse {
         /// A model.
-        0 => UnionMember0(EntryListResponseUnionMember0),
+        0 => Custom(EntryListResponseCustom),
         /// A model.
-        1 => UnionMember1(EntryListResponseUnionMember1),
+        1 => CustomPromptTopic(EntryListResponseCustomPromptTopic),
         /// A model.
-        2 => UnionMember2(EntryListResponseUnionMember2),
+        2 => Predefined(EntryListResponsePredefined),
         /// A model.
-        3 => UnionMember3(EntryListResponseUnionMember3),
+        3 => Integration(EntryListResponseIntegration),
         /// A model.
-        4 => UnionMember4(EntryListResponseUnionMember4),
+        4 => ExactData(EntryListResponseExactData),
         /// A model.
-        5 => UnionMember5(EntryListResponseUnionMember5),
+        5 => DocumentFingerprint(EntryListResponseDocumentFingerprint),
         /// A model.
-        6 => UnionMember6(EntryListResponseUnionMember6),
+        6 => WordList(EntryListResponseWordList),
     }
     tag "type" {
         "custom" => 0,
@@ -2496,7 +2323,7 @@ impl EntryListResponse {
 /// `zero_trust.dlp.EntryListResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember0 {
+pub struct EntryListResponseCustom {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2521,7 +2348,7 @@ pub struct EntryListResponseUnionMember0 {
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember0 {
+model!(EntryListResponseCustom {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2537,7 +2364,7 @@ model!(EntryListResponseUnionMember0 {
 /// `zero_trust.dlp.EntryListResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember1 {
+pub struct EntryListResponseCustomPromptTopic {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2558,7 +2385,7 @@ pub struct EntryListResponseUnionMember1 {
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember1 {
+model!(EntryListResponseCustomPromptTopic {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2569,62 +2396,10 @@ model!(EntryListResponseUnionMember1 {
     7 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryListResponse.UnionMember2` of the API description.
+/// `zero_trust.dlp.EntryListResponse.UnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember2 {
-    /// `id`; required.
-    pub id: String,
-    /// `confidence`; required.
-    pub confidence: EntryListResponseUnionMember2Confidence,
-    /// `enabled`; required.
-    pub enabled: bool,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "predefined".
-    pub kind: String,
-    /// `deprecated`.
-    pub deprecated: Option<bool>,
-    /// `profile_id`.
-    pub profile_id: Option<String>,
-    /// `upload_status`.
-    pub upload_status: Option<DatasetStatus>,
-    /// `variant`.
-    pub variant: Option<EntryListResponseUnionMember2Variant>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryListResponseUnionMember2 {
-    0 id "id",
-    1 confidence "confidence",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 deprecated "deprecated",
-    6 profile_id "profile_id",
-    7 upload_status "upload_status",
-    8 variant "variant",
-});
-
-/// `zero_trust.dlp.EntryListResponse.UnionMember2Confidence` of the API description.
-pub type EntryListResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.EntryListResponse.UnionMember2Variant` of the API description.
-pub type EntryListResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type EntryListResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type EntryListResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.EntryListResponse.UnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryListResponseUnionMember3 {
+pub struct EntryListResponseDocumentFingerprint {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2633,33 +2408,33 @@ pub struct EntryListResponseUnionMember3 {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "integration".
+    /// `type`: "document_fingerprint".
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `profile_id`.
-    pub profile_id: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember3 {
+model!(EntryListResponseDocumentFingerprint {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 profile_id "profile_id",
+    6 description "description",
     7 upload_status "upload_status",
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember4 {
+pub struct EntryListResponseExactData {
     /// `id`; required.
     pub id: String,
     /// `case_sensitive`; required.
@@ -2684,7 +2459,7 @@ pub struct EntryListResponseUnionMember4 {
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember4 {
+model!(EntryListResponseExactData {
     0 id "id",
     1 case_sensitive "case_sensitive",
     2 created_at "created_at",
@@ -2697,10 +2472,10 @@ model!(EntryListResponseUnionMember4 {
     9 upload_status "upload_status",
 });
 
-/// `zero_trust.dlp.EntryListResponse.UnionMember5` of the API description.
+/// `zero_trust.dlp.EntryListResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember5 {
+pub struct EntryListResponseIntegration {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2709,33 +2484,71 @@ pub struct EntryListResponseUnionMember5 {
     pub enabled: bool,
     /// `name`; required.
     pub name: String,
-    /// `type`: "document_fingerprint".
+    /// `type`: "integration".
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// `description`.
-    pub description: Option<String>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember5 {
+model!(EntryListResponseIntegration {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
+    6 profile_id "profile_id",
     7 upload_status "upload_status",
+});
+
+/// `zero_trust.dlp.EntryListResponse.UnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryListResponsePredefined {
+    /// `id`; required.
+    pub id: String,
+    /// `confidence`; required.
+    pub confidence: EntryGetResponseUnionMember2Confidence,
+    /// `enabled`; required.
+    pub enabled: bool,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "predefined".
+    pub kind: String,
+    /// `deprecated`.
+    pub deprecated: Option<bool>,
+    /// `profile_id`.
+    pub profile_id: Option<String>,
+    /// `upload_status`.
+    pub upload_status: Option<DatasetStatus>,
+    /// `variant`.
+    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryListResponsePredefined {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 deprecated "deprecated",
+    6 profile_id "profile_id",
+    7 upload_status "upload_status",
+    8 variant "variant",
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryListResponseUnionMember6 {
+pub struct EntryListResponseWordList {
     /// `id`; required.
     pub id: String,
     /// `created_at`; required.
@@ -2758,7 +2571,7 @@ pub struct EntryListResponseUnionMember6 {
     pub extra: Extra,
 }
 
-model!(EntryListResponseUnionMember6 {
+model!(EntryListResponseWordList {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -2774,11 +2587,11 @@ union!(
     /// `zero_trust.dlp.EntryUpdateParams` of the API description.
     EntryUpdateParams {
         /// A model.
-        0 => Variant0(EntryUpdateParamsVariant0),
+        0 => Custom(EntryUpdateParamsCustom),
         /// A model.
-        1 => Variant1(EntryUpdateParamsVariant1),
+        1 => Predefined(EntryUpdateParamsPredefined),
         /// A model.
-        2 => Variant2(EntryUpdateParamsVariant2),
+        2 => Integration(EntryUpdateParamsIntegration),
     }
     tag "type" {
         "custom" => 0,
@@ -2801,7 +2614,7 @@ impl EntryUpdateParams {
 /// `zero_trust.dlp.EntryUpdateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryUpdateParamsVariant0 {
+pub struct EntryUpdateParamsCustom {
     /// `name`; required.
     pub name: String,
     /// `pattern`; required.
@@ -2816,7 +2629,7 @@ pub struct EntryUpdateParamsVariant0 {
     pub extra: Extra,
 }
 
-model!(EntryUpdateParamsVariant0 {
+model!(EntryUpdateParamsCustom {
     0 name "name",
     1 pattern "pattern",
     2 kind "type",
@@ -2824,7 +2637,7 @@ model!(EntryUpdateParamsVariant0 {
     4 enabled "enabled",
 });
 
-impl EntryUpdateParamsVariant0 {
+impl EntryUpdateParamsCustom {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, pattern: PatternParam) -> Self {
         Self {
@@ -2848,11 +2661,11 @@ impl EntryUpdateParamsVariant0 {
     }
 }
 
-/// `zero_trust.dlp.EntryUpdateParams.Variant1` of the API description.
+/// `zero_trust.dlp.EntryUpdateParams.Variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryUpdateParamsVariant1 {
-    /// `type`: "predefined".
+pub struct EntryUpdateParamsIntegration {
+    /// `type`: "integration".
     pub kind: String,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -2860,16 +2673,16 @@ pub struct EntryUpdateParamsVariant1 {
     pub extra: Extra,
 }
 
-model!(EntryUpdateParamsVariant1 {
+model!(EntryUpdateParamsIntegration {
     0 kind "type",
     1 enabled "enabled",
 });
 
-impl EntryUpdateParamsVariant1 {
+impl EntryUpdateParamsIntegration {
     /// An empty value.
     pub fn new() -> Self {
         Self {
-            kind: "predefined".into(),
+            kind: "integration".into(),
             ..Self::default()
         }
     }
@@ -2881,11 +2694,11 @@ impl EntryUpdateParamsVariant1 {
     }
 }
 
-/// `zero_trust.dlp.EntryUpdateParams.Variant2` of the API description.
+/// `zero_trust.dlp.EntryUpdateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryUpdateParamsVariant2 {
-    /// `type`: "integration".
+pub struct EntryUpdateParamsPredefined {
+    /// `type`: "predefined".
     pub kind: String,
     /// `enabled`.
     pub enabled: Option<bool>,
@@ -2893,16 +2706,16 @@ pub struct EntryUpdateParamsVariant2 {
     pub extra: Extra,
 }
 
-model!(EntryUpdateParamsVariant2 {
+model!(EntryUpdateParamsPredefined {
     0 kind "type",
     1 enabled "enabled",
 });
 
-impl EntryUpdateParamsVariant2 {
+impl EntryUpdateParamsPredefined {
     /// An empty value.
     pub fn new() -> Self {
         Self {
-            kind: "integration".into(),
+            kind: "predefined".into(),
             ..Self::default()
         }
     }
@@ -3141,7 +2954,7 @@ pub struct EntryUpdateResponsePredefinedEntry {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: EntryUpdateResponsePredefinedEntryConfidence,
+    pub confidence: EntryGetResponseUnionMember2Confidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -3153,7 +2966,7 @@ pub struct EntryUpdateResponsePredefinedEntry {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `variant`.
-    pub variant: Option<EntryUpdateResponsePredefinedEntryVariant>,
+    pub variant: Option<EntryGetResponseUnionMember2Variant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3168,20 +2981,6 @@ model!(EntryUpdateResponsePredefinedEntry {
     6 profile_id "profile_id",
     7 variant "variant",
 });
-
-/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryConfidence` of the API description.
-pub type EntryUpdateResponsePredefinedEntryConfidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariant` of the API description.
-pub type EntryUpdateResponsePredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember0` of the API description.
-pub type EntryUpdateResponsePredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember1` of the API description.
-pub type EntryUpdateResponsePredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
 
 /// `zero_trust.dlp.EntryUpdateResponse.WordListEntry` of the API description.
 #[derive(Default)]
@@ -3217,97 +3016,6 @@ model!(EntryUpdateResponseWordListEntry {
     6 word_list "word_list",
     7 profile_id "profile_id",
 });
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0` of the API description.
-pub type IntegrationGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0Profile` of the API description.
-pub type IntegrationGetResponseUnionMember0Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1` of the API description.
-pub type IntegrationGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1Profile` of the API description.
-pub type IntegrationGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2` of the API description.
-pub type IntegrationGetResponseUnionMember2 = EntryGetResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Confidence` of the API description.
-pub type IntegrationGetResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Profile` of the API description.
-pub type IntegrationGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Variant` of the API description.
-pub type IntegrationGetResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type IntegrationGetResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type IntegrationGetResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3` of the API description.
-pub type IntegrationGetResponseUnionMember3 = EntryGetResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3Profile` of the API description.
-pub type IntegrationGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4` of the API description.
-pub type IntegrationGetResponseUnionMember4 = EntryGetResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4Profile` of the API description.
-pub type IntegrationGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5` of the API description.
-pub type IntegrationGetResponseUnionMember5 = EntryGetResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5Profile` of the API description.
-pub type IntegrationGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6` of the API description.
-pub type IntegrationGetResponseUnionMember6 = EntryGetResponseUnionMember6;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6Profile` of the API description.
-pub type IntegrationGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember0` of the API description.
-pub type IntegrationListResponseUnionMember0 = EntryListResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember1` of the API description.
-pub type IntegrationListResponseUnionMember1 = EntryListResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2` of the API description.
-pub type IntegrationListResponseUnionMember2 = EntryListResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2Confidence` of the API description.
-pub type IntegrationListResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2Variant` of the API description.
-pub type IntegrationListResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type IntegrationListResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type IntegrationListResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember3` of the API description.
-pub type IntegrationListResponseUnionMember3 = EntryListResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember4` of the API description.
-pub type IntegrationListResponseUnionMember4 = EntryListResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember5` of the API description.
-pub type IntegrationListResponseUnionMember5 = EntryListResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember6` of the API description.
-pub type IntegrationListResponseUnionMember6 = EntryListResponseUnionMember6;
 
 /// `zero_trust.dlp.sensitivity_groups.LevelCreateParams` of the API description.
 pub type LevelCreateParams = DataTagCategoryCreateParamsTag;
@@ -3402,7 +3110,7 @@ pub struct NewVersion {
     /// `case_sensitive`.
     pub case_sensitive: Option<bool>,
     /// `columns`.
-    pub columns: Option<Vec<NewVersionColumn>>,
+    pub columns: Option<Vec<DatasetColumn>>,
     /// `secret`.
     pub secret: Option<String>,
     /// What is in no field.
@@ -3417,9 +3125,6 @@ model!(NewVersion {
     4 columns "columns",
     5 secret "secret",
 });
-
-/// `zero_trust.dlp.datasets.NewVersion.Column` of the API description.
-pub type NewVersionColumn = DatasetColumn;
 
 /// `zero_trust.dlp.sensitivity_groups.levels.OrderGetResponse` of the API description.
 #[derive(Default)]
@@ -3645,7 +3350,7 @@ pub struct PredefinedCreateResponse {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: PredefinedCreateResponseConfidence,
+    pub confidence: EntryGetResponseUnionMember2Confidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -3655,7 +3360,7 @@ pub struct PredefinedCreateResponse {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `variant`.
-    pub variant: Option<PredefinedCreateResponseVariant>,
+    pub variant: Option<EntryGetResponseUnionMember2Variant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3670,116 +3375,11 @@ model!(PredefinedCreateResponse {
     6 variant "variant",
 });
 
-/// `zero_trust.dlp.entries.PredefinedCreateResponse.Confidence` of the API description.
-pub type PredefinedCreateResponseConfidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.PredefinedCreateResponse.Variant` of the API description.
-pub type PredefinedCreateResponseVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember0` of the API description.
-pub type PredefinedCreateResponseVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember1` of the API description.
-pub type PredefinedCreateResponseVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
 /// `zero_trust.dlp.entries.PredefinedGetResponse` of the API description.
 pub type PredefinedGetResponse = EntryGetResponse;
 
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0` of the API description.
-pub type PredefinedGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0Profile` of the API description.
-pub type PredefinedGetResponseUnionMember0Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1` of the API description.
-pub type PredefinedGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1Profile` of the API description.
-pub type PredefinedGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2` of the API description.
-pub type PredefinedGetResponseUnionMember2 = EntryGetResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Confidence` of the API description.
-pub type PredefinedGetResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Profile` of the API description.
-pub type PredefinedGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Variant` of the API description.
-pub type PredefinedGetResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type PredefinedGetResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type PredefinedGetResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3` of the API description.
-pub type PredefinedGetResponseUnionMember3 = EntryGetResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3Profile` of the API description.
-pub type PredefinedGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4` of the API description.
-pub type PredefinedGetResponseUnionMember4 = EntryGetResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4Profile` of the API description.
-pub type PredefinedGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5` of the API description.
-pub type PredefinedGetResponseUnionMember5 = EntryGetResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5Profile` of the API description.
-pub type PredefinedGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6` of the API description.
-pub type PredefinedGetResponseUnionMember6 = EntryGetResponseUnionMember6;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6Profile` of the API description.
-pub type PredefinedGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
-
 /// `zero_trust.dlp.entries.PredefinedListResponse` of the API description.
 pub type PredefinedListResponse = EntryListResponse;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember0` of the API description.
-pub type PredefinedListResponseUnionMember0 = EntryListResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember1` of the API description.
-pub type PredefinedListResponseUnionMember1 = EntryListResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2` of the API description.
-pub type PredefinedListResponseUnionMember2 = EntryListResponseUnionMember2;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2Confidence` of the API description.
-pub type PredefinedListResponseUnionMember2Confidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2Variant` of the API description.
-pub type PredefinedListResponseUnionMember2Variant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type PredefinedListResponseUnionMember2VariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type PredefinedListResponseUnionMember2VariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember3` of the API description.
-pub type PredefinedListResponseUnionMember3 = EntryListResponseUnionMember3;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember4` of the API description.
-pub type PredefinedListResponseUnionMember4 = EntryListResponseUnionMember4;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember5` of the API description.
-pub type PredefinedListResponseUnionMember5 = EntryListResponseUnionMember5;
-
-/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember6` of the API description.
-pub type PredefinedListResponseUnionMember6 = EntryListResponseUnionMember6;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile` of the API description.
 #[derive(Default)]
@@ -3794,7 +3394,7 @@ pub struct PredefinedProfile {
     /// `enabled_entries`; required.
     pub enabled_entries: Vec<String>,
     /// `entries`; required.
-    pub entries: Vec<PredefinedProfileEntry>,
+    pub entries: Vec<EntryUpdateResponse>,
     /// `name`; required.
     pub name: String,
     /// `ai_context_enabled`.
@@ -3818,45 +3418,6 @@ model!(PredefinedProfile {
     7 ocr_enabled "ocr_enabled",
     8 open_access "open_access",
 });
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.Entry` of the API description.
-pub type PredefinedProfileEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryCustomEntry` of the API description.
-pub type PredefinedProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryCustomPromptTopicEntry` of the API description.
-pub type PredefinedProfileEntryCustomPromptTopicEntry = EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryDocumentFingerprintEntry` of the API description.
-pub type PredefinedProfileEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryExactDataEntry` of the API description.
-pub type PredefinedProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryIntegrationEntry` of the API description.
-pub type PredefinedProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntry` of the API description.
-pub type PredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryConfidence` of the API description.
-pub type PredefinedProfileEntryPredefinedEntryConfidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariant` of the API description.
-pub type PredefinedProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type PredefinedProfileEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type PredefinedProfileEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.profiles.PredefinedProfile.EntryWordListEntry` of the API description.
-pub type PredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
 
 /// `zero_trust.dlp.entries.PredefinedUpdateParams` of the API description.
 pub type PredefinedUpdateParams = DevicePolicyCertificates;
@@ -3891,20 +3452,6 @@ impl PredefinedUpdateParamsEntry {
 
 /// `zero_trust.dlp.entries.PredefinedUpdateResponse` of the API description.
 pub type PredefinedUpdateResponse = PredefinedCreateResponse;
-
-/// `zero_trust.dlp.entries.PredefinedUpdateResponse.Confidence` of the API description.
-pub type PredefinedUpdateResponseConfidence = EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.entries.PredefinedUpdateResponse.Variant` of the API description.
-pub type PredefinedUpdateResponseVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember0` of the API description.
-pub type PredefinedUpdateResponseVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember1` of the API description.
-pub type PredefinedUpdateResponseVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
 
 union!(
     /// `zero_trust.dlp.Profile` of the API description.
@@ -3969,11 +3516,11 @@ pub struct ProfileCustomProfile {
     /// `description`.
     pub description: Option<String>,
     /// `entries`.
-    pub entries: Option<Vec<ProfileCustomProfileEntry>>,
+    pub entries: Option<Vec<EntryUpdateResponse>>,
     /// `sensitivity_levels`.
-    pub sensitivity_levels: Option<Vec<ProfileCustomProfileSensitivityLevel>>,
+    pub sensitivity_levels: Option<Vec<DataClassGetResponseSensitivityLevel>>,
     /// `shared_entries`.
-    pub shared_entries: Option<Vec<ProfileCustomProfileSharedEntry>>,
+    pub shared_entries: Option<Vec<EntryUpdateResponse>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -4007,92 +3554,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.dlp.Profile.CustomProfileEntry` of the API description.
-pub type ProfileCustomProfileEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryCustomEntry` of the API description.
-pub type ProfileCustomProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
-pub type ProfileCustomProfileEntryCustomPromptTopicEntry =
-    EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
-pub type ProfileCustomProfileEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryExactDataEntry` of the API description.
-pub type ProfileCustomProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryIntegrationEntry` of the API description.
-pub type ProfileCustomProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntry` of the API description.
-pub type ProfileCustomProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryConfidence` of the API description.
-pub type ProfileCustomProfileEntryPredefinedEntryConfidence =
-    EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariant` of the API description.
-pub type ProfileCustomProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfileCustomProfileEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfileCustomProfileEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.Profile.CustomProfileEntryWordListEntry` of the API description.
-pub type ProfileCustomProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSensitivityLevel` of the API description.
-pub type ProfileCustomProfileSensitivityLevel = DataClassGetResponseSensitivityLevel;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntry` of the API description.
-pub type ProfileCustomProfileSharedEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryCustomEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryCustomPromptTopicEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryCustomPromptTopicEntry =
-    EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryDocumentFingerprintEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryExactDataEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryIntegrationEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntryConfidence` of the API description.
-pub type ProfileCustomProfileSharedEntryPredefinedEntryConfidence =
-    EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntryVariant` of the API description.
-pub type ProfileCustomProfileSharedEntryPredefinedEntryVariant =
-    EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfileCustomProfileSharedEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfileCustomProfileSharedEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.Profile.CustomProfileSharedEntryWordListEntry` of the API description.
-pub type ProfileCustomProfileSharedEntryWordListEntry = EntryUpdateResponseWordListEntry;
-
 /// `zero_trust.dlp.Profile.IntegrationProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4102,13 +3563,13 @@ pub struct ProfileIntegrationProfile {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `entries`; required.
-    pub entries: Vec<ProfileIntegrationProfileEntry>,
+    pub entries: Vec<EntryUpdateResponse>,
     /// `integration_id`; required.
     pub integration_id: String,
     /// `name`; required.
     pub name: String,
     /// `shared_entries`; required.
-    pub shared_entries: Vec<ProfileIntegrationProfileSharedEntry>,
+    pub shared_entries: Vec<EntryUpdateResponse>,
     /// `type`: "integration".
     pub kind: String,
     /// `updated_at`; required.
@@ -4131,89 +3592,6 @@ model!(ProfileIntegrationProfile {
     8 description "description",
 });
 
-/// `zero_trust.dlp.Profile.IntegrationProfileEntry` of the API description.
-pub type ProfileIntegrationProfileEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryCustomEntry` of the API description.
-pub type ProfileIntegrationProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryCustomPromptTopicEntry` of the API description.
-pub type ProfileIntegrationProfileEntryCustomPromptTopicEntry =
-    EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryDocumentFingerprintEntry` of the API description.
-pub type ProfileIntegrationProfileEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryExactDataEntry` of the API description.
-pub type ProfileIntegrationProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryIntegrationEntry` of the API description.
-pub type ProfileIntegrationProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntry` of the API description.
-pub type ProfileIntegrationProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryConfidence` of the API description.
-pub type ProfileIntegrationProfileEntryPredefinedEntryConfidence =
-    EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariant` of the API description.
-pub type ProfileIntegrationProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfileIntegrationProfileEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfileIntegrationProfileEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryWordListEntry` of the API description.
-pub type ProfileIntegrationProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryCustomEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryCustomPromptTopicEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryCustomPromptTopicEntry =
-    EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryDocumentFingerprintEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryExactDataEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryIntegrationEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryPredefinedEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryPredefinedEntryConfidence` of the API description.
-pub type ProfileIntegrationProfileSharedEntryPredefinedEntryConfidence =
-    EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryPredefinedEntryVariant` of the API description.
-pub type ProfileIntegrationProfileSharedEntryPredefinedEntryVariant =
-    EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfileIntegrationProfileSharedEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfileIntegrationProfileSharedEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryWordListEntry` of the API description.
-pub type ProfileIntegrationProfileSharedEntryWordListEntry = EntryUpdateResponseWordListEntry;
-
 /// `zero_trust.dlp.Profile.PredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4223,7 +3601,7 @@ pub struct ProfilePredefinedProfile {
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
     /// `entries`; required.
-    pub entries: Vec<ProfilePredefinedProfileEntry>,
+    pub entries: Vec<EntryUpdateResponse>,
     /// `name`; required.
     pub name: String,
     /// `type`: "predefined".
@@ -4255,47 +3633,6 @@ model!(ProfilePredefinedProfile {
     9 open_access "open_access",
 });
 
-/// `zero_trust.dlp.Profile.PredefinedProfileEntry` of the API description.
-pub type ProfilePredefinedProfileEntry = EntryUpdateResponse;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryCustomEntry` of the API description.
-pub type ProfilePredefinedProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryCustomPromptTopicEntry` of the API description.
-pub type ProfilePredefinedProfileEntryCustomPromptTopicEntry =
-    EntryUpdateResponseCustomPromptTopicEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryDocumentFingerprintEntry` of the API description.
-pub type ProfilePredefinedProfileEntryDocumentFingerprintEntry =
-    EntryUpdateResponseDocumentFingerprintEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryExactDataEntry` of the API description.
-pub type ProfilePredefinedProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryIntegrationEntry` of the API description.
-pub type ProfilePredefinedProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntry` of the API description.
-pub type ProfilePredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntryConfidence` of the API description.
-pub type ProfilePredefinedProfileEntryPredefinedEntryConfidence =
-    EntryGetResponseUnionMember2Confidence;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntryVariant` of the API description.
-pub type ProfilePredefinedProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfilePredefinedProfileEntryPredefinedEntryVariantUnionMember0 =
-    EntryGetResponseUnionMember2VariantUnionMember0;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfilePredefinedProfileEntryPredefinedEntryVariantUnionMember1 =
-    EntryGetResponseUnionMember2VariantUnionMember1;
-
-/// `zero_trust.dlp.Profile.PredefinedProfileEntryWordListEntry` of the API description.
-pub type ProfilePredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
-
 /// `zero_trust.dlp.email.RuleBulkEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4323,32 +3660,8 @@ impl RuleBulkEditParams {
 /// `zero_trust.dlp.email.RuleBulkEditResponse` of the API description.
 pub type RuleBulkEditResponse = DlpEmailRuleGetResponse;
 
-/// `zero_trust.dlp.email.RuleBulkEditResponse.Action` of the API description.
-pub type RuleBulkEditResponseAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleBulkEditResponse.Condition` of the API description.
-pub type RuleBulkEditResponseCondition = RuleGetResponseCondition;
-
-/// `zero_trust.dlp.email.RuleCreateParams.Action` of the API description.
-pub type RuleCreateParamsAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleCreateParams.Condition` of the API description.
-pub type RuleCreateParamsCondition = RuleGetResponseCondition;
-
-/// `zero_trust.dlp.email.RuleCreateResponse.Action` of the API description.
-pub type RuleCreateResponseAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleCreateResponse.Condition` of the API description.
-pub type RuleCreateResponseCondition = RuleGetResponseCondition;
-
 /// `zero_trust.dlp.email.RuleDeleteResponse` of the API description.
 pub type RuleDeleteResponse = DlpEmailRuleGetResponse;
-
-/// `zero_trust.dlp.email.RuleDeleteResponse.Action` of the API description.
-pub type RuleDeleteResponseAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleDeleteResponse.Condition` of the API description.
-pub type RuleDeleteResponseCondition = RuleGetResponseCondition;
 
 /// `zero_trust.dlp.email.RuleGetResponse.Action` of the API description.
 #[derive(Default)]
@@ -4448,24 +3761,6 @@ union!(
     }
 );
 
-/// `zero_trust.dlp.email.RuleListResponse.Action` of the API description.
-pub type RuleListResponseAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleListResponse.Condition` of the API description.
-pub type RuleListResponseCondition = RuleGetResponseCondition;
-
-/// `zero_trust.dlp.email.RuleUpdateParams.Action` of the API description.
-pub type RuleUpdateParamsAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleUpdateParams.Condition` of the API description.
-pub type RuleUpdateParamsCondition = RuleGetResponseCondition;
-
-/// `zero_trust.dlp.email.RuleUpdateResponse.Action` of the API description.
-pub type RuleUpdateResponseAction = RuleGetResponseAction;
-
-/// `zero_trust.dlp.email.RuleUpdateResponse.Condition` of the API description.
-pub type RuleUpdateResponseCondition = RuleGetResponseCondition;
-
 /// `zero_trust.dlp.SensitivityGroupCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4475,7 +3770,7 @@ pub struct SensitivityGroupCreateParams {
     /// `description`.
     pub description: Option<String>,
     /// `levels`.
-    pub levels: Option<Vec<SensitivityGroupCreateParamsLevel>>,
+    pub levels: Option<Vec<DataTagCategoryCreateParamsTag>>,
     /// `template_id`.
     pub template_id: Option<String>,
     /// What is in no field.
@@ -4507,7 +3802,7 @@ impl SensitivityGroupCreateParams {
     #[must_use]
     pub fn levels(
         mut self,
-        levels: impl IntoIterator<Item = SensitivityGroupCreateParamsLevel>,
+        levels: impl IntoIterator<Item = DataTagCategoryCreateParamsTag>,
     ) -> Self {
         self.levels = Some(levels.into_iter().collect());
         self
@@ -4520,14 +3815,8 @@ impl SensitivityGroupCreateParams {
     }
 }
 
-/// `zero_trust.dlp.SensitivityGroupCreateParams.Level` of the API description.
-pub type SensitivityGroupCreateParamsLevel = DataTagCategoryCreateParamsTag;
-
 /// `zero_trust.dlp.SensitivityGroupCreateResponse` of the API description.
 pub type SensitivityGroupCreateResponse = SensitivityGroupGetResponse;
-
-/// `zero_trust.dlp.SensitivityGroupCreateResponse.Level` of the API description.
-pub type SensitivityGroupCreateResponseLevel = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.SensitivityGroupGetResponse` of the API description.
 #[derive(Default)]
@@ -4538,7 +3827,7 @@ pub struct SensitivityGroupGetResponse {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `levels`; required.
-    pub levels: Vec<SensitivityGroupGetResponseLevel>,
+    pub levels: Vec<DataTagCategoryGetResponseTag>,
     /// `name`; required.
     pub name: String,
     /// `updated_at`; required.
@@ -4561,14 +3850,8 @@ model!(SensitivityGroupGetResponse {
     6 template_id "template_id",
 });
 
-/// `zero_trust.dlp.SensitivityGroupGetResponse.Level` of the API description.
-pub type SensitivityGroupGetResponseLevel = DataTagCategoryGetResponseTag;
-
 /// `zero_trust.dlp.SensitivityGroupListResponse` of the API description.
 pub type SensitivityGroupListResponse = SensitivityGroupGetResponse;
-
-/// `zero_trust.dlp.SensitivityGroupListResponse.Level` of the API description.
-pub type SensitivityGroupListResponseLevel = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.SensitivityGroupUpdateParams` of the API description.
 #[derive(Default)]
@@ -4577,7 +3860,7 @@ pub struct SensitivityGroupUpdateParams {
     /// `description`.
     pub description: Option<String>,
     /// `levels`.
-    pub levels: Option<Vec<SensitivityGroupUpdateParamsLevel>>,
+    pub levels: Option<Vec<DataTagCategoryUpdateParamsTag>>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -4605,7 +3888,7 @@ impl SensitivityGroupUpdateParams {
     #[must_use]
     pub fn levels(
         mut self,
-        levels: impl IntoIterator<Item = SensitivityGroupUpdateParamsLevel>,
+        levels: impl IntoIterator<Item = DataTagCategoryUpdateParamsTag>,
     ) -> Self {
         self.levels = Some(levels.into_iter().collect());
         self
@@ -4618,20 +3901,8 @@ impl SensitivityGroupUpdateParams {
     }
 }
 
-/// `zero_trust.dlp.SensitivityGroupUpdateParams.Level` of the API description.
-pub type SensitivityGroupUpdateParamsLevel = DataTagCategoryUpdateParamsTag;
-
 /// `zero_trust.dlp.SensitivityGroupUpdateResponse` of the API description.
 pub type SensitivityGroupUpdateResponse = SensitivityGroupGetResponse;
-
-/// `zero_trust.dlp.SensitivityGroupUpdateResponse.Level` of the API description.
-pub type SensitivityGroupUpdateResponseLevel = DataTagCategoryGetResponseTag;
-
-/// `zero_trust.dlp.SettingEditParams.PayloadLogging` of the API description.
-pub type SettingEditParamsPayloadLogging = PayloadLogUpdateParams;
-
-/// `zero_trust.dlp.SettingUpdateParams.PayloadLogging` of the API description.
-pub type SettingUpdateParamsPayloadLogging = PayloadLogUpdateParams;
 
 /// `zero_trust.dlp.SkipConfiguration` of the API description.
 #[derive(Default)]

@@ -976,7 +976,7 @@ pub struct GatewayConfigurationSettings {
     /// `browser_isolation`.
     pub browser_isolation: Option<BrowserIsolationSettings>,
     /// `certificate`.
-    pub certificate: Option<GatewayConfigurationSettingsCertificate>,
+    pub certificate: Option<CasbPosturePolicyDeleteResponse>,
     /// `custom_certificate`.
     pub custom_certificate: Option<CustomCertificateSettings>,
     /// `extended_email_matching`.
@@ -984,7 +984,7 @@ pub struct GatewayConfigurationSettings {
     /// `fips`.
     pub fips: Option<FipsSettings>,
     /// `host_selector`.
-    pub host_selector: Option<GatewayConfigurationSettingsHostSelector>,
+    pub host_selector: Option<TLSSettings>,
     /// `inspection`.
     pub inspection: Option<GatewayConfigurationSettingsInspection>,
     /// `max_ttl_secs`.
@@ -1017,11 +1017,13 @@ model!(GatewayConfigurationSettings {
     14 tls_decrypt "tls_decrypt",
 });
 
-/// `zero_trust.gateway.GatewayConfigurationSettings.Certificate` of the API description.
-pub type GatewayConfigurationSettingsCertificate = CasbPosturePolicyDeleteResponse;
-
-/// `zero_trust.gateway.GatewayConfigurationSettings.HostSelector` of the API description.
-pub type GatewayConfigurationSettingsHostSelector = TLSSettings;
+open_enum!(
+    /// The values of `fallback_action` in `zero_trust.gateway.GatewayConfigurationSettings.Sandbox`.
+    GatewayConfigurationSettingsFallbackAction {
+        Allow = "allow",
+        Block = "block",
+    }
+);
 
 /// `zero_trust.gateway.GatewayConfigurationSettings.Inspection` of the API description.
 #[derive(Default)]
@@ -1073,7 +1075,7 @@ pub struct GatewayConfigurationSettingsParam {
     /// `browser_isolation`.
     pub browser_isolation: Option<BrowserIsolationSettingsParam>,
     /// `certificate`.
-    pub certificate: Option<GatewayConfigurationSettingsParamCertificate>,
+    pub certificate: Option<CasbPosturePolicyDeleteResponse>,
     /// `custom_certificate`.
     pub custom_certificate: Option<CustomCertificateSettingsParam>,
     /// `extended_email_matching`.
@@ -1081,15 +1083,15 @@ pub struct GatewayConfigurationSettingsParam {
     /// `fips`.
     pub fips: Option<FipsSettingsParam>,
     /// `host_selector`.
-    pub host_selector: Option<GatewayConfigurationSettingsParamHostSelector>,
+    pub host_selector: Option<TLSSettings>,
     /// `inspection`.
-    pub inspection: Option<GatewayConfigurationSettingsParamInspection>,
+    pub inspection: Option<GatewayConfigurationSettingsInspection>,
     /// `max_ttl_secs`.
     pub max_ttl_secs: Option<i64>,
     /// `protocol_detection`.
     pub protocol_detection: Option<ProtocolDetectionParam>,
     /// `sandbox`.
-    pub sandbox: Option<GatewayConfigurationSettingsParamSandbox>,
+    pub sandbox: Option<GatewayConfigurationSettingsSandbox>,
     /// `tls_decrypt`.
     pub tls_decrypt: Option<TLSSettingsParam>,
     /// What is in no field.
@@ -1151,10 +1153,7 @@ impl GatewayConfigurationSettingsParam {
     }
     /// Sets `certificate`.
     #[must_use]
-    pub fn certificate(
-        mut self,
-        certificate: GatewayConfigurationSettingsParamCertificate,
-    ) -> Self {
+    pub fn certificate(mut self, certificate: CasbPosturePolicyDeleteResponse) -> Self {
         self.certificate = Some(certificate);
         self
     }
@@ -1184,16 +1183,13 @@ impl GatewayConfigurationSettingsParam {
     }
     /// Sets `host_selector`.
     #[must_use]
-    pub fn host_selector(
-        mut self,
-        host_selector: GatewayConfigurationSettingsParamHostSelector,
-    ) -> Self {
+    pub fn host_selector(mut self, host_selector: TLSSettings) -> Self {
         self.host_selector = Some(host_selector);
         self
     }
     /// Sets `inspection`.
     #[must_use]
-    pub fn inspection(mut self, inspection: GatewayConfigurationSettingsParamInspection) -> Self {
+    pub fn inspection(mut self, inspection: GatewayConfigurationSettingsInspection) -> Self {
         self.inspection = Some(inspection);
         self
     }
@@ -1211,7 +1207,7 @@ impl GatewayConfigurationSettingsParam {
     }
     /// Sets `sandbox`.
     #[must_use]
-    pub fn sandbox(mut self, sandbox: GatewayConfigurationSettingsParamSandbox) -> Self {
+    pub fn sandbox(mut self, sandbox: GatewayConfigurationSettingsSandbox) -> Self {
         self.sandbox = Some(sandbox);
         self
     }
@@ -1223,18 +1219,6 @@ impl GatewayConfigurationSettingsParam {
     }
 }
 
-/// `zero_trust.gateway.GatewayConfigurationSettingsParam.Certificate` of the API description.
-pub type GatewayConfigurationSettingsParamCertificate = CasbPosturePolicyDeleteResponse;
-
-/// `zero_trust.gateway.GatewayConfigurationSettingsParam.HostSelector` of the API description.
-pub type GatewayConfigurationSettingsParamHostSelector = TLSSettings;
-
-/// `zero_trust.gateway.GatewayConfigurationSettingsParam.Inspection` of the API description.
-pub type GatewayConfigurationSettingsParamInspection = GatewayConfigurationSettingsInspection;
-
-/// `zero_trust.gateway.GatewayConfigurationSettingsParam.Sandbox` of the API description.
-pub type GatewayConfigurationSettingsParamSandbox = GatewayConfigurationSettingsSandbox;
-
 /// `zero_trust.gateway.GatewayConfigurationSettings.Sandbox` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1242,7 +1226,7 @@ pub struct GatewayConfigurationSettingsSandbox {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `fallback_action`.
-    pub fallback_action: Option<GatewayConfigurationSettingsSandboxFallbackAction>,
+    pub fallback_action: Option<GatewayConfigurationSettingsFallbackAction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1267,20 +1251,12 @@ impl GatewayConfigurationSettingsSandbox {
     #[must_use]
     pub fn fallback_action(
         mut self,
-        fallback_action: impl Into<GatewayConfigurationSettingsSandboxFallbackAction>,
+        fallback_action: impl Into<GatewayConfigurationSettingsFallbackAction>,
     ) -> Self {
         self.fallback_action = Some(fallback_action.into());
         self
     }
 }
-
-open_enum!(
-    /// The values of `fallback_action` in `zero_trust.gateway.GatewayConfigurationSettings.Sandbox`.
-    GatewayConfigurationSettingsSandboxFallbackAction {
-        Allow = "allow",
-        Block = "block",
-    }
-);
 
 /// `zero_trust.GatewayCreateResponse` of the API description.
 pub type GatewayCreateResponse = GatewayListResponse;
@@ -1795,7 +1771,7 @@ model!(ListCreateResponse {
 #[non_exhaustive]
 pub struct ListEditParams {
     /// `append`.
-    pub append: Option<Vec<ListEditParamsAppend>>,
+    pub append: Option<Vec<ListCreateParamsItem>>,
     /// `remove`.
     pub remove: Option<Vec<String>>,
     /// What is in no field.
@@ -1814,7 +1790,7 @@ impl ListEditParams {
     }
     /// Sets `append`.
     #[must_use]
-    pub fn append(mut self, append: impl IntoIterator<Item = ListEditParamsAppend>) -> Self {
+    pub fn append(mut self, append: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
         self.append = Some(append.into_iter().collect());
         self
     }
@@ -1826,9 +1802,6 @@ impl ListEditParams {
     }
 }
 
-/// `zero_trust.gateway.ListEditParams.Append` of the API description.
-pub type ListEditParamsAppend = ListCreateParamsItem;
-
 /// `zero_trust.gateway.ListUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1838,7 +1811,7 @@ pub struct ListUpdateParams {
     /// `description`.
     pub description: Option<String>,
     /// `items`.
-    pub items: Option<Vec<ListUpdateParamsItem>>,
+    pub items: Option<Vec<ListCreateParamsItem>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1865,14 +1838,11 @@ impl ListUpdateParams {
     }
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = ListUpdateParamsItem>) -> Self {
+    pub fn items(mut self, items: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
         self.items = Some(items.into_iter().collect());
         self
     }
 }
-
-/// `zero_trust.gateway.ListUpdateParams.Item` of the API description.
-pub type ListUpdateParamsItem = ListCreateParamsItem;
 
 open_enum!(
     /// The values of `order_by` in `zero_trust.ListsList`.
@@ -1930,7 +1900,7 @@ pub struct Location {
     /// `name`.
     pub name: Option<String>,
     /// `networks`.
-    pub networks: Option<Vec<LocationNetwork>>,
+    pub networks: Option<Vec<IPNetwork>>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
     /// What is in no field.
@@ -1970,9 +1940,9 @@ pub struct LocationCreateParams {
     /// `endpoints`.
     pub endpoints: Option<EndpointParam>,
     /// `max_ttl`.
-    pub max_ttl: Option<LocationCreateParamsMaxTTL>,
+    pub max_ttl: Option<LocationMaxTTL>,
     /// `networks`.
-    pub networks: Option<Vec<LocationCreateParamsNetwork>>,
+    pub networks: Option<Vec<IPNetwork>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2021,26 +1991,17 @@ impl LocationCreateParams {
     }
     /// Sets `max_ttl`.
     #[must_use]
-    pub fn max_ttl(mut self, max_ttl: LocationCreateParamsMaxTTL) -> Self {
+    pub fn max_ttl(mut self, max_ttl: LocationMaxTTL) -> Self {
         self.max_ttl = Some(max_ttl);
         self
     }
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(
-        mut self,
-        networks: impl IntoIterator<Item = LocationCreateParamsNetwork>,
-    ) -> Self {
+    pub fn networks(mut self, networks: impl IntoIterator<Item = IPNetwork>) -> Self {
         self.networks = Some(networks.into_iter().collect());
         self
     }
 }
-
-/// `zero_trust.gateway.LocationCreateParams.MaxTTL` of the API description.
-pub type LocationCreateParamsMaxTTL = LocationMaxTTL;
-
-/// `zero_trust.gateway.LocationCreateParams.Network` of the API description.
-pub type LocationCreateParamsNetwork = IPNetwork;
 
 /// `zero_trust.gateway.Location.MaxTTL` of the API description.
 #[derive(Default)]
@@ -2084,17 +2045,8 @@ open_enum!(
     }
 );
 
-/// `zero_trust.gateway.Location.Network` of the API description.
-pub type LocationNetwork = IPNetwork;
-
 /// `zero_trust.gateway.LocationUpdateParams` of the API description.
 pub type LocationUpdateParams = LocationCreateParams;
-
-/// `zero_trust.gateway.LocationUpdateParams.MaxTTL` of the API description.
-pub type LocationUpdateParamsMaxTTL = LocationMaxTTL;
-
-/// `zero_trust.gateway.LocationUpdateParams.Network` of the API description.
-pub type LocationUpdateParamsNetwork = IPNetwork;
 
 /// `zero_trust.gateway.LoggingSetting` of the API description.
 #[derive(Default)]
@@ -2140,9 +2092,9 @@ impl LoggingSetting {
 #[non_exhaustive]
 pub struct LoggingSettingSettingsByRuleType {
     /// `dns`.
-    pub dns: Option<LoggingSettingSettingsByRuleTypeDNS>,
+    pub dns: Option<LoggingSettingSettingsByRuleTypeL4>,
     /// `http`.
-    pub http: Option<LoggingSettingSettingsByRuleTypeHTTP>,
+    pub http: Option<LoggingSettingSettingsByRuleTypeL4>,
     /// `l4`.
     pub l4: Option<LoggingSettingSettingsByRuleTypeL4>,
     /// What is in no field.
@@ -2162,13 +2114,13 @@ impl LoggingSettingSettingsByRuleType {
     }
     /// Sets `dns`.
     #[must_use]
-    pub fn dns(mut self, dns: LoggingSettingSettingsByRuleTypeDNS) -> Self {
+    pub fn dns(mut self, dns: LoggingSettingSettingsByRuleTypeL4) -> Self {
         self.dns = Some(dns);
         self
     }
     /// Sets `http`.
     #[must_use]
-    pub fn http(mut self, http: LoggingSettingSettingsByRuleTypeHTTP) -> Self {
+    pub fn http(mut self, http: LoggingSettingSettingsByRuleTypeL4) -> Self {
         self.http = Some(http);
         self
     }
@@ -2179,12 +2131,6 @@ impl LoggingSettingSettingsByRuleType {
         self
     }
 }
-
-/// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeDNS` of the API description.
-pub type LoggingSettingSettingsByRuleTypeDNS = LoggingSettingSettingsByRuleTypeL4;
-
-/// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeHTTP` of the API description.
-pub type LoggingSettingSettingsByRuleTypeHTTP = LoggingSettingSettingsByRuleTypeL4;
 
 /// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeL4` of the API description.
 #[derive(Default)]
@@ -2224,18 +2170,6 @@ impl LoggingSettingSettingsByRuleTypeL4 {
 
 /// `zero_trust.gateway.LoggingUpdateParams` of the API description.
 pub type LoggingUpdateParams = LoggingSetting;
-
-/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleType` of the API description.
-pub type LoggingUpdateParamsSettingsByRuleType = LoggingSettingSettingsByRuleType;
-
-/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleTypeDNS` of the API description.
-pub type LoggingUpdateParamsSettingsByRuleTypeDNS = LoggingSettingSettingsByRuleTypeL4;
-
-/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleTypeHTTP` of the API description.
-pub type LoggingUpdateParamsSettingsByRuleTypeHTTP = LoggingSettingSettingsByRuleTypeL4;
-
-/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleTypeL4` of the API description.
-pub type LoggingUpdateParamsSettingsByRuleTypeL4 = LoggingSettingSettingsByRuleTypeL4;
 
 /// `zero_trust.gateway.NotificationSettings` of the API description.
 #[derive(Default)]
@@ -2461,7 +2395,7 @@ union!(
         /// A model.
         0 => ZeroTrustGatewayProxyEndpointIP(ProxyEndpointZeroTrustGatewayProxyEndpointIP),
         /// A model.
-        1 => ZeroTrustGatewayProxyEndpointIdentity(ProxyEndpointZeroTrustGatewayProxyEndpointIdentity),
+        1 => ZeroTrustGatewayProxyEndpointIdentity(ProxyEndpointEndpointIdentity),
     }
     tag "kind" {
         "ip" => 0,
@@ -2500,9 +2434,9 @@ union!(
     /// `zero_trust.gateway.ProxyEndpointCreateParams` of the API description.
     ProxyEndpointCreateParams {
         /// A model.
-        0 => ZeroTrustGatewayProxyEndpointIPCreate(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate),
+        0 => ZeroTrustGatewayProxyEndpointIPCreate(ProxyEndpointCreateParamsIPCreate),
         /// A model.
-        1 => ZeroTrustGatewayProxyEndpointIdentityCreate(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate),
+        1 => ZeroTrustGatewayProxyEndpointIdentityCreate(ProxyEndpointCreateParamsIdentityCreate),
     }
     tag "kind" {
         "ip" => 0,
@@ -2524,7 +2458,7 @@ impl ProxyEndpointCreateParams {
 /// `zero_trust.gateway.ProxyEndpointCreateParams.ZeroTrustGatewayProxyEndpointIPCreate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
+pub struct ProxyEndpointCreateParamsIPCreate {
     /// `name`; required.
     pub name: String,
     /// `kind`: "ip".
@@ -2533,12 +2467,12 @@ pub struct ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
     pub extra: Extra,
 }
 
-model!(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
+model!(ProxyEndpointCreateParamsIPCreate {
     0 name "name",
     1 kind "kind",
 });
 
-impl ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
+impl ProxyEndpointCreateParamsIPCreate {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2552,7 +2486,7 @@ impl ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIPCreate {
 /// `zero_trust.gateway.ProxyEndpointCreateParams.ZeroTrustGatewayProxyEndpointIdentityCreate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate {
+pub struct ProxyEndpointCreateParamsIdentityCreate {
     /// `kind`: "identity".
     pub kind: String,
     /// `name`; required.
@@ -2561,12 +2495,12 @@ pub struct ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate 
     pub extra: Extra,
 }
 
-model!(ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate {
+model!(ProxyEndpointCreateParamsIdentityCreate {
     0 kind "kind",
     1 name "name",
 });
 
-impl ProxyEndpointCreateParamsZeroTrustGatewayProxyEndpointIdentityCreate {
+impl ProxyEndpointCreateParamsIdentityCreate {
     /// A value of what is required.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2613,6 +2547,35 @@ impl ProxyEndpointEditParams {
     }
 }
 
+/// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIdentity` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProxyEndpointEndpointIdentity {
+    /// `kind`: "identity".
+    pub kind: String,
+    /// `name`; required.
+    pub name: String,
+    /// `id`.
+    pub id: Option<String>,
+    /// `created_at`.
+    pub created_at: Option<DateTime>,
+    /// `subdomain`.
+    pub subdomain: Option<String>,
+    /// `updated_at`.
+    pub updated_at: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ProxyEndpointEndpointIdentity {
+    0 kind "kind",
+    1 name "name",
+    2 id "id",
+    3 created_at "created_at",
+    4 subdomain "subdomain",
+    5 updated_at "updated_at",
+});
+
 /// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2643,35 +2606,6 @@ model!(ProxyEndpointZeroTrustGatewayProxyEndpointIP {
     4 kind "kind",
     5 subdomain "subdomain",
     6 updated_at "updated_at",
-});
-
-/// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIdentity` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ProxyEndpointZeroTrustGatewayProxyEndpointIdentity {
-    /// `kind`: "identity".
-    pub kind: String,
-    /// `name`; required.
-    pub name: String,
-    /// `id`.
-    pub id: Option<String>,
-    /// `created_at`.
-    pub created_at: Option<DateTime>,
-    /// `subdomain`.
-    pub subdomain: Option<String>,
-    /// `updated_at`.
-    pub updated_at: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ProxyEndpointZeroTrustGatewayProxyEndpointIdentity {
-    0 kind "kind",
-    1 name "name",
-    2 id "id",
-    3 created_at "created_at",
-    4 subdomain "subdomain",
-    5 updated_at "updated_at",
 });
 
 /// `zero_trust.gateway.RuleCreateParams.Expiration` of the API description.
@@ -2736,7 +2670,7 @@ pub struct RuleSetting {
     /// `egress`.
     pub egress: Option<RuleSettingEgress>,
     /// `forensic_copy`.
-    pub forensic_copy: Option<RuleSettingForensicCopy>,
+    pub forensic_copy: Option<TLSSettings>,
     /// `ignore_cname_category_matches`.
     pub ignore_cname_category_matches: Option<bool>,
     /// `insecure_disable_dnssec_validation`.
@@ -2748,13 +2682,13 @@ pub struct RuleSetting {
     /// `l4override`.
     pub l4override: Option<RuleSettingL4override>,
     /// `notification_settings`.
-    pub notification_settings: Option<RuleSettingNotificationSettings>,
+    pub notification_settings: Option<NotificationSettings>,
     /// `override_host`.
     pub override_host: Option<String>,
     /// `override_ips`.
     pub override_ips: Option<Vec<String>>,
     /// `payload_log`.
-    pub payload_log: Option<RuleSettingPayloadLog>,
+    pub payload_log: Option<TLSSettings>,
     /// `quarantine`.
     pub quarantine: Option<RuleSettingQuarantine>,
     /// `redirect`.
@@ -2887,7 +2821,7 @@ impl RuleSetting {
     }
     /// Sets `forensic_copy`.
     #[must_use]
-    pub fn forensic_copy(mut self, forensic_copy: RuleSettingForensicCopy) -> Self {
+    pub fn forensic_copy(mut self, forensic_copy: TLSSettings) -> Self {
         self.forensic_copy = Some(forensic_copy);
         self
     }
@@ -2926,10 +2860,7 @@ impl RuleSetting {
     }
     /// Sets `notification_settings`.
     #[must_use]
-    pub fn notification_settings(
-        mut self,
-        notification_settings: RuleSettingNotificationSettings,
-    ) -> Self {
+    pub fn notification_settings(mut self, notification_settings: NotificationSettings) -> Self {
         self.notification_settings = Some(notification_settings);
         self
     }
@@ -2950,7 +2881,7 @@ impl RuleSetting {
     }
     /// Sets `payload_log`.
     #[must_use]
-    pub fn payload_log(mut self, payload_log: RuleSettingPayloadLog) -> Self {
+    pub fn payload_log(mut self, payload_log: TLSSettings) -> Self {
         self.payload_log = Some(payload_log);
         self
     }
@@ -3324,9 +3255,6 @@ impl RuleSettingEgress {
     }
 }
 
-/// `zero_trust.gateway.RuleSetting.ForensicCopy` of the API description.
-pub type RuleSettingForensicCopy = TLSSettings;
-
 /// `zero_trust.gateway.RuleSetting.L4override` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3363,56 +3291,8 @@ impl RuleSettingL4override {
     }
 }
 
-/// `zero_trust.gateway.RuleSetting.NotificationSettings` of the API description.
-pub type RuleSettingNotificationSettings = NotificationSettings;
-
 /// `zero_trust.gateway.RuleSettingParam` of the API description.
 pub type RuleSettingParam = RuleSetting;
-
-/// `zero_trust.gateway.RuleSettingParam.AuditSSH` of the API description.
-pub type RuleSettingParamAuditSSH = RuleSettingAuditSSH;
-
-/// `zero_trust.gateway.RuleSettingParam.BISOAdminControls` of the API description.
-pub type RuleSettingParamBISOAdminControls = RuleSettingBISOAdminControls;
-
-/// `zero_trust.gateway.RuleSettingParam.BlockPage` of the API description.
-pub type RuleSettingParamBlockPage = RuleSettingBlockPage;
-
-/// `zero_trust.gateway.RuleSettingParam.CheckSession` of the API description.
-pub type RuleSettingParamCheckSession = RuleSettingCheckSession;
-
-/// `zero_trust.gateway.RuleSettingParam.DNSResolvers` of the API description.
-pub type RuleSettingParamDNSResolvers = RuleSettingDNSResolvers;
-
-/// `zero_trust.gateway.RuleSettingParam.Egress` of the API description.
-pub type RuleSettingParamEgress = RuleSettingEgress;
-
-/// `zero_trust.gateway.RuleSettingParam.ForensicCopy` of the API description.
-pub type RuleSettingParamForensicCopy = TLSSettings;
-
-/// `zero_trust.gateway.RuleSettingParam.L4override` of the API description.
-pub type RuleSettingParamL4override = RuleSettingL4override;
-
-/// `zero_trust.gateway.RuleSettingParam.NotificationSettings` of the API description.
-pub type RuleSettingParamNotificationSettings = NotificationSettings;
-
-/// `zero_trust.gateway.RuleSettingParam.PayloadLog` of the API description.
-pub type RuleSettingParamPayloadLog = TLSSettings;
-
-/// `zero_trust.gateway.RuleSettingParam.Quarantine` of the API description.
-pub type RuleSettingParamQuarantine = RuleSettingQuarantine;
-
-/// `zero_trust.gateway.RuleSettingParam.Redirect` of the API description.
-pub type RuleSettingParamRedirect = RuleSettingRedirect;
-
-/// `zero_trust.gateway.RuleSettingParam.ResolveDNSInternally` of the API description.
-pub type RuleSettingParamResolveDNSInternally = RuleSettingResolveDNSInternally;
-
-/// `zero_trust.gateway.RuleSettingParam.UntrustedCERT` of the API description.
-pub type RuleSettingParamUntrustedCERT = RuleSettingUntrustedCERT;
-
-/// `zero_trust.gateway.RuleSetting.PayloadLog` of the API description.
-pub type RuleSettingPayloadLog = TLSSettings;
 
 /// `zero_trust.gateway.RuleSetting.Quarantine` of the API description.
 #[derive(Default)]
@@ -3587,9 +3467,6 @@ open_enum!(
         Error = "error",
     }
 );
-
-/// `zero_trust.gateway.RuleUpdateParams.Expiration` of the API description.
-pub type RuleUpdateParamsExpiration = RuleCreateParamsExpiration;
 
 open_enum!(
     /// The values of `order_by` in `zero_trust.RulesList`.

@@ -304,7 +304,7 @@ union!(
         /// A model.
         1 => AccessCentrify(IdentityProviderAccessCentrify),
         /// A model.
-        2 => AccessFacebook(IdentityProviderAccessFacebook),
+        2 => AccessFacebook(IdentityProviderAccessGitHub),
         /// A model.
         3 => AccessGoogle(IdentityProviderAccessGoogle),
         /// A model.
@@ -364,7 +364,7 @@ pub struct IdentityProviderAccessCentrify {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessCentrifySAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -456,13 +456,6 @@ impl IdentityProviderAccessCentrifyConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessCentrifySAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessCentrifySAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessCentrifySAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessCentrifySAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -478,7 +471,7 @@ pub struct IdentityProviderAccessCloudflare {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessCloudflareSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -515,23 +508,6 @@ model!(IdentityProviderAccessCloudflareConfig {
     1 restrict_to_account_members "restrict_to_account_members",
 });
 
-/// `zero_trust.IdentityProvider.AccessCloudflareSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessCloudflareSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessCloudflareSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessCloudflareSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProvider.AccessFacebook` of the API description.
-pub type IdentityProviderAccessFacebook = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProvider.AccessFacebookSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessFacebookSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessFacebookSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessFacebookSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -547,7 +523,7 @@ pub struct IdentityProviderAccessGitHub {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessGitHubSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -567,13 +543,6 @@ model!(IdentityProviderAccessGitHub {
     7 scim_config "scim_config",
 });
 
-/// `zero_trust.IdentityProvider.AccessGitHubSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessGitHubSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessGitHubSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessGitHubSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessGoogle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -589,7 +558,7 @@ pub struct IdentityProviderAccessGoogle {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessGoogleSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -624,7 +593,7 @@ pub struct IdentityProviderAccessGoogleApps {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessGoogleAppsSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -737,13 +706,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.IdentityProvider.AccessGoogleAppsSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessGoogleAppsSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessGoogleAppsSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessGoogleAppsSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessGoogleConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -798,23 +760,6 @@ impl IdentityProviderAccessGoogleConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessGoogleSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessGoogleSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessGoogleSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessGoogleSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProvider.AccessLinkedin` of the API description.
-pub type IdentityProviderAccessLinkedin = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProvider.AccessLinkedinSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessLinkedinSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessLinkedinSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessLinkedinSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessOIDC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -830,7 +775,7 @@ pub struct IdentityProviderAccessOIDC {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessOIDCSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -949,13 +894,6 @@ impl IdentityProviderAccessOIDCConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessOIDCSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessOIDCSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessOIDCSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessOIDCSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessOkta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -971,7 +909,7 @@ pub struct IdentityProviderAccessOkta {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessOktaSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1063,13 +1001,6 @@ impl IdentityProviderAccessOktaConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessOktaSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessOktaSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessOktaSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessOktaSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessOnelogin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1085,7 +1016,7 @@ pub struct IdentityProviderAccessOnelogin {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessOneloginSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1168,13 +1099,6 @@ impl IdentityProviderAccessOneloginConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessOneloginSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessOneloginSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessOneloginSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessOneloginSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessOnetimepin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1190,7 +1114,7 @@ pub struct IdentityProviderAccessOnetimepin {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessOnetimepinSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1224,13 +1148,6 @@ model!(IdentityProviderAccessOnetimepinConfig {
     0 redirect_url "redirect_url",
 });
 
-/// `zero_trust.IdentityProvider.AccessOnetimepinSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessOnetimepinSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessOnetimepinSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessOnetimepinSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessPingone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1246,7 +1163,7 @@ pub struct IdentityProviderAccessPingone {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessPingoneSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1329,13 +1246,6 @@ impl IdentityProviderAccessPingoneConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessPingoneSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessPingoneSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessPingoneSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessPingoneSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 /// `zero_trust.IdentityProvider.AccessSAML` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1351,7 +1261,7 @@ pub struct IdentityProviderAccessSAML {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<IdentityProviderAccessSAMLSAMLCertificateSet>,
+    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1384,7 +1294,7 @@ pub struct IdentityProviderAccessSAMLConfig {
     /// `force_authn`.
     pub force_authn: Option<bool>,
     /// `header_attributes`.
-    pub header_attributes: Option<Vec<IdentityProviderAccessSAMLConfigHeaderAttribute>>,
+    pub header_attributes: Option<Vec<IdentityProviderHeaderAttribute>>,
     /// `idp_public_certs`.
     pub idp_public_certs: Option<Vec<String>>,
     /// `issuer_url`.
@@ -1445,7 +1355,7 @@ impl IdentityProviderAccessSAMLConfig {
     #[must_use]
     pub fn header_attributes(
         mut self,
-        header_attributes: impl IntoIterator<Item = IdentityProviderAccessSAMLConfigHeaderAttribute>,
+        header_attributes: impl IntoIterator<Item = IdentityProviderHeaderAttribute>,
     ) -> Self {
         self.header_attributes = Some(header_attributes.into_iter().collect());
         self
@@ -1485,59 +1395,6 @@ impl IdentityProviderAccessSAMLConfig {
     }
 }
 
-/// `zero_trust.IdentityProvider.AccessSAMLConfigHeaderAttribute` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IdentityProviderAccessSAMLConfigHeaderAttribute {
-    /// `attribute_name`.
-    pub attribute_name: Option<String>,
-    /// `header_name`.
-    pub header_name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IdentityProviderAccessSAMLConfigHeaderAttribute {
-    0 attribute_name "attribute_name",
-    1 header_name "header_name",
-});
-
-impl IdentityProviderAccessSAMLConfigHeaderAttribute {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `attribute_name`.
-    #[must_use]
-    pub fn attribute_name(mut self, attribute_name: impl Into<String>) -> Self {
-        self.attribute_name = Some(attribute_name.into());
-        self
-    }
-    /// Sets `header_name`.
-    #[must_use]
-    pub fn header_name(mut self, header_name: impl Into<String>) -> Self {
-        self.header_name = Some(header_name.into());
-        self
-    }
-}
-
-/// `zero_trust.IdentityProvider.AccessSAMLSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessSAMLSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessSAMLSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessSAMLSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProvider.AccessYandex` of the API description.
-pub type IdentityProviderAccessYandex = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProvider.AccessYandexSAMLCertificateSet` of the API description.
-pub type IdentityProviderAccessYandexSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProvider.AccessYandexSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderAccessYandexSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
 union!(
     /// `zero_trust.IdentityProviderCreateParams` of the API description.
     IdentityProviderCreateParams {
@@ -1546,7 +1403,7 @@ union!(
         /// A model.
         1 => AccessCentrify(IdentityProviderCreateParamsAccessCentrify),
         /// A model.
-        2 => AccessFacebook(IdentityProviderCreateParamsAccessFacebook),
+        2 => AccessFacebook(IdentityProviderCreateParamsAccessGitHub),
         /// A model.
         3 => AccessGoogle(IdentityProviderCreateParamsAccessGoogle),
         /// A model.
@@ -1588,7 +1445,7 @@ impl IdentityProviderCreateParams {
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessCentrify {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessCentrifyConfig,
+    pub config: IdentityProviderAccessCentrifyConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1612,7 +1469,7 @@ model!(IdentityProviderCreateParamsAccessCentrify {
 impl IdentityProviderCreateParamsAccessCentrify {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessCentrifyConfig,
+        config: IdentityProviderAccessCentrifyConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -1637,15 +1494,12 @@ impl IdentityProviderCreateParamsAccessCentrify {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessCentrifyConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessCentrifyConfig = IdentityProviderAccessCentrifyConfig;
-
 /// `zero_trust.IdentityProviderCreateParams.AccessCloudflare` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessCloudflare {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessCloudflareConfig,
+    pub config: IdentityProviderCreateParamsCloudflareConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1669,7 +1523,7 @@ model!(IdentityProviderCreateParamsAccessCloudflare {
 impl IdentityProviderCreateParamsAccessCloudflare {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessCloudflareConfig,
+        config: IdentityProviderCreateParamsCloudflareConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -1693,36 +1547,6 @@ impl IdentityProviderCreateParamsAccessCloudflare {
         self
     }
 }
-
-/// `zero_trust.IdentityProviderCreateParams.AccessCloudflareConfig` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IdentityProviderCreateParamsAccessCloudflareConfig {
-    /// `restrict_to_account_members`.
-    pub restrict_to_account_members: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IdentityProviderCreateParamsAccessCloudflareConfig {
-    0 restrict_to_account_members "restrict_to_account_members",
-});
-
-impl IdentityProviderCreateParamsAccessCloudflareConfig {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-    /// Sets `restrict_to_account_members`.
-    #[must_use]
-    pub fn restrict_to_account_members(mut self, restrict_to_account_members: bool) -> Self {
-        self.restrict_to_account_members = Some(restrict_to_account_members);
-        self
-    }
-}
-
-/// `zero_trust.IdentityProviderCreateParams.AccessFacebook` of the API description.
-pub type IdentityProviderCreateParamsAccessFacebook = IdentityProviderCreateParamsAccessGitHub;
 
 /// `zero_trust.IdentityProviderCreateParams.AccessGitHub` of the API description.
 #[derive(Default)]
@@ -1783,7 +1607,7 @@ impl IdentityProviderCreateParamsAccessGitHub {
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessGoogle {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessGoogleConfig,
+    pub config: IdentityProviderAccessGoogleConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1807,7 +1631,7 @@ model!(IdentityProviderCreateParamsAccessGoogle {
 impl IdentityProviderCreateParamsAccessGoogle {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessGoogleConfig,
+        config: IdentityProviderAccessGoogleConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -1837,7 +1661,7 @@ impl IdentityProviderCreateParamsAccessGoogle {
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessGoogleApps {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessGoogleAppsConfig,
+    pub config: IdentityProviderAccessGoogleAppsConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1861,7 +1685,7 @@ model!(IdentityProviderCreateParamsAccessGoogleApps {
 impl IdentityProviderCreateParamsAccessGoogleApps {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessGoogleAppsConfig,
+        config: IdentityProviderAccessGoogleAppsConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -1886,22 +1710,12 @@ impl IdentityProviderCreateParamsAccessGoogleApps {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessGoogleAppsConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessGoogleAppsConfig =
-    IdentityProviderAccessGoogleAppsConfig;
-
-/// `zero_trust.IdentityProviderCreateParams.AccessGoogleConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessGoogleConfig = IdentityProviderAccessGoogleConfig;
-
-/// `zero_trust.IdentityProviderCreateParams.AccessLinkedin` of the API description.
-pub type IdentityProviderCreateParamsAccessLinkedin = IdentityProviderCreateParamsAccessGitHub;
-
 /// `zero_trust.IdentityProviderCreateParams.AccessOIDC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessOIDC {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessOIDCConfig,
+    pub config: IdentityProviderAccessOIDCConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1925,7 +1739,7 @@ model!(IdentityProviderCreateParamsAccessOIDC {
 impl IdentityProviderCreateParamsAccessOIDC {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessOIDCConfig,
+        config: IdentityProviderAccessOIDCConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -1950,15 +1764,12 @@ impl IdentityProviderCreateParamsAccessOIDC {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessOIDCConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessOIDCConfig = IdentityProviderAccessOIDCConfig;
-
 /// `zero_trust.IdentityProviderCreateParams.AccessOkta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessOkta {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessOktaConfig,
+    pub config: IdentityProviderAccessOktaConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -1982,7 +1793,7 @@ model!(IdentityProviderCreateParamsAccessOkta {
 impl IdentityProviderCreateParamsAccessOkta {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessOktaConfig,
+        config: IdentityProviderAccessOktaConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -2007,15 +1818,12 @@ impl IdentityProviderCreateParamsAccessOkta {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessOktaConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessOktaConfig = IdentityProviderAccessOktaConfig;
-
 /// `zero_trust.IdentityProviderCreateParams.AccessOnelogin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessOnelogin {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessOneloginConfig,
+    pub config: IdentityProviderAccessOneloginConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -2039,7 +1847,7 @@ model!(IdentityProviderCreateParamsAccessOnelogin {
 impl IdentityProviderCreateParamsAccessOnelogin {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessOneloginConfig,
+        config: IdentityProviderAccessOneloginConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -2063,9 +1871,6 @@ impl IdentityProviderCreateParamsAccessOnelogin {
         self
     }
 }
-
-/// `zero_trust.IdentityProviderCreateParams.AccessOneloginConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessOneloginConfig = IdentityProviderAccessOneloginConfig;
 
 /// `zero_trust.IdentityProviderCreateParams.AccessOnetimepin` of the API description.
 #[derive(Default)]
@@ -2126,7 +1931,7 @@ impl IdentityProviderCreateParamsAccessOnetimepin {
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessPingone {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessPingoneConfig,
+    pub config: IdentityProviderAccessPingoneConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -2150,7 +1955,7 @@ model!(IdentityProviderCreateParamsAccessPingone {
 impl IdentityProviderCreateParamsAccessPingone {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessPingoneConfig,
+        config: IdentityProviderAccessPingoneConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -2175,15 +1980,12 @@ impl IdentityProviderCreateParamsAccessPingone {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessPingoneConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessPingoneConfig = IdentityProviderAccessPingoneConfig;
-
 /// `zero_trust.IdentityProviderCreateParams.AccessSAML` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAccessSAML {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAccessSAMLConfig,
+    pub config: IdentityProviderAccessSAMLConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -2207,7 +2009,7 @@ model!(IdentityProviderCreateParamsAccessSAML {
 impl IdentityProviderCreateParamsAccessSAML {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAccessSAMLConfig,
+        config: IdentityProviderAccessSAMLConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -2232,22 +2034,12 @@ impl IdentityProviderCreateParamsAccessSAML {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AccessSAMLConfig` of the API description.
-pub type IdentityProviderCreateParamsAccessSAMLConfig = IdentityProviderAccessSAMLConfig;
-
-/// `zero_trust.IdentityProviderCreateParams.AccessSAMLConfigHeaderAttribute` of the API description.
-pub type IdentityProviderCreateParamsAccessSAMLConfigHeaderAttribute =
-    IdentityProviderAccessSAMLConfigHeaderAttribute;
-
-/// `zero_trust.IdentityProviderCreateParams.AccessYandex` of the API description.
-pub type IdentityProviderCreateParamsAccessYandex = IdentityProviderCreateParamsAccessGitHub;
-
 /// `zero_trust.IdentityProviderCreateParams.AzureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IdentityProviderCreateParamsAzureAD {
     /// `config`; required.
-    pub config: IdentityProviderCreateParamsAzureADConfig,
+    pub config: AzureADConfig,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -2271,7 +2063,7 @@ model!(IdentityProviderCreateParamsAzureAD {
 impl IdentityProviderCreateParamsAzureAD {
     /// A value of what is required.
     pub fn new(
-        config: IdentityProviderCreateParamsAzureADConfig,
+        config: AzureADConfig,
         name: impl Into<String>,
         kind: impl Into<IdentityProviderType>,
     ) -> Self {
@@ -2296,191 +2088,74 @@ impl IdentityProviderCreateParamsAzureAD {
     }
 }
 
-/// `zero_trust.IdentityProviderCreateParams.AzureADConfig` of the API description.
-pub type IdentityProviderCreateParamsAzureADConfig = AzureADConfig;
+/// `zero_trust.IdentityProviderCreateParams.AccessCloudflareConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IdentityProviderCreateParamsCloudflareConfig {
+    /// `restrict_to_account_members`.
+    pub restrict_to_account_members: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IdentityProviderCreateParamsCloudflareConfig {
+    0 restrict_to_account_members "restrict_to_account_members",
+});
+
+impl IdentityProviderCreateParamsCloudflareConfig {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `restrict_to_account_members`.
+    #[must_use]
+    pub fn restrict_to_account_members(mut self, restrict_to_account_members: bool) -> Self {
+        self.restrict_to_account_members = Some(restrict_to_account_members);
+        self
+    }
+}
 
 /// `zero_trust.IdentityProviderDeleteResponse` of the API description.
 pub type IdentityProviderDeleteResponse = GroupDeleteResponse;
 
+/// `zero_trust.IdentityProvider.AccessSAMLConfigHeaderAttribute` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IdentityProviderHeaderAttribute {
+    /// `attribute_name`.
+    pub attribute_name: Option<String>,
+    /// `header_name`.
+    pub header_name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(IdentityProviderHeaderAttribute {
+    0 attribute_name "attribute_name",
+    1 header_name "header_name",
+});
+
+impl IdentityProviderHeaderAttribute {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Sets `attribute_name`.
+    #[must_use]
+    pub fn attribute_name(mut self, attribute_name: impl Into<String>) -> Self {
+        self.attribute_name = Some(attribute_name.into());
+        self
+    }
+    /// Sets `header_name`.
+    #[must_use]
+    pub fn header_name(mut self, header_name: impl Into<String>) -> Self {
+        self.header_name = Some(header_name.into());
+        self
+    }
+}
+
 /// `zero_trust.IdentityProviderListResponse` of the API description.
 pub type IdentityProviderListResponse = IdentityProvider;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCentrify` of the API description.
-pub type IdentityProviderListResponseAccessCentrify = IdentityProviderAccessCentrify;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCentrifyConfig` of the API description.
-pub type IdentityProviderListResponseAccessCentrifyConfig = IdentityProviderAccessCentrifyConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCentrifySAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessCentrifySAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCentrifySAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessCentrifySAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCloudflare` of the API description.
-pub type IdentityProviderListResponseAccessCloudflare = IdentityProviderAccessCloudflare;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCloudflareConfig` of the API description.
-pub type IdentityProviderListResponseAccessCloudflareConfig =
-    IdentityProviderAccessCloudflareConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCloudflareSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessCloudflareSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessCloudflareSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessCloudflareSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessFacebook` of the API description.
-pub type IdentityProviderListResponseAccessFacebook = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProviderListResponse.AccessFacebookSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessFacebookSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessFacebookSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessFacebookSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGitHub` of the API description.
-pub type IdentityProviderListResponseAccessGitHub = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGitHubSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessGitHubSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGitHubSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessGitHubSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogle` of the API description.
-pub type IdentityProviderListResponseAccessGoogle = IdentityProviderAccessGoogle;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleApps` of the API description.
-pub type IdentityProviderListResponseAccessGoogleApps = IdentityProviderAccessGoogleApps;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleAppsConfig` of the API description.
-pub type IdentityProviderListResponseAccessGoogleAppsConfig =
-    IdentityProviderAccessGoogleAppsConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleAppsSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessGoogleAppsSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleAppsSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessGoogleAppsSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleConfig` of the API description.
-pub type IdentityProviderListResponseAccessGoogleConfig = IdentityProviderAccessGoogleConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessGoogleSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessGoogleSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessGoogleSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessLinkedin` of the API description.
-pub type IdentityProviderListResponseAccessLinkedin = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProviderListResponse.AccessLinkedinSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessLinkedinSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessLinkedinSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessLinkedinSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOIDC` of the API description.
-pub type IdentityProviderListResponseAccessOIDC = IdentityProviderAccessOIDC;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOIDCConfig` of the API description.
-pub type IdentityProviderListResponseAccessOIDCConfig = IdentityProviderAccessOIDCConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOIDCSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessOIDCSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOIDCSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessOIDCSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOkta` of the API description.
-pub type IdentityProviderListResponseAccessOkta = IdentityProviderAccessOkta;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOktaConfig` of the API description.
-pub type IdentityProviderListResponseAccessOktaConfig = IdentityProviderAccessOktaConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOktaSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessOktaSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOktaSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessOktaSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOnelogin` of the API description.
-pub type IdentityProviderListResponseAccessOnelogin = IdentityProviderAccessOnelogin;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOneloginConfig` of the API description.
-pub type IdentityProviderListResponseAccessOneloginConfig = IdentityProviderAccessOneloginConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOneloginSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessOneloginSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOneloginSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessOneloginSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOnetimepin` of the API description.
-pub type IdentityProviderListResponseAccessOnetimepin = IdentityProviderAccessOnetimepin;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOnetimepinConfig` of the API description.
-pub type IdentityProviderListResponseAccessOnetimepinConfig =
-    IdentityProviderAccessOnetimepinConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOnetimepinSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessOnetimepinSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessOnetimepinSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessOnetimepinSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessPingone` of the API description.
-pub type IdentityProviderListResponseAccessPingone = IdentityProviderAccessPingone;
-
-/// `zero_trust.IdentityProviderListResponse.AccessPingoneConfig` of the API description.
-pub type IdentityProviderListResponseAccessPingoneConfig = IdentityProviderAccessPingoneConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessPingoneSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessPingoneSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessPingoneSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessPingoneSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessSAML` of the API description.
-pub type IdentityProviderListResponseAccessSAML = IdentityProviderAccessSAML;
-
-/// `zero_trust.IdentityProviderListResponse.AccessSAMLConfig` of the API description.
-pub type IdentityProviderListResponseAccessSAMLConfig = IdentityProviderAccessSAMLConfig;
-
-/// `zero_trust.IdentityProviderListResponse.AccessSAMLConfigHeaderAttribute` of the API description.
-pub type IdentityProviderListResponseAccessSAMLConfigHeaderAttribute =
-    IdentityProviderAccessSAMLConfigHeaderAttribute;
-
-/// `zero_trust.IdentityProviderListResponse.AccessSAMLSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessSAMLSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessSAMLSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessSAMLSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
-
-/// `zero_trust.IdentityProviderListResponse.AccessYandex` of the API description.
-pub type IdentityProviderListResponseAccessYandex = IdentityProviderAccessGitHub;
-
-/// `zero_trust.IdentityProviderListResponse.AccessYandexSAMLCertificateSet` of the API description.
-pub type IdentityProviderListResponseAccessYandexSAMLCertificateSet = AzureADSAMLCertificateSet;
-
-/// `zero_trust.IdentityProviderListResponse.AccessYandexSAMLCertificateSetCurrentCertificate` of the API description.
-pub type IdentityProviderListResponseAccessYandexSAMLCertificateSetCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
 
 /// `zero_trust.IdentityProviderSCIMConfig` of the API description.
 #[derive(Default)]
@@ -2489,7 +2164,7 @@ pub struct IdentityProviderSCIMConfig {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `identity_update_behavior`.
-    pub identity_update_behavior: Option<IdentityProviderSCIMConfigIdentityUpdateBehavior>,
+    pub identity_update_behavior: Option<IdentityProviderSCIMConfigUpdateBehavior>,
     /// `scim_base_url`.
     pub scim_base_url: Option<String>,
     /// `seat_deprovision`.
@@ -2511,15 +2186,6 @@ model!(IdentityProviderSCIMConfig {
     5 user_deprovision "user_deprovision",
 });
 
-open_enum!(
-    /// The values of `identity_update_behavior` in `zero_trust.IdentityProviderSCIMConfig`.
-    IdentityProviderSCIMConfigIdentityUpdateBehavior {
-        Automatic = "automatic",
-        Reauth = "reauth",
-        NoAction = "no_action",
-    }
-);
-
 /// `zero_trust.IdentityProviderSCIMConfigParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2527,7 +2193,7 @@ pub struct IdentityProviderSCIMConfigParam {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `identity_update_behavior`.
-    pub identity_update_behavior: Option<IdentityProviderSCIMConfigIdentityUpdateBehavior>,
+    pub identity_update_behavior: Option<IdentityProviderSCIMConfigUpdateBehavior>,
     /// `seat_deprovision`.
     pub seat_deprovision: Option<bool>,
     /// `user_deprovision`.
@@ -2558,7 +2224,7 @@ impl IdentityProviderSCIMConfigParam {
     #[must_use]
     pub fn identity_update_behavior(
         mut self,
-        identity_update_behavior: impl Into<IdentityProviderSCIMConfigIdentityUpdateBehavior>,
+        identity_update_behavior: impl Into<IdentityProviderSCIMConfigUpdateBehavior>,
     ) -> Self {
         self.identity_update_behavior = Some(identity_update_behavior.into());
         self
@@ -2576,6 +2242,15 @@ impl IdentityProviderSCIMConfigParam {
         self
     }
 }
+
+open_enum!(
+    /// The values of `identity_update_behavior` in `zero_trust.IdentityProviderSCIMConfig`.
+    IdentityProviderSCIMConfigUpdateBehavior {
+        Automatic = "automatic",
+        Reauth = "reauth",
+        NoAction = "no_action",
+    }
+);
 
 open_enum!(
     /// `zero_trust.IdentityProviderType` of the API description.
@@ -2601,96 +2276,8 @@ open_enum!(
 /// `zero_trust.IdentityProviderUpdateParams` of the API description.
 pub type IdentityProviderUpdateParams = IdentityProviderCreateParams;
 
-/// `zero_trust.IdentityProviderUpdateParams.AccessCentrify` of the API description.
-pub type IdentityProviderUpdateParamsAccessCentrify = IdentityProviderCreateParamsAccessCentrify;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessCentrifyConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessCentrifyConfig = IdentityProviderAccessCentrifyConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessCloudflare` of the API description.
-pub type IdentityProviderUpdateParamsAccessCloudflare =
-    IdentityProviderCreateParamsAccessCloudflare;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessCloudflareConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessCloudflareConfig =
-    IdentityProviderCreateParamsAccessCloudflareConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessFacebook` of the API description.
-pub type IdentityProviderUpdateParamsAccessFacebook = IdentityProviderCreateParamsAccessGitHub;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessGitHub` of the API description.
-pub type IdentityProviderUpdateParamsAccessGitHub = IdentityProviderCreateParamsAccessGitHub;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessGoogle` of the API description.
-pub type IdentityProviderUpdateParamsAccessGoogle = IdentityProviderCreateParamsAccessGoogle;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessGoogleApps` of the API description.
-pub type IdentityProviderUpdateParamsAccessGoogleApps =
-    IdentityProviderCreateParamsAccessGoogleApps;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessGoogleAppsConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessGoogleAppsConfig =
-    IdentityProviderAccessGoogleAppsConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessGoogleConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessGoogleConfig = IdentityProviderAccessGoogleConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessLinkedin` of the API description.
-pub type IdentityProviderUpdateParamsAccessLinkedin = IdentityProviderCreateParamsAccessGitHub;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOIDC` of the API description.
-pub type IdentityProviderUpdateParamsAccessOIDC = IdentityProviderCreateParamsAccessOIDC;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOIDCConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessOIDCConfig = IdentityProviderAccessOIDCConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOkta` of the API description.
-pub type IdentityProviderUpdateParamsAccessOkta = IdentityProviderCreateParamsAccessOkta;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOktaConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessOktaConfig = IdentityProviderAccessOktaConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOnelogin` of the API description.
-pub type IdentityProviderUpdateParamsAccessOnelogin = IdentityProviderCreateParamsAccessOnelogin;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOneloginConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessOneloginConfig = IdentityProviderAccessOneloginConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessOnetimepin` of the API description.
-pub type IdentityProviderUpdateParamsAccessOnetimepin =
-    IdentityProviderCreateParamsAccessOnetimepin;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessPingone` of the API description.
-pub type IdentityProviderUpdateParamsAccessPingone = IdentityProviderCreateParamsAccessPingone;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessPingoneConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessPingoneConfig = IdentityProviderAccessPingoneConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessSAML` of the API description.
-pub type IdentityProviderUpdateParamsAccessSAML = IdentityProviderCreateParamsAccessSAML;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessSAMLConfig` of the API description.
-pub type IdentityProviderUpdateParamsAccessSAMLConfig = IdentityProviderAccessSAMLConfig;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessSAMLConfigHeaderAttribute` of the API description.
-pub type IdentityProviderUpdateParamsAccessSAMLConfigHeaderAttribute =
-    IdentityProviderAccessSAMLConfigHeaderAttribute;
-
-/// `zero_trust.IdentityProviderUpdateParams.AccessYandex` of the API description.
-pub type IdentityProviderUpdateParamsAccessYandex = IdentityProviderCreateParamsAccessGitHub;
-
-/// `zero_trust.IdentityProviderUpdateParams.AzureAD` of the API description.
-pub type IdentityProviderUpdateParamsAzureAD = IdentityProviderCreateParamsAzureAD;
-
-/// `zero_trust.IdentityProviderUpdateParams.AzureADConfig` of the API description.
-pub type IdentityProviderUpdateParamsAzureADConfig = AzureADConfig;
-
 /// `zero_trust.identity_providers.SAMLCertificateCreateResponse` of the API description.
 pub type SAMLCertificateCreateResponse = AzureADSAMLCertificateSet;
-
-/// `zero_trust.identity_providers.SAMLCertificateCreateResponse.CurrentCertificate` of the API description.
-pub type SAMLCertificateCreateResponseCurrentCertificate =
-    AzureADSAMLCertificateSetCurrentCertificate;
 
 /// `zero_trust.access.ZeroTrustGroup` of the API description.
 #[derive(Default)]
@@ -2703,7 +2290,7 @@ pub struct ZeroTrustGroup {
     /// `externalId`.
     pub external_id: Option<String>,
     /// `meta`.
-    pub meta: Option<ZeroTrustGroupMeta>,
+    pub meta: Option<AccessUserMeta>,
     /// `schemas`.
     pub schemas: Option<Vec<String>>,
     /// What is in no field.
@@ -2717,6 +2304,3 @@ model!(ZeroTrustGroup {
     3 meta "meta",
     4 schemas "schemas",
 });
-
-/// `zero_trust.access.ZeroTrustGroup.Meta` of the API description.
-pub type ZeroTrustGroupMeta = AccessUserMeta;

@@ -610,9 +610,6 @@ impl WARPCreateParams {
 /// `zero_trust.networks.subnets.WARPDeleteResponse` of the API description.
 pub type WARPDeleteResponse = Subnet;
 
-/// `zero_trust.networks.subnets.WARPDeleteResponse.Capacity` of the API description.
-pub type WARPDeleteResponseCapacity = SubnetCapacity;
-
 /// `zero_trust.networks.subnets.WARPEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

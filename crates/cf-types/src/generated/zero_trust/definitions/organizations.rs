@@ -375,13 +375,13 @@ pub struct OrganizationCreateParams {
     /// `login_design`.
     pub login_design: Option<LoginDesignParam>,
     /// `mfa_config`.
-    pub mfa_config: Option<OrganizationCreateParamsMfaConfig>,
+    pub mfa_config: Option<OrganizationMfaConfig>,
     /// `mfa_piv_key_requirements`.
-    pub mfa_piv_key_requirements: Option<OrganizationCreateParamsMfaPivKeyRequirements>,
+    pub mfa_piv_key_requirements: Option<OrganizationMfaPivKeyRequirements>,
     /// `mfa_required_for_all_apps`.
     pub mfa_required_for_all_apps: Option<bool>,
     /// `service_token_inactivity`.
-    pub service_token_inactivity: Option<OrganizationCreateParamsServiceTokenInactivity>,
+    pub service_token_inactivity: Option<OrganizationServiceTokenInactivity>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `strict_service_token_auth`.
@@ -474,7 +474,7 @@ impl OrganizationCreateParams {
     }
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: OrganizationCreateParamsMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: OrganizationMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -482,7 +482,7 @@ impl OrganizationCreateParams {
     #[must_use]
     pub fn mfa_piv_key_requirements(
         mut self,
-        mfa_piv_key_requirements: OrganizationCreateParamsMfaPivKeyRequirements,
+        mfa_piv_key_requirements: OrganizationMfaPivKeyRequirements,
     ) -> Self {
         self.mfa_piv_key_requirements = Some(mfa_piv_key_requirements);
         self
@@ -497,7 +497,7 @@ impl OrganizationCreateParams {
     #[must_use]
     pub fn service_token_inactivity(
         mut self,
-        service_token_inactivity: OrganizationCreateParamsServiceTokenInactivity,
+        service_token_inactivity: OrganizationServiceTokenInactivity,
     ) -> Self {
         self.service_token_inactivity = Some(service_token_inactivity);
         self
@@ -549,15 +549,6 @@ impl OrganizationCreateParams {
     }
 }
 
-/// `zero_trust.OrganizationCreateParams.MfaConfig` of the API description.
-pub type OrganizationCreateParamsMfaConfig = OrganizationMfaConfig;
-
-/// `zero_trust.OrganizationCreateParams.MfaPivKeyRequirements` of the API description.
-pub type OrganizationCreateParamsMfaPivKeyRequirements = OrganizationMfaPivKeyRequirements;
-
-/// `zero_trust.OrganizationCreateParams.ServiceTokenInactivity` of the API description.
-pub type OrganizationCreateParamsServiceTokenInactivity = OrganizationServiceTokenInactivity;
-
 /// `zero_trust.Organization.CustomPages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -605,7 +596,7 @@ pub struct OrganizationListResponse {
     /// `auto_redirect_to_identity`.
     pub auto_redirect_to_identity: Option<bool>,
     /// `custom_pages`.
-    pub custom_pages: Option<OrganizationListResponseCustomPages>,
+    pub custom_pages: Option<OrganizationCustomPages>,
     /// `deny_unmatched_requests`.
     pub deny_unmatched_requests: Option<bool>,
     /// `deny_unmatched_requests_exempted_zone_names`.
@@ -615,15 +606,15 @@ pub struct OrganizationListResponse {
     /// `login_design`.
     pub login_design: Option<LoginDesign>,
     /// `mfa_config`.
-    pub mfa_config: Option<OrganizationListResponseMfaConfig>,
+    pub mfa_config: Option<OrganizationMfaConfig>,
     /// `mfa_piv_key_requirements`.
-    pub mfa_piv_key_requirements: Option<OrganizationListResponseMfaPivKeyRequirements>,
+    pub mfa_piv_key_requirements: Option<OrganizationMfaPivKeyRequirements>,
     /// `mfa_required_for_all_apps`.
     pub mfa_required_for_all_apps: Option<bool>,
     /// `name`.
     pub name: Option<String>,
     /// `service_token_inactivity`.
-    pub service_token_inactivity: Option<OrganizationListResponseServiceTokenInactivity>,
+    pub service_token_inactivity: Option<OrganizationServiceTokenInactivity>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `strict_service_token_auth`.
@@ -664,18 +655,6 @@ model!(OrganizationListResponse {
     18 warp_auth_non_browser_401 "warp_auth_non_browser_401",
     19 warp_auth_session_duration "warp_auth_session_duration",
 });
-
-/// `zero_trust.OrganizationListResponse.CustomPages` of the API description.
-pub type OrganizationListResponseCustomPages = OrganizationCustomPages;
-
-/// `zero_trust.OrganizationListResponse.MfaConfig` of the API description.
-pub type OrganizationListResponseMfaConfig = OrganizationMfaConfig;
-
-/// `zero_trust.OrganizationListResponse.MfaPivKeyRequirements` of the API description.
-pub type OrganizationListResponseMfaPivKeyRequirements = OrganizationMfaPivKeyRequirements;
-
-/// `zero_trust.OrganizationListResponse.ServiceTokenInactivity` of the API description.
-pub type OrganizationListResponseServiceTokenInactivity = OrganizationServiceTokenInactivity;
 
 /// `zero_trust.Organization.MfaConfig` of the API description.
 #[derive(Default)]
@@ -947,15 +926,3 @@ open_enum!(
 
 /// `zero_trust.OrganizationUpdateParams` of the API description.
 pub type OrganizationUpdateParams = Organization;
-
-/// `zero_trust.OrganizationUpdateParams.CustomPages` of the API description.
-pub type OrganizationUpdateParamsCustomPages = OrganizationCustomPages;
-
-/// `zero_trust.OrganizationUpdateParams.MfaConfig` of the API description.
-pub type OrganizationUpdateParamsMfaConfig = OrganizationMfaConfig;
-
-/// `zero_trust.OrganizationUpdateParams.MfaPivKeyRequirements` of the API description.
-pub type OrganizationUpdateParamsMfaPivKeyRequirements = OrganizationMfaPivKeyRequirements;
-
-/// `zero_trust.OrganizationUpdateParams.ServiceTokenInactivity` of the API description.
-pub type OrganizationUpdateParamsServiceTokenInactivity = OrganizationServiceTokenInactivity;

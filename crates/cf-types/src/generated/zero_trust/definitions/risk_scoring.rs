@@ -97,9 +97,6 @@ impl BehaviourUpdateParamsBehaviors {
 /// `zero_trust.risk_scoring.BehaviourUpdateResponse` of the API description.
 pub type BehaviourUpdateResponse = BehaviourUpdateParams;
 
-/// `zero_trust.risk_scoring.BehaviourUpdateResponse.Behaviors` of the API description.
-pub type BehaviourUpdateResponseBehaviors = BehaviourUpdateParamsBehaviors;
-
 /// `zero_trust.risk_scoring.integrations.ReferenceGetResponse` of the API description.
 pub type ReferenceGetResponse = RiskScoringIntegrationGetResponse;
 

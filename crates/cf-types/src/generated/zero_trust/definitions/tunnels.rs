@@ -158,6 +158,30 @@ impl CloudflaredEditParams {
     }
 }
 
+/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshAwsConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationGetResponseAwsConfig {
+    /// `fnr_id`; required.
+    pub fnr_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationGetResponseAwsConfig {
+    0 fnr_id "fnr_id",
+});
+
+impl ConfigurationGetResponseAwsConfig {
+    /// A value of what is required.
+    pub fn new(fnr_id: impl Into<String>) -> Self {
+        Self {
+            fnr_id: fnr_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -209,7 +233,7 @@ pub struct ConfigurationGetResponseConfigIngress {
     /// `service`; required.
     pub service: String,
     /// `originRequest`.
-    pub origin_request: Option<ConfigurationGetResponseConfigIngressOriginRequest>,
+    pub origin_request: Option<ConfigurationGetResponseConfigOriginRequest>,
     /// `path`.
     pub path: Option<String>,
     /// What is in no field.
@@ -236,7 +260,7 @@ impl ConfigurationGetResponseConfigIngress {
     #[must_use]
     pub fn origin_request(
         mut self,
-        origin_request: ConfigurationGetResponseConfigIngressOriginRequest,
+        origin_request: ConfigurationGetResponseConfigOriginRequest,
     ) -> Self {
         self.origin_request = Some(origin_request);
         self
@@ -249,20 +273,12 @@ impl ConfigurationGetResponseConfigIngress {
     }
 }
 
-/// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigIngressOriginRequest` of the API description.
-pub type ConfigurationGetResponseConfigIngressOriginRequest =
-    ConfigurationGetResponseConfigOriginRequest;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigIngressOriginRequestAccess` of the API description.
-pub type ConfigurationGetResponseConfigIngressOriginRequestAccess =
-    ConfigurationGetResponseConfigOriginRequestAccess;
-
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigOriginRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationGetResponseConfigOriginRequest {
     /// `access`.
-    pub access: Option<ConfigurationGetResponseConfigOriginRequestAccess>,
+    pub access: Option<ConfigurationGetResponseRequestAccess>,
     /// `caPool`.
     pub ca_pool: Option<String>,
     /// `connectTimeout`.
@@ -320,7 +336,7 @@ impl ConfigurationGetResponseConfigOriginRequest {
     }
     /// Sets `access`.
     #[must_use]
-    pub fn access(mut self, access: ConfigurationGetResponseConfigOriginRequestAccess) -> Self {
+    pub fn access(mut self, access: ConfigurationGetResponseRequestAccess) -> Self {
         self.access = Some(access);
         self
     }
@@ -410,10 +426,90 @@ impl ConfigurationGetResponseConfigOriginRequest {
     }
 }
 
+union!(
+    /// `value` in `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.Config`.
+    ConfigurationGetResponseConfigValue {
+        /// A model.
+        0 => ConfigTunnelMeshAwsConfig(ConfigurationGetResponseAwsConfig),
+        /// A model.
+        1 => ConfigTunnelMeshLocalConfig(ConfigurationGetResponseLocalConfig),
+    }
+);
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfigVip` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationGetResponseConfigVip {
+    /// `address`; required.
+    pub address: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationGetResponseConfigVip {
+    0 address "address",
+});
+
+impl ConfigurationGetResponseConfigVip {
+    /// A value of what is required.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self {
+            address: address.into(),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `ha_mode` in `zero_trust.tunnels.warp_connector.ConfigurationGetResponse`.
+    ConfigurationGetResponseHaMode {
+        None = "none",
+        Disabled = "disabled",
+        Aws = "aws",
+        Local = "local",
+    }
+);
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfig` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigurationGetResponseLocalConfig {
+    /// `vips`; required.
+    pub vips: Vec<ConfigurationGetResponseConfigVip>,
+    /// `vips_previous`.
+    pub vips_previous: Option<Vec<ConfigurationGetResponseConfigVip>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ConfigurationGetResponseLocalConfig {
+    0 vips "vips",
+    1 vips_previous "vips_previous",
+});
+
+impl ConfigurationGetResponseLocalConfig {
+    /// A value of what is required.
+    pub fn new(vips: impl IntoIterator<Item = ConfigurationGetResponseConfigVip>) -> Self {
+        Self {
+            vips: vips.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+    /// Sets `vips_previous`.
+    #[must_use]
+    pub fn vips_previous(
+        mut self,
+        vips_previous: impl IntoIterator<Item = ConfigurationGetResponseConfigVip>,
+    ) -> Self {
+        self.vips_previous = Some(vips_previous.into_iter().collect());
+        self
+    }
+}
+
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigOriginRequestAccess` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigurationGetResponseConfigOriginRequestAccess {
+pub struct ConfigurationGetResponseRequestAccess {
     /// `audTag`; required.
     pub aud_tag: Vec<String>,
     /// `teamName`; required.
@@ -424,13 +520,13 @@ pub struct ConfigurationGetResponseConfigOriginRequestAccess {
     pub extra: Extra,
 }
 
-model!(ConfigurationGetResponseConfigOriginRequestAccess {
+model!(ConfigurationGetResponseRequestAccess {
     0 aud_tag "audTag",
     1 team_name "teamName",
     2 required "required",
 });
 
-impl ConfigurationGetResponseConfigOriginRequestAccess {
+impl ConfigurationGetResponseRequestAccess {
     /// A value of what is required.
     pub fn new(
         aud_tag: impl IntoIterator<Item = impl Into<String>>,
@@ -450,198 +546,8 @@ impl ConfigurationGetResponseConfigOriginRequestAccess {
     }
 }
 
-/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshAwsConfig` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationGetResponseConfigTunnelMeshAwsConfig {
-    /// `fnr_id`; required.
-    pub fnr_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationGetResponseConfigTunnelMeshAwsConfig {
-    0 fnr_id "fnr_id",
-});
-
-impl ConfigurationGetResponseConfigTunnelMeshAwsConfig {
-    /// A value of what is required.
-    pub fn new(fnr_id: impl Into<String>) -> Self {
-        Self {
-            fnr_id: fnr_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfig` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationGetResponseConfigTunnelMeshLocalConfig {
-    /// `vips`; required.
-    pub vips: Vec<ConfigurationGetResponseConfigTunnelMeshLocalConfigVip>,
-    /// `vips_previous`.
-    pub vips_previous: Option<Vec<ConfigurationGetResponseConfigTunnelMeshLocalConfigVipsPrevious>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationGetResponseConfigTunnelMeshLocalConfig {
-    0 vips "vips",
-    1 vips_previous "vips_previous",
-});
-
-impl ConfigurationGetResponseConfigTunnelMeshLocalConfig {
-    /// A value of what is required.
-    pub fn new(
-        vips: impl IntoIterator<Item = ConfigurationGetResponseConfigTunnelMeshLocalConfigVip>,
-    ) -> Self {
-        Self {
-            vips: vips.into_iter().collect(),
-            ..Self::default()
-        }
-    }
-    /// Sets `vips_previous`.
-    #[must_use]
-    pub fn vips_previous(
-        mut self,
-        vips_previous: impl IntoIterator<
-            Item = ConfigurationGetResponseConfigTunnelMeshLocalConfigVipsPrevious,
-        >,
-    ) -> Self {
-        self.vips_previous = Some(vips_previous.into_iter().collect());
-        self
-    }
-}
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfigVip` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationGetResponseConfigTunnelMeshLocalConfigVip {
-    /// `address`; required.
-    pub address: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ConfigurationGetResponseConfigTunnelMeshLocalConfigVip {
-    0 address "address",
-});
-
-impl ConfigurationGetResponseConfigTunnelMeshLocalConfigVip {
-    /// A value of what is required.
-    pub fn new(address: impl Into<String>) -> Self {
-        Self {
-            address: address.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
-pub type ConfigurationGetResponseConfigTunnelMeshLocalConfigVipsPrevious =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfigVip;
-
-union!(
-    /// `value` in `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.Config`.
-    ConfigurationGetResponseConfigValue {
-        /// A model.
-        0 => ConfigTunnelMeshAwsConfig(ConfigurationGetResponseConfigTunnelMeshAwsConfig),
-        /// A model.
-        1 => ConfigTunnelMeshLocalConfig(ConfigurationGetResponseConfigTunnelMeshLocalConfig),
-    }
-);
-
-open_enum!(
-    /// The values of `ha_mode` in `zero_trust.tunnels.warp_connector.ConfigurationGetResponse`.
-    ConfigurationGetResponseHaMode {
-        None = "none",
-        Disabled = "disabled",
-        Aws = "aws",
-        Local = "local",
-    }
-);
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.Config` of the API description.
-pub type ConfigurationUpdateParamsConfig = ConfigurationGetResponseConfig;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigIngress` of the API description.
-pub type ConfigurationUpdateParamsConfigIngress = ConfigurationGetResponseConfigIngress;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigIngressOriginRequest` of the API description.
-pub type ConfigurationUpdateParamsConfigIngressOriginRequest =
-    ConfigurationGetResponseConfigOriginRequest;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigIngressOriginRequestAccess` of the API description.
-pub type ConfigurationUpdateParamsConfigIngressOriginRequestAccess =
-    ConfigurationGetResponseConfigOriginRequestAccess;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigOriginRequest` of the API description.
-pub type ConfigurationUpdateParamsConfigOriginRequest = ConfigurationGetResponseConfigOriginRequest;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigOriginRequestAccess` of the API description.
-pub type ConfigurationUpdateParamsConfigOriginRequestAccess =
-    ConfigurationGetResponseConfigOriginRequestAccess;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshAwsConfig` of the API description.
-pub type ConfigurationUpdateParamsConfigTunnelMeshAwsConfig =
-    ConfigurationGetResponseConfigTunnelMeshAwsConfig;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfig` of the API description.
-pub type ConfigurationUpdateParamsConfigTunnelMeshLocalConfig =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfig;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfigVip` of the API description.
-pub type ConfigurationUpdateParamsConfigTunnelMeshLocalConfigVip =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfigVip;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
-pub type ConfigurationUpdateParamsConfigTunnelMeshLocalConfigVipsPrevious =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfigVip;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.Config` of the API description.
-pub type ConfigurationUpdateResponseConfig = ConfigurationGetResponseConfig;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigIngress` of the API description.
-pub type ConfigurationUpdateResponseConfigIngress = ConfigurationGetResponseConfigIngress;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigIngressOriginRequest` of the API description.
-pub type ConfigurationUpdateResponseConfigIngressOriginRequest =
-    ConfigurationGetResponseConfigOriginRequest;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigIngressOriginRequestAccess` of the API description.
-pub type ConfigurationUpdateResponseConfigIngressOriginRequestAccess =
-    ConfigurationGetResponseConfigOriginRequestAccess;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigOriginRequest` of the API description.
-pub type ConfigurationUpdateResponseConfigOriginRequest =
-    ConfigurationGetResponseConfigOriginRequest;
-
-/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigOriginRequestAccess` of the API description.
-pub type ConfigurationUpdateResponseConfigOriginRequestAccess =
-    ConfigurationGetResponseConfigOriginRequestAccess;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshAwsConfig` of the API description.
-pub type ConfigurationUpdateResponseConfigTunnelMeshAwsConfig =
-    ConfigurationGetResponseConfigTunnelMeshAwsConfig;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfig` of the API description.
-pub type ConfigurationUpdateResponseConfigTunnelMeshLocalConfig =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfig;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfigVip` of the API description.
-pub type ConfigurationUpdateResponseConfigTunnelMeshLocalConfigVip =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfigVip;
-
-/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
-pub type ConfigurationUpdateResponseConfigTunnelMeshLocalConfigVipsPrevious =
-    ConfigurationGetResponseConfigTunnelMeshLocalConfigVip;
-
 /// `zero_trust.tunnels.warp_connector.ConnectionGetResponse` of the API description.
 pub type ConnectionGetResponse = ConnectorGetResponse;
-
-/// `zero_trust.tunnels.warp_connector.ConnectionGetResponse.Conn` of the API description.
-pub type ConnectionGetResponseConn = ConnectorGetResponseConn;
 
 /// `zero_trust.tunnels.warp_connector.ConnectorGetResponse` of the API description.
 #[derive(Default)]
@@ -767,7 +673,7 @@ union!(
         /// A model.
         0 => CloudflareTunnel(crate::shared::CloudflareTunnel),
         /// A model.
-        1 => TunnelWARPConnectorTunnel(TunnelListResponseTunnelWARPConnectorTunnel),
+        1 => TunnelWARPConnectorTunnel(WARPConnectorGetResponse),
     }
 );
 
@@ -810,12 +716,6 @@ impl TunnelListResponse {
     }
 }
 
-/// `zero_trust.TunnelListResponse.TunnelWARPConnectorTunnel` of the API description.
-pub type TunnelListResponseTunnelWARPConnectorTunnel = WARPConnectorGetResponse;
-
-/// `zero_trust.TunnelListResponse.TunnelWARPConnectorTunnelConnection` of the API description.
-pub type TunnelListResponseTunnelWARPConnectorTunnelConnection = ClientConn;
-
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -850,7 +750,7 @@ model!(TunnelsCloudflaredConfigurationGetResponse {
 #[non_exhaustive]
 pub struct TunnelsCloudflaredConfigurationUpdateParams {
     /// `config`.
-    pub config: Option<ConfigurationUpdateParamsConfig>,
+    pub config: Option<ConfigurationGetResponseConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -866,7 +766,7 @@ impl TunnelsCloudflaredConfigurationUpdateParams {
     }
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: ConfigurationUpdateParamsConfig) -> Self {
+    pub fn config(mut self, config: ConfigurationGetResponseConfig) -> Self {
         self.config = Some(config);
         self
     }
@@ -954,9 +854,9 @@ union!(
     /// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.Config` of the API description.
     TunnelsWarpConnectorConfigurationUpdateParamsConfig {
         /// A model.
-        0 => ConfigTunnelMeshAwsConfig(ConfigurationUpdateParamsConfigTunnelMeshAwsConfig),
+        0 => ConfigTunnelMeshAwsConfig(ConfigurationGetResponseAwsConfig),
         /// A model.
-        1 => ConfigTunnelMeshLocalConfig(ConfigurationUpdateParamsConfigTunnelMeshLocalConfig),
+        1 => ConfigTunnelMeshLocalConfig(ConfigurationGetResponseLocalConfig),
         /// Any JSON.
         2 => Any(Value),
     }
@@ -1002,23 +902,14 @@ impl WARPConnectorCreateParams {
 /// `zero_trust.tunnels.WARPConnectorCreateResponse` of the API description.
 pub type WARPConnectorCreateResponse = WARPConnectorGetResponse;
 
-/// `zero_trust.tunnels.WARPConnectorCreateResponse.Connection` of the API description.
-pub type WARPConnectorCreateResponseConnection = ClientConn;
-
 /// `zero_trust.tunnels.WARPConnectorDeleteResponse` of the API description.
 pub type WARPConnectorDeleteResponse = WARPConnectorGetResponse;
-
-/// `zero_trust.tunnels.WARPConnectorDeleteResponse.Connection` of the API description.
-pub type WARPConnectorDeleteResponseConnection = ClientConn;
 
 /// `zero_trust.tunnels.WARPConnectorEditParams` of the API description.
 pub type WARPConnectorEditParams = CloudflaredEditParams;
 
 /// `zero_trust.tunnels.WARPConnectorEditResponse` of the API description.
 pub type WARPConnectorEditResponse = WARPConnectorGetResponse;
-
-/// `zero_trust.tunnels.WARPConnectorEditResponse.Connection` of the API description.
-pub type WARPConnectorEditResponseConnection = ClientConn;
 
 /// `zero_trust.tunnels.WARPConnectorGetResponse` of the API description.
 #[derive(Default)]
@@ -1029,7 +920,7 @@ pub struct WARPConnectorGetResponse {
     /// `account_tag`.
     pub account_tag: Option<String>,
     /// `connections`.
-    pub connections: Option<Vec<WARPConnectorGetResponseConnection>>,
+    pub connections: Option<Vec<ClientConn>>,
     /// `conns_active_at`.
     pub conns_active_at: Option<DateTime>,
     /// `conns_inactive_at`.
@@ -1064,11 +955,5 @@ model!(WARPConnectorGetResponse {
     10 tun_type "tun_type",
 });
 
-/// `zero_trust.tunnels.WARPConnectorGetResponse.Connection` of the API description.
-pub type WARPConnectorGetResponseConnection = ClientConn;
-
 /// `zero_trust.tunnels.WARPConnectorListResponse` of the API description.
 pub type WARPConnectorListResponse = WARPConnectorGetResponse;
-
-/// `zero_trust.tunnels.WARPConnectorListResponse.Connection` of the API description.
-pub type WARPConnectorListResponseConnection = ClientConn;

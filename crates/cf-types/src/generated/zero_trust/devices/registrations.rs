@@ -185,10 +185,10 @@ pub struct List {
     account_id: AccountId,
     id: Option<Vec<String>>,
     cursor: Option<String>,
-    device: Option<crate::zero_trust::RegistrationListParamsDevice>,
+    device: Option<crate::zero_trust::GroupDeleteResponse>,
     include: Option<String>,
     per_page: Option<i64>,
-    policy: Option<crate::zero_trust::RegistrationListParamsPolicy>,
+    policy: Option<crate::zero_trust::GroupDeleteResponse>,
     registration_type: Option<crate::zero_trust::CustomListProfileType>,
     search: Option<String>,
     seen_after: Option<String>,
@@ -233,7 +233,7 @@ impl<C> Call<C, List> {
         self
     }
     /// Sets the query parameter `device`.
-    pub fn device(mut self, device: crate::zero_trust::RegistrationListParamsDevice) -> Self {
+    pub fn device(mut self, device: crate::zero_trust::GroupDeleteResponse) -> Self {
         self.operation.device = Some(device);
         self
     }
@@ -248,7 +248,7 @@ impl<C> Call<C, List> {
         self
     }
     /// Sets the query parameter `policy`.
-    pub fn policy(mut self, policy: crate::zero_trust::RegistrationListParamsPolicy) -> Self {
+    pub fn policy(mut self, policy: crate::zero_trust::GroupDeleteResponse) -> Self {
         self.operation.policy = Some(policy);
         self
     }

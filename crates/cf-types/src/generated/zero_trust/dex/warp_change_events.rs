@@ -54,7 +54,7 @@ pub struct Get {
     kind: Option<crate::zero_trust::WarpChangeEventsGetType>,
 }
 
-operation!(Get -> Vec<crate::zero_trust::WARPChangeEventGetResponseWARPChangeEventGetResponseItem> {
+operation!(Get -> Vec<crate::zero_trust::WARPChangeEventGetResponseResponseItem> {
     id: "zero_trust.dex.warp_change_events.get",
     path: "/accounts/{account_id}/dex/warp-change-events",
 } params {

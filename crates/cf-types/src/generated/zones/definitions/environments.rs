@@ -8,20 +8,11 @@ use crate::generated::prelude::*;
 /// `zones.EnvironmentCreateParams` of the API description.
 pub type EnvironmentCreateParams = EnvironmentEditParams;
 
-/// `zones.EnvironmentCreateParams.Environment` of the API description.
-pub type EnvironmentCreateParamsEnvironment = EnvironmentEditParamsEnvironment;
-
 /// `zones.EnvironmentCreateResponse` of the API description.
 pub type EnvironmentCreateResponse = EnvironmentEditResponse;
 
-/// `zones.EnvironmentCreateResponse.Environment` of the API description.
-pub type EnvironmentCreateResponseEnvironment = EnvironmentEditResponseEnvironment;
-
 /// `zones.EnvironmentDeleteResponse` of the API description.
 pub type EnvironmentDeleteResponse = EnvironmentEditResponse;
-
-/// `zones.EnvironmentDeleteResponse.Environment` of the API description.
-pub type EnvironmentDeleteResponseEnvironment = EnvironmentEditResponseEnvironment;
 
 /// `zones.EnvironmentEditParams` of the API description.
 #[derive(Default)]
@@ -156,23 +147,11 @@ model!(EnvironmentEditResponseEnvironment {
 /// `zones.EnvironmentListResponse` of the API description.
 pub type EnvironmentListResponse = EnvironmentEditResponse;
 
-/// `zones.EnvironmentListResponse.Environment` of the API description.
-pub type EnvironmentListResponseEnvironment = EnvironmentEditResponseEnvironment;
-
 /// `zones.EnvironmentRollbackResponse` of the API description.
 pub type EnvironmentRollbackResponse = EnvironmentEditResponse;
-
-/// `zones.EnvironmentRollbackResponse.Environment` of the API description.
-pub type EnvironmentRollbackResponseEnvironment = EnvironmentEditResponseEnvironment;
 
 /// `zones.EnvironmentUpdateParams` of the API description.
 pub type EnvironmentUpdateParams = EnvironmentEditParams;
 
-/// `zones.EnvironmentUpdateParams.Environment` of the API description.
-pub type EnvironmentUpdateParamsEnvironment = EnvironmentEditParamsEnvironment;
-
 /// `zones.EnvironmentUpdateResponse` of the API description.
 pub type EnvironmentUpdateResponse = EnvironmentEditResponse;
-
-/// `zones.EnvironmentUpdateResponse.Environment` of the API description.
-pub type EnvironmentUpdateResponseEnvironment = EnvironmentEditResponseEnvironment;

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct NELEditParams {
     /// `value`; required.
-    pub value: NELEditParamsValue,
+    pub value: SettingValue,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,16 +21,13 @@ model!(NELEditParams {
 
 impl NELEditParams {
     /// A value of what is required.
-    pub fn new(value: NELEditParamsValue) -> Self {
+    pub fn new(value: SettingValue) -> Self {
         Self {
             value,
             ..Self::default()
         }
     }
 }
-
-/// `zones.NELEditParams.Value` of the API description.
-pub type NELEditParamsValue = SettingValue;
 
 /// `zones.Setting` of the API description.
 #[derive(Default)]

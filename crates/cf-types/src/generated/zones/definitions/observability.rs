@@ -37,12 +37,6 @@ model!(ObservabilityTracingSettingGetResponse {
 /// `zones.observability.tracing.RuleDeleteResponse` of the API description.
 pub type RuleDeleteResponse = RuleGetResponse;
 
-/// `zones.observability.tracing.RuleDeleteResponse.Rule` of the API description.
-pub type RuleDeleteResponseRule = RuleGetResponseRule;
-
-/// `zones.observability.tracing.RuleDeleteResponse.RuleActionParameters` of the API description.
-pub type RuleDeleteResponseRuleActionParameters = RuleGetResponseRuleActionParameters;
-
 /// `zones.observability.tracing.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -139,20 +133,8 @@ impl RuleGetResponseRuleActionParameters {
 /// `zones.observability.tracing.RuleUpdateParams` of the API description.
 pub type RuleUpdateParams = RuleGetResponse;
 
-/// `zones.observability.tracing.RuleUpdateParams.Rule` of the API description.
-pub type RuleUpdateParamsRule = RuleGetResponseRule;
-
-/// `zones.observability.tracing.RuleUpdateParams.RuleActionParameters` of the API description.
-pub type RuleUpdateParamsRuleActionParameters = RuleGetResponseRuleActionParameters;
-
 /// `zones.observability.tracing.RuleUpdateResponse` of the API description.
 pub type RuleUpdateResponse = RuleGetResponse;
-
-/// `zones.observability.tracing.RuleUpdateResponse.Rule` of the API description.
-pub type RuleUpdateResponseRule = RuleGetResponseRule;
-
-/// `zones.observability.tracing.RuleUpdateResponse.RuleActionParameters` of the API description.
-pub type RuleUpdateResponseRuleActionParameters = RuleGetResponseRuleActionParameters;
 
 /// `zones.observability.tracing.SettingDeleteResponse` of the API description.
 pub type SettingDeleteResponse = ObservabilityTracingSettingGetResponse;

@@ -746,30 +746,27 @@ union!(
     /// `zones.SettingEditParams` of the API description.
     SettingEditParams {
         /// A model.
-        0 => Variant0(SettingEditParamsVariant0),
+        0 => Enabled(NELValue),
         /// A model.
-        1 => Variant1(SettingEditParamsVariant1),
+        1 => Value(SettingEditParamsValue),
     }
 );
-
-/// `zones.SettingEditParams.Variant0` of the API description.
-pub type SettingEditParamsVariant0 = NELValue;
 
 /// `zones.SettingEditParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SettingEditParamsVariant1 {
+pub struct SettingEditParamsValue {
     /// `value`.
     pub value: Option<SettingEditParamsVariant1Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SettingEditParamsVariant1 {
+model!(SettingEditParamsValue {
     0 value "value",
 });
 
-impl SettingEditParamsVariant1 {
+impl SettingEditParamsValue {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -786,17 +783,17 @@ union!(
     /// `zones.SettingEditParams.Variant1Value` of the API description.
     SettingEditParamsVariant1Value {
         /// A model.
-        0 => Variant1ValueZonesCacheRulesAegisValue(SettingEditParamsVariant1ValueZonesCacheRulesAegisValue),
+        0 => Variant1ValueZonesCacheRulesAegisValue(SettingGetResponseZonesCacheRulesAegisValue),
         /// A list.
         1 => TextList(Vec<String>),
         /// A model.
-        2 => Variant1ValueZonesNELValue(SettingEditParamsVariant1ValueZonesNELValue),
+        2 => Variant1ValueZonesNELValue(NELValue),
         /// A number.
         3 => Number(f64),
         /// A model.
         4 => AutomaticPlatformOptimizationParam(AutomaticPlatformOptimizationParam),
         /// A model.
-        5 => Variant1ValueZonesSecurityHeaderValue(SettingEditParamsVariant1ValueZonesSecurityHeaderValue),
+        5 => Variant1ValueZonesSecurityHeaderValue(SecurityHeadersValue),
         /// Text.
         6 => Text(String),
         /// Any JSON.
@@ -804,148 +801,8 @@ union!(
     }
 );
 
-/// `zones.SettingEditParams.Variant1ValueZonesCacheRulesAegisValue` of the API description.
-pub type SettingEditParamsVariant1ValueZonesCacheRulesAegisValue =
-    SettingGetResponseZonesCacheRulesAegisValue;
-
-/// `zones.SettingEditParams.Variant1ValueZonesNELValue` of the API description.
-pub type SettingEditParamsVariant1ValueZonesNELValue = NELValue;
-
-/// `zones.SettingEditParams.Variant1ValueZonesSecurityHeaderValue` of the API description.
-pub type SettingEditParamsVariant1ValueZonesSecurityHeaderValue = SecurityHeadersValue;
-
-/// `zones.SettingEditParams.Variant1ValueZonesSecurityHeaderValueStrictTransportSecurity` of the API description.
-pub type SettingEditParamsVariant1ValueZonesSecurityHeaderValueStrictTransportSecurity =
-    SecurityHeadersValueStrictTransportSecurity;
-
 /// `zones.SettingEditResponse` of the API description.
 pub type SettingEditResponse = SettingGetResponse;
-
-/// `zones.SettingEditResponse.ZonesAlwaysUseHTTPS2` of the API description.
-pub type SettingEditResponseZonesAlwaysUseHTTPS2 = SettingGetResponseZonesAlwaysUseHTTPS2;
-
-/// `zones.SettingEditResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
-pub type SettingEditResponseZonesAutomaticHTTPSRewrites2 =
-    SettingGetResponseZonesAutomaticHTTPSRewrites2;
-
-/// `zones.SettingEditResponse.ZonesBrowserCacheTTL2` of the API description.
-pub type SettingEditResponseZonesBrowserCacheTTL2 = SettingGetResponseZonesBrowserCacheTTL2;
-
-/// `zones.SettingEditResponse.ZonesBrowserCheck2` of the API description.
-pub type SettingEditResponseZonesBrowserCheck2 = SettingGetResponseZonesBrowserCheck2;
-
-/// `zones.SettingEditResponse.ZonesCNAMEFlattening` of the API description.
-pub type SettingEditResponseZonesCNAMEFlattening = SettingGetResponseZonesCNAMEFlattening;
-
-/// `zones.SettingEditResponse.ZonesCacheLevel2` of the API description.
-pub type SettingEditResponseZonesCacheLevel2 = SettingGetResponseZonesCacheLevel2;
-
-/// `zones.SettingEditResponse.ZonesCacheRulesAegis` of the API description.
-pub type SettingEditResponseZonesCacheRulesAegis = SettingGetResponseZonesCacheRulesAegis;
-
-/// `zones.SettingEditResponse.ZonesCacheRulesAegisValue` of the API description.
-pub type SettingEditResponseZonesCacheRulesAegisValue = SettingGetResponseZonesCacheRulesAegisValue;
-
-/// `zones.SettingEditResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
-pub type SettingEditResponseZonesCacheRulesOriginH2MaxStreams =
-    SettingGetResponseZonesCacheRulesOriginH2MaxStreams;
-
-/// `zones.SettingEditResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
-pub type SettingEditResponseZonesCacheRulesOriginMaxHTTPVersion =
-    SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion;
-
-/// `zones.SettingEditResponse.ZonesChinaNetworkEnabled` of the API description.
-pub type SettingEditResponseZonesChinaNetworkEnabled = SettingGetResponseZonesChinaNetworkEnabled;
-
-/// `zones.SettingEditResponse.ZonesContentConverter` of the API description.
-pub type SettingEditResponseZonesContentConverter = SettingGetResponseZonesContentConverter;
-
-/// `zones.SettingEditResponse.ZonesEdgeCacheTTL2` of the API description.
-pub type SettingEditResponseZonesEdgeCacheTTL2 = SettingGetResponseZonesEdgeCacheTTL2;
-
-/// `zones.SettingEditResponse.ZonesEmailObfuscation2` of the API description.
-pub type SettingEditResponseZonesEmailObfuscation2 = SettingGetResponseZonesEmailObfuscation2;
-
-/// `zones.SettingEditResponse.ZonesIPGeolocation2` of the API description.
-pub type SettingEditResponseZonesIPGeolocation2 = SettingGetResponseZonesIPGeolocation2;
-
-/// `zones.SettingEditResponse.ZonesMaxUpload` of the API description.
-pub type SettingEditResponseZonesMaxUpload = SettingGetResponseZonesMaxUpload;
-
-/// `zones.SettingEditResponse.ZonesMirage2` of the API description.
-pub type SettingEditResponseZonesMirage2 = SettingGetResponseZonesMirage2;
-
-/// `zones.SettingEditResponse.ZonesOpportunisticEncryption2` of the API description.
-pub type SettingEditResponseZonesOpportunisticEncryption2 =
-    SettingGetResponseZonesOpportunisticEncryption2;
-
-/// `zones.SettingEditResponse.ZonesOriginErrorPagePassThru2` of the API description.
-pub type SettingEditResponseZonesOriginErrorPagePassThru2 =
-    SettingGetResponseZonesOriginErrorPagePassThru2;
-
-/// `zones.SettingEditResponse.ZonesPolish2` of the API description.
-pub type SettingEditResponseZonesPolish2 = SettingGetResponseZonesPolish2;
-
-/// `zones.SettingEditResponse.ZonesPreRender` of the API description.
-pub type SettingEditResponseZonesPreRender = SettingGetResponseZonesPreRender;
-
-/// `zones.SettingEditResponse.ZonesPrivacyPass` of the API description.
-pub type SettingEditResponseZonesPrivacyPass = SettingGetResponseZonesPrivacyPass;
-
-/// `zones.SettingEditResponse.ZonesRedirectsForAITraining` of the API description.
-pub type SettingEditResponseZonesRedirectsForAITraining =
-    SettingGetResponseZonesRedirectsForAITraining;
-
-/// `zones.SettingEditResponse.ZonesReplaceInsecureJS` of the API description.
-pub type SettingEditResponseZonesReplaceInsecureJS = SettingGetResponseZonesReplaceInsecureJS;
-
-/// `zones.SettingEditResponse.ZonesResponseBuffering2` of the API description.
-pub type SettingEditResponseZonesResponseBuffering2 = SettingGetResponseZonesResponseBuffering2;
-
-/// `zones.SettingEditResponse.ZonesRocketLoader2` of the API description.
-pub type SettingEditResponseZonesRocketLoader2 = SettingGetResponseZonesRocketLoader2;
-
-/// `zones.SettingEditResponse.ZonesSSL2` of the API description.
-pub type SettingEditResponseZonesSSL2 = SettingGetResponseZonesSSL2;
-
-/// `zones.SettingEditResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
-pub type SettingEditResponseZonesSchemasAutomaticPlatformOptimization =
-    SettingGetResponseZonesSchemasAutomaticPlatformOptimization;
-
-/// `zones.SettingEditResponse.ZonesSearchForAgents` of the API description.
-pub type SettingEditResponseZonesSearchForAgents = SettingGetResponseZonesSearchForAgents;
-
-/// `zones.SettingEditResponse.ZonesSecurityLevel2` of the API description.
-pub type SettingEditResponseZonesSecurityLevel2 = SettingGetResponseZonesSecurityLevel2;
-
-/// `zones.SettingEditResponse.ZonesSha1Support` of the API description.
-pub type SettingEditResponseZonesSha1Support = SettingGetResponseZonesSha1Support;
-
-/// `zones.SettingEditResponse.ZonesSortQueryStringForCache2` of the API description.
-pub type SettingEditResponseZonesSortQueryStringForCache2 =
-    SettingGetResponseZonesSortQueryStringForCache2;
-
-/// `zones.SettingEditResponse.ZonesTLS1_2Only` of the API description.
-pub type SettingEditResponseZonesTLS12Only = SettingGetResponseZonesTLS12Only;
-
-/// `zones.SettingEditResponse.ZonesTransformations` of the API description.
-pub type SettingEditResponseZonesTransformations = SettingGetResponseZonesTransformations;
-
-/// `zones.SettingEditResponse.ZonesTransformationsAllowedOrigins` of the API description.
-pub type SettingEditResponseZonesTransformationsAllowedOrigins =
-    SettingGetResponseZonesTransformationsAllowedOrigins;
-
-/// `zones.SettingEditResponse.ZonesTrueClientIPHeader2` of the API description.
-pub type SettingEditResponseZonesTrueClientIPHeader2 = SettingGetResponseZonesTrueClientIPHeader2;
-
-/// `zones.SettingEditResponse.ZonesWAF2` of the API description.
-pub type SettingEditResponseZonesWAF2 = SettingGetResponseZonesWAF2;
-
-/// `zones.SettingEditResponse.ZonesWebmcpEnabled` of the API description.
-pub type SettingEditResponseZonesWebmcpEnabled = SettingGetResponseZonesWebmcpEnabled;
-
-/// `zones.SettingEditResponse.ZonesWebmcpPacks` of the API description.
-pub type SettingEditResponseZonesWebmcpPacks = SettingGetResponseZonesWebmcpPacks;
 
 union!(
     /// `zones.SettingGetResponse` of the API description.
@@ -961,7 +818,7 @@ union!(
         /// A model.
         4 => ZonesAlwaysUseHTTPS2(SettingGetResponseZonesAlwaysUseHTTPS2),
         /// A model.
-        5 => ZonesAutomaticHTTPSRewrites2(SettingGetResponseZonesAutomaticHTTPSRewrites2),
+        5 => ZonesAutomaticHTTPSRewrites2(SettingGetResponseHTTPSRewrites2),
         /// A model.
         6 => Brotli(Brotli),
         /// A model.
@@ -1011,17 +868,17 @@ union!(
         /// A model.
         29 => NEL(NEL),
         /// A model.
-        30 => ZonesOpportunisticEncryption2(SettingGetResponseZonesOpportunisticEncryption2),
+        30 => ZonesOpportunisticEncryption2(SettingGetResponseOpportunisticEncryption2),
         /// A model.
         31 => OpportunisticOnion(OpportunisticOnion),
         /// A model.
         32 => OrangeToOrange(OrangeToOrange),
         /// A model.
-        33 => ZonesOriginErrorPagePassThru2(SettingGetResponseZonesOriginErrorPagePassThru2),
+        33 => ZonesOriginErrorPagePassThru2(SettingGetResponsePassThru2),
         /// A model.
-        34 => ZonesCacheRulesOriginH2MaxStreams(SettingGetResponseZonesCacheRulesOriginH2MaxStreams),
+        34 => ZonesCacheRulesOriginH2MaxStreams(SettingGetResponseMaxStreams),
         /// A model.
-        35 => ZonesCacheRulesOriginMaxHTTPVersion(SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion),
+        35 => ZonesCacheRulesOriginMaxHTTPVersion(SettingGetResponseHTTPVersion),
         /// A model.
         36 => ZonesPolish2(SettingGetResponseZonesPolish2),
         /// A model.
@@ -1043,7 +900,7 @@ union!(
         /// A model.
         45 => ZonesRocketLoader2(SettingGetResponseZonesRocketLoader2),
         /// A model.
-        46 => ZonesSchemasAutomaticPlatformOptimization(SettingGetResponseZonesSchemasAutomaticPlatformOptimization),
+        46 => ZonesSchemasAutomaticPlatformOptimization(SettingGetResponsePlatformOptimization),
         /// A model.
         47 => ZonesSearchForAgents(SettingGetResponseZonesSearchForAgents),
         /// A model.
@@ -1055,7 +912,7 @@ union!(
         /// A model.
         51 => ZonesSha1Support(SettingGetResponseZonesSha1Support),
         /// A model.
-        52 => ZonesSortQueryStringForCache2(SettingGetResponseZonesSortQueryStringForCache2),
+        52 => ZonesSortQueryStringForCache2(SettingGetResponseForCache2),
         /// A model.
         53 => ZonesSSL2(SettingGetResponseZonesSSL2),
         /// A model.
@@ -1069,7 +926,7 @@ union!(
         /// A model.
         58 => ZonesTransformations(SettingGetResponseZonesTransformations),
         /// A model.
-        59 => ZonesTransformationsAllowedOrigins(SettingGetResponseZonesTransformationsAllowedOrigins),
+        59 => ZonesTransformationsAllowedOrigins(SettingGetResponseAllowedOrigins),
         /// A model.
         60 => ZonesTrueClientIPHeader2(SettingGetResponseZonesTrueClientIPHeader2),
         /// A model.
@@ -1160,6 +1017,192 @@ impl SettingGetResponse {
     }
 }
 
+/// `zones.SettingGetResponse.ZonesTransformationsAllowedOrigins` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseAllowedOrigins {
+    /// `id`: "transformations_allowed_origins".
+    pub id: String,
+    /// `value`; required.
+    pub value: String,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseAllowedOrigins {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+/// `zones.SettingGetResponse.ZonesSortQueryStringForCache2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseForCache2 {
+    /// `id`: "sort_query_string_for_cache".
+    pub id: String,
+    /// `value`; required.
+    pub value: crate::shared::OnOff,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseForCache2 {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+/// `zones.SettingGetResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseHTTPSRewrites2 {
+    /// `id`: "automatic_https_rewrites".
+    pub id: String,
+    /// `value`; required.
+    pub value: crate::shared::OnOff,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseHTTPSRewrites2 {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+/// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseHTTPVersion {
+    /// `id`: "origin_max_http_version".
+    pub id: String,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// `value`.
+    pub value: Option<SettingGetResponseVersionValue>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseHTTPVersion {
+    0 id "id",
+    1 modified_on "modified_on",
+    2 value "value",
+});
+
+/// `zones.SettingGetResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseMaxStreams {
+    /// `id`: "origin_h2_max_streams".
+    pub id: String,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// `value`.
+    pub value: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseMaxStreams {
+    0 id "id",
+    1 modified_on "modified_on",
+    2 value "value",
+});
+
+/// `zones.SettingGetResponse.ZonesOpportunisticEncryption2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponseOpportunisticEncryption2 {
+    /// `id`: "opportunistic_encryption".
+    pub id: String,
+    /// `value`; required.
+    pub value: crate::shared::OnOff,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponseOpportunisticEncryption2 {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+/// `zones.SettingGetResponse.ZonesOriginErrorPagePassThru2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponsePassThru2 {
+    /// `id`: "origin_error_page_pass_thru".
+    pub id: String,
+    /// `value`; required.
+    pub value: crate::shared::OnOff,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponsePassThru2 {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+/// `zones.SettingGetResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SettingGetResponsePlatformOptimization {
+    /// `id`: "automatic_platform_optimization".
+    pub id: String,
+    /// `value`; required.
+    pub value: AutomaticPlatformOptimization,
+    /// `editable`.
+    pub editable: Option<bool>,
+    /// `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SettingGetResponsePlatformOptimization {
+    0 id "id",
+    1 value "value",
+    2 editable "editable",
+    3 modified_on "modified_on",
+});
+
+open_enum!(
+    /// The values of `value` in `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion`.
+    SettingGetResponseVersionValue {
+        N2 = "2",
+        N1 = "1",
+    }
+);
+
 /// `zones.SettingGetResponse.ZonesAlwaysUseHTTPS2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1177,29 +1220,6 @@ pub struct SettingGetResponseZonesAlwaysUseHTTPS2 {
 }
 
 model!(SettingGetResponseZonesAlwaysUseHTTPS2 {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
-/// `zones.SettingGetResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesAutomaticHTTPSRewrites2 {
-    /// `id`: "automatic_https_rewrites".
-    pub id: String,
-    /// `value`; required.
-    pub value: crate::shared::OnOff,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesAutomaticHTTPSRewrites2 {
     0 id "id",
     1 value "value",
     2 editable "editable",
@@ -1371,54 +1391,6 @@ impl SettingGetResponseZonesCacheRulesAegisValue {
     }
 }
 
-/// `zones.SettingGetResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesCacheRulesOriginH2MaxStreams {
-    /// `id`: "origin_h2_max_streams".
-    pub id: String,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// `value`.
-    pub value: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesCacheRulesOriginH2MaxStreams {
-    0 id "id",
-    1 modified_on "modified_on",
-    2 value "value",
-});
-
-/// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion {
-    /// `id`: "origin_max_http_version".
-    pub id: String,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// `value`.
-    pub value: Option<SettingGetResponseZonesCacheRulesOriginMaxHTTPVersionValue>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesCacheRulesOriginMaxHTTPVersion {
-    0 id "id",
-    1 modified_on "modified_on",
-    2 value "value",
-});
-
-open_enum!(
-    /// The values of `value` in `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion`.
-    SettingGetResponseZonesCacheRulesOriginMaxHTTPVersionValue {
-        N2 = "2",
-        N1 = "1",
-    }
-);
-
 /// `zones.SettingGetResponse.ZonesChinaNetworkEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1574,52 +1546,6 @@ pub struct SettingGetResponseZonesMirage2 {
 }
 
 model!(SettingGetResponseZonesMirage2 {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
-/// `zones.SettingGetResponse.ZonesOpportunisticEncryption2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesOpportunisticEncryption2 {
-    /// `id`: "opportunistic_encryption".
-    pub id: String,
-    /// `value`; required.
-    pub value: crate::shared::OnOff,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesOpportunisticEncryption2 {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
-/// `zones.SettingGetResponse.ZonesOriginErrorPagePassThru2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesOriginErrorPagePassThru2 {
-    /// `id`: "origin_error_page_pass_thru".
-    pub id: String,
-    /// `value`; required.
-    pub value: crate::shared::OnOff,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesOriginErrorPagePassThru2 {
     0 id "id",
     1 value "value",
     2 editable "editable",
@@ -1829,29 +1755,6 @@ open_enum!(
     }
 );
 
-/// `zones.SettingGetResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesSchemasAutomaticPlatformOptimization {
-    /// `id`: "automatic_platform_optimization".
-    pub id: String,
-    /// `value`; required.
-    pub value: AutomaticPlatformOptimization,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesSchemasAutomaticPlatformOptimization {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
 /// `zones.SettingGetResponse.ZonesSearchForAgents` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1933,29 +1836,6 @@ model!(SettingGetResponseZonesSha1Support {
     3 modified_on "modified_on",
 });
 
-/// `zones.SettingGetResponse.ZonesSortQueryStringForCache2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesSortQueryStringForCache2 {
-    /// `id`: "sort_query_string_for_cache".
-    pub id: String,
-    /// `value`; required.
-    pub value: crate::shared::OnOff,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesSortQueryStringForCache2 {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
 /// `zones.SettingGetResponse.ZonesTLS1_2Only` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1996,29 +1876,6 @@ pub struct SettingGetResponseZonesTransformations {
 }
 
 model!(SettingGetResponseZonesTransformations {
-    0 id "id",
-    1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-});
-
-/// `zones.SettingGetResponse.ZonesTransformationsAllowedOrigins` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingGetResponseZonesTransformationsAllowedOrigins {
-    /// `id`: "transformations_allowed_origins".
-    pub id: String,
-    /// `value`; required.
-    pub value: String,
-    /// `editable`.
-    pub editable: Option<bool>,
-    /// `modified_on`.
-    pub modified_on: Option<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SettingGetResponseZonesTransformationsAllowedOrigins {
     0 id "id",
     1 value "value",
     2 editable "editable",

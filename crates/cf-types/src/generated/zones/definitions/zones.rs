@@ -38,7 +38,7 @@ pub struct Zone {
     /// `id`; required.
     pub id: ZoneId,
     /// `account`; required.
-    pub account: ZoneAccount,
+    pub account: ZoneTenant,
     /// `activated_on`.
     pub activated_on: Option<DateTime>,
     /// `created_on`; required.
@@ -111,15 +111,12 @@ model!(Zone {
     22 verification_key "verification_key",
 });
 
-/// `zones.Zone.Account` of the API description.
-pub type ZoneAccount = ZoneTenant;
-
 /// `zones.ZoneCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneCreateParams {
     /// `account`; required.
-    pub account: ZoneCreateParamsAccount,
+    pub account: ZoneTenantUnit,
     /// `name`; required.
     pub name: String,
     /// `type`.
@@ -136,7 +133,7 @@ model!(ZoneCreateParams {
 
 impl ZoneCreateParams {
     /// A value of what is required.
-    pub fn new(account: ZoneCreateParamsAccount, name: impl Into<String>) -> Self {
+    pub fn new(account: ZoneTenantUnit, name: impl Into<String>) -> Self {
         Self {
             account,
             name: name.into(),
@@ -150,9 +147,6 @@ impl ZoneCreateParams {
         self
     }
 }
-
-/// `zones.ZoneCreateParams.Account` of the API description.
-pub type ZoneCreateParamsAccount = ZoneTenantUnit;
 
 /// `zones.ZoneDeleteResponse` of the API description.
 #[derive(Default)]
@@ -215,9 +209,6 @@ impl ZoneEditParams {
         self
     }
 }
-
-/// `zones.ZoneListParams.Account` of the API description.
-pub type ZoneListParamsAccount = ZoneTenant;
 
 /// `zones.Zone.Meta` of the API description.
 #[derive(Default)]

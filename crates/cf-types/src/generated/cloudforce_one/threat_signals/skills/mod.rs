@@ -180,7 +180,7 @@ operation!(List -> crate::cloudforce_one::SkillListResponse {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
-} paged_in(crate::cloudforce_one::SkillListResponseSkill, skills));
+} paged_in(crate::cloudforce_one::SkillGetResponse, skills));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

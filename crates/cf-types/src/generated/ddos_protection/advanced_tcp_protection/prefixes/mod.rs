@@ -24,7 +24,7 @@ impl<C> Prefixes<C> {
     pub fn bulk_create(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = crate::ddos_protection::PrefixBulkCreateParamsBody>,
+        body: impl IntoIterator<Item = crate::ddos_protection::PrefixCreateParams>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
@@ -84,7 +84,7 @@ impl<C> Prefixes<C> {
 #[derive(Clone)]
 pub struct BulkCreate {
     account_id: AccountId,
-    body: Vec<crate::ddos_protection::PrefixBulkCreateParamsBody>,
+    body: Vec<crate::ddos_protection::PrefixCreateParams>,
 }
 
 operation!(BulkCreate -> Page<crate::ddos_protection::PrefixBulkCreateResponse> {

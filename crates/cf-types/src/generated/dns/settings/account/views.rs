@@ -166,7 +166,7 @@ pub struct List {
     account_id: AccountId,
     direction: Option<crate::dns::SortDirection>,
     match_: Option<crate::dns::MatchMode>,
-    name: Option<crate::dns::ViewListParamsName>,
+    name: Option<crate::dns::RecordListParamsName>,
     order: Option<crate::dns::ViewsListOrder>,
     page: Option<i64>,
     per_page: Option<i64>,
@@ -202,7 +202,7 @@ impl<C> Call<C, List> {
         self
     }
     /// Sets the query parameter `name`.
-    pub fn name(mut self, name: crate::dns::ViewListParamsName) -> Self {
+    pub fn name(mut self, name: crate::dns::RecordListParamsName) -> Self {
         self.operation.name = Some(name);
         self
     }

@@ -46,7 +46,7 @@ impl<C> Targets<C> {
     pub fn bulk_update(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = crate::zero_trust::TargetBulkUpdateParamsBody>,
+        body: impl IntoIterator<Item = crate::zero_trust::TargetCreateParams>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -196,7 +196,7 @@ operation!(BulkDeleteV2 -> Option<Value> {
 #[derive(Clone)]
 pub struct BulkUpdate {
     account_id: AccountId,
-    body: Vec<crate::zero_trust::TargetBulkUpdateParamsBody>,
+    body: Vec<crate::zero_trust::TargetCreateParams>,
 }
 
 operation!(BulkUpdate -> Page<crate::zero_trust::TargetBulkUpdateResponse> {

@@ -46,7 +46,7 @@ pub struct List {
     page: Option<i64>,
     page_size: Option<f64>,
     related_event: Option<Vec<String>>,
-    search: Option<Vec<crate::cloudforce_one::ByDatasetListParamsSearch>>,
+    search: Option<Vec<crate::cloudforce_one::IndicatorListParamsSearch>>,
 }
 
 operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetListResponse {
@@ -91,7 +91,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `search`.
     pub fn search(
         mut self,
-        search: impl IntoIterator<Item = crate::cloudforce_one::ByDatasetListParamsSearch>,
+        search: impl IntoIterator<Item = crate::cloudforce_one::IndicatorListParamsSearch>,
     ) -> Self {
         self.operation.search = Some(search.into_iter().collect());
         self
