@@ -15,6 +15,7 @@ mod error;
 mod hyper_transport;
 pub mod mock;
 pub mod multipart;
+mod redirect;
 #[cfg(feature = "tower")]
 mod tower;
 mod transport;
@@ -25,6 +26,7 @@ pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "hyper")]
 pub use hyper_transport::{HyperTransport, HyperTransportBuilder, RootCertificates};
+pub use redirect::FollowRedirects;
 #[cfg(feature = "tower")]
 pub use tower::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, Transport, TransportFn, transport_fn};

@@ -16,7 +16,7 @@ async fn connect_proxy(reply: &'static str, port: u16) -> Server {
     Server::start(move |mut conn| async move {
         conn.request().await;
         conn.write(reply).await;
-        if reply.contains("200") {
+        if reply.ends_with("200 Connection established\r\n\r\n") {
             let mut target = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
             let _ = copy_bidirectional(&mut conn.stream, &mut target).await;
         }
@@ -67,14 +67,22 @@ async fn https_goes_through_a_tunnel() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_a_proxy_error() {
+    let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(20_000));
     for (reply, expected) in [
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            "authorization required",
+            "407 Proxy Authentication Required; give it a user name and password",
         ),
-        ("HTTP/1.1 403 Forbidden\r\n\r\n", "unsuccessful"),
-        ("garbage\r\n\r\n", "unsuccessful"),
-        ("", "end of file"),
+        ("HTTP/1.0 403 Forbidden\r\n\r\n", "it replied 403 Forbidden"),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n",
+            "it replied 302",
+        ),
+        ("garbage\r\n\r\n", "does not speak HTTP"),
+        ("HTTP/1.1 200 OK\r\n\r\nmore", "does not speak HTTP"),
+        ("HTTP/1.1 200 OK\r\nx: y", "closed the connection"),
+        (String::leak(endless), "does not end"),
+        ("", "closed the connection"),
     ] {
         let proxy = connect_proxy(reply, 0).await;
         let address = format!("http://user:hunter2@127.0.0.1:{}", proxy.port);

@@ -9,6 +9,7 @@ mod reply;
 mod route;
 mod target;
 mod tls;
+mod tunnel;
 mod upload;
 
 use std::fmt;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use super::connect::ConnectFailure;
 use super::proxy::{Protocol, Proxies, Proxy, with_port};
+use super::tunnel;
 use crate::error::BoxError;
 
 type Tcp = TokioIo<TcpStream>;
@@ -107,14 +108,11 @@ fn through(
             })
         }
         Protocol::Http if uri.scheme_str() == Some("https") => {
-            let mut tunnel = Tunnel::new(proxy.uri.clone(), secure);
-            if let Some(auth) = proxy.basic_auth() {
-                tunnel = tunnel.with_auth(auth.clone());
-            }
-            let opening = tunnel.call(uri);
+            let connecting = secure.call(proxy.uri.clone());
+            let auth = proxy.basic_auth().cloned();
             Box::pin(async move {
                 Ok(Way {
-                    stream: opening.await?,
+                    stream: tunnel::open(connecting.await?, &uri, auth).await?,
                     proxied: false,
                 })
             })

@@ -162,6 +162,13 @@ pub async fn fetch(
     text(transport.send(request).await?).await
 }
 
+/// Where a program of others is that tests/peers/with-peers started.
+pub fn peer(what: &str) -> String {
+    let name = format!("CF_PEER_{what}");
+    std::env::var(&name)
+        .unwrap_or_else(|_| panic!("{name} is not set; run this by tests/peers/with-peers"))
+}
+
 /// The whole chain of causes as one text.
 pub fn chain(error: &TransportError) -> String {
     let mut all = error.to_string();
