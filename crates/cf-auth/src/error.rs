@@ -167,6 +167,15 @@ pub enum CredentialError {
         /// What the operating system said.
         source: Arc<std::io::Error>,
     },
+    /// A file of credentials could not be written.
+    #[error("cannot write the credentials file {}: {source}; check that its folder may be written to", path.display())]
+    #[non_exhaustive]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
     /// Others than its owner may read or change a file of credentials.
     #[error(
         "the credentials file {} is open to other users of this machine (mode {mode:03o}); run \

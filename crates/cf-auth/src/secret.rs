@@ -18,6 +18,14 @@ use zeroize::Zeroizing;
 /// assert_eq!(secret.expose(), "swordfish");
 /// assert_eq!(secret, cf_auth::Secret::new("swordfish"));
 /// ```
+///
+/// ```compile_fail,E0277
+/// println!("{}", cf_auth::Secret::new("swordfish"));
+/// ```
+///
+/// ```compile_fail,E0599
+/// let copy = cf_auth::Secret::new("swordfish").clone();
+/// ```
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

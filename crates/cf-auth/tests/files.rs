@@ -210,3 +210,118 @@ async fn a_refused_token_is_read_again() {
     let new = file.refresh(&old).await.unwrap().unwrap();
     assert_eq!(*new, Credential::api_token("new").unwrap());
 }
+
+#[test]
+fn a_written_profile_is_read_again_and_the_rest_of_the_file_stays() {
+    let folder = Folder::new();
+    let old = "# mine\n[default] # the key\napi_key = \"cfk_k\"\nemail = \"ada@example.com\" # ada\n\n# theirs\n[\"old one\"]\napi_token = \"a\"\n";
+    let path = folder.file(old);
+    let file = |name: &str| CredentialFile::profile(&path, name);
+    file("default").write(&token()).unwrap();
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!(
+            "# mine\n[default]\napi_token = \"{TOKEN}\"\n\n# theirs\n[\"old one\"]\napi_token = \"a\"\n"
+        )
+    );
+    let key = Credential::api_key("ada@example.com", "cfk_\"\\k").unwrap();
+    file("a \"third\"\n").write(&key).unwrap();
+    file("old one")
+        .write(&Credential::user_service_key("v1.0-s").unwrap())
+        .unwrap();
+    assert_eq!(file("default").read().unwrap(), token());
+    assert_eq!(file("a \"third\"\n").read().unwrap(), key);
+    assert_eq!(
+        file("old one").read().unwrap(),
+        Credential::user_service_key("v1.0-s").unwrap()
+    );
+    assert!(fs::read_to_string(&path).unwrap().contains("# theirs"));
+}
+
+#[test]
+fn an_empty_or_absent_file_becomes_one() {
+    let folder = Folder::new();
+    for path in [
+        folder.file(""),
+        folder.file("[other]"),
+        folder.0.path().join("a/b/c.toml"),
+    ] {
+        let file = CredentialFile::profile(&path, "new");
+        file.write(&token()).unwrap();
+        assert_eq!(file.read().unwrap(), token());
+    }
+    let file = CredentialFile::token(folder.0.path().join("token"));
+    file.write(&token()).unwrap();
+    assert_eq!(file.read().unwrap(), token());
+}
+
+#[test]
+fn what_cannot_be_written_safely_is_left_alone() {
+    let folder = Folder::new();
+    for text in [
+        "default = { api_token = \"a\" }\n",
+        "default.api_token = \"a\"\n",
+        "default = \"a\"\n",
+        "[default.more]\napi_token = \"a\"\n",
+        "[default\n",
+    ] {
+        let path = folder.file(text);
+        let error = CredentialFile::profile(&path, "default")
+            .write(&token())
+            .unwrap_err();
+        assert!(
+            matches!(error, CredentialError::Malformed { .. }),
+            "{text}: {error}"
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+    let path = folder.file("CLOUDFLARE_API_TOKEN=a\n");
+    assert!(CredentialFile::dotenv(&path).write(&token()).is_err());
+    let key = Credential::api_key("ada@example.com", "cfk_k").unwrap();
+    assert!(CredentialFile::token(&path).write(&key).is_err());
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        "CLOUDFLARE_API_TOKEN=a\n"
+    );
+
+    let error = CredentialFile::token(path.join("below"))
+        .write(&token())
+        .unwrap_err();
+    assert!(!error.to_string().contains(TOKEN), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_is_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = Folder::new();
+    let path = folder.0.path().join("cloudflare/credentials.toml");
+    CredentialFile::profile(&path, "default")
+        .write(&token())
+        .unwrap();
+    assert_eq!((mode(path.parent().unwrap()), mode(&path)), (0o700, 0o600));
+
+    set_mode(&path, 0o644);
+    let file = CredentialFile::profile(&path, "default");
+    assert!(matches!(
+        file.write(&token()),
+        Err(CredentialError::OpenToOthers { .. })
+    ));
+    file.readable_by_others(true).write(&token()).unwrap();
+    assert_eq!(mode(&path), 0o644, "what the owner allowed stays allowed");
+
+    let link = folder.0.path().join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    set_mode(&path, 0o600);
+    CredentialFile::profile(&link, "more")
+        .write(&token())
+        .unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(
+        CredentialFile::profile(&path, "more").read().unwrap(),
+        token()
+    );
+    let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+}

@@ -2,6 +2,7 @@
 #![cfg(all(feature = "dotenv", feature = "profile"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 use std::fs;
 use std::path::Path;
@@ -43,26 +44,54 @@ fn display(value: &dyn Display) {
     assert_clean(&value.to_string());
 }
 
-#[test]
-fn types() {
-    debug(&Secret::new(MARK));
+/// What was looked at, by name.
+#[derive(Default)]
+struct Walk(BTreeSet<String>);
+
+impl Walk {
+    fn see<T: Debug>(&mut self, value: &T) {
+        debug(value);
+        let name = std::any::type_name::<T>();
+        let name = name.split('<').next().unwrap_or_default();
+        let name = name.rsplit("::").next().unwrap_or_default();
+        self.0.insert(name.to_owned());
+    }
+}
+
+/// The types that the crate exports, save the trait and the alias, read off its list of exports.
+fn exported() -> BTreeSet<String> {
+    let list = include_str!("../src/lib.rs");
+    let uses = list.lines().filter(|line| line.starts_with("pub use"));
+    let names = uses.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+    let types = names.filter(|name| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.contains(|c: char| c.is_ascii_lowercase())
+    });
+    let types = types.filter(|name| !["BoxFuture", "CredentialProvider"].contains(name));
+    types.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_public_type() {
+    let mut walk = Walk::default();
+    walk.see(&Secret::new(MARK));
     for credential in [token(), key(), service_key()] {
-        debug(&credential);
-        debug(&credential.kind());
+        walk.see(&credential);
+        walk.see(&credential.kind());
         display(&credential.kind());
         match &credential {
             Credential::ApiToken(token) => {
-                debug(token);
-                debug(token.secret());
-                debug(&token.form());
+                walk.see(token);
+                walk.see(token.secret());
+                walk.see(&token.form());
             }
             Credential::ApiKey(key) => {
-                debug(key);
-                debug(key.key());
+                walk.see(key);
+                walk.see(key.key());
             }
             Credential::UserServiceKey(key) => {
-                debug(key);
-                debug(key.secret());
+                walk.see(key);
+                walk.see(key.secret());
             }
             other => panic!("a kind without a check: {other:?}"),
         }
@@ -74,32 +103,32 @@ fn types() {
         parts.headers = headers;
         debug(&parts);
     }
-    let forms = [
-        SecretForm::of(&format!("cfut_{MARK}")),
-        SecretForm::of(&format!("cfk_{MARK}")),
-        SecretForm::of(MARK),
-    ];
-    for form in forms {
-        debug(&form);
-        display(&form);
+    for text in [
+        format!("cfut_{MARK}"),
+        format!("cfk_{MARK}"),
+        MARK.to_owned(),
+    ] {
+        walk.see(&SecretForm::of(&text));
+        display(&SecretForm::of(&text));
     }
-    debug(&Field::ApiToken);
+    walk.see(&Field::ApiToken);
     display(&Field::ApiToken);
-}
+    let error = Credential::api_token(format!("{MARK} {MARK}")).unwrap_err();
+    walk.see(&error);
+    walk.see(origins(&error)[0]);
 
-#[tokio::test]
-async fn providers() {
-    debug(&StaticCredential::new(token()));
-    debug(&Environment);
-    debug(&CredentialFile::token("/run/secrets/cloudflare"));
-    let command = CredentialCommand::new("echo").args([format!("cfut_{MARK}")]);
-    debug(&command);
+    walk.see(&StaticCredential::new(token()));
+    walk.see(&Environment);
+    walk.see(&CredentialFile::token("/run/secrets/cloudflare"));
+    walk.see(&CredentialCommand::new("echo").args([format!("cfut_{MARK}")]));
     let chain = Chain::new().then(StaticCredential::new(key()));
     chain.credential().await.unwrap();
-    debug(&chain);
+    walk.see(&chain);
     let cached = Cached::new(StaticCredential::new(token()));
     cached.credential().await.unwrap();
-    debug(&cached);
+    walk.see(&cached);
+
+    assert_eq!(walk.0, exported());
 }
 
 fn origins(error: &CredentialError) -> Vec<&Origin> {
@@ -200,6 +229,31 @@ fn errors_of_files() {
         check(read(text, |path| CredentialFile::token(path)));
         check(read(text, |path| CredentialFile::dotenv(path)));
         check(read(text, |path| CredentialFile::profile(path, "default")));
+    }
+}
+
+#[test]
+fn errors_of_writing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("credentials");
+    let write = |file: CredentialFile| file.readable_by_others(true).write(&token());
+    for text in [
+        "",
+        "[default",
+        "default.api_token = \"Swordfish\"",
+        "default = \"Swordfish\"",
+    ] {
+        fs::write(&path, text).unwrap();
+        for file in [
+            CredentialFile::dotenv(&path),
+            CredentialFile::token(path.join("below")),
+            CredentialFile::profile(path.join("below"), "default"),
+        ] {
+            check(write(file).map(|()| token()));
+        }
+        if !text.is_empty() {
+            check(write(CredentialFile::profile(&path, "default")).map(|()| token()));
+        }
     }
 }
 

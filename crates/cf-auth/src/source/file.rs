@@ -128,6 +128,85 @@ impl CredentialFile {
         }
     }
 
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The profile's name, where the file is one of profiles.
+    pub fn profile_name(&self) -> Option<&str> {
+        match &self.format {
+            #[cfg(feature = "profile")]
+            Format::Profile(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Writes `credential` to the file, so that [`read`](Self::read) gives it from then on. Of a file
+    /// of profiles only this profile changes; its earlier settings are gone.
+    ///
+    /// The file is replaced at once or not at all. If it is new, only its owner may read it. Files
+    /// of `NAME=value` lines are not written: they are often read by shells, each with rules of its own.
+    ///
+    /// ```
+    /// use cf_auth::{Credential, CredentialFile};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("cloudflare/credentials.toml");
+    /// let file = CredentialFile::profile(path, "staging");
+    /// file.write(&Credential::api_token("cfut_an_example")?)?;
+    /// assert_eq!(file.read()?, Credential::api_token("cfut_an_example")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file cannot be written, if one is there that [`read`](Self::read) would refuse to look
+    /// at (others can read it, it is malformed), or if it cannot hold this kind of credential.
+    pub fn write(&self, credential: &Credential) -> Result<(), CredentialError> {
+        let new = self.text_with(credential)?;
+        super::write::replace(&self.path, &new).map_err(|source| CredentialError::Unwritable {
+            path: self.path.clone(),
+            source: Arc::new(source),
+        })
+    }
+
+    fn text_with(&self, credential: &Credential) -> Result<Zeroizing<String>, CredentialError> {
+        let unfit = |problem| CredentialError::Malformed {
+            path: self.path.clone(),
+            line: None,
+            problem,
+        };
+        match (&self.format, credential) {
+            (Format::Token, Credential::ApiToken(token)) => {
+                self.old_text()?;
+                let token = token.secret().expose();
+                let mut text = Zeroizing::new(String::with_capacity(token.len() + 1));
+                text.push_str(token);
+                text.push('\n');
+                Ok(text)
+            }
+            (Format::Token, _) => Err(unfit(
+                "holds an API token alone; keep other credentials in a profile",
+            )),
+            #[cfg(feature = "dotenv")]
+            (Format::Dotenv, _) => Err(unfit(
+                "is of NAME=value lines, which are not written; set the variable in it by hand",
+            )),
+            #[cfg(feature = "profile")]
+            (Format::Profile(name), _) => {
+                super::profile::with(&self.path, &self.old_text()?, name, credential)
+            }
+        }
+    }
+
+    /// What is to be replaced; refused where reading would be.
+    fn old_text(&self) -> Result<Zeroizing<String>, CredentialError> {
+        match self.text() {
+            Err(CredentialError::Missing { .. }) => Ok(Zeroizing::default()),
+            read => read,
+        }
+    }
+
     fn text(&self) -> Result<Zeroizing<String>, CredentialError> {
         let unreadable = |source| CredentialError::Unreadable {
             path: self.path.clone(),

@@ -8,3 +8,4 @@ pub(crate) mod env;
 pub(crate) mod file;
 #[cfg(feature = "profile")]
 mod profile;
+mod write;

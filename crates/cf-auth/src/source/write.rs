@@ -1,0 +1,66 @@
+//! Putting a file of secrets in place.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Puts `text` in the place of the file at `path`, all of it or nothing. Only the owner may read a
+/// new file, and enter a folder that is made for it; an old one's permissions stay.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // Where the path is a link, what it leads to is replaced.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    make_folder(folder)?;
+    let beside = beside(folder, &path);
+    let written = write_new(&beside, text, fs::metadata(&path).ok().as_ref())
+        .and_then(|()| fs::rename(&beside, &path));
+    if written.is_err() {
+        // The failure that is told is the first one.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// A name in the same folder, as only there a rename replaces at once.
+fn beside(folder: &Path, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    folder.join(format!(".{name}.{}.new", std::process::id()))
+}
+
+fn write_new(path: &Path, text: &str, old: Option<&fs::Metadata>) -> io::Result<()> {
+    let mut file = create_private(path)?;
+    if let Some(old) = old {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(unix)]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
