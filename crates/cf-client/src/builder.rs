@@ -11,6 +11,7 @@ use http::header::{HeaderName, HeaderValue, USER_AGENT};
 
 use crate::client::{BaseUrl, Client, Shared};
 use crate::error::Error;
+use crate::rate_limit::{LocalBudget, RateLimiter};
 use crate::retry::Budget;
 use crate::timer::Timer;
 
@@ -44,6 +45,7 @@ pub struct ClientBuilder {
     headers: HeaderMap,
     max_reply_bytes: usize,
     strict: bool,
+    limiter: Option<Arc<dyn RateLimiter>>,
 }
 
 impl Default for ClientBuilder {
@@ -60,6 +62,7 @@ impl Default for ClientBuilder {
             headers: HeaderMap::new(),
             max_reply_bytes: 256 * 1024 * 1024,
             strict: false,
+            limiter: Some(Arc::new(LocalBudget::default())),
         }
     }
 }
@@ -152,6 +155,28 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends at most `requests` (1 or more) in any window of this length; calls wait for their turn,
+    /// up to their deadline. Default 1,200 in 5 minutes, which is what the API allows a user.
+    ///
+    /// Shared by all clones. The last fifth is spread over time; see [`LocalBudget`].
+    pub fn rate_limit(self, requests: u32, window: Duration) -> Self {
+        self.rate_limiter(LocalBudget::new(requests, window))
+    }
+
+    /// Asks `limiter` before each request: a budget that several clients share, or one for many
+    /// machines.
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter) -> Self {
+        self.limiter = Some(Arc::new(limiter));
+        self
+    }
+
+    /// Sends whatever is asked for at once. A call that the server turns away still waits as long as
+    /// the server says; others do not wait with it.
+    pub fn no_rate_limit(mut self) -> Self {
+        self.limiter = None;
+        self
+    }
+
     /// Adds a product to the `User-Agent`, like `my-app/1.2`.
     pub fn user_agent(mut self, product: &str) -> Self {
         self.user_agent.push(' ');
@@ -209,6 +234,7 @@ impl ClientBuilder {
             retries: self.retries,
             max_reply_bytes: self.max_reply_bytes,
             strict: self.strict,
+            limiter: self.limiter,
             budget: Budget::new(timer.now()),
             timer,
         })))

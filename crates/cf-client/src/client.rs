@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::builder::ClientBuilder;
 use crate::error::Error;
+use crate::rate_limit::RateLimiter;
 use crate::request::RequestBuilder;
 use crate::retry::Budget;
 use crate::timer::Timer;
@@ -43,6 +44,7 @@ pub(crate) struct Shared {
     pub(crate) retries: u32,
     pub(crate) max_reply_bytes: usize,
     pub(crate) strict: bool,
+    pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) budget: Budget,
 }

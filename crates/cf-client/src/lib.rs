@@ -12,6 +12,7 @@ mod meta;
 mod outgoing;
 mod pages;
 mod pipeline;
+mod rate_limit;
 mod request;
 mod retry;
 mod sending;
@@ -30,6 +31,9 @@ pub use error::{Error, ErrorKind, RequestInfo};
 pub use items::{First, Items};
 pub use meta::ResponseMeta;
 pub use pages::Pages;
+pub use rate_limit::{
+    LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting,
+};
 pub use request::RequestBuilder;
 pub use sending::Sending;
 #[cfg(feature = "hyper")]

@@ -7,6 +7,7 @@ use cf_types::{ApiMessage, Reply, ResultInfo};
 use http::{HeaderMap, StatusCode};
 
 use crate::incoming::Incoming;
+use crate::rate_limit::RateLimits;
 
 /// What is known of a reply beside its value: what `.with_meta()` gives.
 ///
@@ -29,6 +30,7 @@ pub struct ResponseMeta {
     drift: Vec<Drift>,
     drift_count: usize,
     retries: u32,
+    rate_limit_wait: Duration,
     elapsed: Duration,
 }
 
@@ -42,6 +44,7 @@ impl ResponseMeta {
             drift: reply.drift().to_vec(),
             drift_count: reply.drift_count(),
             retries: incoming.trip.retries,
+            rate_limit_wait: incoming.trip.waited,
             elapsed: incoming.elapsed,
         }
     }
@@ -61,16 +64,14 @@ impl ResponseMeta {
         self.text("cf-ray")
     }
 
-    /// What is left of the rate limit, as the server puts it (`Ratelimit`), such as
-    /// `"default";r=1199;t=300`: that many requests in that many seconds.
-    pub fn rate_limit(&self) -> Option<&str> {
-        self.text("ratelimit")
+    /// What the server says about its rate limits.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::from_headers(&self.headers)
     }
 
-    /// The rate limit itself, as the server puts it (`Ratelimit-Policy`), such as
-    /// `"default";q=1200;w=300`: that many requests in that many seconds.
-    pub fn rate_limit_policy(&self) -> Option<&str> {
-        self.text("ratelimit-policy")
+    /// How long the call waited for the client's [rate limit](crate::ClientBuilder::rate_limit).
+    pub fn rate_limit_wait(&self) -> Duration {
+        self.rate_limit_wait
     }
 
     /// Where a page stands among the others, where the reply says so.

@@ -1,4 +1,4 @@
-//! The way of every request: deadline, retry, credential, transport.
+//! The way of every request: deadline, retry, rate limit, credential, transport.
 //!
 //! Not generic, so that it is compiled once for all operations.
 
@@ -13,6 +13,7 @@ use crate::client::Shared;
 use crate::error::{Cause, Error, Limit, Trip};
 use crate::incoming::Incoming;
 use crate::outgoing::Outgoing;
+use crate::rate_limit::{Place, Turn};
 use crate::retry::{self, Reason};
 use crate::streaming;
 use crate::timer::within;
@@ -31,6 +32,9 @@ pub(crate) enum Await {
 /// connection can be.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// A limiter that cannot make up its mind shall not take a whole processor.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// Sends a request until something comes of it.
 pub(crate) async fn send(
@@ -75,7 +79,7 @@ struct Allowed {
     which: Limit,
 }
 
-impl Journey<'_> {
+impl<'a> Journey<'a> {
     async fn run(mut self, what: Await) -> Result<Incoming, Error> {
         loop {
             let cause = match self.attempt(what).await {
@@ -98,6 +102,7 @@ impl Journey<'_> {
 
     /// Sends the request once. `None` when it is to be sent again.
     async fn attempt(&mut self, what: Await) -> Result<Option<Incoming>, Cause> {
+        let place = self.turn().await?;
         self.trip.status = None;
         self.trip.ray_id = None;
         self.trip.retry_after = None;
@@ -109,6 +114,9 @@ impl Journey<'_> {
             .send(self.outgoing.request(&credential));
         let response = self.bounded(allowed, false, sending).await??;
         self.note_head(&response);
+        if let Some(place) = place {
+            place.answered(response.status(), response.headers());
+        }
         if response.status() == StatusCode::UNAUTHORIZED && self.renew(allowed, &credential).await?
         {
             self.drain(response.into_body()).await;
@@ -148,6 +156,35 @@ impl Journey<'_> {
             strict: self.shared.strict,
             span: self.span.clone(),
         }))
+    }
+
+    /// Waits until the rate limit has room. It fails at once where that is too late.
+    async fn turn(&mut self) -> Result<Option<Place<'a>>, Cause> {
+        let shared = self.shared;
+        let Some(limiter) = &shared.limiter else {
+            return Ok(None);
+        };
+        let operation = self.outgoing.info.operation;
+        let place = Place::new(&**limiter, &*shared.timer, operation);
+        let deadline = self.outgoing.deadline;
+        loop {
+            let left = deadline.saturating_sub(self.elapsed());
+            let turn = within(&*shared.timer, left, place.turn(left)).await;
+            let wait = match turn {
+                Some(Turn::Go) => return Ok(Some(place)),
+                Some(Turn::Wait(wait)) if wait < left => wait.max(SHORTEST_WAIT),
+                Some(Turn::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
+                None => {
+                    return Err(Cause::Timeout {
+                        limit: Limit::Deadline(deadline),
+                        never_sent: true,
+                    });
+                }
+            };
+            self.span.waits(wait);
+            shared.timer.sleep(wait).await;
+            self.trip.waited += wait;
+        }
     }
 
     async fn credential(&self, allowed: Allowed) -> Result<Arc<Credential>, Cause> {

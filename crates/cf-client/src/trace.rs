@@ -29,6 +29,7 @@ mod on {
                 cloudflare.operation = info.operation,
                 http.response.status_code = Empty,
                 http.request.resend_count = Empty,
+                cloudflare.rate_limit.wait = Empty,
                 cloudflare.ray_id = Empty,
                 error.type = Empty,
             );
@@ -72,7 +73,13 @@ mod on {
             );
         }
 
+        pub(crate) fn waits(&self, wait: Duration) {
+            tracing::debug!(parent: &self.0, ?wait, "waits for the rate limit");
+        }
+
         fn note(&self, trip: &Trip) {
+            let waited = trip.waited.as_secs_f64();
+            self.0.record("cloudflare.rate_limit.wait", waited);
             self.0.record("http.request.resend_count", trip.retries);
             if let Some(status) = trip.status {
                 self.0.record("http.response.status_code", status.as_u16());
@@ -124,6 +131,7 @@ mod off {
         pub(crate) fn failed(&self, _: &Cause, _: &Trip) {}
         pub(crate) fn repeats(&self, _: &Cause, _: Duration) {}
         pub(crate) fn turned_away(&self, _: StatusCode, _: Duration) {}
+        pub(crate) fn waits(&self, _: Duration) {}
     }
 
     pub(crate) fn watches_drift() -> bool {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cf_client::transport::{TransportFn, transport_fn};
 use cf_client::types::codec::Field;
 use cf_client::types::{
-    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place,
+    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
 };
 use cf_client::{Body, Client, ErrorKind, Method, Transport};
 use http::{Request, Response};
@@ -41,6 +41,9 @@ macro_rules! list {
 
         impl Paged for $name {
             type Item = i64;
+            fn into_page(reply: Reply<Page<i64>>) -> Page<i64> {
+                reply.into_value()
+            }
         }
     };
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use cf_client::types::codec::Field;
 use cf_client::types::{
-    Arguments, Call, Cursor, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place,
+    Arguments, Call, Cursor, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
 };
 use cf_client::{Client, ErrorKind, Items, Method};
 use futures_util::StreamExt;
@@ -42,6 +42,9 @@ impl Operation for Keys {
 
 impl Paged for Keys {
     type Item = String;
+    fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
 }
 
 /// A list that has one page, by its description, but takes `page`.
@@ -69,6 +72,9 @@ impl Operation for Single {
 
 impl Paged for Single {
     type Item = String;
+    fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
 }
 
 fn keys(client: &Client) -> Items<String> {

@@ -116,8 +116,12 @@ async fn meta_tells_of_the_reply() {
     assert!(zones.is_empty());
     assert_eq!(meta.status(), 200);
     assert_eq!(meta.ray_id(), Some("8f00ba7-FRA"));
-    assert_eq!(meta.rate_limit(), Some("\"default\";r=1199;t=300"));
-    assert_eq!(meta.rate_limit_policy(), Some("\"default\";q=1200;w=300"));
+    let limits = meta.rate_limits();
+    assert_eq!(limits.limits[0].name, "default");
+    assert_eq!(limits.limits[0].remaining, Some(1199));
+    assert_eq!(limits.limits[0].quota, Some(1200));
+    assert_eq!(limits.limits[0].window, Some(Duration::from_secs(300)));
+    assert_eq!(meta.rate_limit_wait(), Duration::ZERO);
     assert_eq!(meta.messages()[0].message(), "mind");
     assert_eq!(meta.result_info().unwrap().total_count, Some(0));
     assert_eq!((meta.retries(), meta.drift_count()), (0, 0));

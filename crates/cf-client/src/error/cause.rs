@@ -25,6 +25,11 @@ pub(crate) enum Cause {
         limit: Limit,
         never_sent: bool,
     },
+    /// There is no room for the request before the call's deadline.
+    NoTurn {
+        wait: Duration,
+        deadline: Duration,
+    },
     Reply(ReplyError),
     Page(PageError),
     Misfit(Misfit),
@@ -77,6 +82,7 @@ impl Cause {
             Cause::Credential(_) | Cause::NoCredential(_) => ErrorKind::Credential,
             Cause::Transport(error) => of_transport(error),
             Cause::Timeout { .. } => ErrorKind::Timeout,
+            Cause::NoTurn { .. } => ErrorKind::RateLimited,
             Cause::Page(_) => ErrorKind::Pagination,
             Cause::Misfit(_) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
@@ -95,9 +101,11 @@ impl Cause {
             Cause::Transport(error) => Some(error),
             Cause::Reply(error) => Some(error),
             Cause::Page(error) => Some(error),
-            Cause::Input(_) | Cause::NoCredential(_) | Cause::Timeout { .. } | Cause::Misfit(_) => {
-                None
-            }
+            Cause::Input(_)
+            | Cause::NoCredential(_)
+            | Cause::Timeout { .. }
+            | Cause::NoTurn { .. }
+            | Cause::Misfit(_) => None,
         }
     }
 }
@@ -130,6 +138,14 @@ impl fmt::Display for Cause {
                     f,
                     "the result does not fit the type asked for: {}",
                     misfit.problem
+                )
+            }
+            Cause::NoTurn { wait, deadline } => {
+                let seconds = wait.as_millis().div_ceil(1000);
+                write!(
+                    f,
+                    "the rate limit has room in {seconds} s, which is beyond the call's deadline of \
+                     {deadline:?} (nothing was sent); send fewer requests, or allow the call more time"
                 )
             }
             Cause::Timeout { limit, never_sent } => {

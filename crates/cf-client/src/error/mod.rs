@@ -48,6 +48,8 @@ pub(crate) struct Trip {
     pub(crate) ray_id: Option<String>,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// How long the request waited for the rate limit.
+    pub(crate) waited: Duration,
 }
 
 /// Which request it was. Holds no argument of it, so it can be shown to anyone.
@@ -82,7 +84,9 @@ pub enum ErrorKind {
     Transport,
     /// The API refused: see [`Error::api_errors`].
     Api,
-    /// Too many requests (status 429): see [`Error::retry_after`].
+    /// Too many requests: the server turned this one away (status 429), or the client's own
+    /// [rate limit](crate::ClientBuilder::rate_limit) has no room for it before the call's deadline,
+    /// and nothing was sent. See [`Error::retry_after`].
     RateLimited,
     /// A redirect, which is never followed.
     Redirect,
@@ -193,8 +197,12 @@ impl Error {
         self.0.trip.as_ref().map_or(0, |trip| trip.retries)
     }
 
-    /// How long the server asks to wait before the next request.
+    /// How long to wait before the next request, as the server asks; or, where the client's own
+    /// rate limit has no room, until it has.
     pub fn retry_after(&self) -> Option<Duration> {
+        if let Cause::NoTurn { wait, .. } = self.0.cause {
+            return Some(wait);
+        }
         self.0.trip.as_ref()?.retry_after
     }
 
@@ -218,7 +226,7 @@ impl Error {
         self.kind() == ErrorKind::Credential || self.is_refused_credential()
     }
 
-    /// Whether the server turned the request away because there were too many (status 429).
+    /// Whether there were too many requests: see [`ErrorKind::RateLimited`].
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
@@ -265,6 +273,7 @@ impl Trip {
             status: None,
             ray_id: None,
             retry_after: None,
+            waited: Duration::ZERO,
         }
     }
 }

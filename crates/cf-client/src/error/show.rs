@@ -43,6 +43,9 @@ impl Error {
         if self.is_in_doubt() {
             return Some(self.advice_on_doubt());
         }
+        if matches!(self.0.cause, Cause::NoTurn { .. }) {
+            return None;
+        }
         if let Some(wait) = self.retry_after() {
             let seconds = wait.as_millis().div_ceil(1000);
             return Some(format!(

@@ -70,6 +70,7 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
 /// Whether the caller may send the request once more.
 pub(crate) fn is_retryable(cause: &Cause, trip: &Trip) -> bool {
     match (cause, trip.status) {
+        (Cause::NoTurn { .. }, _) => true,
         (Cause::Reply(_), Some(status)) => after_status(status, trip.idempotent).is_some(),
         _ => after_failure(cause, trip.idempotent).is_some(),
     }

@@ -1,0 +1,136 @@
+//! A budget within one process.
+
+use std::collections::HashSet;
+use std::future::ready;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use cf_auth::BoxFuture;
+
+use super::schedule::Schedule;
+use super::server::Server;
+use super::{RateLimitReply, RateLimiter, Turn, Waiting};
+
+/// So many requests in so much time, within one process.
+///
+/// First come, first served. Four fifths of the budget may be used at once; the rest is spread over
+/// the time until room becomes free again, so that a client slows down instead of stopping. In no
+/// window of time, wherever it starts, are there more requests than the budget has. On top of it
+/// comes what the server says: nothing is sent of which it has said that it will refuse it.
+///
+/// Every client has one of its own, shared by its clones, unless one is shared by hand:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use cf_client::{Client, LocalBudget};
+///
+/// // The API counts by user: two clients with tokens of one user share its limit.
+/// let budget = Arc::new(LocalBudget::new(1_000, Duration::from_secs(300)));
+/// let one = Client::builder().api_token("cfut_a").rate_limiter(Arc::clone(&budget)).build()?;
+/// let two = Client::builder().api_token("cfut_b").rate_limiter(budget).build()?;
+/// # Ok::<(), cf_client::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct LocalBudget(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    schedule: Schedule,
+    server: Server,
+    underway: HashSet<u64>,
+}
+
+impl LocalBudget {
+    /// At most `requests` (1 or more) in any window of this length.
+    pub fn new(requests: u32, window: Duration) -> Self {
+        let quota = usize::try_from(requests).unwrap_or(usize::MAX);
+        LocalBudget(Mutex::new(State {
+            schedule: Schedule::new(quota, window),
+            server: Server::default(),
+            underway: HashSet::new(),
+        }))
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        // Nothing panics while it is held.
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What the API allows a user: 1,200 requests in 5 minutes.
+impl Default for LocalBudget {
+    fn default() -> Self {
+        LocalBudget::new(1_200, Duration::from_secs(5 * 60))
+    }
+}
+
+impl RateLimiter for LocalBudget {
+    fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
+        Box::pin(ready(self.with(|state| state.turn(waiting))))
+    }
+
+    fn learn(&self, reply: &RateLimitReply<'_>) {
+        self.with(|state| state.learn(reply));
+    }
+
+    fn leave(&self, ticket: u64, _: Instant) {
+        self.with(|state| {
+            state.underway.remove(&ticket);
+            state.schedule.remove(ticket);
+        });
+    }
+}
+
+impl State {
+    fn turn(&mut self, waiting: &Waiting) -> Turn {
+        let Waiting {
+            ticket,
+            operation,
+            now,
+            patience,
+        } = *waiting;
+        // No place for those whose own limit is used up: they would be in the way of the others.
+        if let Some(opens) = self.server.closed_for(operation, now) {
+            self.schedule.remove(ticket);
+            return Turn::Wait(opens.saturating_duration_since(now));
+        }
+        let schedule = &self.schedule;
+        let planned = |time| schedule.planned_before(time) as u64;
+        let gate = self.server.gate(now, planned);
+        let slot = self.schedule.slot(ticket, now, gate.opens, gate.gap);
+        let slot = match self
+            .server
+            .closed_for_all(now)
+            .filter(|opens| slot < *opens)
+        {
+            Some(opens) => {
+                // The gate closed after the places were given.
+                self.schedule.postpone(now, opens, Duration::ZERO);
+                self.schedule.slot(ticket, now, opens, Duration::ZERO)
+            }
+            None => slot,
+        };
+        let wait = slot.saturating_duration_since(now);
+        if wait.is_zero() {
+            self.schedule.send(ticket, now);
+            self.server.send(operation, now);
+            self.underway.insert(ticket);
+            return Turn::Go;
+        }
+        if wait >= patience {
+            self.schedule.remove(ticket);
+        }
+        Turn::Wait(wait)
+    }
+
+    fn learn(&mut self, reply: &RateLimitReply<'_>) {
+        self.underway.remove(&reply.ticket);
+        let closed = self.server.learn(reply, self.underway.len() as u64);
+        if closed {
+            // Nobody is planned yet, for the gate's purpose: all get new places.
+            let gate = self.server.gate(reply.now, |_| 0);
+            self.schedule.postpone(reply.now, gate.opens, gate.gap);
+        }
+    }
+}
