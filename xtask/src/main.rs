@@ -7,6 +7,7 @@ mod codegen;
 mod conformance;
 mod description;
 mod import;
+mod ops;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +42,12 @@ enum Command {
         /// The document.
         file: PathBuf,
     },
+    /// Lists every operation and how to call it.
+    Ops {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// Decodes recorded replies, encodes them again and compares; fails when any case does.
     Conformance {
         /// The cases, one JSON object a line.
@@ -55,6 +62,7 @@ fn main() -> Result<ExitCode> {
             codegen::run(&codegen::Options { check, api, top })?
         }
         Command::Import { file } => import::run(&file)?,
+        Command::Ops { json } => ops::run(json)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }
     Ok(ExitCode::SUCCESS)

@@ -1514,9 +1514,9 @@ pub fn decoder(operation: &str) -> Option<Decoder> {
         #[cfg(feature = "email_security")]
         "email_security.investigate.list" => Some(decode::<cf_types::email_security::investigate::List>),
         #[cfg(feature = "email_security")]
-        "email_security.investigate.move.bulk" => Some(decode::<cf_types::email_security::investigate::move_::Bulk>),
+        "email_security.investigate.move.bulk" => Some(decode::<cf_types::email_security::investigate::moves::Bulk>),
         #[cfg(feature = "email_security")]
-        "email_security.investigate.move.create" => Some(decode::<cf_types::email_security::investigate::move_::Create>),
+        "email_security.investigate.move.create" => Some(decode::<cf_types::email_security::investigate::moves::Create>),
         #[cfg(feature = "email_security")]
         "email_security.investigate.preview.create" => Some(decode::<cf_types::email_security::investigate::preview::Create>),
         #[cfg(feature = "email_security")]

@@ -143,7 +143,7 @@ fn root(products: &[(&str, String)]) -> String {
         let _ = writeln!(
             out,
             "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
-             pub fn {module}(self) -> {module}::{accessor}<C> {{\n        {module}::{accessor}(self.0)\n    }}"
+             pub fn {module}(self) -> {module}::{accessor}<C> {{\n        {module}::{accessor}(self.0)\n    }}\n"
         );
     }
     out + "}\n"
@@ -158,7 +158,7 @@ fn client(products: &[(&str, String)]) -> String {
         let _ = writeln!(
             out,
             "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
-             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        cf_types::Api::new(self).{module}()\n    }}"
+             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        cf_types::Api::new(self).{module}()\n    }}\n"
         );
     }
     out + "}\n"

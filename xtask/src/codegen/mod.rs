@@ -9,7 +9,7 @@ mod config;
 mod crates;
 mod emulator;
 mod models;
-mod names;
+pub mod names;
 mod operations;
 mod output;
 mod plan;
@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::description::Description;
+use crate::description::{Description, Operation};
 use output::Output;
 use plan::Plan;
 
@@ -31,6 +31,11 @@ const GENERATED: &[&str] = &[
     "crates/cf-emulator/src/generated",
     "tests/src/generated",
 ];
+
+/// The Rust name of an operation's method.
+pub fn method_name(operation: &Operation) -> String {
+    names::snake(&operation.method)
+}
 
 /// What to do with what was generated.
 pub struct Options {

@@ -178,7 +178,7 @@ fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
         let _ = writeln!(
             out,
             "    /// The field `{json}`, which every variant has; none where the reply lacked it.\n    \
-             pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}",
+             pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
         );
     }
     if out.is_empty() {
@@ -306,7 +306,7 @@ fn builder(
         let _ = writeln!(
             setters,
             "    /// Sets `{}`.\n    #[must_use]\n    pub fn {method}(mut self, {}: {accepted}) -> Self {{\n        \
-             self.{} = {};\n        self\n    }}",
+             self.{} = {};\n        self\n    }}\n",
             field.json,
             field.name,
             field.name,
@@ -329,7 +329,7 @@ fn builder(
         ""
     };
     format!(
-        "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n{setters}}}\n\n",
+        "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
         arguments.join(", ")
     )
 }

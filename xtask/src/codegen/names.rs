@@ -18,7 +18,8 @@ const KEYWORDS: &[&str] = &[
 
 /// A field, parameter, method or module name.
 ///
-/// `type` becomes `kind`, the word that Rust programs use for it; other keywords get a `_`.
+/// `type` becomes `kind`, the word that Rust programs use for it, and `move` becomes `moves`; other
+/// keywords get a `_`.
 pub fn snake(name: &str) -> String {
     let words = words(name);
     let joined = if words.is_empty() {
@@ -28,6 +29,7 @@ pub fn snake(name: &str) -> String {
     };
     match joined.as_str() {
         "type" => "kind".to_owned(),
+        "move" => "moves".to_owned(),
         keyword if KEYWORDS.contains(&keyword) => format!("{keyword}_"),
         other if other.starts_with(|c: char| c.is_ascii_digit()) => format!("n{other}"),
         _ => joined,

@@ -116,7 +116,7 @@ fn accessor(
         let _ = writeln!(
             out,
             "    /// The operations of `{}`.\n    pub fn {module}(self) -> {module}::{child_name}<C> {{\n        \
-             {module}::{child_name}(self.0)\n    }}",
+             {module}::{child_name}(self.0)\n    }}\n",
             child.path.join(".")
         );
     }
@@ -155,7 +155,7 @@ fn accessor(
         let _ = writeln!(
             out,
             "{doc}{deprecated}{allow}    pub fn {method}({}) -> Call<C, {op}> {{\n        \
-             Call::new(self.0, {op} {{ {} }})\n    }}",
+             Call::new(self.0, {op} {{ {} }})\n    }}\n",
             parameters.join(", "),
             sets.join(", ")
         );
@@ -344,7 +344,7 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
         let _ = writeln!(
             out,
             "    /// Sets the {place} `{json}`.\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
-             self.operation.{name} = {into};\n        self\n    }}"
+             self.operation.{name} = {into};\n        self\n    }}\n"
         );
     }
     out.push_str("}\n\n");

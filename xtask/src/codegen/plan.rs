@@ -185,7 +185,7 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
     let (output, paged) = pages(&collector.items, operation, output);
     PlannedOperation {
         struct_name: names::pascal(&operation.method),
-        method: names::snake(&operation.method),
+        method: super::method_name(operation),
         operation: operation.clone(),
         params,
         body,

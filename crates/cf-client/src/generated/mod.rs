@@ -10,111 +10,133 @@ impl Client {
     pub fn abuse_reports(&self) -> cf_types::abuse_reports::AbuseReports<&Client> {
         cf_types::Api::new(self).abuse_reports()
     }
+
     /// The operations of `accounts`.
     #[cfg(feature = "accounts")]
     pub fn accounts(&self) -> cf_types::accounts::Accounts<&Client> {
         cf_types::Api::new(self).accounts()
     }
+
     /// The operations of `acm`.
     #[cfg(feature = "acm")]
     pub fn acm(&self) -> cf_types::acm::Acm<&Client> {
         cf_types::Api::new(self).acm()
     }
+
     /// The operations of `addressing`.
     #[cfg(feature = "addressing")]
     pub fn addressing(&self) -> cf_types::addressing::Addressing<&Client> {
         cf_types::Api::new(self).addressing()
     }
+
     /// The operations of `ai`.
     #[cfg(feature = "ai")]
     pub fn ai(&self) -> cf_types::ai::Ai<&Client> {
         cf_types::Api::new(self).ai()
     }
+
     /// The operations of `ai_audit`.
     #[cfg(feature = "ai_audit")]
     pub fn ai_audit(&self) -> cf_types::ai_audit::AiAudit<&Client> {
         cf_types::Api::new(self).ai_audit()
     }
+
     /// The operations of `ai_gateway`.
     #[cfg(feature = "ai_gateway")]
     pub fn ai_gateway(&self) -> cf_types::ai_gateway::AiGateway<&Client> {
         cf_types::Api::new(self).ai_gateway()
     }
+
     /// The operations of `ai_security`.
     #[cfg(feature = "ai_security")]
     pub fn ai_security(&self) -> cf_types::ai_security::AiSecurity<&Client> {
         cf_types::Api::new(self).ai_security()
     }
+
     /// The operations of `aisearch`.
     #[cfg(feature = "aisearch")]
     pub fn aisearch(&self) -> cf_types::aisearch::Aisearch<&Client> {
         cf_types::Api::new(self).aisearch()
     }
+
     /// The operations of `alerting`.
     #[cfg(feature = "alerting")]
     pub fn alerting(&self) -> cf_types::alerting::Alerting<&Client> {
         cf_types::Api::new(self).alerting()
     }
+
     /// The operations of `analytics_query`.
     #[cfg(feature = "analytics_query")]
     pub fn analytics_query(&self) -> cf_types::analytics_query::AnalyticsQuery<&Client> {
         cf_types::Api::new(self).analytics_query()
     }
+
     /// The operations of `api_gateway`.
     #[cfg(feature = "api_gateway")]
     pub fn api_gateway(&self) -> cf_types::api_gateway::ApiGateway<&Client> {
         cf_types::Api::new(self).api_gateway()
     }
+
     /// The operations of `argo`.
     #[cfg(feature = "argo")]
     pub fn argo(&self) -> cf_types::argo::Argo<&Client> {
         cf_types::Api::new(self).argo()
     }
+
     /// The operations of `audit_logs`.
     #[cfg(feature = "audit_logs")]
     pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogs<&Client> {
         cf_types::Api::new(self).audit_logs()
     }
+
     /// The operations of `basin_catalog`.
     #[cfg(feature = "basin_catalog")]
     pub fn basin_catalog(&self) -> cf_types::basin_catalog::BasinCatalog<&Client> {
         cf_types::Api::new(self).basin_catalog()
     }
+
     /// The operations of `billing`.
     #[cfg(feature = "billing")]
     pub fn billing(&self) -> cf_types::billing::Billing<&Client> {
         cf_types::Api::new(self).billing()
     }
+
     /// The operations of `bot_management`.
     #[cfg(feature = "bot_management")]
     pub fn bot_management(&self) -> cf_types::bot_management::BotManagement<&Client> {
         cf_types::Api::new(self).bot_management()
     }
+
     /// The operations of `botnet_feed`.
     #[cfg(feature = "botnet_feed")]
     pub fn botnet_feed(&self) -> cf_types::botnet_feed::BotnetFeed<&Client> {
         cf_types::Api::new(self).botnet_feed()
     }
+
     /// The operations of `brand_protection`.
     #[cfg(feature = "brand_protection")]
     pub fn brand_protection(&self) -> cf_types::brand_protection::BrandProtection<&Client> {
         cf_types::Api::new(self).brand_protection()
     }
+
     /// The operations of `browser_rendering`.
     #[cfg(feature = "browser_rendering")]
     pub fn browser_rendering(&self) -> cf_types::browser_rendering::BrowserRendering<&Client> {
         cf_types::Api::new(self).browser_rendering()
     }
+
     /// The operations of `cache`.
     #[cfg(feature = "cache")]
     pub fn cache(&self) -> cf_types::cache::Cache<&Client> {
         cf_types::Api::new(self).cache()
     }
+
     /// The operations of `calls`.
     #[cfg(feature = "calls")]
     pub fn calls(&self) -> cf_types::calls::Calls<&Client> {
         cf_types::Api::new(self).calls()
     }
+
     /// The operations of `certificate_authorities`.
     #[cfg(feature = "certificate_authorities")]
     pub fn certificate_authorities(
@@ -122,6 +144,7 @@ impl Client {
     ) -> cf_types::certificate_authorities::CertificateAuthorities<&Client> {
         cf_types::Api::new(self).certificate_authorities()
     }
+
     /// The operations of `client_certificates`.
     #[cfg(feature = "client_certificates")]
     pub fn client_certificates(
@@ -129,36 +152,43 @@ impl Client {
     ) -> cf_types::client_certificates::ClientCertificates<&Client> {
         cf_types::Api::new(self).client_certificates()
     }
+
     /// The operations of `cloud_connector`.
     #[cfg(feature = "cloud_connector")]
     pub fn cloud_connector(&self) -> cf_types::cloud_connector::CloudConnector<&Client> {
         cf_types::Api::new(self).cloud_connector()
     }
+
     /// The operations of `cloudforce_one`.
     #[cfg(feature = "cloudforce_one")]
     pub fn cloudforce_one(&self) -> cf_types::cloudforce_one::CloudforceOne<&Client> {
         cf_types::Api::new(self).cloudforce_one()
     }
+
     /// The operations of `connectivity`.
     #[cfg(feature = "connectivity")]
     pub fn connectivity(&self) -> cf_types::connectivity::Connectivity<&Client> {
         cf_types::Api::new(self).connectivity()
     }
+
     /// The operations of `containers`.
     #[cfg(feature = "containers")]
     pub fn containers(&self) -> cf_types::containers::Containers<&Client> {
         cf_types::Api::new(self).containers()
     }
+
     /// The operations of `content_scanning`.
     #[cfg(feature = "content_scanning")]
     pub fn content_scanning(&self) -> cf_types::content_scanning::ContentScanning<&Client> {
         cf_types::Api::new(self).content_scanning()
     }
+
     /// The operations of `csam_scanner`.
     #[cfg(feature = "csam_scanner")]
     pub fn csam_scanner(&self) -> cf_types::csam_scanner::CsamScanner<&Client> {
         cf_types::Api::new(self).csam_scanner()
     }
+
     /// The operations of `custom_certificates`.
     #[cfg(feature = "custom_certificates")]
     pub fn custom_certificates(
@@ -166,151 +196,181 @@ impl Client {
     ) -> cf_types::custom_certificates::CustomCertificates<&Client> {
         cf_types::Api::new(self).custom_certificates()
     }
+
     /// The operations of `custom_csrs`.
     #[cfg(feature = "custom_csrs")]
     pub fn custom_csrs(&self) -> cf_types::custom_csrs::CustomCsrs<&Client> {
         cf_types::Api::new(self).custom_csrs()
     }
+
     /// The operations of `custom_hostnames`.
     #[cfg(feature = "custom_hostnames")]
     pub fn custom_hostnames(&self) -> cf_types::custom_hostnames::CustomHostnames<&Client> {
         cf_types::Api::new(self).custom_hostnames()
     }
+
     /// The operations of `custom_nameservers`.
     #[cfg(feature = "custom_nameservers")]
     pub fn custom_nameservers(&self) -> cf_types::custom_nameservers::CustomNameservers<&Client> {
         cf_types::Api::new(self).custom_nameservers()
     }
+
     /// The operations of `custom_pages`.
     #[cfg(feature = "custom_pages")]
     pub fn custom_pages(&self) -> cf_types::custom_pages::CustomPages<&Client> {
         cf_types::Api::new(self).custom_pages()
     }
+
     /// The operations of `d1`.
     #[cfg(feature = "d1")]
     pub fn d1(&self) -> cf_types::d1::D1Api<&Client> {
         cf_types::Api::new(self).d1()
     }
+
     /// The operations of `dcv_delegation`.
     #[cfg(feature = "dcv_delegation")]
     pub fn dcv_delegation(&self) -> cf_types::dcv_delegation::DcvDelegation<&Client> {
         cf_types::Api::new(self).dcv_delegation()
     }
+
     /// The operations of `ddos_protection`.
     #[cfg(feature = "ddos_protection")]
     pub fn ddos_protection(&self) -> cf_types::ddos_protection::DdosProtection<&Client> {
         cf_types::Api::new(self).ddos_protection()
     }
+
     /// The operations of `diagnostics`.
     #[cfg(feature = "diagnostics")]
     pub fn diagnostics(&self) -> cf_types::diagnostics::Diagnostics<&Client> {
         cf_types::Api::new(self).diagnostics()
     }
+
     /// The operations of `dls`.
     #[cfg(feature = "dls")]
     pub fn dls(&self) -> cf_types::dls::Dls<&Client> {
         cf_types::Api::new(self).dls()
     }
+
     /// The operations of `dns`.
     #[cfg(feature = "dns")]
     pub fn dns(&self) -> cf_types::dns::Dns<&Client> {
         cf_types::Api::new(self).dns()
     }
+
     /// The operations of `dns_firewall`.
     #[cfg(feature = "dns_firewall")]
     pub fn dns_firewall(&self) -> cf_types::dns_firewall::DnsFirewall<&Client> {
         cf_types::Api::new(self).dns_firewall()
     }
+
     /// The operations of `durable_objects`.
     #[cfg(feature = "durable_objects")]
     pub fn durable_objects(&self) -> cf_types::durable_objects::DurableObjects<&Client> {
         cf_types::Api::new(self).durable_objects()
     }
+
     /// The operations of `email_auth`.
     #[cfg(feature = "email_auth")]
     pub fn email_auth(&self) -> cf_types::email_auth::EmailAuth<&Client> {
         cf_types::Api::new(self).email_auth()
     }
+
     /// The operations of `email_routing`.
     #[cfg(feature = "email_routing")]
     pub fn email_routing(&self) -> cf_types::email_routing::EmailRouting<&Client> {
         cf_types::Api::new(self).email_routing()
     }
+
     /// The operations of `email_security`.
     #[cfg(feature = "email_security")]
     pub fn email_security(&self) -> cf_types::email_security::EmailSecurity<&Client> {
         cf_types::Api::new(self).email_security()
     }
+
     /// The operations of `email_sending`.
     #[cfg(feature = "email_sending")]
     pub fn email_sending(&self) -> cf_types::email_sending::EmailSending<&Client> {
         cf_types::Api::new(self).email_sending()
     }
+
     /// The operations of `field_extractors`.
     #[cfg(feature = "field_extractors")]
     pub fn field_extractors(&self) -> cf_types::field_extractors::FieldExtractors<&Client> {
         cf_types::Api::new(self).field_extractors()
     }
+
     /// The operations of `filters`.
     #[cfg(feature = "filters")]
     pub fn filters(&self) -> cf_types::filters::Filters<&Client> {
         cf_types::Api::new(self).filters()
     }
+
     /// The operations of `firewall`.
     #[cfg(feature = "firewall")]
     pub fn firewall(&self) -> cf_types::firewall::Firewall<&Client> {
         cf_types::Api::new(self).firewall()
     }
+
     /// The operations of `flagship`.
     #[cfg(feature = "flagship")]
     pub fn flagship(&self) -> cf_types::flagship::Flagship<&Client> {
         cf_types::Api::new(self).flagship()
     }
+
     /// The operations of `fraud`.
     #[cfg(feature = "fraud")]
     pub fn fraud(&self) -> cf_types::fraud::Fraud<&Client> {
         cf_types::Api::new(self).fraud()
     }
+
     /// The operations of `google_tag_gateway`.
     #[cfg(feature = "google_tag_gateway")]
     pub fn google_tag_gateway(&self) -> cf_types::google_tag_gateway::GoogleTagGateway<&Client> {
         cf_types::Api::new(self).google_tag_gateway()
     }
+
     /// The operations of `healthchecks`.
     #[cfg(feature = "healthchecks")]
     pub fn healthchecks(&self) -> cf_types::healthchecks::Healthchecks<&Client> {
         cf_types::Api::new(self).healthchecks()
     }
+
     /// The operations of `hostnames`.
     #[cfg(feature = "hostnames")]
     pub fn hostnames(&self) -> cf_types::hostnames::Hostnames<&Client> {
         cf_types::Api::new(self).hostnames()
     }
+
     /// The operations of `hyperdrive`.
     #[cfg(feature = "hyperdrive")]
     pub fn hyperdrive(&self) -> cf_types::hyperdrive::Hyperdrive<&Client> {
         cf_types::Api::new(self).hyperdrive()
     }
+
     /// The operations of `iam`.
     #[cfg(feature = "iam")]
     pub fn iam(&self) -> cf_types::iam::Iam<&Client> {
         cf_types::Api::new(self).iam()
     }
+
     /// The operations of `images`.
     #[cfg(feature = "images")]
     pub fn images(&self) -> cf_types::images::Images<&Client> {
         cf_types::Api::new(self).images()
     }
+
     /// The operations of `intel`.
     #[cfg(feature = "intel")]
     pub fn intel(&self) -> cf_types::intel::Intel<&Client> {
         cf_types::Api::new(self).intel()
     }
+
     /// The operations of `ips`.
     #[cfg(feature = "ips")]
     pub fn ips(&self) -> cf_types::ips::Ips<&Client> {
         cf_types::Api::new(self).ips()
     }
+
     /// The operations of `keyless_certificates`.
     #[cfg(feature = "keyless_certificates")]
     pub fn keyless_certificates(
@@ -318,11 +378,13 @@ impl Client {
     ) -> cf_types::keyless_certificates::KeylessCertificates<&Client> {
         cf_types::Api::new(self).keyless_certificates()
     }
+
     /// The operations of `kv`.
     #[cfg(feature = "kv")]
     pub fn kv(&self) -> cf_types::kv::Kv<&Client> {
         cf_types::Api::new(self).kv()
     }
+
     /// The operations of `leaked_credential_checks`.
     #[cfg(feature = "leaked_credential_checks")]
     pub fn leaked_credential_checks(
@@ -330,21 +392,25 @@ impl Client {
     ) -> cf_types::leaked_credential_checks::LeakedCredentialChecks<&Client> {
         cf_types::Api::new(self).leaked_credential_checks()
     }
+
     /// The operations of `load_balancers`.
     #[cfg(feature = "load_balancers")]
     pub fn load_balancers(&self) -> cf_types::load_balancers::LoadBalancers<&Client> {
         cf_types::Api::new(self).load_balancers()
     }
+
     /// The operations of `logpush`.
     #[cfg(feature = "logpush")]
     pub fn logpush(&self) -> cf_types::logpush::Logpush<&Client> {
         cf_types::Api::new(self).logpush()
     }
+
     /// The operations of `logs`.
     #[cfg(feature = "logs")]
     pub fn logs(&self) -> cf_types::logs::Logs<&Client> {
         cf_types::Api::new(self).logs()
     }
+
     /// The operations of `magic_cloud_networking`.
     #[cfg(feature = "magic_cloud_networking")]
     pub fn magic_cloud_networking(
@@ -352,6 +418,7 @@ impl Client {
     ) -> cf_types::magic_cloud_networking::MagicCloudNetworking<&Client> {
         cf_types::Api::new(self).magic_cloud_networking()
     }
+
     /// The operations of `magic_network_monitoring`.
     #[cfg(feature = "magic_network_monitoring")]
     pub fn magic_network_monitoring(
@@ -359,36 +426,43 @@ impl Client {
     ) -> cf_types::magic_network_monitoring::MagicNetworkMonitoring<&Client> {
         cf_types::Api::new(self).magic_network_monitoring()
     }
+
     /// The operations of `magic_transit`.
     #[cfg(feature = "magic_transit")]
     pub fn magic_transit(&self) -> cf_types::magic_transit::MagicTransit<&Client> {
         cf_types::Api::new(self).magic_transit()
     }
+
     /// The operations of `managed_defense`.
     #[cfg(feature = "managed_defense")]
     pub fn managed_defense(&self) -> cf_types::managed_defense::ManagedDefense<&Client> {
         cf_types::Api::new(self).managed_defense()
     }
+
     /// The operations of `managed_transforms`.
     #[cfg(feature = "managed_transforms")]
     pub fn managed_transforms(&self) -> cf_types::managed_transforms::ManagedTransforms<&Client> {
         cf_types::Api::new(self).managed_transforms()
     }
+
     /// The operations of `memberships`.
     #[cfg(feature = "memberships")]
     pub fn memberships(&self) -> cf_types::memberships::Memberships<&Client> {
         cf_types::Api::new(self).memberships()
     }
+
     /// The operations of `moq`.
     #[cfg(feature = "moq")]
     pub fn moq(&self) -> cf_types::moq::Moq<&Client> {
         cf_types::Api::new(self).moq()
     }
+
     /// The operations of `mtls_certificates`.
     #[cfg(feature = "mtls_certificates")]
     pub fn mtls_certificates(&self) -> cf_types::mtls_certificates::MtlsCertificates<&Client> {
         cf_types::Api::new(self).mtls_certificates()
     }
+
     /// The operations of `network_interconnects`.
     #[cfg(feature = "network_interconnects")]
     pub fn network_interconnects(
@@ -396,11 +470,13 @@ impl Client {
     ) -> cf_types::network_interconnects::NetworkInterconnects<&Client> {
         cf_types::Api::new(self).network_interconnects()
     }
+
     /// The operations of `organizations`.
     #[cfg(feature = "organizations")]
     pub fn organizations(&self) -> cf_types::organizations::Organizations<&Client> {
         cf_types::Api::new(self).organizations()
     }
+
     /// The operations of `origin_ca_certificates`.
     #[cfg(feature = "origin_ca_certificates")]
     pub fn origin_ca_certificates(
@@ -408,6 +484,7 @@ impl Client {
     ) -> cf_types::origin_ca_certificates::OriginCaCertificates<&Client> {
         cf_types::Api::new(self).origin_ca_certificates()
     }
+
     /// The operations of `origin_post_quantum_encryption`.
     #[cfg(feature = "origin_post_quantum_encryption")]
     pub fn origin_post_quantum_encryption(
@@ -415,6 +492,7 @@ impl Client {
     ) -> cf_types::origin_post_quantum_encryption::OriginPostQuantumEncryption<&Client> {
         cf_types::Api::new(self).origin_post_quantum_encryption()
     }
+
     /// The operations of `origin_tls_client_auth`.
     #[cfg(feature = "origin_tls_client_auth")]
     pub fn origin_tls_client_auth(
@@ -422,6 +500,7 @@ impl Client {
     ) -> cf_types::origin_tls_client_auth::OriginTlsClientAuth<&Client> {
         cf_types::Api::new(self).origin_tls_client_auth()
     }
+
     /// The operations of `origin_tls_compliance_modes`.
     #[cfg(feature = "origin_tls_compliance_modes")]
     pub fn origin_tls_compliance_modes(
@@ -429,146 +508,175 @@ impl Client {
     ) -> cf_types::origin_tls_compliance_modes::OriginTlsComplianceModes<&Client> {
         cf_types::Api::new(self).origin_tls_compliance_modes()
     }
+
     /// The operations of `page_rules`.
     #[cfg(feature = "page_rules")]
     pub fn page_rules(&self) -> cf_types::page_rules::PageRules<&Client> {
         cf_types::Api::new(self).page_rules()
     }
+
     /// The operations of `page_shield`.
     #[cfg(feature = "page_shield")]
     pub fn page_shield(&self) -> cf_types::page_shield::PageShield<&Client> {
         cf_types::Api::new(self).page_shield()
     }
+
     /// The operations of `pages`.
     #[cfg(feature = "pages")]
     pub fn pages(&self) -> cf_types::pages::Pages<&Client> {
         cf_types::Api::new(self).pages()
     }
+
     /// The operations of `pipelines`.
     #[cfg(feature = "pipelines")]
     pub fn pipelines(&self) -> cf_types::pipelines::Pipelines<&Client> {
         cf_types::Api::new(self).pipelines()
     }
+
     /// The operations of `precursor`.
     #[cfg(feature = "precursor")]
     pub fn precursor(&self) -> cf_types::precursor::Precursor<&Client> {
         cf_types::Api::new(self).precursor()
     }
+
     /// The operations of `queues`.
     #[cfg(feature = "queues")]
     pub fn queues(&self) -> cf_types::queues::Queues<&Client> {
         cf_types::Api::new(self).queues()
     }
+
     /// The operations of `r2`.
     #[cfg(feature = "r2")]
     pub fn r2(&self) -> cf_types::r2::R2<&Client> {
         cf_types::Api::new(self).r2()
     }
+
     /// The operations of `r2_data_catalog`.
     #[cfg(feature = "r2_data_catalog")]
     pub fn r2_data_catalog(&self) -> cf_types::r2_data_catalog::R2DataCatalog<&Client> {
         cf_types::Api::new(self).r2_data_catalog()
     }
+
     /// The operations of `radar`.
     #[cfg(feature = "radar")]
     pub fn radar(&self) -> cf_types::radar::Radar<&Client> {
         cf_types::Api::new(self).radar()
     }
+
     /// The operations of `rate_limits`.
     #[cfg(feature = "rate_limits")]
     pub fn rate_limits(&self) -> cf_types::rate_limits::RateLimits<&Client> {
         cf_types::Api::new(self).rate_limits()
     }
+
     /// The operations of `realtime_kit`.
     #[cfg(feature = "realtime_kit")]
     pub fn realtime_kit(&self) -> cf_types::realtime_kit::RealtimeKit<&Client> {
         cf_types::Api::new(self).realtime_kit()
     }
+
     /// The operations of `registrar`.
     #[cfg(feature = "registrar")]
     pub fn registrar(&self) -> cf_types::registrar::Registrar<&Client> {
         cf_types::Api::new(self).registrar()
     }
+
     /// The operations of `registrar_sandbox`.
     #[cfg(feature = "registrar_sandbox")]
     pub fn registrar_sandbox(&self) -> cf_types::registrar_sandbox::RegistrarSandbox<&Client> {
         cf_types::Api::new(self).registrar_sandbox()
     }
+
     /// The operations of `request_tracers`.
     #[cfg(feature = "request_tracers")]
     pub fn request_tracers(&self) -> cf_types::request_tracers::RequestTracers<&Client> {
         cf_types::Api::new(self).request_tracers()
     }
+
     /// The operations of `resource_sharing`.
     #[cfg(feature = "resource_sharing")]
     pub fn resource_sharing(&self) -> cf_types::resource_sharing::ResourceSharing<&Client> {
         cf_types::Api::new(self).resource_sharing()
     }
+
     /// The operations of `resource_tagging`.
     #[cfg(feature = "resource_tagging")]
     pub fn resource_tagging(&self) -> cf_types::resource_tagging::ResourceTagging<&Client> {
         cf_types::Api::new(self).resource_tagging()
     }
+
     /// The operations of `rules`.
     #[cfg(feature = "rules")]
     pub fn rules(&self) -> cf_types::rules::Rules<&Client> {
         cf_types::Api::new(self).rules()
     }
+
     /// The operations of `rulesets`.
     #[cfg(feature = "rulesets")]
     pub fn rulesets(&self) -> cf_types::rulesets::Rulesets<&Client> {
         cf_types::Api::new(self).rulesets()
     }
+
     /// The operations of `rum`.
     #[cfg(feature = "rum")]
     pub fn rum(&self) -> cf_types::rum::Rum<&Client> {
         cf_types::Api::new(self).rum()
     }
+
     /// The operations of `schema_validation`.
     #[cfg(feature = "schema_validation")]
     pub fn schema_validation(&self) -> cf_types::schema_validation::SchemaValidation<&Client> {
         cf_types::Api::new(self).schema_validation()
     }
+
     /// The operations of `secrets_store`.
     #[cfg(feature = "secrets_store")]
     pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStore<&Client> {
         cf_types::Api::new(self).secrets_store()
     }
+
     /// The operations of `security_center`.
     #[cfg(feature = "security_center")]
     pub fn security_center(&self) -> cf_types::security_center::SecurityCenter<&Client> {
         cf_types::Api::new(self).security_center()
     }
+
     /// The operations of `security_txt`.
     #[cfg(feature = "security_txt")]
     pub fn security_txt(&self) -> cf_types::security_txt::SecurityTxt<&Client> {
         cf_types::Api::new(self).security_txt()
     }
+
     /// The operations of `snippets`.
     #[cfg(feature = "snippets")]
     pub fn snippets(&self) -> cf_types::snippets::Snippets<&Client> {
         cf_types::Api::new(self).snippets()
     }
+
     /// The operations of `spectrum`.
     #[cfg(feature = "spectrum")]
     pub fn spectrum(&self) -> cf_types::spectrum::Spectrum<&Client> {
         cf_types::Api::new(self).spectrum()
     }
+
     /// The operations of `speed`.
     #[cfg(feature = "speed")]
     pub fn speed(&self) -> cf_types::speed::Speed<&Client> {
         cf_types::Api::new(self).speed()
     }
+
     /// The operations of `ssl`.
     #[cfg(feature = "ssl")]
     pub fn ssl(&self) -> cf_types::ssl::Ssl<&Client> {
         cf_types::Api::new(self).ssl()
     }
+
     /// The operations of `stream`.
     #[cfg(feature = "stream")]
     pub fn stream(&self) -> cf_types::stream::Stream<&Client> {
         cf_types::Api::new(self).stream()
     }
+
     /// The operations of `tenant_custom_nameservers`.
     #[cfg(feature = "tenant_custom_nameservers")]
     pub fn tenant_custom_nameservers(
@@ -576,41 +684,49 @@ impl Client {
     ) -> cf_types::tenant_custom_nameservers::TenantCustomNameservers<&Client> {
         cf_types::Api::new(self).tenant_custom_nameservers()
     }
+
     /// The operations of `tenants`.
     #[cfg(feature = "tenants")]
     pub fn tenants(&self) -> cf_types::tenants::Tenants<&Client> {
         cf_types::Api::new(self).tenants()
     }
+
     /// The operations of `token_validation`.
     #[cfg(feature = "token_validation")]
     pub fn token_validation(&self) -> cf_types::token_validation::TokenValidation<&Client> {
         cf_types::Api::new(self).token_validation()
     }
+
     /// The operations of `turnstile`.
     #[cfg(feature = "turnstile")]
     pub fn turnstile(&self) -> cf_types::turnstile::Turnstile<&Client> {
         cf_types::Api::new(self).turnstile()
     }
+
     /// The operations of `url_normalization`.
     #[cfg(feature = "url_normalization")]
     pub fn url_normalization(&self) -> cf_types::url_normalization::UrlNormalization<&Client> {
         cf_types::Api::new(self).url_normalization()
     }
+
     /// The operations of `url_scanner`.
     #[cfg(feature = "url_scanner")]
     pub fn url_scanner(&self) -> cf_types::url_scanner::UrlScanner<&Client> {
         cf_types::Api::new(self).url_scanner()
     }
+
     /// The operations of `user`.
     #[cfg(feature = "user")]
     pub fn user(&self) -> cf_types::user::User<&Client> {
         cf_types::Api::new(self).user()
     }
+
     /// The operations of `vectorize`.
     #[cfg(feature = "vectorize")]
     pub fn vectorize(&self) -> cf_types::vectorize::Vectorize<&Client> {
         cf_types::Api::new(self).vectorize()
     }
+
     /// The operations of `vulnerability_scanner`.
     #[cfg(feature = "vulnerability_scanner")]
     pub fn vulnerability_scanner(
@@ -618,21 +734,25 @@ impl Client {
     ) -> cf_types::vulnerability_scanner::VulnerabilityScanner<&Client> {
         cf_types::Api::new(self).vulnerability_scanner()
     }
+
     /// The operations of `waiting_rooms`.
     #[cfg(feature = "waiting_rooms")]
     pub fn waiting_rooms(&self) -> cf_types::waiting_rooms::WaitingRooms<&Client> {
         cf_types::Api::new(self).waiting_rooms()
     }
+
     /// The operations of `web3`.
     #[cfg(feature = "web3")]
     pub fn web3(&self) -> cf_types::web3::Web3<&Client> {
         cf_types::Api::new(self).web3()
     }
+
     /// The operations of `workers`.
     #[cfg(feature = "workers")]
     pub fn workers(&self) -> cf_types::workers::Workers<&Client> {
         cf_types::Api::new(self).workers()
     }
+
     /// The operations of `workers_for_platforms`.
     #[cfg(feature = "workers_for_platforms")]
     pub fn workers_for_platforms(
@@ -640,21 +760,25 @@ impl Client {
     ) -> cf_types::workers_for_platforms::WorkersForPlatforms<&Client> {
         cf_types::Api::new(self).workers_for_platforms()
     }
+
     /// The operations of `workflows`.
     #[cfg(feature = "workflows")]
     pub fn workflows(&self) -> cf_types::workflows::Workflows<&Client> {
         cf_types::Api::new(self).workflows()
     }
+
     /// The operations of `zaraz`.
     #[cfg(feature = "zaraz")]
     pub fn zaraz(&self) -> cf_types::zaraz::Zaraz<&Client> {
         cf_types::Api::new(self).zaraz()
     }
+
     /// The operations of `zero_trust`.
     #[cfg(feature = "zero_trust")]
     pub fn zero_trust(&self) -> cf_types::zero_trust::ZeroTrust<&Client> {
         cf_types::Api::new(self).zero_trust()
     }
+
     /// The operations of `zones`.
     #[cfg(feature = "zones")]
     pub fn zones(&self) -> cf_types::zones::Zones<&Client> {

@@ -263,386 +263,463 @@ impl<C> Api<C> {
     pub fn abuse_reports(self) -> abuse_reports::AbuseReports<C> {
         abuse_reports::AbuseReports(self.0)
     }
+
     /// The operations of `accounts`.
     #[cfg(feature = "accounts")]
     pub fn accounts(self) -> accounts::Accounts<C> {
         accounts::Accounts(self.0)
     }
+
     /// The operations of `acm`.
     #[cfg(feature = "acm")]
     pub fn acm(self) -> acm::Acm<C> {
         acm::Acm(self.0)
     }
+
     /// The operations of `addressing`.
     #[cfg(feature = "addressing")]
     pub fn addressing(self) -> addressing::Addressing<C> {
         addressing::Addressing(self.0)
     }
+
     /// The operations of `ai`.
     #[cfg(feature = "ai")]
     pub fn ai(self) -> ai::Ai<C> {
         ai::Ai(self.0)
     }
+
     /// The operations of `ai_audit`.
     #[cfg(feature = "ai_audit")]
     pub fn ai_audit(self) -> ai_audit::AiAudit<C> {
         ai_audit::AiAudit(self.0)
     }
+
     /// The operations of `ai_gateway`.
     #[cfg(feature = "ai_gateway")]
     pub fn ai_gateway(self) -> ai_gateway::AiGateway<C> {
         ai_gateway::AiGateway(self.0)
     }
+
     /// The operations of `ai_security`.
     #[cfg(feature = "ai_security")]
     pub fn ai_security(self) -> ai_security::AiSecurity<C> {
         ai_security::AiSecurity(self.0)
     }
+
     /// The operations of `aisearch`.
     #[cfg(feature = "aisearch")]
     pub fn aisearch(self) -> aisearch::Aisearch<C> {
         aisearch::Aisearch(self.0)
     }
+
     /// The operations of `alerting`.
     #[cfg(feature = "alerting")]
     pub fn alerting(self) -> alerting::Alerting<C> {
         alerting::Alerting(self.0)
     }
+
     /// The operations of `analytics_query`.
     #[cfg(feature = "analytics_query")]
     pub fn analytics_query(self) -> analytics_query::AnalyticsQuery<C> {
         analytics_query::AnalyticsQuery(self.0)
     }
+
     /// The operations of `api_gateway`.
     #[cfg(feature = "api_gateway")]
     pub fn api_gateway(self) -> api_gateway::ApiGateway<C> {
         api_gateway::ApiGateway(self.0)
     }
+
     /// The operations of `argo`.
     #[cfg(feature = "argo")]
     pub fn argo(self) -> argo::Argo<C> {
         argo::Argo(self.0)
     }
+
     /// The operations of `audit_logs`.
     #[cfg(feature = "audit_logs")]
     pub fn audit_logs(self) -> audit_logs::AuditLogs<C> {
         audit_logs::AuditLogs(self.0)
     }
+
     /// The operations of `basin_catalog`.
     #[cfg(feature = "basin_catalog")]
     pub fn basin_catalog(self) -> basin_catalog::BasinCatalog<C> {
         basin_catalog::BasinCatalog(self.0)
     }
+
     /// The operations of `billing`.
     #[cfg(feature = "billing")]
     pub fn billing(self) -> billing::Billing<C> {
         billing::Billing(self.0)
     }
+
     /// The operations of `bot_management`.
     #[cfg(feature = "bot_management")]
     pub fn bot_management(self) -> bot_management::BotManagement<C> {
         bot_management::BotManagement(self.0)
     }
+
     /// The operations of `botnet_feed`.
     #[cfg(feature = "botnet_feed")]
     pub fn botnet_feed(self) -> botnet_feed::BotnetFeed<C> {
         botnet_feed::BotnetFeed(self.0)
     }
+
     /// The operations of `brand_protection`.
     #[cfg(feature = "brand_protection")]
     pub fn brand_protection(self) -> brand_protection::BrandProtection<C> {
         brand_protection::BrandProtection(self.0)
     }
+
     /// The operations of `browser_rendering`.
     #[cfg(feature = "browser_rendering")]
     pub fn browser_rendering(self) -> browser_rendering::BrowserRendering<C> {
         browser_rendering::BrowserRendering(self.0)
     }
+
     /// The operations of `cache`.
     #[cfg(feature = "cache")]
     pub fn cache(self) -> cache::Cache<C> {
         cache::Cache(self.0)
     }
+
     /// The operations of `calls`.
     #[cfg(feature = "calls")]
     pub fn calls(self) -> calls::Calls<C> {
         calls::Calls(self.0)
     }
+
     /// The operations of `certificate_authorities`.
     #[cfg(feature = "certificate_authorities")]
     pub fn certificate_authorities(self) -> certificate_authorities::CertificateAuthorities<C> {
         certificate_authorities::CertificateAuthorities(self.0)
     }
+
     /// The operations of `client_certificates`.
     #[cfg(feature = "client_certificates")]
     pub fn client_certificates(self) -> client_certificates::ClientCertificates<C> {
         client_certificates::ClientCertificates(self.0)
     }
+
     /// The operations of `cloud_connector`.
     #[cfg(feature = "cloud_connector")]
     pub fn cloud_connector(self) -> cloud_connector::CloudConnector<C> {
         cloud_connector::CloudConnector(self.0)
     }
+
     /// The operations of `cloudforce_one`.
     #[cfg(feature = "cloudforce_one")]
     pub fn cloudforce_one(self) -> cloudforce_one::CloudforceOne<C> {
         cloudforce_one::CloudforceOne(self.0)
     }
+
     /// The operations of `connectivity`.
     #[cfg(feature = "connectivity")]
     pub fn connectivity(self) -> connectivity::Connectivity<C> {
         connectivity::Connectivity(self.0)
     }
+
     /// The operations of `containers`.
     #[cfg(feature = "containers")]
     pub fn containers(self) -> containers::Containers<C> {
         containers::Containers(self.0)
     }
+
     /// The operations of `content_scanning`.
     #[cfg(feature = "content_scanning")]
     pub fn content_scanning(self) -> content_scanning::ContentScanning<C> {
         content_scanning::ContentScanning(self.0)
     }
+
     /// The operations of `csam_scanner`.
     #[cfg(feature = "csam_scanner")]
     pub fn csam_scanner(self) -> csam_scanner::CsamScanner<C> {
         csam_scanner::CsamScanner(self.0)
     }
+
     /// The operations of `custom_certificates`.
     #[cfg(feature = "custom_certificates")]
     pub fn custom_certificates(self) -> custom_certificates::CustomCertificates<C> {
         custom_certificates::CustomCertificates(self.0)
     }
+
     /// The operations of `custom_csrs`.
     #[cfg(feature = "custom_csrs")]
     pub fn custom_csrs(self) -> custom_csrs::CustomCsrs<C> {
         custom_csrs::CustomCsrs(self.0)
     }
+
     /// The operations of `custom_hostnames`.
     #[cfg(feature = "custom_hostnames")]
     pub fn custom_hostnames(self) -> custom_hostnames::CustomHostnames<C> {
         custom_hostnames::CustomHostnames(self.0)
     }
+
     /// The operations of `custom_nameservers`.
     #[cfg(feature = "custom_nameservers")]
     pub fn custom_nameservers(self) -> custom_nameservers::CustomNameservers<C> {
         custom_nameservers::CustomNameservers(self.0)
     }
+
     /// The operations of `custom_pages`.
     #[cfg(feature = "custom_pages")]
     pub fn custom_pages(self) -> custom_pages::CustomPages<C> {
         custom_pages::CustomPages(self.0)
     }
+
     /// The operations of `d1`.
     #[cfg(feature = "d1")]
     pub fn d1(self) -> d1::D1Api<C> {
         d1::D1Api(self.0)
     }
+
     /// The operations of `dcv_delegation`.
     #[cfg(feature = "dcv_delegation")]
     pub fn dcv_delegation(self) -> dcv_delegation::DcvDelegation<C> {
         dcv_delegation::DcvDelegation(self.0)
     }
+
     /// The operations of `ddos_protection`.
     #[cfg(feature = "ddos_protection")]
     pub fn ddos_protection(self) -> ddos_protection::DdosProtection<C> {
         ddos_protection::DdosProtection(self.0)
     }
+
     /// The operations of `diagnostics`.
     #[cfg(feature = "diagnostics")]
     pub fn diagnostics(self) -> diagnostics::Diagnostics<C> {
         diagnostics::Diagnostics(self.0)
     }
+
     /// The operations of `dls`.
     #[cfg(feature = "dls")]
     pub fn dls(self) -> dls::Dls<C> {
         dls::Dls(self.0)
     }
+
     /// The operations of `dns`.
     #[cfg(feature = "dns")]
     pub fn dns(self) -> dns::Dns<C> {
         dns::Dns(self.0)
     }
+
     /// The operations of `dns_firewall`.
     #[cfg(feature = "dns_firewall")]
     pub fn dns_firewall(self) -> dns_firewall::DnsFirewall<C> {
         dns_firewall::DnsFirewall(self.0)
     }
+
     /// The operations of `durable_objects`.
     #[cfg(feature = "durable_objects")]
     pub fn durable_objects(self) -> durable_objects::DurableObjects<C> {
         durable_objects::DurableObjects(self.0)
     }
+
     /// The operations of `email_auth`.
     #[cfg(feature = "email_auth")]
     pub fn email_auth(self) -> email_auth::EmailAuth<C> {
         email_auth::EmailAuth(self.0)
     }
+
     /// The operations of `email_routing`.
     #[cfg(feature = "email_routing")]
     pub fn email_routing(self) -> email_routing::EmailRouting<C> {
         email_routing::EmailRouting(self.0)
     }
+
     /// The operations of `email_security`.
     #[cfg(feature = "email_security")]
     pub fn email_security(self) -> email_security::EmailSecurity<C> {
         email_security::EmailSecurity(self.0)
     }
+
     /// The operations of `email_sending`.
     #[cfg(feature = "email_sending")]
     pub fn email_sending(self) -> email_sending::EmailSending<C> {
         email_sending::EmailSending(self.0)
     }
+
     /// The operations of `field_extractors`.
     #[cfg(feature = "field_extractors")]
     pub fn field_extractors(self) -> field_extractors::FieldExtractors<C> {
         field_extractors::FieldExtractors(self.0)
     }
+
     /// The operations of `filters`.
     #[cfg(feature = "filters")]
     pub fn filters(self) -> filters::Filters<C> {
         filters::Filters(self.0)
     }
+
     /// The operations of `firewall`.
     #[cfg(feature = "firewall")]
     pub fn firewall(self) -> firewall::Firewall<C> {
         firewall::Firewall(self.0)
     }
+
     /// The operations of `flagship`.
     #[cfg(feature = "flagship")]
     pub fn flagship(self) -> flagship::Flagship<C> {
         flagship::Flagship(self.0)
     }
+
     /// The operations of `fraud`.
     #[cfg(feature = "fraud")]
     pub fn fraud(self) -> fraud::Fraud<C> {
         fraud::Fraud(self.0)
     }
+
     /// The operations of `google_tag_gateway`.
     #[cfg(feature = "google_tag_gateway")]
     pub fn google_tag_gateway(self) -> google_tag_gateway::GoogleTagGateway<C> {
         google_tag_gateway::GoogleTagGateway(self.0)
     }
+
     /// The operations of `healthchecks`.
     #[cfg(feature = "healthchecks")]
     pub fn healthchecks(self) -> healthchecks::Healthchecks<C> {
         healthchecks::Healthchecks(self.0)
     }
+
     /// The operations of `hostnames`.
     #[cfg(feature = "hostnames")]
     pub fn hostnames(self) -> hostnames::Hostnames<C> {
         hostnames::Hostnames(self.0)
     }
+
     /// The operations of `hyperdrive`.
     #[cfg(feature = "hyperdrive")]
     pub fn hyperdrive(self) -> hyperdrive::Hyperdrive<C> {
         hyperdrive::Hyperdrive(self.0)
     }
+
     /// The operations of `iam`.
     #[cfg(feature = "iam")]
     pub fn iam(self) -> iam::Iam<C> {
         iam::Iam(self.0)
     }
+
     /// The operations of `images`.
     #[cfg(feature = "images")]
     pub fn images(self) -> images::Images<C> {
         images::Images(self.0)
     }
+
     /// The operations of `intel`.
     #[cfg(feature = "intel")]
     pub fn intel(self) -> intel::Intel<C> {
         intel::Intel(self.0)
     }
+
     /// The operations of `ips`.
     #[cfg(feature = "ips")]
     pub fn ips(self) -> ips::Ips<C> {
         ips::Ips(self.0)
     }
+
     /// The operations of `keyless_certificates`.
     #[cfg(feature = "keyless_certificates")]
     pub fn keyless_certificates(self) -> keyless_certificates::KeylessCertificates<C> {
         keyless_certificates::KeylessCertificates(self.0)
     }
+
     /// The operations of `kv`.
     #[cfg(feature = "kv")]
     pub fn kv(self) -> kv::Kv<C> {
         kv::Kv(self.0)
     }
+
     /// The operations of `leaked_credential_checks`.
     #[cfg(feature = "leaked_credential_checks")]
     pub fn leaked_credential_checks(self) -> leaked_credential_checks::LeakedCredentialChecks<C> {
         leaked_credential_checks::LeakedCredentialChecks(self.0)
     }
+
     /// The operations of `load_balancers`.
     #[cfg(feature = "load_balancers")]
     pub fn load_balancers(self) -> load_balancers::LoadBalancers<C> {
         load_balancers::LoadBalancers(self.0)
     }
+
     /// The operations of `logpush`.
     #[cfg(feature = "logpush")]
     pub fn logpush(self) -> logpush::Logpush<C> {
         logpush::Logpush(self.0)
     }
+
     /// The operations of `logs`.
     #[cfg(feature = "logs")]
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// The operations of `magic_cloud_networking`.
     #[cfg(feature = "magic_cloud_networking")]
     pub fn magic_cloud_networking(self) -> magic_cloud_networking::MagicCloudNetworking<C> {
         magic_cloud_networking::MagicCloudNetworking(self.0)
     }
+
     /// The operations of `magic_network_monitoring`.
     #[cfg(feature = "magic_network_monitoring")]
     pub fn magic_network_monitoring(self) -> magic_network_monitoring::MagicNetworkMonitoring<C> {
         magic_network_monitoring::MagicNetworkMonitoring(self.0)
     }
+
     /// The operations of `magic_transit`.
     #[cfg(feature = "magic_transit")]
     pub fn magic_transit(self) -> magic_transit::MagicTransit<C> {
         magic_transit::MagicTransit(self.0)
     }
+
     /// The operations of `managed_defense`.
     #[cfg(feature = "managed_defense")]
     pub fn managed_defense(self) -> managed_defense::ManagedDefense<C> {
         managed_defense::ManagedDefense(self.0)
     }
+
     /// The operations of `managed_transforms`.
     #[cfg(feature = "managed_transforms")]
     pub fn managed_transforms(self) -> managed_transforms::ManagedTransforms<C> {
         managed_transforms::ManagedTransforms(self.0)
     }
+
     /// The operations of `memberships`.
     #[cfg(feature = "memberships")]
     pub fn memberships(self) -> memberships::Memberships<C> {
         memberships::Memberships(self.0)
     }
+
     /// The operations of `moq`.
     #[cfg(feature = "moq")]
     pub fn moq(self) -> moq::Moq<C> {
         moq::Moq(self.0)
     }
+
     /// The operations of `mtls_certificates`.
     #[cfg(feature = "mtls_certificates")]
     pub fn mtls_certificates(self) -> mtls_certificates::MtlsCertificates<C> {
         mtls_certificates::MtlsCertificates(self.0)
     }
+
     /// The operations of `network_interconnects`.
     #[cfg(feature = "network_interconnects")]
     pub fn network_interconnects(self) -> network_interconnects::NetworkInterconnects<C> {
         network_interconnects::NetworkInterconnects(self.0)
     }
+
     /// The operations of `organizations`.
     #[cfg(feature = "organizations")]
     pub fn organizations(self) -> organizations::Organizations<C> {
         organizations::Organizations(self.0)
     }
+
     /// The operations of `origin_ca_certificates`.
     #[cfg(feature = "origin_ca_certificates")]
     pub fn origin_ca_certificates(self) -> origin_ca_certificates::OriginCaCertificates<C> {
         origin_ca_certificates::OriginCaCertificates(self.0)
     }
+
     /// The operations of `origin_post_quantum_encryption`.
     #[cfg(feature = "origin_post_quantum_encryption")]
     pub fn origin_post_quantum_encryption(
@@ -650,11 +727,13 @@ impl<C> Api<C> {
     ) -> origin_post_quantum_encryption::OriginPostQuantumEncryption<C> {
         origin_post_quantum_encryption::OriginPostQuantumEncryption(self.0)
     }
+
     /// The operations of `origin_tls_client_auth`.
     #[cfg(feature = "origin_tls_client_auth")]
     pub fn origin_tls_client_auth(self) -> origin_tls_client_auth::OriginTlsClientAuth<C> {
         origin_tls_client_auth::OriginTlsClientAuth(self.0)
     }
+
     /// The operations of `origin_tls_compliance_modes`.
     #[cfg(feature = "origin_tls_compliance_modes")]
     pub fn origin_tls_compliance_modes(
@@ -662,146 +741,175 @@ impl<C> Api<C> {
     ) -> origin_tls_compliance_modes::OriginTlsComplianceModes<C> {
         origin_tls_compliance_modes::OriginTlsComplianceModes(self.0)
     }
+
     /// The operations of `page_rules`.
     #[cfg(feature = "page_rules")]
     pub fn page_rules(self) -> page_rules::PageRules<C> {
         page_rules::PageRules(self.0)
     }
+
     /// The operations of `page_shield`.
     #[cfg(feature = "page_shield")]
     pub fn page_shield(self) -> page_shield::PageShield<C> {
         page_shield::PageShield(self.0)
     }
+
     /// The operations of `pages`.
     #[cfg(feature = "pages")]
     pub fn pages(self) -> pages::Pages<C> {
         pages::Pages(self.0)
     }
+
     /// The operations of `pipelines`.
     #[cfg(feature = "pipelines")]
     pub fn pipelines(self) -> pipelines::Pipelines<C> {
         pipelines::Pipelines(self.0)
     }
+
     /// The operations of `precursor`.
     #[cfg(feature = "precursor")]
     pub fn precursor(self) -> precursor::Precursor<C> {
         precursor::Precursor(self.0)
     }
+
     /// The operations of `queues`.
     #[cfg(feature = "queues")]
     pub fn queues(self) -> queues::Queues<C> {
         queues::Queues(self.0)
     }
+
     /// The operations of `r2`.
     #[cfg(feature = "r2")]
     pub fn r2(self) -> r2::R2<C> {
         r2::R2(self.0)
     }
+
     /// The operations of `r2_data_catalog`.
     #[cfg(feature = "r2_data_catalog")]
     pub fn r2_data_catalog(self) -> r2_data_catalog::R2DataCatalog<C> {
         r2_data_catalog::R2DataCatalog(self.0)
     }
+
     /// The operations of `radar`.
     #[cfg(feature = "radar")]
     pub fn radar(self) -> radar::Radar<C> {
         radar::Radar(self.0)
     }
+
     /// The operations of `rate_limits`.
     #[cfg(feature = "rate_limits")]
     pub fn rate_limits(self) -> rate_limits::RateLimits<C> {
         rate_limits::RateLimits(self.0)
     }
+
     /// The operations of `realtime_kit`.
     #[cfg(feature = "realtime_kit")]
     pub fn realtime_kit(self) -> realtime_kit::RealtimeKit<C> {
         realtime_kit::RealtimeKit(self.0)
     }
+
     /// The operations of `registrar`.
     #[cfg(feature = "registrar")]
     pub fn registrar(self) -> registrar::Registrar<C> {
         registrar::Registrar(self.0)
     }
+
     /// The operations of `registrar_sandbox`.
     #[cfg(feature = "registrar_sandbox")]
     pub fn registrar_sandbox(self) -> registrar_sandbox::RegistrarSandbox<C> {
         registrar_sandbox::RegistrarSandbox(self.0)
     }
+
     /// The operations of `request_tracers`.
     #[cfg(feature = "request_tracers")]
     pub fn request_tracers(self) -> request_tracers::RequestTracers<C> {
         request_tracers::RequestTracers(self.0)
     }
+
     /// The operations of `resource_sharing`.
     #[cfg(feature = "resource_sharing")]
     pub fn resource_sharing(self) -> resource_sharing::ResourceSharing<C> {
         resource_sharing::ResourceSharing(self.0)
     }
+
     /// The operations of `resource_tagging`.
     #[cfg(feature = "resource_tagging")]
     pub fn resource_tagging(self) -> resource_tagging::ResourceTagging<C> {
         resource_tagging::ResourceTagging(self.0)
     }
+
     /// The operations of `rules`.
     #[cfg(feature = "rules")]
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `rulesets`.
     #[cfg(feature = "rulesets")]
     pub fn rulesets(self) -> rulesets::Rulesets<C> {
         rulesets::Rulesets(self.0)
     }
+
     /// The operations of `rum`.
     #[cfg(feature = "rum")]
     pub fn rum(self) -> rum::Rum<C> {
         rum::Rum(self.0)
     }
+
     /// The operations of `schema_validation`.
     #[cfg(feature = "schema_validation")]
     pub fn schema_validation(self) -> schema_validation::SchemaValidation<C> {
         schema_validation::SchemaValidation(self.0)
     }
+
     /// The operations of `secrets_store`.
     #[cfg(feature = "secrets_store")]
     pub fn secrets_store(self) -> secrets_store::SecretsStore<C> {
         secrets_store::SecretsStore(self.0)
     }
+
     /// The operations of `security_center`.
     #[cfg(feature = "security_center")]
     pub fn security_center(self) -> security_center::SecurityCenter<C> {
         security_center::SecurityCenter(self.0)
     }
+
     /// The operations of `security_txt`.
     #[cfg(feature = "security_txt")]
     pub fn security_txt(self) -> security_txt::SecurityTxt<C> {
         security_txt::SecurityTxt(self.0)
     }
+
     /// The operations of `snippets`.
     #[cfg(feature = "snippets")]
     pub fn snippets(self) -> snippets::Snippets<C> {
         snippets::Snippets(self.0)
     }
+
     /// The operations of `spectrum`.
     #[cfg(feature = "spectrum")]
     pub fn spectrum(self) -> spectrum::Spectrum<C> {
         spectrum::Spectrum(self.0)
     }
+
     /// The operations of `speed`.
     #[cfg(feature = "speed")]
     pub fn speed(self) -> speed::Speed<C> {
         speed::Speed(self.0)
     }
+
     /// The operations of `ssl`.
     #[cfg(feature = "ssl")]
     pub fn ssl(self) -> ssl::Ssl<C> {
         ssl::Ssl(self.0)
     }
+
     /// The operations of `stream`.
     #[cfg(feature = "stream")]
     pub fn stream(self) -> stream::Stream<C> {
         stream::Stream(self.0)
     }
+
     /// The operations of `tenant_custom_nameservers`.
     #[cfg(feature = "tenant_custom_nameservers")]
     pub fn tenant_custom_nameservers(
@@ -809,81 +917,97 @@ impl<C> Api<C> {
     ) -> tenant_custom_nameservers::TenantCustomNameservers<C> {
         tenant_custom_nameservers::TenantCustomNameservers(self.0)
     }
+
     /// The operations of `tenants`.
     #[cfg(feature = "tenants")]
     pub fn tenants(self) -> tenants::Tenants<C> {
         tenants::Tenants(self.0)
     }
+
     /// The operations of `token_validation`.
     #[cfg(feature = "token_validation")]
     pub fn token_validation(self) -> token_validation::TokenValidation<C> {
         token_validation::TokenValidation(self.0)
     }
+
     /// The operations of `turnstile`.
     #[cfg(feature = "turnstile")]
     pub fn turnstile(self) -> turnstile::Turnstile<C> {
         turnstile::Turnstile(self.0)
     }
+
     /// The operations of `url_normalization`.
     #[cfg(feature = "url_normalization")]
     pub fn url_normalization(self) -> url_normalization::UrlNormalization<C> {
         url_normalization::UrlNormalization(self.0)
     }
+
     /// The operations of `url_scanner`.
     #[cfg(feature = "url_scanner")]
     pub fn url_scanner(self) -> url_scanner::UrlScanner<C> {
         url_scanner::UrlScanner(self.0)
     }
+
     /// The operations of `user`.
     #[cfg(feature = "user")]
     pub fn user(self) -> user::User<C> {
         user::User(self.0)
     }
+
     /// The operations of `vectorize`.
     #[cfg(feature = "vectorize")]
     pub fn vectorize(self) -> vectorize::Vectorize<C> {
         vectorize::Vectorize(self.0)
     }
+
     /// The operations of `vulnerability_scanner`.
     #[cfg(feature = "vulnerability_scanner")]
     pub fn vulnerability_scanner(self) -> vulnerability_scanner::VulnerabilityScanner<C> {
         vulnerability_scanner::VulnerabilityScanner(self.0)
     }
+
     /// The operations of `waiting_rooms`.
     #[cfg(feature = "waiting_rooms")]
     pub fn waiting_rooms(self) -> waiting_rooms::WaitingRooms<C> {
         waiting_rooms::WaitingRooms(self.0)
     }
+
     /// The operations of `web3`.
     #[cfg(feature = "web3")]
     pub fn web3(self) -> web3::Web3<C> {
         web3::Web3(self.0)
     }
+
     /// The operations of `workers`.
     #[cfg(feature = "workers")]
     pub fn workers(self) -> workers::Workers<C> {
         workers::Workers(self.0)
     }
+
     /// The operations of `workers_for_platforms`.
     #[cfg(feature = "workers_for_platforms")]
     pub fn workers_for_platforms(self) -> workers_for_platforms::WorkersForPlatforms<C> {
         workers_for_platforms::WorkersForPlatforms(self.0)
     }
+
     /// The operations of `workflows`.
     #[cfg(feature = "workflows")]
     pub fn workflows(self) -> workflows::Workflows<C> {
         workflows::Workflows(self.0)
     }
+
     /// The operations of `zaraz`.
     #[cfg(feature = "zaraz")]
     pub fn zaraz(self) -> zaraz::Zaraz<C> {
         zaraz::Zaraz(self.0)
     }
+
     /// The operations of `zero_trust`.
     #[cfg(feature = "zero_trust")]
     pub fn zero_trust(self) -> zero_trust::ZeroTrust<C> {
         zero_trust::ZeroTrust(self.0)
     }
+
     /// The operations of `zones`.
     #[cfg(feature = "zones")]
     pub fn zones(self) -> zones::Zones<C> {

@@ -36,6 +36,7 @@ impl<C> Mitigations<C> {
             },
         )
     }
+
     /// Runs “review” on mitigations of abuse reports.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_id}/mitigations/appeal` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/review/)
@@ -96,11 +97,13 @@ impl<C> Call<C, List> {
         self.operation.effective_after = Some(effective_after.into());
         self
     }
+
     /// Sets the query parameter `effective_before`.
     pub fn effective_before(mut self, effective_before: impl Into<String>) -> Self {
         self.operation.effective_before = Some(effective_before.into());
         self
     }
+
     /// Sets the query parameter `entity_type`.
     pub fn entity_type(
         mut self,
@@ -109,21 +112,25 @@ impl<C> Call<C, List> {
         self.operation.entity_type = Some(entity_type.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<crate::abuse_reports::MitigationsListSort>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -132,6 +139,7 @@ impl<C> Call<C, List> {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -20,10 +20,12 @@ impl<C> AbuseReports<C> {
     pub fn mitigations(self) -> mitigations::Mitigations<C> {
         mitigations::Mitigations(self.0)
     }
+
     /// The operations of `abuse_reports.submitted`.
     pub fn submitted(self) -> submitted::Submitted<C> {
         submitted::Submitted(self.0)
     }
+
     /// Creates abuse reports.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/create/)
@@ -42,6 +44,7 @@ impl<C> AbuseReports<C> {
             },
         )
     }
+
     /// Gets abuse reports.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/get/)
@@ -58,6 +61,7 @@ impl<C> AbuseReports<C> {
             },
         )
     }
+
     /// Lists abuse reports.
     ///
     /// `GET /accounts/{account_id}/abuse-reports` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/list/)
@@ -153,16 +157,19 @@ impl<C> Call<C, List> {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<String>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
+
     /// Sets the query parameter `mitigation_status`.
     pub fn mitigation_status(
         mut self,
@@ -171,21 +178,25 @@ impl<C> Call<C, List> {
         self.operation.mitigation_status = Some(mitigation_status.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -194,6 +205,7 @@ impl<C> Call<C, List> {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::abuse_reports::SubmittedListType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -26,6 +26,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Deletes members of accounts.
     ///
     /// `DELETE /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Gets members of accounts.
     ///
     /// `GET /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Lists members of accounts.
     ///
     /// `GET /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/)
@@ -76,6 +79,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Replaces members of accounts.
     ///
     /// `PUT /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/update/)
@@ -173,21 +177,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::accounts::MembersListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::accounts::MembersListStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -32,54 +32,67 @@ impl<C> Accounts<C> {
     pub fn client_secret(self) -> client_secret::ClientSecret<C> {
         client_secret::ClientSecret(self.0)
     }
+
     /// The operations of `accounts.entitlements`.
     pub fn entitlements(self) -> entitlements::Entitlements<C> {
         entitlements::Entitlements(self.0)
     }
+
     /// The operations of `accounts.invoices`.
     pub fn invoices(self) -> invoices::Invoices<C> {
         invoices::Invoices(self.0)
     }
+
     /// The operations of `accounts.logs`.
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// The operations of `accounts.members`.
     pub fn members(self) -> members::Members<C> {
         members::Members(self.0)
     }
+
     /// The operations of `accounts.pay_bad_debt`.
     pub fn pay_bad_debt(self) -> pay_bad_debt::PayBadDebt<C> {
         pay_bad_debt::PayBadDebt(self.0)
     }
+
     /// The operations of `accounts.pay_invoice`.
     pub fn pay_invoice(self) -> pay_invoice::PayInvoice<C> {
         pay_invoice::PayInvoice(self.0)
     }
+
     /// The operations of `accounts.payment_methods`.
     pub fn payment_methods(self) -> payment_methods::PaymentMethods<C> {
         payment_methods::PaymentMethods(self.0)
     }
+
     /// The operations of `accounts.receipts`.
     pub fn receipts(self) -> receipts::Receipts<C> {
         receipts::Receipts(self.0)
     }
+
     /// The operations of `accounts.roles`.
     pub fn roles(self) -> roles::Roles<C> {
         roles::Roles(self.0)
     }
+
     /// The operations of `accounts.speed_settings`.
     pub fn speed_settings(self) -> speed_settings::SpeedSettings<C> {
         speed_settings::SpeedSettings(self.0)
     }
+
     /// The operations of `accounts.subscriptions`.
     pub fn subscriptions(self) -> subscriptions::Subscriptions<C> {
         subscriptions::Subscriptions(self.0)
     }
+
     /// The operations of `accounts.tokens`.
     pub fn tokens(self) -> tokens::Tokens<C> {
         tokens::Tokens(self.0)
     }
+
     /// Creates accounts.
     ///
     /// `POST /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/create/)
@@ -92,6 +105,7 @@ impl<C> Accounts<C> {
             },
         )
     }
+
     /// Deletes accounts.
     ///
     /// `DELETE /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/delete/)
@@ -103,6 +117,7 @@ impl<C> Accounts<C> {
             },
         )
     }
+
     /// Gets accounts.
     ///
     /// `GET /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/get/)
@@ -114,6 +129,7 @@ impl<C> Accounts<C> {
             },
         )
     }
+
     /// Lists accounts.
     ///
     /// `GET /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/list/)
@@ -130,6 +146,7 @@ impl<C> Accounts<C> {
             },
         )
     }
+
     /// Replaces accounts.
     ///
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
@@ -225,16 +242,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> PaymentMethods<C> {
             },
         )
     }
+
     /// Deletes payment methods of accounts.
     ///
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> PaymentMethods<C> {
             },
         )
     }
+
     /// Gets payment methods of accounts.
     ///
     /// `GET /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/get/)
@@ -58,6 +60,7 @@ impl<C> PaymentMethods<C> {
             },
         )
     }
+
     /// Lists payment methods of accounts.
     ///
     /// `GET /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/list/)
@@ -73,6 +76,7 @@ impl<C> PaymentMethods<C> {
             },
         )
     }
+
     /// Runs “set as default” on payment methods of accounts.
     ///
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
@@ -89,6 +93,7 @@ impl<C> PaymentMethods<C> {
             },
         )
     }
+
     /// Replaces payment methods of accounts.
     ///
     /// `PUT /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/update/)
@@ -180,6 +185,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -23,6 +23,7 @@ impl<C> Roles<C> {
             },
         )
     }
+
     /// Lists roles of accounts.
     ///
     /// `GET /accounts/{account_id}/roles` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/list/)
@@ -80,6 +81,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> CustomTrustStore<C> {
             },
         )
     }
+
     /// Deletes custom trust store of ACM.
     ///
     /// `DELETE /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> CustomTrustStore<C> {
             },
         )
     }
+
     /// Gets custom trust store of ACM.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/get/)
@@ -58,6 +60,7 @@ impl<C> CustomTrustStore<C> {
             },
         )
     }
+
     /// Lists custom trust store of ACM.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/list/)
@@ -152,16 +155,19 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

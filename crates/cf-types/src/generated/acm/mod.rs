@@ -20,6 +20,7 @@ impl<C> Acm<C> {
     pub fn custom_trust_store(self) -> custom_trust_store::CustomTrustStore<C> {
         custom_trust_store::CustomTrustStore(self.0)
     }
+
     /// The operations of `acm.total_tls`.
     pub fn total_tls(self) -> total_tls::TotalTls<C> {
         total_tls::TotalTls(self.0)

@@ -26,6 +26,7 @@ impl<C> TotalTls<C> {
             },
         )
     }
+
     /// Gets total TLS of ACM.
     ///
     /// `GET /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/get/)
@@ -37,6 +38,7 @@ impl<C> TotalTls<C> {
             },
         )
     }
+
     /// Replaces total TLS of ACM.
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/update/)

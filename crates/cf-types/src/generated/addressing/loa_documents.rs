@@ -26,6 +26,7 @@ impl<C> LoaDocuments<C> {
             },
         )
     }
+
     /// Gets loa documents of addressing.
     ///
     /// `GET /accounts/{account_id}/addressing/loa_documents/{loa_document_id}/download` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/get/)

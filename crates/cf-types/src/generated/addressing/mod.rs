@@ -23,18 +23,22 @@ impl<C> Addressing<C> {
     pub fn address_maps(self) -> address_maps::AddressMaps<C> {
         address_maps::AddressMaps(self.0)
     }
+
     /// The operations of `addressing.loa_documents`.
     pub fn loa_documents(self) -> loa_documents::LoaDocuments<C> {
         loa_documents::LoaDocuments(self.0)
     }
+
     /// The operations of `addressing.prefixes`.
     pub fn prefixes(self) -> prefixes::Prefixes<C> {
         prefixes::Prefixes(self.0)
     }
+
     /// The operations of `addressing.regional_hostnames`.
     pub fn regional_hostnames(self) -> regional_hostnames::RegionalHostnames<C> {
         regional_hostnames::RegionalHostnames(self.0)
     }
+
     /// The operations of `addressing.services`.
     pub fn services(self) -> services::Services<C> {
         services::Services(self.0)

@@ -23,22 +23,27 @@ impl<C> Ai<C> {
     pub fn authors(self) -> authors::Authors<C> {
         authors::Authors(self.0)
     }
+
     /// The operations of `ai.finetunes`.
     pub fn finetunes(self) -> finetunes::Finetunes<C> {
         finetunes::Finetunes(self.0)
     }
+
     /// The operations of `ai.models`.
     pub fn models(self) -> models::Models<C> {
         models::Models(self.0)
     }
+
     /// The operations of `ai.tasks`.
     pub fn tasks(self) -> tasks::Tasks<C> {
         tasks::Tasks(self.0)
     }
+
     /// The operations of `ai.to_markdown`.
     pub fn to_markdown(self) -> to_markdown::ToMarkdown<C> {
         to_markdown::ToMarkdown(self.0)
     }
+
     /// Runs “run” on AI.
     ///
     /// `POST /accounts/{account_id}/ai/run/{model_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run/)

@@ -23,6 +23,7 @@ impl<C> ToMarkdown<C> {
             },
         )
     }
+
     /// Runs “transform” on to markdown of AI.
     ///
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/transform/)

@@ -26,6 +26,7 @@ impl<C> Robots<C> {
             },
         )
     }
+
     /// Gets robots of AI audit.
     ///
     /// `GET /zones/{zone_id}/ai-audit/robots` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/get/)

@@ -26,6 +26,7 @@ impl<C> CustomProviders<C> {
             },
         )
     }
+
     /// Deletes custom providers of AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> CustomProviders<C> {
             },
         )
     }
+
     /// Gets custom providers of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/get/)
@@ -54,6 +56,7 @@ impl<C> CustomProviders<C> {
             },
         )
     }
+
     /// Lists custom providers of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/list/)
@@ -151,21 +154,25 @@ impl<C> Call<C, List> {
         self.operation.beta = Some(beta);
         self
     }
+
     /// Sets the query parameter `enable`.
     pub fn enable(mut self, enable: bool) -> Self {
         self.operation.enable = Some(enable);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -28,6 +28,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Deletes datasets of AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Gets datasets of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Lists datasets of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/list/)
@@ -87,6 +90,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Replaces datasets of AI gateway.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/update/)
@@ -194,21 +198,25 @@ impl<C> Call<C, List> {
         self.operation.enable = Some(enable);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

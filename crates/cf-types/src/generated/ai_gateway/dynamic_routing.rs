@@ -28,6 +28,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Runs “create deployment” on dynamic routing of AI gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
@@ -48,6 +49,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Runs “create version” on dynamic routing of AI gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
@@ -68,6 +70,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Deletes dynamic routing of AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
@@ -86,6 +89,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Gets dynamic routing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get/)
@@ -104,6 +108,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Runs “get version” on dynamic routing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get_version/)
@@ -124,6 +129,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Lists dynamic routing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list/)
@@ -142,6 +148,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Runs “list deployments” on dynamic routing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
@@ -160,6 +167,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Runs “list versions” on dynamic routing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_versions/)
@@ -178,6 +186,7 @@ impl<C> DynamicRouting<C> {
             },
         )
     }
+
     /// Replaces dynamic routing of AI gateway.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/update/)
@@ -338,6 +347,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

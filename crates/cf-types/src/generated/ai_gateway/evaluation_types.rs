@@ -57,6 +57,7 @@ impl<C> Call<C, List> {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -65,11 +66,13 @@ impl<C> Call<C, List> {
         self.operation.order_by_direction = Some(order_by_direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -28,6 +28,7 @@ impl<C> Evaluations<C> {
             },
         )
     }
+
     /// Deletes evaluations of AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Evaluations<C> {
             },
         )
     }
+
     /// Gets evaluations of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Evaluations<C> {
             },
         )
     }
+
     /// Lists evaluations of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/list/)
@@ -174,21 +177,25 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `processed`.
     pub fn processed(mut self, processed: bool) -> Self {
         self.operation.processed = Some(processed);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -30,6 +30,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Changes logs of AI gateway.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/edit/)
@@ -50,6 +51,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Gets logs of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/get/)
@@ -68,6 +70,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Lists logs of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/list/)
@@ -114,6 +117,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Runs “request” on logs of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/request` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/request/)
@@ -132,6 +136,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Runs “response” on logs of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/response` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/response/)
@@ -186,16 +191,19 @@ impl<C> Call<C, Delete> {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::ai_gateway::LogsDeleteOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -321,21 +329,25 @@ impl<C> Call<C, List> {
         self.operation.cached = Some(cached);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::ai_gateway::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<DateTime>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
+
     /// Sets the query parameter `feedback`.
     pub fn feedback(mut self, feedback: i64) -> Self {
         self.operation.feedback = Some(feedback);
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(
         mut self,
@@ -344,76 +356,91 @@ impl<C> Call<C, List> {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `max_cost`.
     pub fn max_cost(mut self, max_cost: f64) -> Self {
         self.operation.max_cost = Some(max_cost);
         self
     }
+
     /// Sets the query parameter `max_duration`.
     pub fn max_duration(mut self, max_duration: f64) -> Self {
         self.operation.max_duration = Some(max_duration);
         self
     }
+
     /// Sets the query parameter `max_tokens_in`.
     pub fn max_tokens_in(mut self, max_tokens_in: f64) -> Self {
         self.operation.max_tokens_in = Some(max_tokens_in);
         self
     }
+
     /// Sets the query parameter `max_tokens_out`.
     pub fn max_tokens_out(mut self, max_tokens_out: f64) -> Self {
         self.operation.max_tokens_out = Some(max_tokens_out);
         self
     }
+
     /// Sets the query parameter `max_total_tokens`.
     pub fn max_total_tokens(mut self, max_total_tokens: f64) -> Self {
         self.operation.max_total_tokens = Some(max_total_tokens);
         self
     }
+
     /// Sets the query parameter `meta_info`.
     pub fn meta_info(mut self, meta_info: bool) -> Self {
         self.operation.meta_info = Some(meta_info);
         self
     }
+
     /// Sets the query parameter `min_cost`.
     pub fn min_cost(mut self, min_cost: f64) -> Self {
         self.operation.min_cost = Some(min_cost);
         self
     }
+
     /// Sets the query parameter `min_duration`.
     pub fn min_duration(mut self, min_duration: f64) -> Self {
         self.operation.min_duration = Some(min_duration);
         self
     }
+
     /// Sets the query parameter `min_tokens_in`.
     pub fn min_tokens_in(mut self, min_tokens_in: f64) -> Self {
         self.operation.min_tokens_in = Some(min_tokens_in);
         self
     }
+
     /// Sets the query parameter `min_tokens_out`.
     pub fn min_tokens_out(mut self, min_tokens_out: f64) -> Self {
         self.operation.min_tokens_out = Some(min_tokens_out);
         self
     }
+
     /// Sets the query parameter `min_total_tokens`.
     pub fn min_total_tokens(mut self, min_total_tokens: f64) -> Self {
         self.operation.min_total_tokens = Some(min_total_tokens);
         self
     }
+
     /// Sets the query parameter `model`.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.operation.model = Some(model.into());
         self
     }
+
     /// Sets the query parameter `model_type`.
     pub fn model_type(mut self, model_type: impl Into<String>) -> Self {
         self.operation.model_type = Some(model_type.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::ai_gateway::LogsListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -422,41 +449,49 @@ impl<C> Call<C, List> {
         self.operation.order_by_direction = Some(order_by_direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `provider`.
     pub fn provider(mut self, provider: impl Into<String>) -> Self {
         self.operation.provider = Some(provider.into());
         self
     }
+
     /// Sets the query parameter `request_content_type`.
     pub fn request_content_type(mut self, request_content_type: impl Into<String>) -> Self {
         self.operation.request_content_type = Some(request_content_type.into());
         self
     }
+
     /// Sets the query parameter `response_content_type`.
     pub fn response_content_type(mut self, response_content_type: impl Into<String>) -> Self {
         self.operation.response_content_type = Some(response_content_type.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<DateTime>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self
     }
+
     /// Sets the query parameter `success`.
     pub fn success(mut self, success: bool) -> Self {
         self.operation.success = Some(success);

@@ -27,38 +27,47 @@ impl<C> AiGateway<C> {
     pub fn billing(self) -> billing::Billing<C> {
         billing::Billing(self.0)
     }
+
     /// The operations of `ai_gateway.custom_providers`.
     pub fn custom_providers(self) -> custom_providers::CustomProviders<C> {
         custom_providers::CustomProviders(self.0)
     }
+
     /// The operations of `ai_gateway.datasets`.
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `ai_gateway.dynamic_routing`.
     pub fn dynamic_routing(self) -> dynamic_routing::DynamicRouting<C> {
         dynamic_routing::DynamicRouting(self.0)
     }
+
     /// The operations of `ai_gateway.evaluation_types`.
     pub fn evaluation_types(self) -> evaluation_types::EvaluationTypes<C> {
         evaluation_types::EvaluationTypes(self.0)
     }
+
     /// The operations of `ai_gateway.evaluations`.
     pub fn evaluations(self) -> evaluations::Evaluations<C> {
         evaluations::Evaluations(self.0)
     }
+
     /// The operations of `ai_gateway.logs`.
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// The operations of `ai_gateway.provider_configs`.
     pub fn provider_configs(self) -> provider_configs::ProviderConfigs<C> {
         provider_configs::ProviderConfigs(self.0)
     }
+
     /// The operations of `ai_gateway.urls`.
     pub fn urls(self) -> urls::Urls<C> {
         urls::Urls(self.0)
     }
+
     /// Creates AI gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)
@@ -75,6 +84,7 @@ impl<C> AiGateway<C> {
             },
         )
     }
+
     /// Deletes AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/delete/)
@@ -91,6 +101,7 @@ impl<C> AiGateway<C> {
             },
         )
     }
+
     /// Gets AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/get/)
@@ -103,6 +114,7 @@ impl<C> AiGateway<C> {
             },
         )
     }
+
     /// Lists AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/list/)
@@ -119,6 +131,7 @@ impl<C> AiGateway<C> {
             },
         )
     }
+
     /// Replaces AI gateway.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/update/)
@@ -212,11 +225,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -28,6 +28,7 @@ impl<C> ProviderConfigs<C> {
             },
         )
     }
+
     /// Lists provider configs of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/list/)
@@ -94,6 +95,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

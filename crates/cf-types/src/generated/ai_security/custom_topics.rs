@@ -21,6 +21,7 @@ impl<C> CustomTopics<C> {
             },
         )
     }
+
     /// Replaces custom topics of AI security.
     ///
     /// `PUT /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/update/)

@@ -19,6 +19,7 @@ impl<C> AiSecurity<C> {
     pub fn custom_topics(self) -> custom_topics::CustomTopics<C> {
         custom_topics::CustomTopics(self.0)
     }
+
     /// Gets AI security.
     ///
     /// `GET /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/get/)
@@ -30,6 +31,7 @@ impl<C> AiSecurity<C> {
             },
         )
     }
+
     /// Replaces AI security.
     ///
     /// `PUT /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/update/)

@@ -21,10 +21,12 @@ impl<C> Aisearch<C> {
     pub fn instances(self) -> instances::Instances<C> {
         instances::Instances(self.0)
     }
+
     /// The operations of `aisearch.namespaces`.
     pub fn namespaces(self) -> namespaces::Namespaces<C> {
         namespaces::Namespaces(self.0)
     }
+
     /// The operations of `aisearch.tokens`.
     pub fn tokens(self) -> tokens::Tokens<C> {
         tokens::Tokens(self.0)

@@ -26,6 +26,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Deletes tokens of aisearch.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Lists tokens of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/list/)
@@ -58,6 +60,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Runs “read” on tokens of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/read/)
@@ -70,6 +73,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Replaces tokens of aisearch.
     ///
     /// `PUT /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/update/)
@@ -148,11 +152,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

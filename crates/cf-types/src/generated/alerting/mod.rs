@@ -23,18 +23,22 @@ impl<C> Alerting<C> {
     pub fn available_alerts(self) -> available_alerts::AvailableAlerts<C> {
         available_alerts::AvailableAlerts(self.0)
     }
+
     /// The operations of `alerting.destinations`.
     pub fn destinations(self) -> destinations::Destinations<C> {
         destinations::Destinations(self.0)
     }
+
     /// The operations of `alerting.history`.
     pub fn history(self) -> history::History<C> {
         history::History(self.0)
     }
+
     /// The operations of `alerting.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `alerting.silences`.
     pub fn silences(self) -> silences::Silences<C> {
         silences::Silences(self.0)

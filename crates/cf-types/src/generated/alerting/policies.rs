@@ -26,6 +26,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Deletes policies of alerting.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Gets policies of alerting.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Lists policies of alerting.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Replaces policies of alerting.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Silences<C> {
             },
         )
     }
+
     /// Deletes silences of alerting.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Silences<C> {
             },
         )
     }
+
     /// Gets silences of alerting.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Silences<C> {
             },
         )
     }
+
     /// Lists silences of alerting.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Silences<C> {
             },
         )
     }
+
     /// Replaces silences of alerting.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/update/)

@@ -19,6 +19,7 @@ impl<C> AnalyticsQuery<C> {
     pub fn data_security(self) -> data_security::DataSecurity<C> {
         data_security::DataSecurity(self.0)
     }
+
     /// Runs “summary” on analytics query.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/summary/)
@@ -37,6 +38,7 @@ impl<C> AnalyticsQuery<C> {
             },
         )
     }
+
     /// Runs “timeseries” on analytics query.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/timeseries/)
@@ -55,6 +57,7 @@ impl<C> AnalyticsQuery<C> {
             },
         )
     }
+
     /// Runs “top n” on analytics query.
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/top_n/)

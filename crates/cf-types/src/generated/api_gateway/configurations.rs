@@ -22,6 +22,7 @@ impl<C> Configurations<C> {
             },
         )
     }
+
     /// Replaces configurations of API gateway.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/update/)

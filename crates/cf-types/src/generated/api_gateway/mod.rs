@@ -26,30 +26,37 @@ impl<C> ApiGateway<C> {
     pub fn configurations(self) -> configurations::Configurations<C> {
         configurations::Configurations(self.0)
     }
+
     /// The operations of `api_gateway.discovery`.
     pub fn discovery(self) -> discovery::Discovery<C> {
         discovery::Discovery(self.0)
     }
+
     /// The operations of `api_gateway.expression_template`.
     pub fn expression_template(self) -> expression_template::ExpressionTemplate<C> {
         expression_template::ExpressionTemplate(self.0)
     }
+
     /// The operations of `api_gateway.labels`.
     pub fn labels(self) -> labels::Labels<C> {
         labels::Labels(self.0)
     }
+
     /// The operations of `api_gateway.operations`.
     pub fn operations(self) -> operations::Operations<C> {
         operations::Operations(self.0)
     }
+
     /// The operations of `api_gateway.schemas`.
     pub fn schemas(self) -> schemas::Schemas<C> {
         schemas::Schemas(self.0)
     }
+
     /// The operations of `api_gateway.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `api_gateway.user_schemas`.
     pub fn user_schemas(self) -> user_schemas::UserSchemas<C> {
         user_schemas::UserSchemas(self.0)

@@ -54,11 +54,13 @@ impl<C> Call<C, List> {
         self.operation.feature = Some(feature.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `include_schema_kind`.
     pub fn include_schema_kind(
         mut self,

@@ -20,6 +20,7 @@ impl<C> Argo<C> {
     pub fn smart_routing(self) -> smart_routing::SmartRouting<C> {
         smart_routing::SmartRouting(self.0)
     }
+
     /// The operations of `argo.tiered_caching`.
     pub fn tiered_caching(self) -> tiered_caching::TieredCaching<C> {
         tiered_caching::TieredCaching(self.0)

@@ -26,6 +26,7 @@ impl<C> SmartRouting<C> {
             },
         )
     }
+
     /// Gets smart routing of argo.
     ///
     /// `GET /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/get/)

@@ -26,6 +26,7 @@ impl<C> TieredCaching<C> {
             },
         )
     }
+
     /// Gets tiered caching of argo.
     ///
     /// `GET /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/get/)

@@ -82,51 +82,61 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `action`.
     pub fn action(mut self, action: crate::audit_logs::AuditLogListParamsAction) -> Self {
         self.operation.action = Some(action);
         self
     }
+
     /// Sets the query parameter `actor`.
     pub fn actor(mut self, actor: crate::audit_logs::AuditLogListParamsActor) -> Self {
         self.operation.actor = Some(actor);
         self
     }
+
     /// Sets the query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::audit_logs::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `export`.
     pub fn export(mut self, export: bool) -> Self {
         self.operation.export = Some(export);
         self
     }
+
     /// Sets the query parameter `hide_user_logs`.
     pub fn hide_user_logs(mut self, hide_user_logs: bool) -> Self {
         self.operation.hide_user_logs = Some(hide_user_logs);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `zone`.
     pub fn zone(mut self, zone: crate::audit_logs::AuditLogListParamsZone) -> Self {
         self.operation.zone = Some(zone);

@@ -26,6 +26,7 @@ impl<C> MaintenanceConfigs<C> {
             },
         )
     }
+
     /// Replaces maintenance configs of basin catalog.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/maintenance_configs/methods/update/)

@@ -21,14 +21,17 @@ impl<C> BasinCatalog<C> {
     pub fn credentials(self) -> credentials::Credentials<C> {
         credentials::Credentials(self.0)
     }
+
     /// The operations of `basin_catalog.maintenance_configs`.
     pub fn maintenance_configs(self) -> maintenance_configs::MaintenanceConfigs<C> {
         maintenance_configs::MaintenanceConfigs(self.0)
     }
+
     /// The operations of `basin_catalog.namespaces`.
     pub fn namespaces(self) -> namespaces::Namespaces<C> {
         namespaces::Namespaces(self.0)
     }
+
     /// Deletes basin catalog.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/delete/)
@@ -46,6 +49,7 @@ impl<C> BasinCatalog<C> {
             },
         )
     }
+
     /// Runs “disable” on basin catalog.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/disable/)
@@ -62,6 +66,7 @@ impl<C> BasinCatalog<C> {
             },
         )
     }
+
     /// Runs “enable” on basin catalog.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/enable/)
@@ -78,6 +83,7 @@ impl<C> BasinCatalog<C> {
             },
         )
     }
+
     /// Gets basin catalog.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/get/)
@@ -94,6 +100,7 @@ impl<C> BasinCatalog<C> {
             },
         )
     }
+
     /// Lists basin catalog.
     ///
     /// `GET /accounts/{account_id}/basin-catalog` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/list/)

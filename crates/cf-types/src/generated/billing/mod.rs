@@ -25,30 +25,37 @@ impl<C> Billing<C> {
     pub fn bad_debt(self) -> bad_debt::BadDebt<C> {
         bad_debt::BadDebt(self.0)
     }
+
     /// The operations of `billing.credits`.
     pub fn credits(self) -> credits::Credits<C> {
         credits::Credits(self.0)
     }
+
     /// The operations of `billing.history`.
     pub fn history(self) -> history::History<C> {
         history::History(self.0)
     }
+
     /// The operations of `billing.profiles`.
     pub fn profiles(self) -> profiles::Profiles<C> {
         profiles::Profiles(self.0)
     }
+
     /// The operations of `billing.rate_plans`.
     pub fn rate_plans(self) -> rate_plans::RatePlans<C> {
         rate_plans::RatePlans(self.0)
     }
+
     /// The operations of `billing.unpaid_invoice`.
     pub fn unpaid_invoice(self) -> unpaid_invoice::UnpaidInvoice<C> {
         unpaid_invoice::UnpaidInvoice(self.0)
     }
+
     /// The operations of `billing.usage`.
     pub fn usage(self) -> usage::Usage<C> {
         usage::Usage(self.0)
     }
+
     /// Runs “address validation” on billing.
     ///
     /// `POST /billing/address-validation` · [official page](https://developers.cloudflare.com/api/resources/billing/methods/address_validation/)

@@ -24,6 +24,7 @@ impl<C> Usage<C> {
             },
         )
     }
+
     /// Runs “get account usage info v1” on usage of billing.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
@@ -38,6 +39,7 @@ impl<C> Usage<C> {
             },
         )
     }
+
     /// Runs “get account usage v1” on usage of billing.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v1/)
@@ -54,6 +56,7 @@ impl<C> Usage<C> {
             },
         )
     }
+
     /// Runs “get account usage v2” on usage of billing.
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v2/)
@@ -70,6 +73,7 @@ impl<C> Usage<C> {
             },
         )
     }
+
     /// Runs “paygo” on usage of billing.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
@@ -84,6 +88,7 @@ impl<C> Usage<C> {
             },
         )
     }
+
     /// Runs “paygo info” on usage of billing.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
@@ -121,6 +126,7 @@ impl<C> Call<C, Get> {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
@@ -164,6 +170,7 @@ impl<C> Call<C, GetAccountUsageV1> {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
@@ -194,6 +201,7 @@ impl<C> Call<C, GetAccountUsageV2> {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
@@ -224,6 +232,7 @@ impl<C> Call<C, Paygo> {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());

@@ -25,6 +25,7 @@ impl<C> BotManagement<C> {
             },
         )
     }
+
     /// Replaces bot management.
     ///
     /// `PUT /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/update/)

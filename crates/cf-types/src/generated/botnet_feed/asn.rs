@@ -23,6 +23,7 @@ impl<C> Asn<C> {
             },
         )
     }
+
     /// Runs “full report” on ASN of botnet feed.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/full_report/)

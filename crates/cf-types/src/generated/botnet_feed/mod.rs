@@ -20,6 +20,7 @@ impl<C> BotnetFeed<C> {
     pub fn asn(self) -> asn::Asn<C> {
         asn::Asn(self.0)
     }
+
     /// The operations of `botnet_feed.configs`.
     pub fn configs(self) -> configs::Configs<C> {
         configs::Configs(self.0)

@@ -24,6 +24,7 @@ impl<C> LogoMatches<C> {
             },
         )
     }
+
     /// Gets logo matches of brand protection.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/get/)
@@ -66,11 +67,13 @@ impl<C> Call<C, Download> {
         self.operation.limit = Some(limit.into());
         self
     }
+
     /// Sets the query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
@@ -104,11 +107,13 @@ impl<C> Call<C, Get> {
         self.operation.limit = Some(limit.into());
         self
     }
+
     /// Sets the query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());

@@ -29,6 +29,7 @@ impl<C> Logos<C> {
             },
         )
     }
+
     /// Deletes logos of brand protection.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/delete/)
@@ -76,11 +77,13 @@ impl<C> Call<C, Create> {
         self.operation.match_type = Some(match_type.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
+
     /// Sets the query parameter `threshold`.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.operation.threshold = Some(threshold);

@@ -26,6 +26,7 @@ impl<C> Matches<C> {
             },
         )
     }
+
     /// Gets matches of brand protection.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/get/)
@@ -74,21 +75,25 @@ impl<C> Call<C, Download> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
+
     /// Sets the query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -126,21 +131,25 @@ impl<C> Call<C, Get> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
+
     /// Sets the query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

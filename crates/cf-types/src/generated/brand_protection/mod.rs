@@ -23,22 +23,27 @@ impl<C> BrandProtection<C> {
     pub fn logo_matches(self) -> logo_matches::LogoMatches<C> {
         logo_matches::LogoMatches(self.0)
     }
+
     /// The operations of `brand_protection.logos`.
     pub fn logos(self) -> logos::Logos<C> {
         logos::Logos(self.0)
     }
+
     /// The operations of `brand_protection.matches`.
     pub fn matches(self) -> matches::Matches<C> {
         matches::Matches(self.0)
     }
+
     /// The operations of `brand_protection.queries`.
     pub fn queries(self) -> queries::Queries<C> {
         queries::Queries(self.0)
     }
+
     /// The operations of `brand_protection.v2`.
     pub fn v2(self) -> v2::V2<C> {
         v2::V2(self.0)
     }
+
     /// Runs “submit” on brand protection.
     ///
     /// `POST /accounts/{account_id}/brand-protection/submit` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/submit/)
@@ -50,6 +55,7 @@ impl<C> BrandProtection<C> {
             },
         )
     }
+
     /// Runs “URL info” on brand protection.
     ///
     /// `GET /accounts/{account_id}/brand-protection/url-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/url_info/)

@@ -26,6 +26,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Creates queries of brand protection.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/create/)
@@ -45,6 +46,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Deletes queries of brand protection.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/delete/)
@@ -109,11 +111,13 @@ impl<C> Call<C, Create> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `scan`.
     pub fn query_scan(mut self, query_scan: bool) -> Self {
         self.operation.query_scan = Some(query_scan);
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn query_tag(mut self, query_tag: impl Into<String>) -> Self {
         self.operation.query_tag = Some(query_tag.into());
@@ -149,11 +153,13 @@ impl<C> Call<C, Delete> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `scan`.
     pub fn scan(mut self, scan: bool) -> Self {
         self.operation.scan = Some(scan);
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());

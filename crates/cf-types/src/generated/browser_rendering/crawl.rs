@@ -27,6 +27,7 @@ impl<C> Crawl<C> {
             },
         )
     }
+
     /// Deletes crawl of browser rendering.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/delete/)
@@ -43,6 +44,7 @@ impl<C> Crawl<C> {
             },
         )
     }
+
     /// Gets crawl of browser rendering.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/get/)
@@ -132,16 +134,19 @@ impl<C> Call<C, Get> {
         self.operation.cache_ttl = Some(cache_ttl);
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: f64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::browser_rendering::CrawlGetStatus>) -> Self {
         self.operation.status = Some(status.into());

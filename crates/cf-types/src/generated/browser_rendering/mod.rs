@@ -29,42 +29,52 @@ impl<C> BrowserRendering<C> {
     pub fn accessibility_tree(self) -> accessibility_tree::AccessibilityTree<C> {
         accessibility_tree::AccessibilityTree(self.0)
     }
+
     /// The operations of `browser_rendering.content`.
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `browser_rendering.crawl`.
     pub fn crawl(self) -> crawl::Crawl<C> {
         crawl::Crawl(self.0)
     }
+
     /// The operations of `browser_rendering.devtools`.
     pub fn devtools(self) -> devtools::Devtools<C> {
         devtools::Devtools(self.0)
     }
+
     /// The operations of `browser_rendering.json`.
     pub fn json(self) -> json::Json<C> {
         json::Json(self.0)
     }
+
     /// The operations of `browser_rendering.links`.
     pub fn links(self) -> links::Links<C> {
         links::Links(self.0)
     }
+
     /// The operations of `browser_rendering.markdown`.
     pub fn markdown(self) -> markdown::Markdown<C> {
         markdown::Markdown(self.0)
     }
+
     /// The operations of `browser_rendering.pdf`.
     pub fn pdf(self) -> pdf::Pdf<C> {
         pdf::Pdf(self.0)
     }
+
     /// The operations of `browser_rendering.scrape`.
     pub fn scrape(self) -> scrape::Scrape<C> {
         scrape::Scrape(self.0)
     }
+
     /// The operations of `browser_rendering.screenshot`.
     pub fn screenshot(self) -> screenshot::Screenshot<C> {
         screenshot::Screenshot(self.0)
     }
+
     /// The operations of `browser_rendering.snapshot`.
     pub fn snapshot(self) -> snapshot::Snapshot<C> {
         snapshot::Snapshot(self.0)

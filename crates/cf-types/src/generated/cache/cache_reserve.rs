@@ -21,6 +21,7 @@ impl<C> CacheReserve<C> {
             },
         )
     }
+
     /// Changes cache reserve of cache.
     ///
     /// `PATCH /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/edit/)
@@ -37,6 +38,7 @@ impl<C> CacheReserve<C> {
             },
         )
     }
+
     /// Gets cache reserve of cache.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/get/)
@@ -48,6 +50,7 @@ impl<C> CacheReserve<C> {
             },
         )
     }
+
     /// Runs “status” on cache reserve of cache.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/status/)

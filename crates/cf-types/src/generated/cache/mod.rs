@@ -23,22 +23,27 @@ impl<C> Cache<C> {
     pub fn cache_reserve(self) -> cache_reserve::CacheReserve<C> {
         cache_reserve::CacheReserve(self.0)
     }
+
     /// The operations of `cache.origin_cloud_regions`.
     pub fn origin_cloud_regions(self) -> origin_cloud_regions::OriginCloudRegions<C> {
         origin_cloud_regions::OriginCloudRegions(self.0)
     }
+
     /// The operations of `cache.regional_tiered_cache`.
     pub fn regional_tiered_cache(self) -> regional_tiered_cache::RegionalTieredCache<C> {
         regional_tiered_cache::RegionalTieredCache(self.0)
     }
+
     /// The operations of `cache.smart_tiered_cache`.
     pub fn smart_tiered_cache(self) -> smart_tiered_cache::SmartTieredCache<C> {
         smart_tiered_cache::SmartTieredCache(self.0)
     }
+
     /// The operations of `cache.variants`.
     pub fn variants(self) -> variants::Variants<C> {
         variants::Variants(self.0)
     }
+
     /// Runs “invalidate” on cache.
     ///
     /// `POST /zones/{zone_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate/)
@@ -55,6 +60,7 @@ impl<C> Cache<C> {
             },
         )
     }
+
     /// Runs “invalidate environment” on cache.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate_environment/)
@@ -73,6 +79,7 @@ impl<C> Cache<C> {
             },
         )
     }
+
     /// Runs “purge” on cache.
     ///
     /// `POST /zones/{zone_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge/)
@@ -89,6 +96,7 @@ impl<C> Cache<C> {
             },
         )
     }
+
     /// Runs “purge environment” on cache.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge_environment/)

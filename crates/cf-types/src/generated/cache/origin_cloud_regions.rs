@@ -21,6 +21,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Replaces many origin cloud regions of cache at once.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
@@ -37,6 +38,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Deletes origin cloud regions of cache.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete/)
@@ -53,6 +55,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Gets origin cloud regions of cache.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
@@ -65,6 +68,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Lists origin cloud regions of cache.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list/)
@@ -80,6 +84,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Runs “supported regions” on origin cloud regions of cache.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
@@ -91,6 +96,7 @@ impl<C> OriginCloudRegions<C> {
             },
         )
     }
+
     /// Replaces origin cloud regions of cache.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/update/)
@@ -196,6 +202,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> RegionalTieredCache<C> {
             },
         )
     }
+
     /// Gets regional tiered cache of cache.
     ///
     /// `GET /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/get/)

@@ -26,6 +26,7 @@ impl<C> SmartTieredCache<C> {
             },
         )
     }
+
     /// Deletes smart tiered cache of cache.
     ///
     /// `DELETE /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> SmartTieredCache<C> {
             },
         )
     }
+
     /// Changes smart tiered cache of cache.
     ///
     /// `PATCH /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/edit/)
@@ -53,6 +55,7 @@ impl<C> SmartTieredCache<C> {
             },
         )
     }
+
     /// Gets smart tiered cache of cache.
     ///
     /// `GET /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/get/)

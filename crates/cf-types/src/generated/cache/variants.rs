@@ -21,6 +21,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Changes variants of cache.
     ///
     /// `PATCH /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/edit/)
@@ -37,6 +38,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Gets variants of cache.
     ///
     /// `GET /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/get/)

@@ -20,6 +20,7 @@ impl<C> Calls<C> {
     pub fn sfu(self) -> sfu::Sfu<C> {
         sfu::Sfu(self.0)
     }
+
     /// The operations of `calls.turn`.
     pub fn turn(self) -> turn::Turn<C> {
         turn::Turn(self.0)

@@ -26,6 +26,7 @@ impl<C> Sfu<C> {
             },
         )
     }
+
     /// Deletes sfu of calls.
     ///
     /// `DELETE /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Sfu<C> {
             },
         )
     }
+
     /// Gets sfu of calls.
     ///
     /// `GET /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Sfu<C> {
             },
         )
     }
+
     /// Lists sfu of calls.
     ///
     /// `GET /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Sfu<C> {
             },
         )
     }
+
     /// Replaces sfu of calls.
     ///
     /// `PUT /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/update/)

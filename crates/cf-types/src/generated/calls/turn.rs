@@ -26,6 +26,7 @@ impl<C> Turn<C> {
             },
         )
     }
+
     /// Deletes turn of calls.
     ///
     /// `DELETE /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Turn<C> {
             },
         )
     }
+
     /// Gets turn of calls.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Turn<C> {
             },
         )
     }
+
     /// Lists turn of calls.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Turn<C> {
             },
         )
     }
+
     /// Replaces turn of calls.
     ///
     /// `PUT /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/)

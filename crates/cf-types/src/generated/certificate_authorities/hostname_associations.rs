@@ -22,6 +22,7 @@ impl<C> HostnameAssociations<C> {
             },
         )
     }
+
     /// Replaces hostname associations of certificate authorities.
     ///
     /// `PUT /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/update/)

@@ -30,6 +30,7 @@ impl<C> ClientCertificates<C> {
             },
         )
     }
+
     /// Deletes client certificates.
     ///
     /// `DELETE /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> ClientCertificates<C> {
             },
         )
     }
+
     /// Changes client certificates.
     ///
     /// `PATCH /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/edit/)
@@ -64,6 +66,7 @@ impl<C> ClientCertificates<C> {
             },
         )
     }
+
     /// Gets client certificates.
     ///
     /// `GET /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/get/)
@@ -80,6 +83,7 @@ impl<C> ClientCertificates<C> {
             },
         )
     }
+
     /// Lists client certificates.
     ///
     /// `GET /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/list/)
@@ -195,21 +199,25 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,

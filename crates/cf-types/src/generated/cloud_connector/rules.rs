@@ -23,6 +23,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of cloud connector.
     ///
     /// `PUT /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/update/)

@@ -26,6 +26,7 @@ impl<C> BinaryStorage<C> {
             },
         )
     }
+
     /// Gets binary storage of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/binary/{hash}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/get/)

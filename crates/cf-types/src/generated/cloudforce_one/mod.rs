@@ -23,18 +23,22 @@ impl<C> CloudforceOne<C> {
     pub fn binary_storage(self) -> binary_storage::BinaryStorage<C> {
         binary_storage::BinaryStorage(self.0)
     }
+
     /// The operations of `cloudforce_one.requests`.
     pub fn requests(self) -> requests::Requests<C> {
         requests::Requests(self.0)
     }
+
     /// The operations of `cloudforce_one.scans`.
     pub fn scans(self) -> scans::Scans<C> {
         scans::Scans(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events`.
     pub fn threat_events(self) -> threat_events::ThreatEvents<C> {
         threat_events::ThreatEvents(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals`.
     pub fn threat_signals(self) -> threat_signals::ThreatSignals<C> {
         threat_signals::ThreatSignals(self.0)

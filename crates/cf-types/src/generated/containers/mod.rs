@@ -21,10 +21,12 @@ impl<C> Containers<C> {
     pub fn applications(self) -> applications::Applications<C> {
         applications::Applications(self.0)
     }
+
     /// The operations of `containers.images`.
     pub fn images(self) -> images::Images<C> {
         images::Images(self.0)
     }
+
     /// The operations of `containers.registries`.
     pub fn registries(self) -> registries::Registries<C> {
         registries::Registries(self.0)

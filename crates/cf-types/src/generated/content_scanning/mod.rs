@@ -20,10 +20,12 @@ impl<C> ContentScanning<C> {
     pub fn payloads(self) -> payloads::Payloads<C> {
         payloads::Payloads(self.0)
     }
+
     /// The operations of `content_scanning.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// Creates content scanning.
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/create/)
@@ -40,6 +42,7 @@ impl<C> ContentScanning<C> {
             },
         )
     }
+
     /// Runs “disable” on content scanning.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/disable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/disable/)
@@ -51,6 +54,7 @@ impl<C> ContentScanning<C> {
             },
         )
     }
+
     /// Runs “enable” on content scanning.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/enable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/enable/)
@@ -62,6 +66,7 @@ impl<C> ContentScanning<C> {
             },
         )
     }
+
     /// Gets content scanning.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/get/)
@@ -73,6 +78,7 @@ impl<C> ContentScanning<C> {
             },
         )
     }
+
     /// Replaces content scanning.
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/update/)

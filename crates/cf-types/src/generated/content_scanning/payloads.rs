@@ -28,6 +28,7 @@ impl<C> Payloads<C> {
             },
         )
     }
+
     /// Deletes payloads of content scanning.
     ///
     /// `DELETE /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Payloads<C> {
             },
         )
     }
+
     /// Lists payloads of content scanning.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/payloads` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/list/)
@@ -59,6 +61,7 @@ impl<C> Payloads<C> {
             },
         )
     }
+
     /// Replaces payloads of content scanning.
     ///
     /// `PATCH /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/update/)

@@ -30,6 +30,7 @@ impl<C> CsamScanner<C> {
             },
         )
     }
+
     /// Gets csam scanner.
     ///
     /// `GET /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/get/)

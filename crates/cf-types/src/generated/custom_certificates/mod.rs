@@ -19,6 +19,7 @@ impl<C> CustomCertificates<C> {
     pub fn prioritize(self) -> prioritize::Prioritize<C> {
         prioritize::Prioritize(self.0)
     }
+
     /// Creates custom certificates.
     ///
     /// `POST /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/create/)
@@ -35,6 +36,7 @@ impl<C> CustomCertificates<C> {
             },
         )
     }
+
     /// Deletes custom certificates.
     ///
     /// `DELETE /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/delete/)
@@ -51,6 +53,7 @@ impl<C> CustomCertificates<C> {
             },
         )
     }
+
     /// Changes custom certificates.
     ///
     /// `PATCH /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/edit/)
@@ -69,6 +72,7 @@ impl<C> CustomCertificates<C> {
             },
         )
     }
+
     /// Gets custom certificates.
     ///
     /// `GET /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/get/)
@@ -85,6 +89,7 @@ impl<C> CustomCertificates<C> {
             },
         )
     }
+
     /// Lists custom certificates.
     ///
     /// `GET /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/list/)
@@ -197,16 +202,19 @@ impl<C> Call<C, List> {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,

@@ -30,6 +30,7 @@ impl<C> CustomCsrs<C> {
             },
         )
     }
+
     /// Deletes custom csrs.
     ///
     /// `DELETE /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> CustomCsrs<C> {
             },
         )
     }
+
     /// Gets custom csrs.
     ///
     /// `GET /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/get/)
@@ -58,6 +60,7 @@ impl<C> CustomCsrs<C> {
             },
         )
     }
+
     /// Lists custom csrs.
     ///
     /// `GET /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/list/)
@@ -147,16 +150,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::custom_csrs::CustomCsrsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

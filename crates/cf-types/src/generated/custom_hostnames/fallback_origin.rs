@@ -21,6 +21,7 @@ impl<C> FallbackOrigin<C> {
             },
         )
     }
+
     /// Gets fallback origin of custom hostnames.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/get/)
@@ -32,6 +33,7 @@ impl<C> FallbackOrigin<C> {
             },
         )
     }
+
     /// Replaces fallback origin of custom hostnames.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/update/)

@@ -22,14 +22,17 @@ impl<C> CustomHostnames<C> {
     pub fn certificate_pack(self) -> certificate_pack::CertificatePack<C> {
         certificate_pack::CertificatePack(self.0)
     }
+
     /// The operations of `custom_hostnames.fallback_origin`.
     pub fn fallback_origin(self) -> fallback_origin::FallbackOrigin<C> {
         fallback_origin::FallbackOrigin(self.0)
     }
+
     /// The operations of `custom_hostnames.quota`.
     pub fn quota(self) -> quota::Quota<C> {
         quota::Quota(self.0)
     }
+
     /// Creates custom hostnames.
     ///
     /// `POST /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/create/)
@@ -46,6 +49,7 @@ impl<C> CustomHostnames<C> {
             },
         )
     }
+
     /// Deletes custom hostnames.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/delete/)
@@ -62,6 +66,7 @@ impl<C> CustomHostnames<C> {
             },
         )
     }
+
     /// Changes custom hostnames.
     ///
     /// `PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/edit/)
@@ -80,6 +85,7 @@ impl<C> CustomHostnames<C> {
             },
         )
     }
+
     /// Gets custom hostnames.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/get/)
@@ -96,6 +102,7 @@ impl<C> CustomHostnames<C> {
             },
         )
     }
+
     /// Lists custom hostnames.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/list/)
@@ -233,6 +240,7 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `certificate_authority`.
     pub fn certificate_authority(
         mut self,
@@ -243,11 +251,13 @@ impl<C> Call<C, List> {
         self.operation.certificate_authority = Some(certificate_authority.into());
         self
     }
+
     /// Sets the query parameter `custom_origin_server`.
     pub fn custom_origin_server(mut self, custom_origin_server: impl Into<String>) -> Self {
         self.operation.custom_origin_server = Some(custom_origin_server.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(
         mut self,
@@ -256,6 +266,7 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `hostname`.
     pub fn hostname(
         mut self,
@@ -264,6 +275,7 @@ impl<C> Call<C, List> {
         self.operation.hostname = Some(hostname);
         self
     }
+
     /// Sets the query parameter `hostname_status`.
     pub fn hostname_status(
         mut self,
@@ -272,6 +284,7 @@ impl<C> Call<C, List> {
         self.operation.hostname_status = Some(hostname_status.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(
         mut self,
@@ -280,21 +293,25 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `ssl`.
     pub fn ssl(mut self, ssl: i64) -> Self {
         self.operation.ssl = Some(ssl);
         self
     }
+
     /// Sets the query parameter `ssl_status`.
     pub fn ssl_status(
         mut self,
@@ -303,6 +320,7 @@ impl<C> Call<C, List> {
         self.operation.ssl_status = Some(ssl_status.into());
         self
     }
+
     /// Sets the query parameter `wildcard`.
     pub fn wildcard(mut self, wildcard: bool) -> Self {
         self.operation.wildcard = Some(wildcard);

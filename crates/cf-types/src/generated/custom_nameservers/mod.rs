@@ -30,6 +30,7 @@ impl<C> CustomNameservers<C> {
             },
         )
     }
+
     /// Deletes custom nameservers.
     ///
     /// `DELETE /accounts/{account_id}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> CustomNameservers<C> {
             },
         )
     }
+
     /// Gets custom nameservers.
     ///
     /// `GET /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/get/)

@@ -26,6 +26,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Deletes assets of custom pages.
     ///
     /// `DELETE /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Gets assets of custom pages.
     ///
     /// `GET /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/get/)
@@ -50,6 +52,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Lists assets of custom pages.
     ///
     /// `GET /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/list/)
@@ -65,6 +68,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Replaces assets of custom pages.
     ///
     /// `PUT /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/update/)
@@ -153,6 +157,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -19,6 +19,7 @@ impl<C> CustomPages<C> {
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// Gets custom pages.
     ///
     /// `GET /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/get/)
@@ -35,6 +36,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Lists custom pages.
     ///
     /// `GET /{scope}/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/list/)
@@ -48,6 +50,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Replaces custom pages.
     ///
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)

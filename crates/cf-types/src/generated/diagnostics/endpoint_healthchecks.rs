@@ -26,6 +26,7 @@ impl<C> EndpointHealthchecks<C> {
             },
         )
     }
+
     /// Deletes endpoint healthchecks of diagnostics.
     ///
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> EndpointHealthchecks<C> {
             },
         )
     }
+
     /// Gets endpoint healthchecks of diagnostics.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/get/)
@@ -54,6 +56,7 @@ impl<C> EndpointHealthchecks<C> {
             },
         )
     }
+
     /// Lists endpoint healthchecks of diagnostics.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/list/)
@@ -65,6 +68,7 @@ impl<C> EndpointHealthchecks<C> {
             },
         )
     }
+
     /// Replaces endpoint healthchecks of diagnostics.
     ///
     /// `PUT /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/update/)

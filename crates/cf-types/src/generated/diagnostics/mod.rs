@@ -20,6 +20,7 @@ impl<C> Diagnostics<C> {
     pub fn endpoint_healthchecks(self) -> endpoint_healthchecks::EndpointHealthchecks<C> {
         endpoint_healthchecks::EndpointHealthchecks(self.0)
     }
+
     /// The operations of `diagnostics.traceroutes`.
     pub fn traceroutes(self) -> traceroutes::Traceroutes<C> {
         traceroutes::Traceroutes(self.0)

@@ -20,6 +20,7 @@ impl<C> Dls<C> {
     pub fn regional_services(self) -> regional_services::RegionalServices<C> {
         regional_services::RegionalServices(self.0)
     }
+
     /// The operations of `dls.regions`.
     pub fn regions(self) -> regions::Regions<C> {
         regions::Regions(self.0)

@@ -26,6 +26,7 @@ impl<C> Regions<C> {
             },
         )
     }
+
     /// Lists regions of DLS.
     ///
     /// `GET /accounts/{account_id}/dls/regions` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/list/)
@@ -85,11 +86,13 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::dls::RegionsListType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -25,22 +25,27 @@ impl<C> Dns<C> {
     pub fn analytics(self) -> analytics::Analytics<C> {
         analytics::Analytics(self.0)
     }
+
     /// The operations of `dns.dnssec`.
     pub fn dnssec(self) -> dnssec::Dnssec<C> {
         dnssec::Dnssec(self.0)
     }
+
     /// The operations of `dns.records`.
     pub fn records(self) -> records::Records<C> {
         records::Records(self.0)
     }
+
     /// The operations of `dns.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `dns.usage`.
     pub fn usage(self) -> usage::Usage<C> {
         usage::Usage(self.0)
     }
+
     /// The operations of `dns.zone_transfers`.
     pub fn zone_transfers(self) -> zone_transfers::ZoneTransfers<C> {
         zone_transfers::ZoneTransfers(self.0)

@@ -27,6 +27,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Creates records of DNS.
     ///
     /// `POST /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/create/)
@@ -44,6 +45,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Deletes records of DNS.
     ///
     /// `DELETE /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/delete/)
@@ -60,6 +62,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Changes records of DNS.
     ///
     /// `PATCH /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/edit/)
@@ -79,6 +82,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “export” on records of DNS.
     ///
     /// `GET /zones/{zone_id}/dns_records/export` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/export/)
@@ -90,6 +94,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Gets records of DNS.
     ///
     /// `GET /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/get/)
@@ -103,6 +108,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “import” on records of DNS.
     ///
     /// `POST /zones/{zone_id}/dns_records/import` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/import/)
@@ -119,6 +125,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Lists records of DNS.
     ///
     /// `GET /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/)
@@ -148,6 +155,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “scan” on records of DNS.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan/)
@@ -160,6 +168,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “scan list” on records of DNS.
     ///
     /// `GET /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_list/)
@@ -173,6 +182,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “scan review” on records of DNS.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_review/)
@@ -189,6 +199,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Runs “scan trigger” on records of DNS.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
@@ -200,6 +211,7 @@ impl<C> Records<C> {
             },
         )
     }
+
     /// Replaces records of DNS.
     ///
     /// `PUT /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/update/)
@@ -425,76 +437,91 @@ impl<C> Call<C, List> {
         self.operation.comment = Some(comment);
         self
     }
+
     /// Sets the query parameter `content`.
     pub fn content(mut self, content: crate::dns::RecordListParamsName) -> Self {
         self.operation.content = Some(content);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::dns::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: crate::dns::RecordListParamsName) -> Self {
         self.operation.name = Some(name);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::dns::RecordsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `proxied`.
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.operation.proxied = Some(proxied);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `shadowed_by_name`.
     pub fn shadowed_by_name(mut self, shadowed_by_name: impl Into<String>) -> Self {
         self.operation.shadowed_by_name = Some(shadowed_by_name.into());
         self
     }
+
     /// Sets the query parameter `shadowing_name`.
     pub fn shadowing_name(mut self, shadowing_name: impl Into<String>) -> Self {
         self.operation.shadowing_name = Some(shadowing_name.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: crate::dns::RecordListParamsTag) -> Self {
         self.operation.tag = Some(tag);
         self
     }
+
     /// Sets the query parameter `tag_match`.
     pub fn tag_match(mut self, tag_match: impl Into<crate::dns::MatchMode>) -> Self {
         self.operation.tag_match = Some(tag_match.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::dns::RecordsListType>) -> Self {
         self.operation.kind = Some(kind.into());

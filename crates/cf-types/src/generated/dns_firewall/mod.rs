@@ -20,10 +20,12 @@ impl<C> DnsFirewall<C> {
     pub fn analytics(self) -> analytics::Analytics<C> {
         analytics::Analytics(self.0)
     }
+
     /// The operations of `dns_firewall.reverse_dns`.
     pub fn reverse_dns(self) -> reverse_dns::ReverseDns<C> {
         reverse_dns::ReverseDns(self.0)
     }
+
     /// Creates DNS firewall.
     ///
     /// `POST /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/create/)
@@ -40,6 +42,7 @@ impl<C> DnsFirewall<C> {
             },
         )
     }
+
     /// Deletes DNS firewall.
     ///
     /// `DELETE /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/delete/)
@@ -56,6 +59,7 @@ impl<C> DnsFirewall<C> {
             },
         )
     }
+
     /// Changes DNS firewall.
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/edit/)
@@ -74,6 +78,7 @@ impl<C> DnsFirewall<C> {
             },
         )
     }
+
     /// Gets DNS firewall.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/get/)
@@ -90,6 +95,7 @@ impl<C> DnsFirewall<C> {
             },
         )
     }
+
     /// Lists DNS firewall.
     ///
     /// `GET /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/list/)
@@ -196,6 +202,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

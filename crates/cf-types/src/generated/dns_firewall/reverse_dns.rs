@@ -28,6 +28,7 @@ impl<C> ReverseDns<C> {
             },
         )
     }
+
     /// Gets reverse DNS of DNS firewall.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/get/)

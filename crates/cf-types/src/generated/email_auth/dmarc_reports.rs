@@ -26,6 +26,7 @@ impl<C> DmarcReports<C> {
             },
         )
     }
+
     /// Gets dmarc reports of email auth.
     ///
     /// `GET /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/get/)

@@ -20,6 +20,7 @@ impl<C> EmailAuth<C> {
     pub fn dmarc_reports(self) -> dmarc_reports::DmarcReports<C> {
         dmarc_reports::DmarcReports(self.0)
     }
+
     /// The operations of `email_auth.spf`.
     pub fn spf(self) -> spf::Spf<C> {
         spf::Spf(self.0)

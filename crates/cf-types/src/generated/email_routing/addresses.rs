@@ -26,6 +26,7 @@ impl<C> Addresses<C> {
             },
         )
     }
+
     /// Deletes addresses of email routing.
     ///
     /// `DELETE /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Addresses<C> {
             },
         )
     }
+
     /// Changes addresses of email routing.
     ///
     /// `PATCH /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Addresses<C> {
             },
         )
     }
+
     /// Gets addresses of email routing.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/get/)
@@ -76,6 +79,7 @@ impl<C> Addresses<C> {
             },
         )
     }
+
     /// Lists addresses of email routing.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/list/)
@@ -188,16 +192,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `verified`.
     pub fn verified(mut self, verified: bool) -> Self {
         self.operation.verified = Some(verified);

@@ -26,6 +26,7 @@ impl<C> Dns<C> {
             },
         )
     }
+
     /// Deletes DNS of email routing.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Dns<C> {
             },
         )
     }
+
     /// Changes DNS of email routing.
     ///
     /// `PATCH /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/edit/)
@@ -53,6 +55,7 @@ impl<C> Dns<C> {
             },
         )
     }
+
     /// Gets DNS of email routing.
     ///
     /// `GET /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/get/)

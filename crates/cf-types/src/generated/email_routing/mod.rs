@@ -23,18 +23,22 @@ impl<C> EmailRouting<C> {
     pub fn account_rules(self) -> account_rules::AccountRules<C> {
         account_rules::AccountRules(self.0)
     }
+
     /// The operations of `email_routing.addresses`.
     pub fn addresses(self) -> addresses::Addresses<C> {
         addresses::Addresses(self.0)
     }
+
     /// The operations of `email_routing.dns`.
     pub fn dns(self) -> dns::Dns<C> {
         dns::Dns(self.0)
     }
+
     /// The operations of `email_routing.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// Runs “disable” on email routing.
     ///
     /// `POST /zones/{zone_id}/email/routing/disable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/disable/)
@@ -47,6 +51,7 @@ impl<C> EmailRouting<C> {
             },
         )
     }
+
     /// Changes email routing.
     ///
     /// `PATCH /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/edit/)
@@ -63,6 +68,7 @@ impl<C> EmailRouting<C> {
             },
         )
     }
+
     /// Runs “enable” on email routing.
     ///
     /// `POST /zones/{zone_id}/email/routing/enable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/enable/)
@@ -75,6 +81,7 @@ impl<C> EmailRouting<C> {
             },
         )
     }
+
     /// Gets email routing.
     ///
     /// `GET /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/get/)
@@ -86,6 +93,7 @@ impl<C> EmailRouting<C> {
             },
         )
     }
+
     /// Runs “unlock” on email routing.
     ///
     /// `POST /zones/{zone_id}/email/routing/unlock` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/unlock/)
@@ -103,6 +111,7 @@ impl<C> EmailRouting<C> {
             },
         )
     }
+
     /// Replaces email routing.
     ///
     /// `PUT /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/update/)

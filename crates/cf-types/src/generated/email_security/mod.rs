@@ -22,14 +22,17 @@ impl<C> EmailSecurity<C> {
     pub fn investigate(self) -> investigate::Investigate<C> {
         investigate::Investigate(self.0)
     }
+
     /// The operations of `email_security.phishguard`.
     pub fn phishguard(self) -> phishguard::Phishguard<C> {
         phishguard::Phishguard(self.0)
     }
+
     /// The operations of `email_security.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `email_security.submissions`.
     pub fn submissions(self) -> submissions::Submissions<C> {
         submissions::Submissions(self.0)

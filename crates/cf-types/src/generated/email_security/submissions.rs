@@ -87,21 +87,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
+
     /// Sets the query parameter `escalated_from_user`.
     pub fn escalated_from_user(mut self, escalated_from_user: bool) -> Self {
         self.operation.escalated_from_user = Some(escalated_from_user);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::SubmissionsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `original_disposition`.
     pub fn original_disposition(
         mut self,
@@ -110,6 +114,7 @@ impl<C> Call<C, List> {
         self.operation.original_disposition = Some(original_disposition.into());
         self
     }
+
     /// Sets the query parameter `outcome_disposition`.
     pub fn outcome_disposition(
         mut self,
@@ -118,21 +123,25 @@ impl<C> Call<C, List> {
         self.operation.outcome_disposition = Some(outcome_disposition.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
+
     /// Sets the query parameter `requested_disposition`.
     pub fn requested_disposition(
         mut self,
@@ -141,21 +150,25 @@ impl<C> Call<C, List> {
         self.operation.requested_disposition = Some(requested_disposition.into());
         self
     }
+
     /// Sets the query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `submission_id`.
     pub fn submission_id(mut self, submission_id: impl Into<String>) -> Self {
         self.operation.submission_id = Some(submission_id.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::email_security::SubmissionsListType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -20,10 +20,12 @@ impl<C> EmailSending<C> {
     pub fn subdomains(self) -> subdomains::Subdomains<C> {
         subdomains::Subdomains(self.0)
     }
+
     /// The operations of `email_sending.suppressions`.
     pub fn suppressions(self) -> suppressions::Suppressions<C> {
         suppressions::Suppressions(self.0)
     }
+
     /// Runs “send” on email sending.
     ///
     /// `POST /accounts/{account_id}/email/sending/send` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send/)
@@ -40,6 +42,7 @@ impl<C> EmailSending<C> {
             },
         )
     }
+
     /// Runs “send raw” on email sending.
     ///
     /// `POST /accounts/{account_id}/email/sending/send_raw` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send_raw/)

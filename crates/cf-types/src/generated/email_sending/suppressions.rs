@@ -26,6 +26,7 @@ impl<C> Suppressions<C> {
             },
         )
     }
+
     /// Deletes suppressions of email sending.
     ///
     /// `DELETE /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Suppressions<C> {
             },
         )
     }
+
     /// Changes suppressions of email sending.
     ///
     /// `PATCH /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Suppressions<C> {
             },
         )
     }
+
     /// Gets suppressions of email sending.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/get/)
@@ -76,6 +79,7 @@ impl<C> Suppressions<C> {
             },
         )
     }
+
     /// Runs “import” on suppressions of email sending.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/import/)
@@ -92,6 +96,7 @@ impl<C> Suppressions<C> {
             },
         )
     }
+
     /// Lists suppressions of email sending.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/list/)
@@ -229,16 +234,19 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `reason`.
     pub fn reason(
         mut self,
@@ -247,6 +255,7 @@ impl<C> Call<C, List> {
         self.operation.reason = Some(reason.into());
         self
     }
+
     /// Sets the query parameter `scope_type`.
     pub fn scope_type(
         mut self,
@@ -255,11 +264,13 @@ impl<C> Call<C, List> {
         self.operation.scope_type = Some(scope_type.into());
         self
     }
+
     /// Sets the query parameter `scope_value`.
     pub fn scope_value(mut self, scope_value: impl Into<String>) -> Self {
         self.operation.scope_value = Some(scope_value.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -30,6 +30,7 @@ impl<C> FieldExtractors<C> {
             },
         )
     }
+
     /// Gets field extractors.
     ///
     /// `GET /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/get/)
@@ -46,6 +47,7 @@ impl<C> FieldExtractors<C> {
             },
         )
     }
+
     /// Replaces field extractors.
     ///
     /// `PUT /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/update/)

@@ -32,6 +32,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Replaces many filters at once.
     ///
     /// `PUT /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_update/)
@@ -51,6 +52,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Creates filters.
     ///
     /// `POST /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/create/)
@@ -70,6 +72,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Deletes filters.
     ///
     /// `DELETE /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/delete/)
@@ -87,6 +90,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Gets filters.
     ///
     /// `GET /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/get/)
@@ -100,6 +104,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Lists filters.
     ///
     /// `GET /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/list/)
@@ -121,6 +126,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Replaces filters.
     ///
     /// `PUT /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/update/)
@@ -257,31 +263,37 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
+
     /// Sets the query parameter `expression`.
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.operation.expression = Some(expression.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `ref`.
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.operation.ref_ = Some(ref_.into());

@@ -26,6 +26,7 @@ impl<C> AccessRules<C> {
             },
         )
     }
+
     /// Deletes access rules of firewall.
     ///
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> AccessRules<C> {
             },
         )
     }
+
     /// Changes access rules of firewall.
     ///
     /// `PATCH /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/edit/)
@@ -56,6 +58,7 @@ impl<C> AccessRules<C> {
             },
         )
     }
+
     /// Gets access rules of firewall.
     ///
     /// `GET /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/get/)
@@ -68,6 +71,7 @@ impl<C> AccessRules<C> {
             },
         )
     }
+
     /// Lists access rules of firewall.
     ///
     /// `GET /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/list/)
@@ -189,36 +193,43 @@ impl<C> Call<C, List> {
         self.operation.configuration = Some(configuration);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::firewall::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::firewall::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::firewall::AccessRulesListMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
+
     /// Sets the query parameter `notes`.
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.operation.notes = Some(notes.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::firewall::AccessRulesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Lockdowns<C> {
             },
         )
     }
+
     /// Deletes lockdowns of firewall.
     ///
     /// `DELETE /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Lockdowns<C> {
             },
         )
     }
+
     /// Gets lockdowns of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Lockdowns<C> {
             },
         )
     }
+
     /// Lists lockdowns of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/list/)
@@ -78,6 +81,7 @@ impl<C> Lockdowns<C> {
             },
         )
     }
+
     /// Replaces lockdowns of firewall.
     ///
     /// `PUT /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/update/)
@@ -187,51 +191,61 @@ impl<C> Call<C, List> {
         self.operation.created_on = Some(created_on.into());
         self
     }
+
     /// Sets the query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
+
     /// Sets the query parameter `description_search`.
     pub fn description_search(mut self, description_search: impl Into<String>) -> Self {
         self.operation.description_search = Some(description_search.into());
         self
     }
+
     /// Sets the query parameter `ip`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.operation.ip = Some(ip.into());
         self
     }
+
     /// Sets the query parameter `ip_range_search`.
     pub fn ip_range_search(mut self, ip_range_search: impl Into<String>) -> Self {
         self.operation.ip_range_search = Some(ip_range_search.into());
         self
     }
+
     /// Sets the query parameter `ip_search`.
     pub fn ip_search(mut self, ip_search: impl Into<String>) -> Self {
         self.operation.ip_search = Some(ip_search.into());
         self
     }
+
     /// Sets the query parameter `modified_on`.
     pub fn modified_on(mut self, modified_on: impl Into<DateTime>) -> Self {
         self.operation.modified_on = Some(modified_on.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `priority`.
     pub fn priority(mut self, priority: i64) -> Self {
         self.operation.priority = Some(priority);
         self
     }
+
     /// Sets the query parameter `uri_search`.
     pub fn uri_search(mut self, uri_search: impl Into<String>) -> Self {
         self.operation.uri_search = Some(uri_search.into());

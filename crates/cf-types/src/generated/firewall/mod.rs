@@ -23,18 +23,22 @@ impl<C> Firewall<C> {
     pub fn access_rules(self) -> access_rules::AccessRules<C> {
         access_rules::AccessRules(self.0)
     }
+
     /// The operations of `firewall.lockdowns`.
     pub fn lockdowns(self) -> lockdowns::Lockdowns<C> {
         lockdowns::Lockdowns(self.0)
     }
+
     /// The operations of `firewall.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `firewall.ua_rules`.
     pub fn ua_rules(self) -> ua_rules::UaRules<C> {
         ua_rules::UaRules(self.0)
     }
+
     /// The operations of `firewall.waf`.
     pub fn waf(self) -> waf::Waf<C> {
         waf::Waf(self.0)

@@ -24,6 +24,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes many rules of firewall at once.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_edit/)
@@ -43,6 +44,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces many rules of firewall at once.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_update/)
@@ -62,6 +64,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Creates rules of firewall.
     ///
     /// `POST /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/create/)
@@ -81,6 +84,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of firewall.
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/delete/)
@@ -94,6 +98,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes rules of firewall.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/edit/)
@@ -109,6 +114,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/get/)
@@ -122,6 +128,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/list/)
@@ -142,6 +149,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of firewall.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/update/)
@@ -309,26 +317,31 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `action`.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
+
     /// Sets the query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

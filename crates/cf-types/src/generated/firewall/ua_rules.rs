@@ -26,6 +26,7 @@ impl<C> UaRules<C> {
             },
         )
     }
+
     /// Deletes ua rules of firewall.
     ///
     /// `DELETE /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> UaRules<C> {
             },
         )
     }
+
     /// Gets ua rules of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/get/)
@@ -54,6 +56,7 @@ impl<C> UaRules<C> {
             },
         )
     }
+
     /// Lists ua rules of firewall.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/list/)
@@ -72,6 +75,7 @@ impl<C> UaRules<C> {
             },
         )
     }
+
     /// Replaces ua rules of firewall.
     ///
     /// `PUT /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/update/)
@@ -169,21 +173,25 @@ impl<C> Call<C, List> {
         self.operation.description = Some(description.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `user_agent`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.operation.user_agent = Some(user_agent.into());

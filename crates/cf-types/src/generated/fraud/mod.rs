@@ -25,6 +25,7 @@ impl<C> Fraud<C> {
             },
         )
     }
+
     /// Replaces fraud.
     ///
     /// `PUT /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/update/)

@@ -21,6 +21,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Replaces config of google tag gateway.
     ///
     /// `PUT /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/update/)

@@ -19,6 +19,7 @@ impl<C> Healthchecks<C> {
     pub fn previews(self) -> previews::Previews<C> {
         previews::Previews(self.0)
     }
+
     /// Creates healthchecks.
     ///
     /// `POST /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/create/)
@@ -35,6 +36,7 @@ impl<C> Healthchecks<C> {
             },
         )
     }
+
     /// Deletes healthchecks.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/delete/)
@@ -51,6 +53,7 @@ impl<C> Healthchecks<C> {
             },
         )
     }
+
     /// Changes healthchecks.
     ///
     /// `PATCH /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/edit/)
@@ -69,6 +72,7 @@ impl<C> Healthchecks<C> {
             },
         )
     }
+
     /// Gets healthchecks.
     ///
     /// `GET /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/get/)
@@ -85,6 +89,7 @@ impl<C> Healthchecks<C> {
             },
         )
     }
+
     /// Lists healthchecks.
     ///
     /// `GET /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/list/)
@@ -100,6 +105,7 @@ impl<C> Healthchecks<C> {
             },
         )
     }
+
     /// Replaces healthchecks.
     ///
     /// `PUT /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/update/)
@@ -209,6 +215,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Previews<C> {
             },
         )
     }
+
     /// Deletes previews of healthchecks.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Previews<C> {
             },
         )
     }
+
     /// Gets previews of healthchecks.
     ///
     /// `GET /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/get/)

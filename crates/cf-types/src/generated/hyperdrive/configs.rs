@@ -26,6 +26,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Deletes configs of hyperdrive.
     ///
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Changes configs of hyperdrive.
     ///
     /// `PATCH /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Gets configs of hyperdrive.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/get/)
@@ -76,6 +79,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Lists configs of hyperdrive.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/list/)
@@ -91,6 +95,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Runs “restart” on configs of hyperdrive.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}/restart` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/restart/)
@@ -107,6 +112,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Replaces configs of hyperdrive.
     ///
     /// `PUT /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/update/)
@@ -216,6 +222,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -24,22 +24,27 @@ impl<C> Iam<C> {
     pub fn oauth_clients(self) -> oauth_clients::OauthClients<C> {
         oauth_clients::OauthClients(self.0)
     }
+
     /// The operations of `iam.oauth_scopes`.
     pub fn oauth_scopes(self) -> oauth_scopes::OauthScopes<C> {
         oauth_scopes::OauthScopes(self.0)
     }
+
     /// The operations of `iam.permission_groups`.
     pub fn permission_groups(self) -> permission_groups::PermissionGroups<C> {
         permission_groups::PermissionGroups(self.0)
     }
+
     /// The operations of `iam.resource_groups`.
     pub fn resource_groups(self) -> resource_groups::ResourceGroups<C> {
         resource_groups::ResourceGroups(self.0)
     }
+
     /// The operations of `iam.sso`.
     pub fn sso(self) -> sso::Sso<C> {
         sso::Sso(self.0)
     }
+
     /// The operations of `iam.user_groups`.
     pub fn user_groups(self) -> user_groups::UserGroups<C> {
         user_groups::UserGroups(self.0)

@@ -26,6 +26,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Deletes oauth clients of IAM.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Runs “delete rotated secret” on oauth clients of IAM.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
@@ -58,6 +60,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Gets oauth clients of IAM.
     ///
     /// `GET /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/)
@@ -74,6 +77,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Lists oauth clients of IAM.
     ///
     /// `GET /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/list/)
@@ -87,6 +91,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Runs “rotate secret” on oauth clients of IAM.
     ///
     /// `POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/)
@@ -103,6 +108,7 @@ impl<C> OauthClients<C> {
             },
         )
     }
+
     /// Replaces oauth clients of IAM.
     ///
     /// `PATCH /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/)

@@ -26,6 +26,7 @@ impl<C> PermissionGroups<C> {
             },
         )
     }
+
     /// Lists permission groups of IAM.
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/)
@@ -91,21 +92,25 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `label`.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.operation.label = Some(label.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> ResourceGroups<C> {
             },
         )
     }
+
     /// Deletes resource groups of IAM.
     ///
     /// `DELETE /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> ResourceGroups<C> {
             },
         )
     }
+
     /// Gets resource groups of IAM.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/get/)
@@ -58,6 +60,7 @@ impl<C> ResourceGroups<C> {
             },
         )
     }
+
     /// Lists resource groups of IAM.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/)
@@ -73,6 +76,7 @@ impl<C> ResourceGroups<C> {
             },
         )
     }
+
     /// Replaces resource groups of IAM.
     ///
     /// `PUT /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

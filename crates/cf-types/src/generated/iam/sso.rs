@@ -26,6 +26,7 @@ impl<C> Sso<C> {
             },
         )
     }
+
     /// Creates SSO of IAM.
     ///
     /// `POST /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/create/)
@@ -42,6 +43,7 @@ impl<C> Sso<C> {
             },
         )
     }
+
     /// Deletes SSO of IAM.
     ///
     /// `DELETE /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> Sso<C> {
             },
         )
     }
+
     /// Gets SSO of IAM.
     ///
     /// `GET /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/get/)
@@ -74,6 +77,7 @@ impl<C> Sso<C> {
             },
         )
     }
+
     /// Lists SSO of IAM.
     ///
     /// `GET /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/list/)
@@ -87,6 +91,7 @@ impl<C> Sso<C> {
             },
         )
     }
+
     /// Replaces SSO of IAM.
     ///
     /// `PATCH /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/update/)

@@ -20,6 +20,7 @@ impl<C> Images<C> {
     pub fn v1(self) -> v1::V1<C> {
         v1::V1(self.0)
     }
+
     /// The operations of `images.v2`.
     pub fn v2(self) -> v2::V2<C> {
         v2::V2(self.0)

@@ -57,16 +57,19 @@ impl<C> Call<C, List> {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `start_end_params`.
     pub fn start_end_params(
         mut self,

@@ -48,6 +48,7 @@ impl<C> Call<C, Get> {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
+
     /// Sets the query parameter `ipv6`.
     pub fn ipv6(mut self, ipv6: impl Into<String>) -> Self {
         self.operation.ipv6 = Some(ipv6.into());

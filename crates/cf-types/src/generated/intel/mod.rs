@@ -30,42 +30,52 @@ impl<C> Intel<C> {
     pub fn asn(self) -> asn::Asn<C> {
         asn::Asn(self.0)
     }
+
     /// The operations of `intel.attack_surface_report`.
     pub fn attack_surface_report(self) -> attack_surface_report::AttackSurfaceReport<C> {
         attack_surface_report::AttackSurfaceReport(self.0)
     }
+
     /// The operations of `intel.dns`.
     pub fn dns(self) -> dns::Dns<C> {
         dns::Dns(self.0)
     }
+
     /// The operations of `intel.domain_history`.
     pub fn domain_history(self) -> domain_history::DomainHistory<C> {
         domain_history::DomainHistory(self.0)
     }
+
     /// The operations of `intel.domains`.
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// The operations of `intel.indicator_feeds`.
     pub fn indicator_feeds(self) -> indicator_feeds::IndicatorFeeds<C> {
         indicator_feeds::IndicatorFeeds(self.0)
     }
+
     /// The operations of `intel.ips`.
     pub fn ips(self) -> ips::Ips<C> {
         ips::Ips(self.0)
     }
+
     /// The operations of `intel.miscategorizations`.
     pub fn miscategorizations(self) -> miscategorizations::Miscategorizations<C> {
         miscategorizations::Miscategorizations(self.0)
     }
+
     /// The operations of `intel.sinkholes`.
     pub fn sinkholes(self) -> sinkholes::Sinkholes<C> {
         sinkholes::Sinkholes(self.0)
     }
+
     /// The operations of `intel.urls`.
     pub fn urls(self) -> urls::Urls<C> {
         urls::Urls(self.0)
     }
+
     /// The operations of `intel.whois`.
     pub fn whois(self) -> whois::Whois<C> {
         whois::Whois(self.0)

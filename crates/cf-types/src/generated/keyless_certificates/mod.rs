@@ -31,6 +31,7 @@ impl<C> KeylessCertificates<C> {
             },
         )
     }
+
     /// Deletes keyless certificates.
     ///
     /// `DELETE /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/delete/)
@@ -47,6 +48,7 @@ impl<C> KeylessCertificates<C> {
             },
         )
     }
+
     /// Changes keyless certificates.
     ///
     /// `PATCH /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/edit/)
@@ -65,6 +67,7 @@ impl<C> KeylessCertificates<C> {
             },
         )
     }
+
     /// Gets keyless certificates.
     ///
     /// `GET /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/get/)
@@ -81,6 +84,7 @@ impl<C> KeylessCertificates<C> {
             },
         )
     }
+
     /// Lists keyless certificates.
     ///
     /// `GET /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/list/)

@@ -26,6 +26,7 @@ impl<C> Detections<C> {
             },
         )
     }
+
     /// Deletes detections of leaked credential checks.
     ///
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Detections<C> {
             },
         )
     }
+
     /// Gets detections of leaked credential checks.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Detections<C> {
             },
         )
     }
+
     /// Lists detections of leaked credential checks.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Detections<C> {
             },
         )
     }
+
     /// Replaces detections of leaked credential checks.
     ///
     /// `PUT /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/update/)

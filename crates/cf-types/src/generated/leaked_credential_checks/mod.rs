@@ -19,6 +19,7 @@ impl<C> LeakedCredentialChecks<C> {
     pub fn detections(self) -> detections::Detections<C> {
         detections::Detections(self.0)
     }
+
     /// Creates leaked credential checks.
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/create/)
@@ -35,6 +36,7 @@ impl<C> LeakedCredentialChecks<C> {
             },
         )
     }
+
     /// Gets leaked credential checks.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/get/)

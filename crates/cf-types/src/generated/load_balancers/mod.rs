@@ -24,26 +24,32 @@ impl<C> LoadBalancers<C> {
     pub fn monitor_groups(self) -> monitor_groups::MonitorGroups<C> {
         monitor_groups::MonitorGroups(self.0)
     }
+
     /// The operations of `load_balancers.monitors`.
     pub fn monitors(self) -> monitors::Monitors<C> {
         monitors::Monitors(self.0)
     }
+
     /// The operations of `load_balancers.pools`.
     pub fn pools(self) -> pools::Pools<C> {
         pools::Pools(self.0)
     }
+
     /// The operations of `load_balancers.previews`.
     pub fn previews(self) -> previews::Previews<C> {
         previews::Previews(self.0)
     }
+
     /// The operations of `load_balancers.regions`.
     pub fn regions(self) -> regions::Regions<C> {
         regions::Regions(self.0)
     }
+
     /// The operations of `load_balancers.searches`.
     pub fn searches(self) -> searches::Searches<C> {
         searches::Searches(self.0)
     }
+
     /// Creates load balancers.
     ///
     /// `POST /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/create/)
@@ -60,6 +66,7 @@ impl<C> LoadBalancers<C> {
             },
         )
     }
+
     /// Deletes load balancers.
     ///
     /// `DELETE /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/delete/)
@@ -76,6 +83,7 @@ impl<C> LoadBalancers<C> {
             },
         )
     }
+
     /// Changes load balancers.
     ///
     /// `PATCH /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/edit/)
@@ -94,6 +102,7 @@ impl<C> LoadBalancers<C> {
             },
         )
     }
+
     /// Gets load balancers.
     ///
     /// `GET /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/get/)
@@ -106,6 +115,7 @@ impl<C> LoadBalancers<C> {
             },
         )
     }
+
     /// Lists load balancers.
     ///
     /// `GET /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/list/)
@@ -119,6 +129,7 @@ impl<C> LoadBalancers<C> {
             },
         )
     }
+
     /// Replaces load balancers.
     ///
     /// `PUT /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/update/)

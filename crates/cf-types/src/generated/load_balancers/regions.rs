@@ -26,6 +26,7 @@ impl<C> Regions<C> {
             },
         )
     }
+
     /// Lists regions of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/list/)
@@ -82,11 +83,13 @@ impl<C> Call<C, List> {
         self.operation.country_code_a2 = Some(country_code_a2.into());
         self
     }
+
     /// Sets the query parameter `subdivision_code`.
     pub fn subdivision_code(mut self, subdivision_code: impl Into<String>) -> Self {
         self.operation.subdivision_code = Some(subdivision_code.into());
         self
     }
+
     /// Sets the query parameter `subdivision_code_a2`.
     pub fn subdivision_code_a2(mut self, subdivision_code_a2: impl Into<String>) -> Self {
         self.operation.subdivision_code_a2 = Some(subdivision_code_a2.into());

@@ -26,6 +26,7 @@ impl<C> Edge<C> {
             },
         )
     }
+
     /// Gets edge of logpush.
     ///
     /// `GET /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/get/)

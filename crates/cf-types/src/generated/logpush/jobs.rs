@@ -26,6 +26,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Deletes jobs of logpush.
     ///
     /// `DELETE /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Gets jobs of logpush.
     ///
     /// `GET /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/get/)
@@ -50,6 +52,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Lists jobs of logpush.
     ///
     /// `GET /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/list/)
@@ -63,6 +66,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Replaces jobs of logpush.
     ///
     /// `PUT /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/update/)

@@ -24,22 +24,27 @@ impl<C> Logpush<C> {
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `logpush.edge`.
     pub fn edge(self) -> edge::Edge<C> {
         edge::Edge(self.0)
     }
+
     /// The operations of `logpush.jobs`.
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)
     }
+
     /// The operations of `logpush.ownership`.
     pub fn ownership(self) -> ownership::Ownership<C> {
         ownership::Ownership(self.0)
     }
+
     /// The operations of `logpush.transformers`.
     pub fn transformers(self) -> transformers::Transformers<C> {
         transformers::Transformers(self.0)
     }
+
     /// The operations of `logpush.validate`.
     pub fn validate(self) -> validate::Validate<C> {
         validate::Validate(self.0)

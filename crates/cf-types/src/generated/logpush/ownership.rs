@@ -26,6 +26,7 @@ impl<C> Ownership<C> {
             },
         )
     }
+
     /// Runs “validate” on ownership of logpush.
     ///
     /// `POST /{scope}/logpush/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/validate/)

@@ -26,6 +26,7 @@ impl<C> Validate<C> {
             },
         )
     }
+
     /// Runs “destination exists” on validate of logpush.
     ///
     /// `POST /{scope}/logpush/validate/destination/exists` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination_exists/)
@@ -42,6 +43,7 @@ impl<C> Validate<C> {
             },
         )
     }
+
     /// Runs “origin” on validate of logpush.
     ///
     /// `POST /{scope}/logpush/validate/origin` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/origin/)

@@ -22,14 +22,17 @@ impl<C> Logs<C> {
     pub fn control(self) -> control::Control<C> {
         control::Control(self.0)
     }
+
     /// The operations of `logs.log_explorer`.
     pub fn log_explorer(self) -> log_explorer::LogExplorer<C> {
         log_explorer::LogExplorer(self.0)
     }
+
     /// The operations of `logs.rayid`.
     pub fn rayid(self) -> rayid::Rayid<C> {
         rayid::Rayid(self.0)
     }
+
     /// The operations of `logs.received`.
     pub fn received(self) -> received::Received<C> {
         received::Received(self.0)

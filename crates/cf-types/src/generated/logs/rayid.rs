@@ -52,6 +52,7 @@ impl<C> Call<C, Get> {
         self.operation.fields = Some(fields.into());
         self
     }
+
     /// Sets the query parameter `timestamps`.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidGetTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());

@@ -27,6 +27,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Deletes cloud integrations of magic cloud networking.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/delete/)
@@ -43,6 +44,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Runs “discover” on cloud integrations of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/{provider_id}/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover/)
@@ -60,6 +62,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Runs “discover all” on cloud integrations of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover_all/)
@@ -71,6 +74,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Changes cloud integrations of magic cloud networking.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/edit/)
@@ -89,6 +93,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Gets cloud integrations of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/get/)
@@ -106,6 +111,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Runs “initial setup” on cloud integrations of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
@@ -122,6 +128,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Lists cloud integrations of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/list/)
@@ -139,6 +146,7 @@ impl<C> CloudIntegrations<C> {
             },
         )
     }
+
     /// Replaces cloud integrations of magic cloud networking.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/update/)
@@ -329,16 +337,19 @@ impl<C> Call<C, List> {
         self.operation.cloudflare = Some(cloudflare);
         self
     }
+
     /// Sets the query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);

@@ -22,14 +22,17 @@ impl<C> MagicCloudNetworking<C> {
     pub fn catalog_syncs(self) -> catalog_syncs::CatalogSyncs<C> {
         catalog_syncs::CatalogSyncs(self.0)
     }
+
     /// The operations of `magic_cloud_networking.cloud_integrations`.
     pub fn cloud_integrations(self) -> cloud_integrations::CloudIntegrations<C> {
         cloud_integrations::CloudIntegrations(self.0)
     }
+
     /// The operations of `magic_cloud_networking.on_ramps`.
     pub fn on_ramps(self) -> on_ramps::OnRamps<C> {
         on_ramps::OnRamps(self.0)
     }
+
     /// The operations of `magic_cloud_networking.resources`.
     pub fn resources(self) -> resources::Resources<C> {
         resources::Resources(self.0)

@@ -30,6 +30,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Gets resources of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/{resource_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/get/)
@@ -47,6 +48,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Lists resources of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/list/)
@@ -73,6 +75,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Runs “policy preview” on resources of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/resources/policy-preview` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/policy_preview/)
@@ -130,31 +133,37 @@ impl<C> Call<C, Export> {
         self.operation.desc = Some(desc);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
+
     /// Sets the query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
+
     /// Sets the query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
+
     /// Sets the query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -165,11 +174,13 @@ impl<C> Call<C, Export> {
         self.operation.resource_type = Some(resource_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);
@@ -248,51 +259,61 @@ impl<C> Call<C, List> {
         self.operation.cloudflare = Some(cloudflare);
         self
     }
+
     /// Sets the query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
+
     /// Sets the query parameter `managed`.
     pub fn managed(mut self, managed: bool) -> Self {
         self.operation.managed = Some(managed);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
+
     /// Sets the query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
+
     /// Sets the query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
+
     /// Sets the query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -303,11 +324,13 @@ impl<C> Call<C, List> {
         self.operation.resource_type = Some(resource_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);

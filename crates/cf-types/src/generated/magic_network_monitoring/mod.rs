@@ -21,10 +21,12 @@ impl<C> MagicNetworkMonitoring<C> {
     pub fn configs(self) -> configs::Configs<C> {
         configs::Configs(self.0)
     }
+
     /// The operations of `magic_network_monitoring.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `magic_network_monitoring.vpc_flows`.
     pub fn vpc_flows(self) -> vpc_flows::VpcFlows<C> {
         vpc_flows::VpcFlows(self.0)

@@ -26,6 +26,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Deletes apps of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Changes apps of magic transit.
     ///
     /// `PATCH /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Lists apps of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/list/)
@@ -73,6 +76,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Replaces apps of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/update/)

@@ -26,6 +26,7 @@ impl<C> BgpFilterProfiles<C> {
             },
         )
     }
+
     /// Deletes bgp filter profiles of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> BgpFilterProfiles<C> {
             },
         )
     }
+
     /// Gets bgp filter profiles of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/get/)
@@ -58,6 +60,7 @@ impl<C> BgpFilterProfiles<C> {
             },
         )
     }
+
     /// Lists bgp filter profiles of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/list/)
@@ -71,6 +74,7 @@ impl<C> BgpFilterProfiles<C> {
             },
         )
     }
+
     /// Replaces bgp filter profiles of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/update/)

@@ -27,6 +27,7 @@ impl<C> CfInterconnects<C> {
             },
         )
     }
+
     /// Gets cf interconnects of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/get/)
@@ -44,6 +45,7 @@ impl<C> CfInterconnects<C> {
             },
         )
     }
+
     /// Lists cf interconnects of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/list/)
@@ -56,6 +58,7 @@ impl<C> CfInterconnects<C> {
             },
         )
     }
+
     /// Replaces cf interconnects of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/update/)

@@ -27,6 +27,7 @@ impl<C> GreTunnels<C> {
             },
         )
     }
+
     /// Creates GRE tunnels of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/create/)
@@ -44,6 +45,7 @@ impl<C> GreTunnels<C> {
             },
         )
     }
+
     /// Deletes GRE tunnels of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/delete/)
@@ -61,6 +63,7 @@ impl<C> GreTunnels<C> {
             },
         )
     }
+
     /// Gets GRE tunnels of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/get/)
@@ -78,6 +81,7 @@ impl<C> GreTunnels<C> {
             },
         )
     }
+
     /// Lists GRE tunnels of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/list/)
@@ -90,6 +94,7 @@ impl<C> GreTunnels<C> {
             },
         )
     }
+
     /// Replaces GRE tunnels of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/update/)

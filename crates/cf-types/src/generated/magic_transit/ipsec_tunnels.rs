@@ -27,6 +27,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Creates IPSEC tunnels of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/create/)
@@ -44,6 +45,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Deletes IPSEC tunnels of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/delete/)
@@ -61,6 +63,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Gets IPSEC tunnels of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/get/)
@@ -78,6 +81,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Lists IPSEC tunnels of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/list/)
@@ -90,6 +94,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Runs “psk generate” on IPSEC tunnels of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}/psk_generate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_generate/)
@@ -106,6 +111,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Runs “psk set” on IPSEC tunnels of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/psk` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_set/)
@@ -123,6 +129,7 @@ impl<C> IpsecTunnels<C> {
             },
         )
     }
+
     /// Replaces IPSEC tunnels of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/update/)

@@ -28,38 +28,47 @@ impl<C> MagicTransit<C> {
     pub fn apps(self) -> apps::Apps<C> {
         apps::Apps(self.0)
     }
+
     /// The operations of `magic_transit.bgp_filter_profiles`.
     pub fn bgp_filter_profiles(self) -> bgp_filter_profiles::BgpFilterProfiles<C> {
         bgp_filter_profiles::BgpFilterProfiles(self.0)
     }
+
     /// The operations of `magic_transit.cf1_sites`.
     pub fn cf1_sites(self) -> cf1_sites::Cf1Sites<C> {
         cf1_sites::Cf1Sites(self.0)
     }
+
     /// The operations of `magic_transit.cf_interconnects`.
     pub fn cf_interconnects(self) -> cf_interconnects::CfInterconnects<C> {
         cf_interconnects::CfInterconnects(self.0)
     }
+
     /// The operations of `magic_transit.connectors`.
     pub fn connectors(self) -> connectors::Connectors<C> {
         connectors::Connectors(self.0)
     }
+
     /// The operations of `magic_transit.gre_tunnels`.
     pub fn gre_tunnels(self) -> gre_tunnels::GreTunnels<C> {
         gre_tunnels::GreTunnels(self.0)
     }
+
     /// The operations of `magic_transit.ipsec_tunnels`.
     pub fn ipsec_tunnels(self) -> ipsec_tunnels::IpsecTunnels<C> {
         ipsec_tunnels::IpsecTunnels(self.0)
     }
+
     /// The operations of `magic_transit.pcaps`.
     pub fn pcaps(self) -> pcaps::Pcaps<C> {
         pcaps::Pcaps(self.0)
     }
+
     /// The operations of `magic_transit.routes`.
     pub fn routes(self) -> routes::Routes<C> {
         routes::Routes(self.0)
     }
+
     /// The operations of `magic_transit.sites`.
     pub fn sites(self) -> sites::Sites<C> {
         sites::Sites(self.0)

@@ -26,6 +26,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Creates routes of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/create/)
@@ -42,6 +43,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Deletes routes of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Runs “empty” on routes of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
@@ -69,6 +72,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Gets routes of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/get/)
@@ -85,6 +89,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Lists routes of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/list/)
@@ -96,6 +101,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Replaces routes of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/update/)

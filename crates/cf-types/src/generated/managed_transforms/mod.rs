@@ -25,6 +25,7 @@ impl<C> ManagedTransforms<C> {
             },
         )
     }
+
     /// Changes managed transforms.
     ///
     /// `PATCH /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/edit/)
@@ -41,6 +42,7 @@ impl<C> ManagedTransforms<C> {
             },
         )
     }
+
     /// Lists managed transforms.
     ///
     /// `GET /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/list/)

@@ -25,6 +25,7 @@ impl<C> Memberships<C> {
             },
         )
     }
+
     /// Gets memberships.
     ///
     /// `GET /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/get/)
@@ -36,6 +37,7 @@ impl<C> Memberships<C> {
             },
         )
     }
+
     /// Lists memberships.
     ///
     /// `GET /memberships` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/list/)
@@ -55,6 +57,7 @@ impl<C> Memberships<C> {
             },
         )
     }
+
     /// Replaces memberships.
     ///
     /// `PUT /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/update/)
@@ -132,31 +135,37 @@ impl<C> Call<C, List> {
         self.operation.account = Some(account);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::memberships::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::memberships::MembershipsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::memberships::MembershipStatus>) -> Self {
         self.operation.status = Some(status.into());

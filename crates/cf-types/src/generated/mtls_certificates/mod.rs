@@ -19,6 +19,7 @@ impl<C> MtlsCertificates<C> {
     pub fn associations(self) -> associations::Associations<C> {
         associations::Associations(self.0)
     }
+
     /// Creates mtls certificates.
     ///
     /// `POST /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/create/)
@@ -35,6 +36,7 @@ impl<C> MtlsCertificates<C> {
             },
         )
     }
+
     /// Deletes mtls certificates.
     ///
     /// `DELETE /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/delete/)
@@ -51,6 +53,7 @@ impl<C> MtlsCertificates<C> {
             },
         )
     }
+
     /// Gets mtls certificates.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/get/)
@@ -67,6 +70,7 @@ impl<C> MtlsCertificates<C> {
             },
         )
     }
+
     /// Lists mtls certificates.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/list/)

@@ -26,6 +26,7 @@ impl<C> Cnis<C> {
             },
         )
     }
+
     /// Deletes cnis of network interconnects.
     ///
     /// `DELETE /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Cnis<C> {
             },
         )
     }
+
     /// Gets cnis of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Cnis<C> {
             },
         )
     }
+
     /// Lists cnis of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/list/)
@@ -69,6 +72,7 @@ impl<C> Cnis<C> {
             },
         )
     }
+
     /// Replaces cnis of network interconnects.
     ///
     /// `PUT /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/update/)
@@ -168,16 +172,19 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `slot`.
     pub fn slot(mut self, slot: impl Into<String>) -> Self {
         self.operation.slot = Some(slot.into());
         self
     }
+
     /// Sets the query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());

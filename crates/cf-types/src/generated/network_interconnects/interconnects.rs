@@ -26,6 +26,7 @@ impl<C> Interconnects<C> {
             },
         )
     }
+
     /// Deletes interconnects of network interconnects.
     ///
     /// `DELETE /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Interconnects<C> {
             },
         )
     }
+
     /// Gets interconnects of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Interconnects<C> {
             },
         )
     }
+
     /// Lists interconnects of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/list/)
@@ -69,6 +72,7 @@ impl<C> Interconnects<C> {
             },
         )
     }
+
     /// Runs “loa” on interconnects of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/loa/)
@@ -82,6 +86,7 @@ impl<C> Interconnects<C> {
             },
         )
     }
+
     /// Runs “status” on interconnects of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
@@ -179,16 +184,19 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());

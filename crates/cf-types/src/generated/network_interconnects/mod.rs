@@ -22,14 +22,17 @@ impl<C> NetworkInterconnects<C> {
     pub fn cnis(self) -> cnis::Cnis<C> {
         cnis::Cnis(self.0)
     }
+
     /// The operations of `network_interconnects.interconnects`.
     pub fn interconnects(self) -> interconnects::Interconnects<C> {
         interconnects::Interconnects(self.0)
     }
+
     /// The operations of `network_interconnects.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `network_interconnects.slots`.
     pub fn slots(self) -> slots::Slots<C> {
         slots::Slots(self.0)

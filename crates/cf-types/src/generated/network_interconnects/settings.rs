@@ -21,6 +21,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of network interconnects.
     ///
     /// `PUT /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/update/)

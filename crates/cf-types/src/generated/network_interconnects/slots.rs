@@ -22,6 +22,7 @@ impl<C> Slots<C> {
             },
         )
     }
+
     /// Lists slots of network interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/slots` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/list/)
@@ -89,26 +90,31 @@ impl<C> Call<C, List> {
         self.operation.address_contains = Some(address_contains.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `occupied`.
     pub fn occupied(mut self, occupied: bool) -> Self {
         self.operation.occupied = Some(occupied);
         self
     }
+
     /// Sets the query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
+
     /// Sets the query parameter `speed`.
     pub fn speed(mut self, speed: impl Into<String>) -> Self {
         self.operation.speed = Some(speed.into());

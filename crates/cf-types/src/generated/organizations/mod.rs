@@ -22,20 +22,24 @@ impl<C> Organizations<C> {
     pub fn billing(self) -> billing::Billing<C> {
         billing::Billing(self.0)
     }
+
     /// The operations of `organizations.logs`.
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// The operations of `organizations.organization_profile`.
     pub fn organization_profile(self) -> organization_profile::OrganizationProfile<C> {
         organization_profile::OrganizationProfile(self.0)
     }
+
     /// Creates organizations.
     ///
     /// `POST /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/create/)
     pub fn create(self, body: crate::organizations::OrganizationCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
+
     /// Deletes organizations.
     ///
     /// `DELETE /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/delete/)
@@ -47,6 +51,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Gets organizations.
     ///
     /// `GET /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/get/)
@@ -58,6 +63,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Lists organizations.
     ///
     /// `GET /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/list/)
@@ -76,6 +82,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Replaces organizations.
     ///
     /// `PUT /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/update/)
@@ -164,6 +171,7 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `containing`.
     pub fn containing(
         mut self,
@@ -172,21 +180,25 @@ impl<C> Call<C, List> {
         self.operation.containing = Some(containing);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: crate::organizations::OrganizationListParamsName) -> Self {
         self.operation.name = Some(name);
         self
     }
+
     /// Sets the query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `parent`.
     pub fn parent(mut self, parent: crate::organizations::OrganizationListParamsParent) -> Self {
         self.operation.parent = Some(parent);

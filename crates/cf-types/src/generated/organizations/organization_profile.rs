@@ -21,6 +21,7 @@ impl<C> OrganizationProfile<C> {
             },
         )
     }
+
     /// Replaces organization profile of organizations.
     ///
     /// `PUT /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/update/)

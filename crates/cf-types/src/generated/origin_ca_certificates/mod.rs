@@ -23,6 +23,7 @@ impl<C> OriginCaCertificates<C> {
     ) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
+
     /// Deletes origin ca certificates.
     ///
     /// `DELETE /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/delete/)
@@ -34,6 +35,7 @@ impl<C> OriginCaCertificates<C> {
             },
         )
     }
+
     /// Gets origin ca certificates.
     ///
     /// `GET /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/get/)
@@ -45,6 +47,7 @@ impl<C> OriginCaCertificates<C> {
             },
         )
     }
+
     /// Lists origin ca certificates.
     ///
     /// `GET /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/list/)
@@ -132,16 +135,19 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> OriginPostQuantumEncryption<C> {
             },
         )
     }
+
     /// Replaces origin post quantum encryption.
     ///
     /// `PUT /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/update/)

@@ -26,6 +26,7 @@ impl<C> HostnameCertificates<C> {
             },
         )
     }
+
     /// Deletes hostname certificates of origin TLS client auth.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> HostnameCertificates<C> {
             },
         )
     }
+
     /// Gets hostname certificates of origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/get/)
@@ -58,6 +60,7 @@ impl<C> HostnameCertificates<C> {
             },
         )
     }
+
     /// Lists hostname certificates of origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/list/)

@@ -22,6 +22,7 @@ impl<C> Hostnames<C> {
             },
         )
     }
+
     /// Replaces hostnames of origin TLS client auth.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/update/)

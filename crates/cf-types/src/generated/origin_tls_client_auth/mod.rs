@@ -22,18 +22,22 @@ impl<C> OriginTlsClientAuth<C> {
     pub fn hostname_certificates(self) -> hostname_certificates::HostnameCertificates<C> {
         hostname_certificates::HostnameCertificates(self.0)
     }
+
     /// The operations of `origin_tls_client_auth.hostnames`.
     pub fn hostnames(self) -> hostnames::Hostnames<C> {
         hostnames::Hostnames(self.0)
     }
+
     /// The operations of `origin_tls_client_auth.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `origin_tls_client_auth.zone_certificates`.
     pub fn zone_certificates(self) -> zone_certificates::ZoneCertificates<C> {
         zone_certificates::ZoneCertificates(self.0)
     }
+
     /// Creates origin TLS client auth.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/create/)
@@ -51,6 +55,7 @@ impl<C> OriginTlsClientAuth<C> {
             },
         )
     }
+
     /// Deletes origin TLS client auth.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/delete/)
@@ -68,6 +73,7 @@ impl<C> OriginTlsClientAuth<C> {
             },
         )
     }
+
     /// Gets origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/get/)
@@ -85,6 +91,7 @@ impl<C> OriginTlsClientAuth<C> {
             },
         )
     }
+
     /// Lists origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/list/)

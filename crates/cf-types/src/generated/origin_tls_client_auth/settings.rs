@@ -21,6 +21,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of origin TLS client auth.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/update/)

@@ -26,6 +26,7 @@ impl<C> ZoneCertificates<C> {
             },
         )
     }
+
     /// Deletes zone certificates of origin TLS client auth.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> ZoneCertificates<C> {
             },
         )
     }
+
     /// Gets zone certificates of origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/get/)
@@ -58,6 +60,7 @@ impl<C> ZoneCertificates<C> {
             },
         )
     }
+
     /// Lists zone certificates of origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/list/)

@@ -25,6 +25,7 @@ impl<C> OriginTlsComplianceModes<C> {
             },
         )
     }
+
     /// Changes origin TLS compliance modes.
     ///
     /// `PATCH /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/edit/)
@@ -41,6 +42,7 @@ impl<C> OriginTlsComplianceModes<C> {
             },
         )
     }
+
     /// Gets origin TLS compliance modes.
     ///
     /// `GET /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/get/)
@@ -52,6 +54,7 @@ impl<C> OriginTlsComplianceModes<C> {
             },
         )
     }
+
     /// Replaces origin TLS compliance modes.
     ///
     /// `PUT /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/update/)

@@ -30,6 +30,7 @@ impl<C> PageRules<C> {
             },
         )
     }
+
     /// Deletes page rules.
     ///
     /// `DELETE /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> PageRules<C> {
             },
         )
     }
+
     /// Changes page rules.
     ///
     /// `PATCH /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/edit/)
@@ -64,6 +66,7 @@ impl<C> PageRules<C> {
             },
         )
     }
+
     /// Gets page rules.
     ///
     /// `GET /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/get/)
@@ -76,6 +79,7 @@ impl<C> PageRules<C> {
             },
         )
     }
+
     /// Lists page rules.
     ///
     /// `GET /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/list/)
@@ -91,6 +95,7 @@ impl<C> PageRules<C> {
             },
         )
     }
+
     /// Replaces page rules.
     ///
     /// `PUT /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/update/)
@@ -203,16 +208,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::page_rules::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::page_rules::PageRulesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::page_rules::PageRuleStatus>) -> Self {
         self.operation.status = Some(status.into());

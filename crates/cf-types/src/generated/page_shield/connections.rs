@@ -22,6 +22,7 @@ impl<C> Connections<C> {
             },
         )
     }
+
     /// Lists connections of page shield.
     ///
     /// `GET /zones/{zone_id}/page_shield/connections` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/list/)
@@ -108,56 +109,67 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `exclude_cdn_cgi`.
     pub fn exclude_cdn_cgi(mut self, exclude_cdn_cgi: bool) -> Self {
         self.operation.exclude_cdn_cgi = Some(exclude_cdn_cgi);
         self
     }
+
     /// Sets the query parameter `exclude_urls`.
     pub fn exclude_urls(mut self, exclude_urls: impl Into<String>) -> Self {
         self.operation.exclude_urls = Some(exclude_urls.into());
         self
     }
+
     /// Sets the query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
+
     /// Sets the query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::CookiesListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
+
     /// Sets the query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `prioritize_malicious`.
     pub fn prioritize_malicious(mut self, prioritize_malicious: bool) -> Self {
         self.operation.prioritize_malicious = Some(prioritize_malicious);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `urls`.
     pub fn urls(mut self, urls: impl Into<String>) -> Self {
         self.operation.urls = Some(urls.into());

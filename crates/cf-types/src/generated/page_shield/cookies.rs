@@ -22,6 +22,7 @@ impl<C> Cookies<C> {
             },
         )
     }
+
     /// Lists cookies of page shield.
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/list/)
@@ -114,56 +115,67 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
+
     /// Sets the query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
+
     /// Sets the query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
+
     /// Sets the query parameter `http_only`.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.operation.http_only = Some(http_only);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::CookiesListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
+
     /// Sets the query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
+
     /// Sets the query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `same_site`.
     pub fn same_site(
         mut self,
@@ -172,11 +184,13 @@ impl<C> Call<C, List> {
         self.operation.same_site = Some(same_site.into());
         self
     }
+
     /// Sets the query parameter `secure`.
     pub fn secure(mut self, secure: bool) -> Self {
         self.operation.secure = Some(secure);
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::page_shield::CookiesListType>) -> Self {
         self.operation.kind = Some(kind.into());

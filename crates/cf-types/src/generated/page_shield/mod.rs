@@ -22,18 +22,22 @@ impl<C> PageShield<C> {
     pub fn connections(self) -> connections::Connections<C> {
         connections::Connections(self.0)
     }
+
     /// The operations of `page_shield.cookies`.
     pub fn cookies(self) -> cookies::Cookies<C> {
         cookies::Cookies(self.0)
     }
+
     /// The operations of `page_shield.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `page_shield.scripts`.
     pub fn scripts(self) -> scripts::Scripts<C> {
         scripts::Scripts(self.0)
     }
+
     /// Gets page shield.
     ///
     /// `GET /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/get/)
@@ -45,6 +49,7 @@ impl<C> PageShield<C> {
             },
         )
     }
+
     /// Replaces page shield.
     ///
     /// `PUT /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Deletes policies of page shield.
     ///
     /// `DELETE /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Gets policies of page shield.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Lists policies of page shield.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Replaces policies of page shield.
     ///
     /// `PUT /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/update/)

@@ -21,6 +21,7 @@ impl<C> Assets<C> {
     ) -> Call<C, CheckMissing> {
         Call::new(self.0, CheckMissing { body })
     }
+
     /// Runs “upload” on assets of pages.
     ///
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
@@ -35,6 +36,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Runs “upsert hashes” on assets of pages.
     ///
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)

@@ -20,6 +20,7 @@ impl<C> Pages<C> {
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// The operations of `pages.projects`.
     pub fn projects(self) -> projects::Projects<C> {
         projects::Projects(self.0)

@@ -20,10 +20,12 @@ impl<C> Pipelines<C> {
     pub fn sinks(self) -> sinks::Sinks<C> {
         sinks::Sinks(self.0)
     }
+
     /// The operations of `pipelines.streams`.
     pub fn streams(self) -> streams::Streams<C> {
         streams::Streams(self.0)
     }
+
     /// Creates pipelines.
     ///
     /// `POST /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create/)
@@ -41,6 +43,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Runs “create v1” on pipelines.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create_v1/)
@@ -57,6 +60,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Deletes pipelines.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete/)
@@ -74,6 +78,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Runs “delete v1” on pipelines.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
@@ -90,6 +95,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Gets pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get/)
@@ -107,6 +113,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Runs “get v1” on pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
@@ -123,6 +130,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Lists pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list/)
@@ -138,6 +146,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Runs “list v1” on pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list_v1/)
@@ -154,6 +163,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Replaces pipelines.
     ///
     /// `PUT /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/update/)
@@ -173,6 +183,7 @@ impl<C> Pipelines<C> {
             },
         )
     }
+
     /// Runs “validate sql” on pipelines.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/validate_sql` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/validate_sql/)
@@ -313,11 +324,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: impl Into<String>) -> Self {
         self.operation.per_page = Some(per_page.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
@@ -351,11 +364,13 @@ impl<C> Call<C, ListV1> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Sinks<C> {
             },
         )
     }
+
     /// Deletes sinks of pipelines.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Sinks<C> {
             },
         )
     }
+
     /// Gets sinks of pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Sinks<C> {
             },
         )
     }
+
     /// Lists sinks of pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/list/)
@@ -148,16 +151,19 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());

@@ -26,6 +26,7 @@ impl<C> Streams<C> {
             },
         )
     }
+
     /// Deletes streams of pipelines.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Streams<C> {
             },
         )
     }
+
     /// Gets streams of pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Streams<C> {
             },
         )
     }
+
     /// Lists streams of pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/list/)
@@ -75,6 +78,7 @@ impl<C> Streams<C> {
             },
         )
     }
+
     /// Replaces streams of pipelines.
     ///
     /// `PATCH /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/update/)
@@ -170,16 +174,19 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());

@@ -25,6 +25,7 @@ impl<C> Precursor<C> {
             },
         )
     }
+
     /// Replaces precursor.
     ///
     /// `PUT /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/update/)

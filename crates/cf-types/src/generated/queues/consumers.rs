@@ -28,6 +28,7 @@ impl<C> Consumers<C> {
             },
         )
     }
+
     /// Deletes consumers of queues.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Consumers<C> {
             },
         )
     }
+
     /// Gets consumers of queues.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Consumers<C> {
             },
         )
     }
+
     /// Lists consumers of queues.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/list/)
@@ -82,6 +85,7 @@ impl<C> Consumers<C> {
             },
         )
     }
+
     /// Replaces consumers of queues.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/update/)

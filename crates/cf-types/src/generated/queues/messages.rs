@@ -28,6 +28,7 @@ impl<C> Messages<C> {
             },
         )
     }
+
     /// Runs “bulk push” on messages of queues.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
@@ -46,6 +47,7 @@ impl<C> Messages<C> {
             },
         )
     }
+
     /// Runs “peek” on messages of queues.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
@@ -64,6 +66,7 @@ impl<C> Messages<C> {
             },
         )
     }
+
     /// Runs “pull” on messages of queues.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/pull` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/pull/)
@@ -82,6 +85,7 @@ impl<C> Messages<C> {
             },
         )
     }
+
     /// Runs “purge” on messages of queues.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
@@ -100,6 +104,7 @@ impl<C> Messages<C> {
             },
         )
     }
+
     /// Runs “push” on messages of queues.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/push/)

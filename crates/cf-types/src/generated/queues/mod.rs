@@ -22,18 +22,22 @@ impl<C> Queues<C> {
     pub fn consumers(self) -> consumers::Consumers<C> {
         consumers::Consumers(self.0)
     }
+
     /// The operations of `queues.messages`.
     pub fn messages(self) -> messages::Messages<C> {
         messages::Messages(self.0)
     }
+
     /// The operations of `queues.purge`.
     pub fn purge(self) -> purge::Purge<C> {
         purge::Purge(self.0)
     }
+
     /// The operations of `queues.subscriptions`.
     pub fn subscriptions(self) -> subscriptions::Subscriptions<C> {
         subscriptions::Subscriptions(self.0)
     }
+
     /// Creates queues.
     ///
     /// `POST /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/create/)
@@ -50,6 +54,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Deletes queues.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/delete/)
@@ -66,6 +71,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Changes queues.
     ///
     /// `PATCH /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/edit/)
@@ -84,6 +90,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Gets queues.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get/)
@@ -100,6 +107,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Runs “get metrics” on queues.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/metrics` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get_metrics/)
@@ -116,6 +124,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Lists queues.
     ///
     /// `GET /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/list/)
@@ -129,6 +138,7 @@ impl<C> Queues<C> {
             },
         )
     }
+
     /// Replaces queues.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/update/)

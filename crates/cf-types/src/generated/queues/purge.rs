@@ -28,6 +28,7 @@ impl<C> Purge<C> {
             },
         )
     }
+
     /// Runs “status” on purge of queues.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/status/)

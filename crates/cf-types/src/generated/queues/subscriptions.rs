@@ -26,6 +26,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Deletes subscriptions of queues.
     ///
     /// `DELETE /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Gets subscriptions of queues.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Lists subscriptions of queues.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/list/)
@@ -75,6 +78,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Replaces subscriptions of queues.
     ///
     /// `PATCH /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/update/)
@@ -170,16 +174,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::queues::SubscriptionsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

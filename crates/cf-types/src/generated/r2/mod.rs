@@ -21,10 +21,12 @@ impl<C> R2<C> {
     pub fn buckets(self) -> buckets::Buckets<C> {
         buckets::Buckets(self.0)
     }
+
     /// The operations of `r2.super_slurper`.
     pub fn super_slurper(self) -> super_slurper::SuperSlurper<C> {
         super_slurper::SuperSlurper(self.0)
     }
+
     /// The operations of `r2.temporary_credentials`.
     pub fn temporary_credentials(self) -> temporary_credentials::TemporaryCredentials<C> {
         temporary_credentials::TemporaryCredentials(self.0)

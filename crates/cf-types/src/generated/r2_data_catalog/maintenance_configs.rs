@@ -27,6 +27,7 @@ impl<C> MaintenanceConfigs<C> {
             },
         )
     }
+
     /// Replaces maintenance configs of R2 data catalog.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/update/)

@@ -21,14 +21,17 @@ impl<C> R2DataCatalog<C> {
     pub fn credentials(self) -> credentials::Credentials<C> {
         credentials::Credentials(self.0)
     }
+
     /// The operations of `r2_data_catalog.maintenance_configs`.
     pub fn maintenance_configs(self) -> maintenance_configs::MaintenanceConfigs<C> {
         maintenance_configs::MaintenanceConfigs(self.0)
     }
+
     /// The operations of `r2_data_catalog.namespaces`.
     pub fn namespaces(self) -> namespaces::Namespaces<C> {
         namespaces::Namespaces(self.0)
     }
+
     /// Deletes R2 data catalog.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/delete/)
@@ -47,6 +50,7 @@ impl<C> R2DataCatalog<C> {
             },
         )
     }
+
     /// Runs “disable” on R2 data catalog.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/disable/)
@@ -64,6 +68,7 @@ impl<C> R2DataCatalog<C> {
             },
         )
     }
+
     /// Runs “enable” on R2 data catalog.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/enable/)
@@ -81,6 +86,7 @@ impl<C> R2DataCatalog<C> {
             },
         )
     }
+
     /// Gets R2 data catalog.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/get/)
@@ -98,6 +104,7 @@ impl<C> R2DataCatalog<C> {
             },
         )
     }
+
     /// Lists R2 data catalog.
     ///
     /// `GET /accounts/{account_id}/r2-catalog` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/list/)

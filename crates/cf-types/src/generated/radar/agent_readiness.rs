@@ -54,6 +54,7 @@ impl<C> Call<C, Summary> {
         self.operation.date = Some(date.into());
         self
     }
+
     /// Sets the query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -63,11 +64,13 @@ impl<C> Call<C, Summary> {
             Some(domain_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -16,6 +16,7 @@ impl<C> Datasets<C> {
     pub fn download(self, body: crate::radar::DatasetDownloadParams) -> Call<C, Download> {
         Call::new(self.0, Download { body, format: None })
     }
+
     /// Gets datasets of radar.
     ///
     /// `GET /radar/datasets/{alias}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/get/)
@@ -27,6 +28,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Lists datasets of radar.
     ///
     /// `GET /radar/datasets` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/list/)
@@ -113,21 +115,25 @@ impl<C> Call<C, List> {
         self.operation.dataset_type = Some(dataset_type.into());
         self
     }
+
     /// Sets the query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

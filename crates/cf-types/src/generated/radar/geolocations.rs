@@ -22,6 +22,7 @@ impl<C> Geolocations<C> {
             },
         )
     }
+
     /// Lists geolocations of radar.
     ///
     /// `GET /radar/geolocations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/list/)
@@ -89,21 +90,25 @@ impl<C> Call<C, List> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

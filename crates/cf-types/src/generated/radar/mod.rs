@@ -42,94 +42,117 @@ impl<C> Radar<C> {
     pub fn agent_readiness(self) -> agent_readiness::AgentReadiness<C> {
         agent_readiness::AgentReadiness(self.0)
     }
+
     /// The operations of `radar.ai`.
     pub fn ai(self) -> ai::Ai<C> {
         ai::Ai(self.0)
     }
+
     /// The operations of `radar.annotations`.
     pub fn annotations(self) -> annotations::Annotations<C> {
         annotations::Annotations(self.0)
     }
+
     /// The operations of `radar.as112`.
     pub fn as112(self) -> as112::As112<C> {
         as112::As112(self.0)
     }
+
     /// The operations of `radar.attacks`.
     pub fn attacks(self) -> attacks::Attacks<C> {
         attacks::Attacks(self.0)
     }
+
     /// The operations of `radar.bgp`.
     pub fn bgp(self) -> bgp::Bgp<C> {
         bgp::Bgp(self.0)
     }
+
     /// The operations of `radar.bots`.
     pub fn bots(self) -> bots::Bots<C> {
         bots::Bots(self.0)
     }
+
     /// The operations of `radar.ct`.
     pub fn ct(self) -> ct::Ct<C> {
         ct::Ct(self.0)
     }
+
     /// The operations of `radar.datasets`.
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `radar.dns`.
     pub fn dns(self) -> dns::Dns<C> {
         dns::Dns(self.0)
     }
+
     /// The operations of `radar.email`.
     pub fn email(self) -> email::Email<C> {
         email::Email(self.0)
     }
+
     /// The operations of `radar.entities`.
     pub fn entities(self) -> entities::Entities<C> {
         entities::Entities(self.0)
     }
+
     /// The operations of `radar.geolocations`.
     pub fn geolocations(self) -> geolocations::Geolocations<C> {
         geolocations::Geolocations(self.0)
     }
+
     /// The operations of `radar.http`.
     pub fn http(self) -> http::Http<C> {
         http::Http(self.0)
     }
+
     /// The operations of `radar.leaked_credentials`.
     pub fn leaked_credentials(self) -> leaked_credentials::LeakedCredentials<C> {
         leaked_credentials::LeakedCredentials(self.0)
     }
+
     /// The operations of `radar.netflows`.
     pub fn netflows(self) -> netflows::Netflows<C> {
         netflows::Netflows(self.0)
     }
+
     /// The operations of `radar.post_quantum`.
     pub fn post_quantum(self) -> post_quantum::PostQuantum<C> {
         post_quantum::PostQuantum(self.0)
     }
+
     /// The operations of `radar.quality`.
     pub fn quality(self) -> quality::Quality<C> {
         quality::Quality(self.0)
     }
+
     /// The operations of `radar.ranking`.
     pub fn ranking(self) -> ranking::Ranking<C> {
         ranking::Ranking(self.0)
     }
+
     /// The operations of `radar.robots_txt`.
     pub fn robots_txt(self) -> robots_txt::RobotsTxt<C> {
         robots_txt::RobotsTxt(self.0)
     }
+
     /// The operations of `radar.search`.
     pub fn search(self) -> search::Search<C> {
         search::Search(self.0)
     }
+
     /// The operations of `radar.tcp_resets_timeouts`.
     pub fn tcp_resets_timeouts(self) -> tcp_resets_timeouts::TcpResetsTimeouts<C> {
         tcp_resets_timeouts::TcpResetsTimeouts(self.0)
     }
+
     /// The operations of `radar.traffic_anomalies`.
     pub fn traffic_anomalies(self) -> traffic_anomalies::TrafficAnomalies<C> {
         traffic_anomalies::TrafficAnomalies(self.0)
     }
+
     /// The operations of `radar.verified_bots`.
     pub fn verified_bots(self) -> verified_bots::VerifiedBots<C> {
         verified_bots::VerifiedBots(self.0)

@@ -60,11 +60,13 @@ impl<C> Call<C, Global> {
         self.operation.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `include`.
     pub fn include(
         mut self,
@@ -73,11 +75,13 @@ impl<C> Call<C, Global> {
         self.operation.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: f64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);

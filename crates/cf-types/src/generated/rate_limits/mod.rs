@@ -32,6 +32,7 @@ impl<C> RateLimits<C> {
             },
         )
     }
+
     /// Deletes rate limits.
     ///
     /// `DELETE /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/delete/)
@@ -49,6 +50,7 @@ impl<C> RateLimits<C> {
             },
         )
     }
+
     /// Changes rate limits.
     ///
     /// `PUT /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/edit/)
@@ -68,6 +70,7 @@ impl<C> RateLimits<C> {
             },
         )
     }
+
     /// Gets rate limits.
     ///
     /// `GET /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/get/)
@@ -81,6 +84,7 @@ impl<C> RateLimits<C> {
             },
         )
     }
+
     /// Lists rate limits.
     ///
     /// `GET /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/list/)
@@ -195,6 +199,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

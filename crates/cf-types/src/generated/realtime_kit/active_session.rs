@@ -30,6 +30,7 @@ impl<C> ActiveSession<C> {
             },
         )
     }
+
     /// Runs “get active session” on active session of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/get_active_session/)
@@ -48,6 +49,7 @@ impl<C> ActiveSession<C> {
             },
         )
     }
+
     /// Runs “kick all participants” on active session of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
@@ -66,6 +68,7 @@ impl<C> ActiveSession<C> {
             },
         )
     }
+
     /// Runs “kick participants” on active session of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)

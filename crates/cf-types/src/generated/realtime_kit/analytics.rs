@@ -56,6 +56,7 @@ impl<C> Call<C, GetOrgAnalytics> {
         self.operation.end_date = Some(end_date.into());
         self
     }
+
     /// Sets the query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());

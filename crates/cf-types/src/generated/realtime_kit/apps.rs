@@ -25,6 +25,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Runs “post” on apps of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/post/)
@@ -71,16 +72,19 @@ impl<C> Call<C, Get> {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,

@@ -28,6 +28,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get all livestreams” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_all_livestreams/)
@@ -51,6 +52,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get livestream analytics complete” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_complete/)
@@ -70,6 +72,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get livestream analytics daywise” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/)
@@ -89,6 +92,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get livestream session details for session ID” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/sessions/{livestream_session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_details_for_session_id/)
@@ -107,6 +111,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get livestream session for livestream ID” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_for_livestream_id/)
@@ -127,6 +132,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get meeting active livestreams” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
@@ -145,6 +151,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “get org analytics” on livestreams of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_org_analytics/)
@@ -163,6 +170,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “start livestreaming a meeting” on livestreams of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/start_livestreaming_a_meeting/)
@@ -183,6 +191,7 @@ impl<C> Livestreams<C> {
             },
         )
     }
+
     /// Runs “stop livestreaming a meeting” on livestreams of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream/stop` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/stop_livestreaming_a_meeting/)
@@ -257,21 +266,25 @@ impl<C> Call<C, GetAllLivestreams> {
         self.operation.end_time = Some(end_time.into());
         self
     }
+
     /// Sets the query parameter `exclude_meetings`.
     pub fn exclude_meetings(mut self, exclude_meetings: bool) -> Self {
         self.operation.exclude_meetings = Some(exclude_meetings);
         self
     }
+
     /// Sets the query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -280,11 +293,13 @@ impl<C> Call<C, GetAllLivestreams> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -323,11 +338,13 @@ impl<C> Call<C, GetLivestreamAnalyticsComplete> {
         self.operation.end_time = Some(end_time);
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
@@ -363,11 +380,13 @@ impl<C> Call<C, GetLivestreamAnalyticsDaywise> {
         self.operation.end_time = Some(end_time);
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
@@ -421,6 +440,7 @@ impl<C> Call<C, GetLivestreamSessionForLivestreamId> {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -472,6 +492,7 @@ impl<C> Call<C, GetOrgAnalytics> {
         self.operation.end_date = Some(end_date.into());
         self
     }
+
     /// Sets the query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());

@@ -30,6 +30,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Creates meetings of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/create/)
@@ -48,6 +49,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “delete meeting participant” on meetings of realtime kit.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/delete_meeting_participant/)
@@ -68,6 +70,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “edit participant” on meetings of realtime kit.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/edit_participant/)
@@ -90,6 +93,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Gets meetings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get/)
@@ -108,6 +112,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “get meeting by ID” on meetings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_by_id/)
@@ -127,6 +132,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “get meeting participant” on meetings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participant/)
@@ -147,6 +153,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “get meeting participants” on meetings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participants/)
@@ -167,6 +174,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “refresh participant token” on meetings of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
@@ -187,6 +195,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “replace meeting by ID” on meetings of realtime kit.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/replace_meeting_by_id/)
@@ -207,6 +216,7 @@ impl<C> Meetings<C> {
             },
         )
     }
+
     /// Runs “update meeting by ID” on meetings of realtime kit.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_meeting_by_id/)
@@ -347,26 +357,31 @@ impl<C> Call<C, Get> {
         self.operation.end_time = Some(end_time.into());
         self
     }
+
     /// Sets the query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::realtime_kit::MeetingsGetStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -450,6 +465,7 @@ impl<C> Call<C, GetMeetingParticipants> {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

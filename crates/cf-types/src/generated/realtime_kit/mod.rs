@@ -27,34 +27,42 @@ impl<C> RealtimeKit<C> {
     pub fn active_session(self) -> active_session::ActiveSession<C> {
         active_session::ActiveSession(self.0)
     }
+
     /// The operations of `realtime_kit.analytics`.
     pub fn analytics(self) -> analytics::Analytics<C> {
         analytics::Analytics(self.0)
     }
+
     /// The operations of `realtime_kit.apps`.
     pub fn apps(self) -> apps::Apps<C> {
         apps::Apps(self.0)
     }
+
     /// The operations of `realtime_kit.livestreams`.
     pub fn livestreams(self) -> livestreams::Livestreams<C> {
         livestreams::Livestreams(self.0)
     }
+
     /// The operations of `realtime_kit.meetings`.
     pub fn meetings(self) -> meetings::Meetings<C> {
         meetings::Meetings(self.0)
     }
+
     /// The operations of `realtime_kit.presets`.
     pub fn presets(self) -> presets::Presets<C> {
         presets::Presets(self.0)
     }
+
     /// The operations of `realtime_kit.recordings`.
     pub fn recordings(self) -> recordings::Recordings<C> {
         recordings::Recordings(self.0)
     }
+
     /// The operations of `realtime_kit.sessions`.
     pub fn sessions(self) -> sessions::Sessions<C> {
         sessions::Sessions(self.0)
     }
+
     /// The operations of `realtime_kit.webhooks`.
     pub fn webhooks(self) -> webhooks::Webhooks<C> {
         webhooks::Webhooks(self.0)

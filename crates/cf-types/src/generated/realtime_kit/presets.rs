@@ -28,6 +28,7 @@ impl<C> Presets<C> {
             },
         )
     }
+
     /// Deletes presets of realtime kit.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Presets<C> {
             },
         )
     }
+
     /// Gets presets of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get/)
@@ -61,6 +63,7 @@ impl<C> Presets<C> {
             },
         )
     }
+
     /// Runs “get preset by ID” on presets of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get_preset_by_id/)
@@ -79,6 +82,7 @@ impl<C> Presets<C> {
             },
         )
     }
+
     /// Runs “replace preset by ID” on presets of realtime kit.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/replace_preset_by_id/)
@@ -99,6 +103,7 @@ impl<C> Presets<C> {
             },
         )
     }
+
     /// Replaces presets of realtime kit.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/update/)
@@ -187,11 +192,13 @@ impl<C> Call<C, Get> {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -28,6 +28,7 @@ impl<C> Recordings<C> {
             },
         )
     }
+
     /// Runs “get one recording” on recordings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_one_recording/)
@@ -46,6 +47,7 @@ impl<C> Recordings<C> {
             },
         )
     }
+
     /// Runs “get recordings” on recordings of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_recordings/)
@@ -72,6 +74,7 @@ impl<C> Recordings<C> {
             },
         )
     }
+
     /// Runs “pause resume stop recording” on recordings of realtime kit.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/pause_resume_stop_recording/)
@@ -92,6 +95,7 @@ impl<C> Recordings<C> {
             },
         )
     }
+
     /// Runs “start recordings” on recordings of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_recordings/)
@@ -110,6 +114,7 @@ impl<C> Recordings<C> {
             },
         )
     }
+
     /// Runs “start track recording” on recordings of realtime kit.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
@@ -208,36 +213,43 @@ impl<C> Call<C, GetRecordings> {
         self.operation.end_time = Some(end_time.into());
         self
     }
+
     /// Sets the query parameter `expired`.
     pub fn expired(mut self, expired: bool) -> Self {
         self.operation.expired = Some(expired);
         self
     }
+
     /// Sets the query parameter `meeting_id`.
     pub fn meeting_id(mut self, meeting_id: impl Into<String>) -> Self {
         self.operation.meeting_id = Some(meeting_id.into());
         self
     }
+
     /// Sets the query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -246,11 +258,13 @@ impl<C> Call<C, GetRecordings> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,

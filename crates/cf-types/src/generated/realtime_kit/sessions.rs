@@ -28,6 +28,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get participant data from peer ID” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_participant_data_from_peer_id/)
@@ -48,6 +49,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session chat” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/chat` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_chat/)
@@ -66,6 +68,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session details” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_details/)
@@ -85,6 +88,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session participant details” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participant_details/)
@@ -106,6 +110,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session participants” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participants/)
@@ -131,6 +136,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session summary” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_summary/)
@@ -149,6 +155,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get session transcripts” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/transcript` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_transcripts/)
@@ -168,6 +175,7 @@ impl<C> Sessions<C> {
             },
         )
     }
+
     /// Runs “get sessions” on sessions of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/)
@@ -246,6 +254,7 @@ impl<C> Call<C, GetParticipantDataFromPeerId> {
         self.operation.filters = Some(filters.into());
         self
     }
+
     /// Sets the query parameter `include_peer_events`.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
@@ -367,21 +376,25 @@ impl<C> Call<C, GetSessionParticipants> {
         self.operation.include_peer_events = Some(include_peer_events);
         self
     }
+
     /// Sets the query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(
         mut self,
@@ -390,6 +403,7 @@ impl<C> Call<C, GetSessionParticipants> {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -398,6 +412,7 @@ impl<C> Call<C, GetSessionParticipants> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `view`.
     pub fn view(
         mut self,
@@ -499,31 +514,37 @@ impl<C> Call<C, GetSessions> {
         self.operation.associated_id = Some(associated_id.into());
         self
     }
+
     /// Sets the query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
+
     /// Sets the query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
+
     /// Sets the query parameter `participants`.
     pub fn participants(mut self, participants: impl Into<String>) -> Self {
         self.operation.participants = Some(participants.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(
         mut self,
@@ -532,6 +553,7 @@ impl<C> Call<C, GetSessions> {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -540,11 +562,13 @@ impl<C> Call<C, GetSessions> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,

@@ -28,6 +28,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “delete webhook” on webhooks of realtime kit.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/delete_webhook/)
@@ -46,6 +47,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “edit webhook” on webhooks of realtime kit.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/edit_webhook/)
@@ -66,6 +68,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “get webhook by ID” on webhooks of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhook_by_id/)
@@ -84,6 +87,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “get webhooks” on webhooks of realtime kit.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhooks/)
@@ -100,6 +104,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “replace webhook” on webhooks of realtime kit.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)

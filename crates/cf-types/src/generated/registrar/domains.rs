@@ -27,6 +27,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Lists domains of registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/domains` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/list/)
@@ -41,6 +42,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Replaces domains of registrar.
     ///
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Extensions<C> {
             },
         )
     }
+
     /// Lists extensions of registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/list/)
@@ -91,21 +92,25 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::registrar::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::registrar::ExtensionsListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());

@@ -25,30 +25,37 @@ impl<C> Registrar<C> {
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// The operations of `registrar.extensions`.
     pub fn extensions(self) -> extensions::Extensions<C> {
         extensions::Extensions(self.0)
     }
+
     /// The operations of `registrar.registration_status`.
     pub fn registration_status(self) -> registration_status::RegistrationStatus<C> {
         registration_status::RegistrationStatus(self.0)
     }
+
     /// The operations of `registrar.registrations`.
     pub fn registrations(self) -> registrations::Registrations<C> {
         registrations::Registrations(self.0)
     }
+
     /// The operations of `registrar.transfer_in`.
     pub fn transfer_in(self) -> transfer_in::TransferIn<C> {
         transfer_in::TransferIn(self.0)
     }
+
     /// The operations of `registrar.transfer_in_status`.
     pub fn transfer_in_status(self) -> transfer_in_status::TransferInStatus<C> {
         transfer_in_status::TransferInStatus(self.0)
     }
+
     /// The operations of `registrar.update_status`.
     pub fn update_status(self) -> update_status::UpdateStatus<C> {
         update_status::UpdateStatus(self.0)
     }
+
     /// Runs “check” on registrar.
     ///
     /// `POST /accounts/{account_id}/registrar/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/check/)
@@ -65,6 +72,7 @@ impl<C> Registrar<C> {
             },
         )
     }
+
     /// Runs “search” on registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/search/)
@@ -79,6 +87,7 @@ impl<C> Registrar<C> {
             },
         )
     }
+
     /// Runs “transfer check” on registrar.
     ///
     /// `POST /accounts/{account_id}/registrar/domain-transfer-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/transfer_check/)
@@ -138,6 +147,7 @@ impl<C> Call<C, Search> {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

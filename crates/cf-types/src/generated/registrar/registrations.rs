@@ -27,6 +27,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Changes registrations of registrar.
     ///
     /// `PATCH /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/edit/)
@@ -46,6 +47,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Gets registrations of registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/get/)
@@ -62,6 +64,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Lists registrations of registrar.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/list/)
@@ -178,16 +181,19 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::registrar::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(
         mut self,

@@ -22,18 +22,22 @@ impl<C> RegistrarSandbox<C> {
     pub fn extensions(self) -> extensions::Extensions<C> {
         extensions::Extensions(self.0)
     }
+
     /// The operations of `registrar_sandbox.registration_status`.
     pub fn registration_status(self) -> registration_status::RegistrationStatus<C> {
         registration_status::RegistrationStatus(self.0)
     }
+
     /// The operations of `registrar_sandbox.registrations`.
     pub fn registrations(self) -> registrations::Registrations<C> {
         registrations::Registrations(self.0)
     }
+
     /// The operations of `registrar_sandbox.update_status`.
     pub fn update_status(self) -> update_status::UpdateStatus<C> {
         update_status::UpdateStatus(self.0)
     }
+
     /// Runs “check” on registrar sandbox.
     ///
     /// `POST /accounts/{account_id}/registrar-sandbox/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/check/)
@@ -50,6 +54,7 @@ impl<C> RegistrarSandbox<C> {
             },
         )
     }
+
     /// Runs “search” on registrar sandbox.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/search/)
@@ -107,6 +112,7 @@ impl<C> Call<C, Search> {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

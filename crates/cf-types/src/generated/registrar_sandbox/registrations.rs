@@ -27,6 +27,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Changes registrations of registrar sandbox.
     ///
     /// `PATCH /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/edit/)
@@ -46,6 +47,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Gets registrations of registrar sandbox.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/get/)
@@ -62,6 +64,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Lists registrations of registrar sandbox.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/list/)
@@ -178,6 +181,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(
         mut self,
@@ -186,11 +190,13 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(
         mut self,

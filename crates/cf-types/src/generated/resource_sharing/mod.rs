@@ -20,10 +20,12 @@ impl<C> ResourceSharing<C> {
     pub fn recipients(self) -> recipients::Recipients<C> {
         recipients::Recipients(self.0)
     }
+
     /// The operations of `resource_sharing.resources`.
     pub fn resources(self) -> resources::Resources<C> {
         resources::Resources(self.0)
     }
+
     /// Creates resource sharing.
     ///
     /// `POST /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/create/)
@@ -40,6 +42,7 @@ impl<C> ResourceSharing<C> {
             },
         )
     }
+
     /// Deletes resource sharing.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/delete/)
@@ -56,6 +59,7 @@ impl<C> ResourceSharing<C> {
             },
         )
     }
+
     /// Gets resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/get/)
@@ -74,6 +78,7 @@ impl<C> ResourceSharing<C> {
             },
         )
     }
+
     /// Lists resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/list/)
@@ -98,6 +103,7 @@ impl<C> ResourceSharing<C> {
             },
         )
     }
+
     /// Replaces resource sharing.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/update/)
@@ -175,6 +181,7 @@ impl<C> Call<C, Get> {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
+
     /// Sets the query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
@@ -227,16 +234,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `include_recipient_counts`.
     pub fn include_recipient_counts(mut self, include_recipient_counts: bool) -> Self {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
+
     /// Sets the query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
+
     /// Sets the query parameter `kind`.
     pub fn kind(
         mut self,
@@ -245,6 +255,7 @@ impl<C> Call<C, List> {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(
         mut self,
@@ -253,16 +264,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `resource_types`.
     pub fn resource_types(
         mut self,
@@ -273,6 +287,7 @@ impl<C> Call<C, List> {
         self.operation.resource_types = Some(resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -281,11 +296,13 @@ impl<C> Call<C, List> {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `target_type`.
     pub fn target_type(
         mut self,

@@ -28,6 +28,7 @@ impl<C> Recipients<C> {
             },
         )
     }
+
     /// Deletes recipients of resource sharing.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Recipients<C> {
             },
         )
     }
+
     /// Gets recipients of resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/get/)
@@ -65,6 +67,7 @@ impl<C> Recipients<C> {
             },
         )
     }
+
     /// Lists recipients of resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/list/)
@@ -179,11 +182,13 @@ impl<C> Call<C, List> {
         self.operation.include_resources = Some(include_resources);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -28,6 +28,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Deletes resources of resource sharing.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Gets resources of resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Lists resources of resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/list/)
@@ -86,6 +89,7 @@ impl<C> Resources<C> {
             },
         )
     }
+
     /// Replaces resources of resource sharing.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/update/)
@@ -191,11 +195,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -204,6 +210,7 @@ impl<C> Call<C, List> {
         self.operation.resource_type = Some(resource_type.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,

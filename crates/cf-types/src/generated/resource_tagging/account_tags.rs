@@ -22,6 +22,7 @@ impl<C> AccountTags<C> {
             },
         )
     }
+
     /// Gets account tags of resource tagging.
     ///
     /// `GET /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/get/)
@@ -41,6 +42,7 @@ impl<C> AccountTags<C> {
             },
         )
     }
+
     /// Replaces account tags of resource tagging.
     ///
     /// `PUT /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/update/)

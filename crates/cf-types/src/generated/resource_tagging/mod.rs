@@ -23,22 +23,27 @@ impl<C> ResourceTagging<C> {
     pub fn account_tags(self) -> account_tags::AccountTags<C> {
         account_tags::AccountTags(self.0)
     }
+
     /// The operations of `resource_tagging.keys`.
     pub fn keys(self) -> keys::Keys<C> {
         keys::Keys(self.0)
     }
+
     /// The operations of `resource_tagging.summary`.
     pub fn summary(self) -> summary::Summary<C> {
         summary::Summary(self.0)
     }
+
     /// The operations of `resource_tagging.values`.
     pub fn values(self) -> values::Values<C> {
         values::Values(self.0)
     }
+
     /// The operations of `resource_tagging.zone_tags`.
     pub fn zone_tags(self) -> zone_tags::ZoneTags<C> {
         zone_tags::ZoneTags(self.0)
     }
+
     /// Lists resource tagging.
     ///
     /// `GET /accounts/{account_id}/tags/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/methods/list/)
@@ -92,26 +97,31 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `case_insensitive`.
     pub fn case_insensitive(mut self, case_insensitive: bool) -> Self {
         self.operation.case_insensitive = Some(case_insensitive);
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(
         mut self,

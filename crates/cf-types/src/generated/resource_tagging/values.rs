@@ -58,6 +58,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::resource_tagging::ValuesListType>) -> Self {
         self.operation.kind = Some(kind.into());

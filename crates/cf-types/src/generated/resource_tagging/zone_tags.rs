@@ -22,6 +22,7 @@ impl<C> ZoneTags<C> {
             },
         )
     }
+
     /// Gets zone tags of resource tagging.
     ///
     /// `GET /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/get/)
@@ -41,6 +42,7 @@ impl<C> ZoneTags<C> {
             },
         )
     }
+
     /// Replaces zone tags of resource tagging.
     ///
     /// `PUT /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/update/)

@@ -21,14 +21,17 @@ impl<C> Rulesets<C> {
     pub fn phases(self) -> phases::Phases<C> {
         phases::Phases(self.0)
     }
+
     /// The operations of `rulesets.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `rulesets.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Creates rulesets.
     ///
     /// `POST /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/create/)
@@ -46,6 +49,7 @@ impl<C> Rulesets<C> {
             },
         )
     }
+
     /// Deletes rulesets.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/delete/)
@@ -59,6 +63,7 @@ impl<C> Rulesets<C> {
             },
         )
     }
+
     /// Gets rulesets.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/get/)
@@ -71,6 +76,7 @@ impl<C> Rulesets<C> {
             },
         )
     }
+
     /// Lists rulesets.
     ///
     /// `GET /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/list/)
@@ -86,6 +92,7 @@ impl<C> Rulesets<C> {
             },
         )
     }
+
     /// Replaces rulesets.
     ///
     /// `PUT /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/update/)
@@ -196,6 +203,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

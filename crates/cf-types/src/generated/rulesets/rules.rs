@@ -29,6 +29,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of rulesets.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes rules of rulesets.
     ///
     /// `PATCH /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/edit/)

@@ -29,6 +29,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Gets versions of rulesets.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/get/)
@@ -47,6 +48,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Lists versions of rulesets.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/list/)

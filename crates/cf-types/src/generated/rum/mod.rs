@@ -20,6 +20,7 @@ impl<C> Rum<C> {
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `rum.site_info`.
     pub fn site_info(self) -> site_info::SiteInfo<C> {
         site_info::SiteInfo(self.0)

@@ -28,6 +28,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Creates rules of RUM.
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rule` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/create/)
@@ -46,6 +47,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of RUM.
     ///
     /// `DELETE /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/delete/)
@@ -64,6 +66,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of RUM.
     ///
     /// `GET /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/list/)
@@ -80,6 +83,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of RUM.
     ///
     /// `PUT /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/update/)

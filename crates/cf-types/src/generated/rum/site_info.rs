@@ -26,6 +26,7 @@ impl<C> SiteInfo<C> {
             },
         )
     }
+
     /// Deletes site info of RUM.
     ///
     /// `DELETE /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> SiteInfo<C> {
             },
         )
     }
+
     /// Gets site info of RUM.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/get/)
@@ -54,6 +56,7 @@ impl<C> SiteInfo<C> {
             },
         )
     }
+
     /// Lists site info of RUM.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list/)
@@ -70,6 +73,7 @@ impl<C> SiteInfo<C> {
             },
         )
     }
+
     /// Replaces site info of RUM.
     ///
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
@@ -163,11 +167,13 @@ impl<C> Call<C, List> {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -20,6 +20,7 @@ impl<C> SchemaValidation<C> {
     pub fn schemas(self) -> schemas::Schemas<C> {
         schemas::Schemas(self.0)
     }
+
     /// The operations of `schema_validation.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)

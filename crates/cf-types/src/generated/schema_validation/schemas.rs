@@ -26,6 +26,7 @@ impl<C> Schemas<C> {
             },
         )
     }
+
     /// Deletes schemas of schema validation.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Schemas<C> {
             },
         )
     }
+
     /// Changes schemas of schema validation.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Schemas<C> {
             },
         )
     }
+
     /// Gets schemas of schema validation.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/get/)
@@ -73,6 +76,7 @@ impl<C> Schemas<C> {
             },
         )
     }
+
     /// Lists schemas of schema validation.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/list/)
@@ -195,16 +199,19 @@ impl<C> Call<C, List> {
         self.operation.omit_source = Some(omit_source);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);

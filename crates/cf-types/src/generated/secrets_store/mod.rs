@@ -20,6 +20,7 @@ impl<C> SecretsStore<C> {
     pub fn quota(self) -> quota::Quota<C> {
         quota::Quota(self.0)
     }
+
     /// The operations of `secrets_store.stores`.
     pub fn stores(self) -> stores::Stores<C> {
         stores::Stores(self.0)

@@ -25,6 +25,7 @@ impl<C> SecurityTxt<C> {
             },
         )
     }
+
     /// Gets security txt.
     ///
     /// `GET /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/get/)
@@ -36,6 +37,7 @@ impl<C> SecurityTxt<C> {
             },
         )
     }
+
     /// Replaces security txt.
     ///
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)

@@ -20,10 +20,12 @@ impl<C> Snippets<C> {
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `snippets.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// Deletes snippets.
     ///
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
@@ -40,6 +42,7 @@ impl<C> Snippets<C> {
             },
         )
     }
+
     /// Gets snippets.
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/get/)
@@ -52,6 +55,7 @@ impl<C> Snippets<C> {
             },
         )
     }
+
     /// Lists snippets.
     ///
     /// `GET /zones/{zone_id}/snippets` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/list/)
@@ -67,6 +71,7 @@ impl<C> Snippets<C> {
             },
         )
     }
+
     /// Replaces snippets.
     ///
     /// `PUT /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/update/)
@@ -142,6 +147,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -23,6 +23,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of snippets.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/get/)
@@ -36,6 +37,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of snippets.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/list/)
@@ -49,6 +51,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of snippets.
     ///
     /// `PUT /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Deletes apps of spectrum.
     ///
     /// `DELETE /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Gets apps of spectrum.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/get/)
@@ -50,6 +52,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Lists apps of spectrum.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Replaces apps of spectrum.
     ///
     /// `PUT /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/update/)
@@ -162,16 +166,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::spectrum::AppsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

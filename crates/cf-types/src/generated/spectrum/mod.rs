@@ -21,10 +21,12 @@ impl<C> Spectrum<C> {
     pub fn analytics(self) -> analytics::Analytics<C> {
         analytics::Analytics(self.0)
     }
+
     /// The operations of `spectrum.apps`.
     pub fn apps(self) -> apps::Apps<C> {
         apps::Apps(self.0)
     }
+
     /// The operations of `spectrum.protocols`.
     pub fn protocols(self) -> protocols::Protocols<C> {
         protocols::Protocols(self.0)

@@ -21,10 +21,12 @@ impl<C> Speed<C> {
     pub fn availabilities(self) -> availabilities::Availabilities<C> {
         availabilities::Availabilities(self.0)
     }
+
     /// The operations of `speed.pages`.
     pub fn pages(self) -> pages::Pages<C> {
         pages::Pages(self.0)
     }
+
     /// The operations of `speed.schedule`.
     pub fn schedule(self) -> schedule::Schedule<C> {
         schedule::Schedule(self.0)

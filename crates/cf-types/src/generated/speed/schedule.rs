@@ -24,6 +24,7 @@ impl<C> Schedule<C> {
             },
         )
     }
+
     /// Deletes schedule of speed.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Schedule<C> {
             },
         )
     }
+
     /// Gets schedule of speed.
     ///
     /// `GET /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/get/)
@@ -78,6 +80,7 @@ impl<C> Call<C, Create> {
         self.operation.frequency = Some(frequency.into());
         self
     }
+
     /// Sets the query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::ScheduleRegion>) -> Self {
         self.operation.region = Some(region.into());

@@ -26,6 +26,7 @@ impl<C> AutoOriginTlsKex<C> {
             },
         )
     }
+
     /// Gets auto origin TLS kex of SSL.
     ///
     /// `GET /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/get/)

@@ -24,22 +24,27 @@ impl<C> Ssl<C> {
     pub fn analyze(self) -> analyze::Analyze<C> {
         analyze::Analyze(self.0)
     }
+
     /// The operations of `ssl.auto_origin_tls_kex`.
     pub fn auto_origin_tls_kex(self) -> auto_origin_tls_kex::AutoOriginTlsKex<C> {
         auto_origin_tls_kex::AutoOriginTlsKex(self.0)
     }
+
     /// The operations of `ssl.certificate_packs`.
     pub fn certificate_packs(self) -> certificate_packs::CertificatePacks<C> {
         certificate_packs::CertificatePacks(self.0)
     }
+
     /// The operations of `ssl.recommendations`.
     pub fn recommendations(self) -> recommendations::Recommendations<C> {
         recommendations::Recommendations(self.0)
     }
+
     /// The operations of `ssl.universal`.
     pub fn universal(self) -> universal::Universal<C> {
         universal::Universal(self.0)
     }
+
     /// The operations of `ssl.verification`.
     pub fn verification(self) -> verification::Verification<C> {
         verification::Verification(self.0)

@@ -28,6 +28,7 @@ impl<C> Verification<C> {
             },
         )
     }
+
     /// Gets verification of SSL.
     ///
     /// `GET /zones/{zone_id}/ssl/verification` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/get/)

@@ -28,6 +28,7 @@ impl<C> AudioTracks<C> {
             },
         )
     }
+
     /// Deletes audio tracks of stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> AudioTracks<C> {
             },
         )
     }
+
     /// Changes audio tracks of stream.
     ///
     /// `PATCH /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/edit/)
@@ -66,6 +68,7 @@ impl<C> AudioTracks<C> {
             },
         )
     }
+
     /// Gets audio tracks of stream.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/audio` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/get/)

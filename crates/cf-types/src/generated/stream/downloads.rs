@@ -26,6 +26,7 @@ impl<C> Downloads<C> {
             },
         )
     }
+
     /// Deletes downloads of stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Downloads<C> {
             },
         )
     }
+
     /// Gets downloads of stream.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/)

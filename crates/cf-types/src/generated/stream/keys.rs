@@ -21,6 +21,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Deletes keys of stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/keys/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Gets keys of stream.
     ///
     /// `GET /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/get/)

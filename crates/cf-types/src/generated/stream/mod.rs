@@ -31,54 +31,67 @@ impl<C> Stream<C> {
     pub fn audio_tracks(self) -> audio_tracks::AudioTracks<C> {
         audio_tracks::AudioTracks(self.0)
     }
+
     /// The operations of `stream.captions`.
     pub fn captions(self) -> captions::Captions<C> {
         captions::Captions(self.0)
     }
+
     /// The operations of `stream.clip`.
     pub fn clip(self) -> clip::Clip<C> {
         clip::Clip(self.0)
     }
+
     /// The operations of `stream.copy`.
     pub fn copy(self) -> copy::Copy<C> {
         copy::Copy(self.0)
     }
+
     /// The operations of `stream.direct_upload`.
     pub fn direct_upload(self) -> direct_upload::DirectUpload<C> {
         direct_upload::DirectUpload(self.0)
     }
+
     /// The operations of `stream.downloads`.
     pub fn downloads(self) -> downloads::Downloads<C> {
         downloads::Downloads(self.0)
     }
+
     /// The operations of `stream.embed`.
     pub fn embed(self) -> embed::Embed<C> {
         embed::Embed(self.0)
     }
+
     /// The operations of `stream.keys`.
     pub fn keys(self) -> keys::Keys<C> {
         keys::Keys(self.0)
     }
+
     /// The operations of `stream.live_inputs`.
     pub fn live_inputs(self) -> live_inputs::LiveInputs<C> {
         live_inputs::LiveInputs(self.0)
     }
+
     /// The operations of `stream.token`.
     pub fn token(self) -> token::Token<C> {
         token::Token(self.0)
     }
+
     /// The operations of `stream.videos`.
     pub fn videos(self) -> videos::Videos<C> {
         videos::Videos(self.0)
     }
+
     /// The operations of `stream.watermarks`.
     pub fn watermarks(self) -> watermarks::Watermarks<C> {
         watermarks::Watermarks(self.0)
     }
+
     /// The operations of `stream.webhooks`.
     pub fn webhooks(self) -> webhooks::Webhooks<C> {
         webhooks::Webhooks(self.0)
     }
+
     /// Creates stream.
     ///
     /// `POST /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/create/)
@@ -100,6 +113,7 @@ impl<C> Stream<C> {
             },
         )
     }
+
     /// Deletes stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/delete/)
@@ -116,6 +130,7 @@ impl<C> Stream<C> {
             },
         )
     }
+
     /// Changes stream.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/edit/)
@@ -134,6 +149,7 @@ impl<C> Stream<C> {
             },
         )
     }
+
     /// Gets stream.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/get/)
@@ -150,6 +166,7 @@ impl<C> Stream<C> {
             },
         )
     }
+
     /// Lists stream.
     ///
     /// `GET /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/list/)
@@ -212,11 +229,13 @@ impl<C> Call<C, Create> {
         self.operation.direct_user = Some(direct_user);
         self
     }
+
     /// Sets the header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());
         self
     }
+
     /// Sets the header `Upload-Metadata`.
     pub fn upload_metadata(mut self, upload_metadata: impl Into<String>) -> Self {
         self.operation.upload_metadata = Some(upload_metadata.into());
@@ -325,71 +344,85 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `after`.
     pub fn after(mut self, after: impl Into<DateTime>) -> Self {
         self.operation.after = Some(after.into());
         self
     }
+
     /// Sets the query parameter `asc`.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
     }
+
     /// Sets the query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
+
     /// Sets the query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
+
     /// Sets the query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
+
     /// Sets the query parameter `include_counts`.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `live_input_id`.
     pub fn live_input_id(mut self, live_input_id: impl Into<String>) -> Self {
         self.operation.live_input_id = Some(live_input_id.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::stream::StreamListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `video_name`.
     pub fn video_name(mut self, video_name: impl Into<String>) -> Self {
         self.operation.video_name = Some(video_name.into());

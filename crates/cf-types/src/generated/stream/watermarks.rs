@@ -26,6 +26,7 @@ impl<C> Watermarks<C> {
             },
         )
     }
+
     /// Deletes watermarks of stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Watermarks<C> {
             },
         )
     }
+
     /// Gets watermarks of stream.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Watermarks<C> {
             },
         )
     }
+
     /// Lists watermarks of stream.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/list/)

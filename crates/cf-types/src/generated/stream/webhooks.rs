@@ -21,6 +21,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Gets webhooks of stream.
     ///
     /// `GET /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Replaces webhooks of stream.
     ///
     /// `PUT /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/update/)

@@ -30,6 +30,7 @@ impl<C> TenantCustomNameservers<C> {
             },
         )
     }
+
     /// Deletes tenant custom nameservers.
     ///
     /// `DELETE /tenants/{tenant_tag}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> TenantCustomNameservers<C> {
             },
         )
     }
+
     /// Gets tenant custom nameservers.
     ///
     /// `GET /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/get/)

@@ -22,18 +22,22 @@ impl<C> Tenants<C> {
     pub fn account_types(self) -> account_types::AccountTypes<C> {
         account_types::AccountTypes(self.0)
     }
+
     /// The operations of `tenants.accounts`.
     pub fn accounts(self) -> accounts::Accounts<C> {
         accounts::Accounts(self.0)
     }
+
     /// The operations of `tenants.entitlements`.
     pub fn entitlements(self) -> entitlements::Entitlements<C> {
         entitlements::Entitlements(self.0)
     }
+
     /// The operations of `tenants.memberships`.
     pub fn memberships(self) -> memberships::Memberships<C> {
         memberships::Memberships(self.0)
     }
+
     /// Gets tenants.
     ///
     /// `GET /tenants/{tenant_id}` · [official page](https://developers.cloudflare.com/api/resources/tenants/methods/get/)

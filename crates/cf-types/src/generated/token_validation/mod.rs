@@ -20,6 +20,7 @@ impl<C> TokenValidation<C> {
     pub fn configuration(self) -> configuration::Configuration<C> {
         configuration::Configuration(self.0)
     }
+
     /// The operations of `token_validation.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)

@@ -28,6 +28,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes many rules of token validation at once.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/bulk_edit/)
@@ -46,6 +47,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Creates rules of token validation.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/create/)
@@ -62,6 +64,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of token validation.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
@@ -74,6 +77,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes rules of token validation.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/edit/)
@@ -92,6 +96,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of token validation.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/get/)
@@ -104,6 +109,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of token validation.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/list/)
@@ -265,41 +271,49 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `action`.
     pub fn action(mut self, action: impl Into<crate::token_validation::RulesListAction>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
+
     /// Sets the query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
+
     /// Sets the query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.operation.host = Some(host.into());
         self
     }
+
     /// Sets the query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `rule_id`.
     pub fn rule_id(mut self, rule_id: impl Into<String>) -> Self {
         self.operation.rule_id = Some(rule_id.into());
         self
     }
+
     /// Sets the query parameter `token_configuration`.
     pub fn token_configuration(
         mut self,

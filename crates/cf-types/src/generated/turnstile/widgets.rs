@@ -31,6 +31,7 @@ impl<C> Widgets<C> {
             },
         )
     }
+
     /// Deletes widgets of turnstile.
     ///
     /// `DELETE /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/delete/)
@@ -47,6 +48,7 @@ impl<C> Widgets<C> {
             },
         )
     }
+
     /// Gets widgets of turnstile.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/get/)
@@ -59,6 +61,7 @@ impl<C> Widgets<C> {
             },
         )
     }
+
     /// Lists widgets of turnstile.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/list/)
@@ -77,6 +80,7 @@ impl<C> Widgets<C> {
             },
         )
     }
+
     /// Runs “rotate secret” on widgets of turnstile.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
@@ -95,6 +99,7 @@ impl<C> Widgets<C> {
             },
         )
     }
+
     /// Replaces widgets of turnstile.
     ///
     /// `PUT /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/update/)
@@ -147,21 +152,25 @@ impl<C> Call<C, Create> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::turnstile::WidgetsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -230,21 +239,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::turnstile::WidgetsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -25,6 +25,7 @@ impl<C> UrlNormalization<C> {
             },
         )
     }
+
     /// Gets URL normalization.
     ///
     /// `GET /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/get/)
@@ -36,6 +37,7 @@ impl<C> UrlNormalization<C> {
             },
         )
     }
+
     /// Replaces URL normalization.
     ///
     /// `PUT /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/update/)

@@ -20,6 +20,7 @@ impl<C> UrlScanner<C> {
     pub fn responses(self) -> responses::Responses<C> {
         responses::Responses(self.0)
     }
+
     /// The operations of `url_scanner.scans`.
     pub fn scans(self) -> scans::Scans<C> {
         scans::Scans(self.0)

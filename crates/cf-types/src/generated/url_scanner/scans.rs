@@ -26,6 +26,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Creates scans of URL scanner.
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create/)
@@ -42,6 +43,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Runs “dom” on scans of URL scanner.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/dom/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/dom/)
@@ -54,6 +56,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Gets scans of URL scanner.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/result/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get/)
@@ -66,6 +69,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Runs “har” on scans of URL scanner.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
@@ -78,6 +82,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Lists scans of URL scanner.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/search` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list/)
@@ -91,6 +96,7 @@ impl<C> Scans<C> {
             },
         )
     }
+
     /// Runs “screenshot” on scans of URL scanner.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/screenshots/{scan_id}.png` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot/)
@@ -217,6 +223,7 @@ impl<C> Call<C, List> {
         self.operation.q = Some(q.into());
         self
     }
+
     /// Sets the query parameter `size`.
     pub fn size(mut self, size: i64) -> Self {
         self.operation.size = Some(size);

@@ -26,6 +26,7 @@ impl<C> Invites<C> {
             },
         )
     }
+
     /// Gets invites of user.
     ///
     /// `GET /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/get/)
@@ -37,6 +38,7 @@ impl<C> Invites<C> {
             },
         )
     }
+
     /// Lists invites of user.
     ///
     /// `GET /user/invites` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/list/)

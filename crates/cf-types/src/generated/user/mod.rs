@@ -26,40 +26,49 @@ impl<C> User<C> {
     pub fn audit_logs(self) -> audit_logs::AuditLogs<C> {
         audit_logs::AuditLogs(self.0)
     }
+
     /// The operations of `user.billing`.
     pub fn billing(self) -> billing::Billing<C> {
         billing::Billing(self.0)
     }
+
     /// The operations of `user.invites`.
     pub fn invites(self) -> invites::Invites<C> {
         invites::Invites(self.0)
     }
+
     /// The operations of `user.organizations`.
     pub fn organizations(self) -> organizations::Organizations<C> {
         organizations::Organizations(self.0)
     }
+
     /// The operations of `user.spectrum_analytics`.
     pub fn spectrum_analytics(self) -> spectrum_analytics::SpectrumAnalytics<C> {
         spectrum_analytics::SpectrumAnalytics(self.0)
     }
+
     /// The operations of `user.subscriptions`.
     pub fn subscriptions(self) -> subscriptions::Subscriptions<C> {
         subscriptions::Subscriptions(self.0)
     }
+
     /// The operations of `user.tenants`.
     pub fn tenants(self) -> tenants::Tenants<C> {
         tenants::Tenants(self.0)
     }
+
     /// The operations of `user.tokens`.
     pub fn tokens(self) -> tokens::Tokens<C> {
         tokens::Tokens(self.0)
     }
+
     /// Changes user.
     ///
     /// `PATCH /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/edit/)
     pub fn edit(self, body: crate::user::UserEditParams) -> Call<C, Edit> {
         Call::new(self.0, Edit { body })
     }
+
     /// Gets user.
     ///
     /// `GET /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/get/)

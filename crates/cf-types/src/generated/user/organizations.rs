@@ -22,6 +22,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Gets organizations of user.
     ///
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
@@ -34,6 +35,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Lists organizations of user.
     ///
     /// `GET /user/organizations` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/list/)
@@ -116,31 +118,37 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::user::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::user::OrganizationsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::user::OrganizationsListStatus>) -> Self {
         self.operation.status = Some(status.into());

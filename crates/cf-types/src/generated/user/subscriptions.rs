@@ -21,6 +21,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Gets subscriptions of user.
     ///
     /// `GET /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/get/)
@@ -29,6 +30,7 @@ impl<C> Subscriptions<C> {
     pub fn get(self) -> Call<C, Get> {
         Call::new(self.0, Get {})
     }
+
     /// Replaces subscriptions of user.
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)

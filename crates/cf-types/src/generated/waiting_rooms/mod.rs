@@ -23,22 +23,27 @@ impl<C> WaitingRooms<C> {
     pub fn events(self) -> events::Events<C> {
         events::Events(self.0)
     }
+
     /// The operations of `waiting_rooms.page`.
     pub fn page(self) -> page::Page<C> {
         page::Page(self.0)
     }
+
     /// The operations of `waiting_rooms.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `waiting_rooms.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `waiting_rooms.statuses`.
     pub fn statuses(self) -> statuses::Statuses<C> {
         statuses::Statuses(self.0)
     }
+
     /// Creates waiting rooms.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/create/)
@@ -55,6 +60,7 @@ impl<C> WaitingRooms<C> {
             },
         )
     }
+
     /// Deletes waiting rooms.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/delete/)
@@ -71,6 +77,7 @@ impl<C> WaitingRooms<C> {
             },
         )
     }
+
     /// Changes waiting rooms.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/edit/)
@@ -89,6 +96,7 @@ impl<C> WaitingRooms<C> {
             },
         )
     }
+
     /// Gets waiting rooms.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/get/)
@@ -105,6 +113,7 @@ impl<C> WaitingRooms<C> {
             },
         )
     }
+
     /// Lists waiting rooms.
     ///
     /// `GET /{scope}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/list/)
@@ -120,6 +129,7 @@ impl<C> WaitingRooms<C> {
             },
         )
     }
+
     /// Replaces waiting rooms.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/update/)
@@ -228,6 +238,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

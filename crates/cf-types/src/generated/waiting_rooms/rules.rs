@@ -30,6 +30,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of waiting rooms.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/delete/)
@@ -50,6 +51,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes rules of waiting rooms.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/edit/)
@@ -72,6 +74,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of waiting rooms.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/get/)
@@ -90,6 +93,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of waiting rooms.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/update/)

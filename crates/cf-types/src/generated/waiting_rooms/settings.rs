@@ -26,6 +26,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of waiting rooms.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/get/)
@@ -37,6 +38,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of waiting rooms.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/update/)

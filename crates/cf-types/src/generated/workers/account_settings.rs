@@ -21,6 +21,7 @@ impl<C> AccountSettings<C> {
             },
         )
     }
+
     /// Replaces account settings of workers.
     ///
     /// `PUT /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Gets domains of workers.
     ///
     /// `GET /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/get/)
@@ -42,6 +43,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Lists domains of workers.
     ///
     /// `GET /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/list/)
@@ -60,6 +62,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Replaces domains of workers.
     ///
     /// `PUT /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/update/)
@@ -140,21 +143,25 @@ impl<C> Call<C, List> {
         self.operation.environment = Some(environment.into());
         self
     }
+
     /// Sets the query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `service`.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.operation.service = Some(service.into());
         self
     }
+
     /// Sets the query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
+
     /// Sets the query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());

@@ -30,30 +30,37 @@ impl<C> Workers<C> {
     pub fn account_settings(self) -> account_settings::AccountSettings<C> {
         account_settings::AccountSettings(self.0)
     }
+
     /// The operations of `workers.assets`.
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// The operations of `workers.beta`.
     pub fn beta(self) -> beta::Beta<C> {
         beta::Beta(self.0)
     }
+
     /// The operations of `workers.domains`.
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// The operations of `workers.observability`.
     pub fn observability(self) -> observability::Observability<C> {
         observability::Observability(self.0)
     }
+
     /// The operations of `workers.routes`.
     pub fn routes(self) -> routes::Routes<C> {
         routes::Routes(self.0)
     }
+
     /// The operations of `workers.scripts`.
     pub fn scripts(self) -> scripts::Scripts<C> {
         scripts::Scripts(self.0)
     }
+
     /// The operations of `workers.subdomains`.
     pub fn subdomains(self) -> subdomains::Subdomains<C> {
         subdomains::Subdomains(self.0)

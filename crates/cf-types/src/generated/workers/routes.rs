@@ -26,6 +26,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Deletes routes of workers.
     ///
     /// `DELETE /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Gets routes of workers.
     ///
     /// `GET /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Lists routes of workers.
     ///
     /// `GET /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Replaces routes of workers.
     ///
     /// `PUT /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/update/)

@@ -21,6 +21,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Gets subdomains of workers.
     ///
     /// `GET /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Replaces subdomains of workers.
     ///
     /// `PUT /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/update/)

@@ -20,10 +20,12 @@ impl<C> Workflows<C> {
     pub fn instances(self) -> instances::Instances<C> {
         instances::Instances(self.0)
     }
+
     /// The operations of `workflows.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Deletes workflows.
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/delete/)
@@ -40,6 +42,7 @@ impl<C> Workflows<C> {
             },
         )
     }
+
     /// Gets workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/get/)
@@ -56,6 +59,7 @@ impl<C> Workflows<C> {
             },
         )
     }
+
     /// Lists workflows.
     ///
     /// `GET /accounts/{account_id}/workflows` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/list/)
@@ -72,6 +76,7 @@ impl<C> Workflows<C> {
             },
         )
     }
+
     /// Replaces workflows.
     ///
     /// `PUT /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/update/)
@@ -149,11 +154,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -28,6 +28,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Runs “graph” on versions of workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/graph/)
@@ -46,6 +47,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Lists versions of workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/list/)
@@ -128,6 +130,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -21,6 +21,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Replaces config of zaraz.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/update/)

@@ -24,26 +24,32 @@ impl<C> Zaraz<C> {
     pub fn config(self) -> config::Config<C> {
         config::Config(self.0)
     }
+
     /// The operations of `zaraz.default`.
     pub fn default(self) -> default::Default<C> {
         default::Default(self.0)
     }
+
     /// The operations of `zaraz.export`.
     pub fn export(self) -> export::Export<C> {
         export::Export(self.0)
     }
+
     /// The operations of `zaraz.history`.
     pub fn history(self) -> history::History<C> {
         history::History(self.0)
     }
+
     /// The operations of `zaraz.publish`.
     pub fn publish(self) -> publish::Publish<C> {
         publish::Publish(self.0)
     }
+
     /// The operations of `zaraz.workflow`.
     pub fn workflow(self) -> workflow::Workflow<C> {
         workflow::Workflow(self.0)
     }
+
     /// Replaces zaraz.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/methods/update/)

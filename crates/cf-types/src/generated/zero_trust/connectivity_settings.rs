@@ -26,6 +26,7 @@ impl<C> ConnectivitySettings<C> {
             },
         )
     }
+
     /// Gets connectivity settings of zero trust.
     ///
     /// `GET /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/get/)

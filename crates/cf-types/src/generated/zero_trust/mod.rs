@@ -32,54 +32,67 @@ impl<C> ZeroTrust<C> {
     pub fn access(self) -> access::Access<C> {
         access::Access(self.0)
     }
+
     /// The operations of `zero_trust.casb`.
     pub fn casb(self) -> casb::Casb<C> {
         casb::Casb(self.0)
     }
+
     /// The operations of `zero_trust.connectivity_settings`.
     pub fn connectivity_settings(self) -> connectivity_settings::ConnectivitySettings<C> {
         connectivity_settings::ConnectivitySettings(self.0)
     }
+
     /// The operations of `zero_trust.devices`.
     pub fn devices(self) -> devices::Devices<C> {
         devices::Devices(self.0)
     }
+
     /// The operations of `zero_trust.dex`.
     pub fn dex(self) -> dex::Dex<C> {
         dex::Dex(self.0)
     }
+
     /// The operations of `zero_trust.dlp`.
     pub fn dlp(self) -> dlp::Dlp<C> {
         dlp::Dlp(self.0)
     }
+
     /// The operations of `zero_trust.gateway`.
     pub fn gateway(self) -> gateway::Gateway<C> {
         gateway::Gateway(self.0)
     }
+
     /// The operations of `zero_trust.identity_providers`.
     pub fn identity_providers(self) -> identity_providers::IdentityProviders<C> {
         identity_providers::IdentityProviders(self.0)
     }
+
     /// The operations of `zero_trust.networks`.
     pub fn networks(self) -> networks::Networks<C> {
         networks::Networks(self.0)
     }
+
     /// The operations of `zero_trust.organizations`.
     pub fn organizations(self) -> organizations::Organizations<C> {
         organizations::Organizations(self.0)
     }
+
     /// The operations of `zero_trust.resource_library`.
     pub fn resource_library(self) -> resource_library::ResourceLibrary<C> {
         resource_library::ResourceLibrary(self.0)
     }
+
     /// The operations of `zero_trust.risk_scoring`.
     pub fn risk_scoring(self) -> risk_scoring::RiskScoring<C> {
         risk_scoring::RiskScoring(self.0)
     }
+
     /// The operations of `zero_trust.seats`.
     pub fn seats(self) -> seats::Seats<C> {
         seats::Seats(self.0)
     }
+
     /// The operations of `zero_trust.tunnels`.
     pub fn tunnels(self) -> tunnels::Tunnels<C> {
         tunnels::Tunnels(self.0)

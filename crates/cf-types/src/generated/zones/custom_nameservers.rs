@@ -22,6 +22,7 @@ impl<C> CustomNameservers<C> {
             },
         )
     }
+
     /// Replaces custom nameservers of zones.
     ///
     /// `PUT /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/update/)

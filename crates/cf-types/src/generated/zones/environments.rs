@@ -26,6 +26,7 @@ impl<C> Environments<C> {
             },
         )
     }
+
     /// Deletes environments of zones.
     ///
     /// `DELETE /zones/{zone_id}/environments/{environment_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Environments<C> {
             },
         )
     }
+
     /// Changes environments of zones.
     ///
     /// `PATCH /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/edit/)
@@ -58,6 +60,7 @@ impl<C> Environments<C> {
             },
         )
     }
+
     /// Lists environments of zones.
     ///
     /// `GET /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/list/)
@@ -69,6 +72,7 @@ impl<C> Environments<C> {
             },
         )
     }
+
     /// Runs “rollback” on environments of zones.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
@@ -85,6 +89,7 @@ impl<C> Environments<C> {
             },
         )
     }
+
     /// Replaces environments of zones.
     ///
     /// `PUT /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/update/)

@@ -22,6 +22,7 @@ impl<C> Holds<C> {
             },
         )
     }
+
     /// Deletes holds of zones.
     ///
     /// `DELETE /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/delete/)
@@ -34,6 +35,7 @@ impl<C> Holds<C> {
             },
         )
     }
+
     /// Changes holds of zones.
     ///
     /// `PATCH /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/edit/)
@@ -50,6 +52,7 @@ impl<C> Holds<C> {
             },
         )
     }
+
     /// Gets holds of zones.
     ///
     /// `GET /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/get/)

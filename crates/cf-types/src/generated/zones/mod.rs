@@ -42,66 +42,81 @@ impl<C> Zones<C> {
     pub fn activation_check(self) -> activation_check::ActivationCheck<C> {
         activation_check::ActivationCheck(self.0)
     }
+
     /// The operations of `zones.ct`.
     pub fn ct(self) -> ct::Ct<C> {
         ct::Ct(self.0)
     }
+
     /// The operations of `zones.custom_nameservers`.
     pub fn custom_nameservers(self) -> custom_nameservers::CustomNameservers<C> {
         custom_nameservers::CustomNameservers(self.0)
     }
+
     /// The operations of `zones.entitlements`.
     pub fn entitlements(self) -> entitlements::Entitlements<C> {
         entitlements::Entitlements(self.0)
     }
+
     /// The operations of `zones.environments`.
     pub fn environments(self) -> environments::Environments<C> {
         environments::Environments(self.0)
     }
+
     /// The operations of `zones.holds`.
     pub fn holds(self) -> holds::Holds<C> {
         holds::Holds(self.0)
     }
+
     /// The operations of `zones.nel`.
     pub fn nel(self) -> nel::Nel<C> {
         nel::Nel(self.0)
     }
+
     /// The operations of `zones.observability`.
     pub fn observability(self) -> observability::Observability<C> {
         observability::Observability(self.0)
     }
+
     /// The operations of `zones.plans`.
     pub fn plans(self) -> plans::Plans<C> {
         plans::Plans(self.0)
     }
+
     /// The operations of `zones.rate_plans`.
     pub fn rate_plans(self) -> rate_plans::RatePlans<C> {
         rate_plans::RatePlans(self.0)
     }
+
     /// The operations of `zones.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `zones.subscriptions`.
     pub fn subscriptions(self) -> subscriptions::Subscriptions<C> {
         subscriptions::Subscriptions(self.0)
     }
+
     /// The operations of `zones.transformations_allowed_origins`.
     pub fn transformations_allowed_origins(
         self,
     ) -> transformations_allowed_origins::TransformationsAllowedOrigins<C> {
         transformations_allowed_origins::TransformationsAllowedOrigins(self.0)
     }
+
     /// The operations of `zones.transformations_c2pa`.
     pub fn transformations_c2pa(self) -> transformations_c2pa::TransformationsC2pa<C> {
         transformations_c2pa::TransformationsC2pa(self.0)
     }
+
     /// Creates zones.
     ///
     /// `POST /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/create/)
     pub fn create(self, body: crate::zones::ZoneCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
+
     /// Deletes zones.
     ///
     /// `DELETE /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/delete/)
@@ -113,6 +128,7 @@ impl<C> Zones<C> {
             },
         )
     }
+
     /// Changes zones.
     ///
     /// `PATCH /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/edit/)
@@ -129,6 +145,7 @@ impl<C> Zones<C> {
             },
         )
     }
+
     /// Gets zones.
     ///
     /// `GET /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/get/)
@@ -140,6 +157,7 @@ impl<C> Zones<C> {
             },
         )
     }
+
     /// Lists zones.
     ///
     /// `GET /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/list/)
@@ -255,41 +273,49 @@ impl<C> Call<C, List> {
         self.operation.account = Some(account);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zones::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::zones::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zones::ZonesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zones::ZoneStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<crate::zones::Type>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());

@@ -26,6 +26,7 @@ impl<C> Nel<C> {
             },
         )
     }
+
     /// Gets NEL of zones.
     ///
     /// `GET /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/get/)

@@ -26,6 +26,7 @@ impl<C> Plans<C> {
             },
         )
     }
+
     /// Lists plans of zones.
     ///
     /// `GET /zones/{zone_id}/available_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/list/)

@@ -28,6 +28,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of zones.
     ///
     /// `GET /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/get/)

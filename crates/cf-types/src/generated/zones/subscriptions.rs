@@ -26,6 +26,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Gets subscriptions of zones.
     ///
     /// `GET /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/get/)
@@ -37,6 +38,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Replaces subscriptions of zones.
     ///
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)

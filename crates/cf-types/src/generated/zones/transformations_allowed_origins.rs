@@ -26,6 +26,7 @@ impl<C> TransformationsAllowedOrigins<C> {
             },
         )
     }
+
     /// Gets transformations allowed origins of zones.
     ///
     /// `GET /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/get/)

@@ -26,6 +26,7 @@ impl<C> TransformationsC2pa<C> {
             },
         )
     }
+
     /// Gets transformations c2pa of zones.
     ///
     /// `GET /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/get/)

@@ -42,46 +42,57 @@ impl AbuseReportCreateParams {
     pub fn act(&self) -> Option<&str> {
         codec::text_of(self, "act")
     }
+
     /// The field `email`, which every variant has; none where the reply lacked it.
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
+
     /// The field `email2`, which every variant has; none where the reply lacked it.
     pub fn email2(&self) -> Option<&str> {
         codec::text_of(self, "email2")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `owner_notification`, which every variant has; none where the reply lacked it.
     pub fn owner_notification(&self) -> Option<&str> {
         codec::text_of(self, "owner_notification")
     }
+
     /// The field `urls`, which every variant has; none where the reply lacked it.
     pub fn urls(&self) -> Option<&str> {
         codec::text_of(self, "urls")
     }
+
     /// The field `comments`, which every variant has; none where the reply lacked it.
     pub fn comments(&self) -> Option<&str> {
         codec::text_of(self, "comments")
     }
+
     /// The field `company`, which every variant has; none where the reply lacked it.
     pub fn company(&self) -> Option<&str> {
         codec::text_of(self, "company")
     }
+
     /// The field `reported_country`, which every variant has; none where the reply lacked it.
     pub fn reported_country(&self) -> Option<&str> {
         codec::text_of(self, "reported_country")
     }
+
     /// The field `reported_user_agent`, which every variant has; none where the reply lacked it.
     pub fn reported_user_agent(&self) -> Option<&str> {
         codec::text_of(self, "reported_user_agent")
     }
+
     /// The field `tele`, which every variant has; none where the reply lacked it.
     pub fn tele(&self) -> Option<&str> {
         codec::text_of(self, "tele")
     }
+
     /// The field `title`, which every variant has; none where the reply lacked it.
     pub fn title(&self) -> Option<&str> {
         codec::text_of(self, "title")
@@ -173,42 +184,49 @@ impl AbuseReportCreateParamsAbuseReportsCsamReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -327,36 +345,42 @@ impl AbuseReportCreateParamsAbuseReportsDmcaReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -450,54 +474,63 @@ impl AbuseReportCreateParamsGeneralReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `destination_ips`.
     #[must_use]
     pub fn destination_ips(mut self, destination_ips: impl Into<String>) -> Self {
         self.destination_ips = Some(destination_ips.into());
         self
     }
+
     /// Sets `ports_protocols`.
     #[must_use]
     pub fn ports_protocols(mut self, ports_protocols: impl Into<String>) -> Self {
         self.ports_protocols = Some(ports_protocols.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `source_ips`.
     #[must_use]
     pub fn source_ips(mut self, source_ips: impl Into<String>) -> Self {
         self.source_ips = Some(source_ips.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -593,42 +626,49 @@ impl AbuseReportCreateParamsNcseiReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -725,42 +765,49 @@ impl AbuseReportCreateParamsPhishingReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `original_work`.
     #[must_use]
     pub fn original_work(mut self, original_work: impl Into<String>) -> Self {
         self.original_work = Some(original_work.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -845,36 +892,42 @@ impl AbuseReportCreateParamsThreatReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -973,36 +1026,42 @@ impl AbuseReportCreateParamsTrademarkReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -1080,42 +1139,49 @@ impl AbuseReportCreateParamsWhoisReport {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `reg_who_request`.
     #[must_use]
     pub fn reg_who_request(mut self, reg_who_request: SubmittedGetResponseRegWhoRequest) -> Self {
         self.reg_who_request = Some(reg_who_request);
         self
     }
+
     /// Sets `reported_country`.
     #[must_use]
     pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
         self.reported_country = Some(reported_country.into());
         self
     }
+
     /// Sets `reported_user_agent`.
     #[must_use]
     pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
         self.reported_user_agent = Some(reported_user_agent.into());
         self
     }
+
     /// Sets `tele`.
     #[must_use]
     pub fn tele(mut self, tele: impl Into<String>) -> Self {
         self.tele = Some(tele.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {

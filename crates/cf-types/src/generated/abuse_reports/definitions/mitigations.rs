@@ -44,6 +44,7 @@ impl MitigationReviewParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `appeals`.
     #[must_use]
     pub fn appeals(
@@ -53,12 +54,14 @@ impl MitigationReviewParams {
         self.appeals = Some(appeals.into_iter().collect());
         self
     }
+
     /// Sets `data`.
     #[must_use]
     pub fn data(mut self, data: MitigationReviewParamsData) -> Self {
         self.data = Some(data);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<MitigationReviewParamsType>) -> Self {
@@ -192,12 +195,14 @@ impl MitigationReviewParamsData {
             ..Self::default()
         }
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `counter_notice_response`.
     #[must_use]
     pub fn counter_notice_response(mut self, counter_notice_response: impl Into<String>) -> Self {

@@ -237,6 +237,7 @@ impl SubmittedGetResponseRegWhoRequest {
             ..Self::default()
         }
     }
+
     /// Sets `reg_who_authorization_statement`.
     #[must_use]
     pub fn reg_who_authorization_statement(
@@ -246,6 +247,7 @@ impl SubmittedGetResponseRegWhoRequest {
         self.reg_who_authorization_statement = Some(reg_who_authorization_statement.into());
         self
     }
+
     /// Sets `reg_who_requestor_type`.
     #[must_use]
     pub fn reg_who_requestor_type(

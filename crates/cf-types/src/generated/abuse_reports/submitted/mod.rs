@@ -16,6 +16,7 @@ impl<C> Submitted<C> {
     pub fn emails(self) -> emails::Emails<C> {
         emails::Emails(self.0)
     }
+
     /// Gets submitted of abuse reports.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Submitted<C> {
             },
         )
     }
+
     /// Lists submitted of abuse reports.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/list/)
@@ -109,36 +111,43 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -147,6 +156,7 @@ impl<C> Call<C, List> {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(
         mut self,

@@ -36,18 +36,21 @@ impl AccountCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `standalone`.
     #[must_use]
     pub fn standalone(mut self, standalone: bool) -> Self {
         self.standalone = Some(standalone);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<AccountCreateParamsType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `unit`.
     #[must_use]
     pub fn unit(mut self, unit: AccountCreateParamsUnit) -> Self {
@@ -83,6 +86,7 @@ impl AccountCreateParamsUnit {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -134,12 +138,14 @@ impl AccountUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `managed_by`.
     #[must_use]
     pub fn managed_by(mut self, managed_by: BTreeMap<String, Value>) -> Self {
         self.managed_by = Some(managed_by);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: AccountUpdateParamsSettings) -> Self {
@@ -170,12 +176,14 @@ impl AccountUpdateParamsSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `abuse_contact_email`.
     #[must_use]
     pub fn abuse_contact_email(mut self, abuse_contact_email: impl Into<String>) -> Self {
         self.abuse_contact_email = Some(abuse_contact_email.into());
         self
     }
+
     /// Sets `enforce_twofactor`.
     #[must_use]
     pub fn enforce_twofactor(mut self, enforce_twofactor: bool) -> Self {

@@ -24,6 +24,7 @@ impl InvoiceEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `toggle`.
     #[must_use]
     pub fn toggle(mut self, toggle: bool) -> Self {

@@ -24,6 +24,7 @@ impl AuditListParamsActionResult {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(
@@ -62,6 +63,7 @@ impl AuditListParamsActionType {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(
@@ -102,6 +104,7 @@ impl AuditListParamsActorContext {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(
@@ -132,6 +135,7 @@ impl AuditListParamsActorType {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(
@@ -162,6 +166,7 @@ impl AuditListParamsID {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(mut self, not: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -189,6 +194,7 @@ impl AuditListParamsRawStatusCode {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(mut self, not: impl IntoIterator<Item = i64>) -> Self {
@@ -216,6 +222,7 @@ impl AuditListParamsResourceScope {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `not`.
     #[must_use]
     pub fn not(

@@ -20,6 +20,7 @@ impl MemberCreateParams {
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -58,6 +59,7 @@ impl MemberCreateParamsIAMCreateMemberWithPolicies {
             ..Self::default()
         }
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<MemberCreateParamsRolesStatus>) -> Self {
@@ -98,6 +100,7 @@ impl MemberCreateParamsIAMCreateMemberWithRoles {
             ..Self::default()
         }
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<MemberCreateParamsRolesStatus>) -> Self {
@@ -214,6 +217,7 @@ impl MemberUpdateParamsIAMUpdateMemberWithRoles {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `roles`.
     #[must_use]
     pub fn roles(

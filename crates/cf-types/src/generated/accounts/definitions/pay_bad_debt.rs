@@ -24,6 +24,7 @@ impl PayBadDebtCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `payment_method_id`.
     #[must_use]
     pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {

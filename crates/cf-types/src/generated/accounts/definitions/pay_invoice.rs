@@ -30,18 +30,21 @@ impl PayInvoiceCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `invoice_id`.
     #[must_use]
     pub fn invoice_id(mut self, invoice_id: impl Into<String>) -> Self {
         self.invoice_id = Some(invoice_id.into());
         self
     }
+
     /// Sets `payment_method_id`.
     #[must_use]
     pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {
         self.payment_method_id = Some(payment_method_id.into());
         self
     }
+
     /// Sets `validate_payment_method`.
     #[must_use]
     pub fn validate_payment_method(mut self, validate_payment_method: bool) -> Self {

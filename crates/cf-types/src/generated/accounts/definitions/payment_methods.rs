@@ -87,132 +87,154 @@ impl PaymentMethodCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `address`.
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
         self
     }
+
     /// Sets `address2`.
     #[must_use]
     pub fn address2(mut self, address2: impl Into<String>) -> Self {
         self.address2 = Some(address2.into());
         self
     }
+
     /// Sets `bank_account_type`.
     #[must_use]
     pub fn bank_account_type(mut self, bank_account_type: impl Into<String>) -> Self {
         self.bank_account_type = Some(bank_account_type.into());
         self
     }
+
     /// Sets `bank_code`.
     #[must_use]
     pub fn bank_code(mut self, bank_code: impl Into<String>) -> Self {
         self.bank_code = Some(bank_code.into());
         self
     }
+
     /// Sets `bank_country`.
     #[must_use]
     pub fn bank_country(mut self, bank_country: impl Into<String>) -> Self {
         self.bank_country = Some(bank_country.into());
         self
     }
+
     /// Sets `bank_name`.
     #[must_use]
     pub fn bank_name(mut self, bank_name: impl Into<String>) -> Self {
         self.bank_name = Some(bank_name.into());
         self
     }
+
     /// Sets `bank_routing_number`.
     #[must_use]
     pub fn bank_routing_number(mut self, bank_routing_number: impl Into<String>) -> Self {
         self.bank_routing_number = Some(bank_routing_number.into());
         self
     }
+
     /// Sets `cashapp_cash_tag`.
     #[must_use]
     pub fn cashapp_cash_tag(mut self, cashapp_cash_tag: impl Into<String>) -> Self {
         self.cashapp_cash_tag = Some(cashapp_cash_tag.into());
         self
     }
+
     /// Sets `city`.
     #[must_use]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: bool) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `device_data`.
     #[must_use]
     pub fn device_data(mut self, device_data: impl Into<String>) -> Self {
         self.device_data = Some(device_data.into());
         self
     }
+
     /// Sets `first_name`.
     #[must_use]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
+
     /// Sets `last_name`.
     #[must_use]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
+
     /// Sets `nick_name`.
     #[must_use]
     pub fn nick_name(mut self, nick_name: impl Into<String>) -> Self {
         self.nick_name = Some(nick_name.into());
         self
     }
+
     /// Sets `payment_account_email`.
     #[must_use]
     pub fn payment_account_email(mut self, payment_account_email: impl Into<String>) -> Self {
         self.payment_account_email = Some(payment_account_email.into());
         self
     }
+
     /// Sets `payment_email`.
     #[must_use]
     pub fn payment_email(mut self, payment_email: impl Into<String>) -> Self {
         self.payment_email = Some(payment_email.into());
         self
     }
+
     /// Sets `payment_gateway`.
     #[must_use]
     pub fn payment_gateway(mut self, payment_gateway: impl Into<String>) -> Self {
         self.payment_gateway = Some(payment_gateway.into());
         self
     }
+
     /// Sets `payment_nonce`.
     #[must_use]
     pub fn payment_nonce(mut self, payment_nonce: impl Into<String>) -> Self {
         self.payment_nonce = Some(payment_nonce.into());
         self
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<PaymentMethodGetResponseType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `zipcode`.
     #[must_use]
     pub fn zipcode(mut self, zipcode: impl Into<String>) -> Self {

@@ -36,18 +36,21 @@ impl BulkCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `coupon_code`.
     #[must_use]
     pub fn coupon_code(mut self, coupon_code: impl Into<String>) -> Self {
         self.coupon_code = Some(coupon_code.into());
         self
     }
+
     /// Sets `payment_hold_id`.
     #[must_use]
     pub fn payment_hold_id(mut self, payment_hold_id: i64) -> Self {
         self.payment_hold_id = Some(payment_hold_id);
         self
     }
+
     /// Sets `subscriptions`.
     #[must_use]
     pub fn subscriptions(
@@ -57,6 +60,7 @@ impl BulkCreateParams {
         self.subscriptions = Some(subscriptions.into_iter().collect());
         self
     }
+
     /// Sets `user_is_on_session`.
     #[must_use]
     pub fn user_is_on_session(mut self, user_is_on_session: bool) -> Self {
@@ -87,12 +91,14 @@ impl CancelReasonCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `other`.
     #[must_use]
     pub fn other(mut self, other: impl Into<String>) -> Self {
         self.other = Some(other.into());
         self
     }
+
     /// Sets `reason_code`.
     #[must_use]
     pub fn reason_code(mut self, reason_code: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -149,6 +155,7 @@ impl SubscriptionCancelDowngradeParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `subscription_ids`.
     #[must_use]
     pub fn subscription_ids(
@@ -185,12 +192,14 @@ impl SubscriptionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<SubscriptionCreateParamsFrequency>) -> Self {
         self.frequency = Some(frequency.into());
         self
     }
+
     /// Sets `rate_plan`.
     #[must_use]
     pub fn rate_plan(mut self, rate_plan: crate::shared::RatePlan) -> Self {

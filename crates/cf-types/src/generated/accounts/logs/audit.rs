@@ -35,6 +35,7 @@ impl<C> Audit<C> {
             },
         )
     }
+
     /// Lists audit of accounts, logs.
     ///
     /// `GET /accounts/{account_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/list/)
@@ -81,6 +82,7 @@ impl<C> Audit<C> {
             },
         )
     }
+
     /// Runs “product categories” on audit of accounts, logs.
     ///
     /// `GET /accounts/{account_id}/logs/audit/product_categories` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/product_categories/)
@@ -132,11 +134,13 @@ impl<C> Call<C, History> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::accounts::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -220,11 +224,13 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id);
         self
     }
+
     /// Sets the query parameter `account_name`.
     pub fn account_name(mut self, account_name: crate::accounts::AuditListParamsID) -> Self {
         self.operation.account_name = Some(account_name);
         self
     }
+
     /// Sets the query parameter `action_result`.
     pub fn action_result(
         mut self,
@@ -233,11 +239,13 @@ impl<C> Call<C, List> {
         self.operation.action_result = Some(action_result);
         self
     }
+
     /// Sets the query parameter `action_type`.
     pub fn action_type(mut self, action_type: crate::accounts::AuditListParamsActionType) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
+
     /// Sets the query parameter `actor_context`.
     pub fn actor_context(
         mut self,
@@ -246,16 +254,19 @@ impl<C> Call<C, List> {
         self.operation.actor_context = Some(actor_context);
         self
     }
+
     /// Sets the query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: crate::accounts::AuditListParamsID) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
+
     /// Sets the query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: crate::accounts::AuditListParamsID) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
+
     /// Sets the query parameter `actor_ip_address`.
     pub fn actor_ip_address(
         mut self,
@@ -264,11 +275,13 @@ impl<C> Call<C, List> {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
+
     /// Sets the query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: crate::accounts::AuditListParamsID) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
+
     /// Sets the query parameter `actor_token_name`.
     pub fn actor_token_name(
         mut self,
@@ -277,31 +290,37 @@ impl<C> Call<C, List> {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
+
     /// Sets the query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: crate::accounts::AuditListParamsActorType) -> Self {
         self.operation.actor_type = Some(actor_type);
         self
     }
+
     /// Sets the query parameter `audit_log_id`.
     pub fn audit_log_id(mut self, audit_log_id: crate::accounts::AuditListParamsID) -> Self {
         self.operation.audit_log_id = Some(audit_log_id);
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::accounts::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `product_category`.
     pub fn product_category(
         mut self,
@@ -311,16 +330,19 @@ impl<C> Call<C, List> {
             Some(product_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: crate::accounts::AuditListParamsID) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
+
     /// Sets the query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: crate::accounts::AuditListParamsID) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
+
     /// Sets the query parameter `raw_status_code`.
     pub fn raw_status_code(
         mut self,
@@ -329,16 +351,19 @@ impl<C> Call<C, List> {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
+
     /// Sets the query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: crate::accounts::AuditListParamsID) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
+
     /// Sets the query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: crate::accounts::AuditListParamsID) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
+
     /// Sets the query parameter `resource_product`.
     pub fn resource_product(
         mut self,
@@ -347,6 +372,7 @@ impl<C> Call<C, List> {
         self.operation.resource_product = Some(resource_product);
         self
     }
+
     /// Sets the query parameter `resource_scope`.
     pub fn resource_scope(
         mut self,
@@ -355,16 +381,19 @@ impl<C> Call<C, List> {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: crate::accounts::AuditListParamsID) -> Self {
         self.operation.resource_type = Some(resource_type);
         self
     }
+
     /// Sets the query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: crate::accounts::AuditListParamsID) -> Self {
         self.operation.zone_id = Some(zone_id);
         self
     }
+
     /// Sets the query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: crate::accounts::AuditListParamsID) -> Self {
         self.operation.zone_name = Some(zone_name);

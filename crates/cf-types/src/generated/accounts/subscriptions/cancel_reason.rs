@@ -28,6 +28,7 @@ impl<C> CancelReason<C> {
             },
         )
     }
+
     /// Gets cancel reason of accounts, subscriptions.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/get/)

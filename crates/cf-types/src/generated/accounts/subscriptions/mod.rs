@@ -18,14 +18,17 @@ impl<C> Subscriptions<C> {
     pub fn actions(self) -> actions::Actions<C> {
         actions::Actions(self.0)
     }
+
     /// The operations of `accounts.subscriptions.bulk`.
     pub fn bulk(self) -> bulk::Bulk<C> {
         bulk::Bulk(self.0)
     }
+
     /// The operations of `accounts.subscriptions.cancel_reason`.
     pub fn cancel_reason(self) -> cancel_reason::CancelReason<C> {
         cancel_reason::CancelReason(self.0)
     }
+
     /// Runs “cancel downgrade” on subscriptions of accounts.
     ///
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
@@ -42,6 +45,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Creates subscriptions of accounts.
     ///
     /// `POST /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/create/)
@@ -58,6 +62,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Deletes subscriptions of accounts.
     ///
     /// `DELETE /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/delete/)
@@ -74,6 +79,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Gets subscriptions of accounts.
     ///
     /// `GET /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get/)
@@ -87,6 +93,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Runs “get by identifier” on subscriptions of accounts.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get_by_identifier/)
@@ -103,6 +110,7 @@ impl<C> Subscriptions<C> {
             },
         )
     }
+
     /// Replaces subscriptions of accounts.
     ///
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)

@@ -17,10 +17,12 @@ impl<C> Tokens<C> {
     pub fn permission_groups(self) -> permission_groups::PermissionGroups<C> {
         permission_groups::PermissionGroups(self.0)
     }
+
     /// The operations of `accounts.tokens.value`.
     pub fn value(self) -> value::Value<C> {
         value::Value(self.0)
     }
+
     /// Creates tokens of accounts.
     ///
     /// `POST /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Deletes tokens of accounts.
     ///
     /// `DELETE /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Gets tokens of accounts.
     ///
     /// `GET /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/)
@@ -69,6 +73,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Lists tokens of accounts.
     ///
     /// `GET /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/list/)
@@ -86,6 +91,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Replaces tokens of accounts.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/update/)
@@ -104,6 +110,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Runs “verify” on tokens of accounts.
     ///
     /// `GET /accounts/{account_id}/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/)
@@ -192,16 +199,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -23,6 +23,7 @@ impl<C> PermissionGroups<C> {
             },
         )
     }
+
     /// Lists permission groups of accounts, tokens.
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/list/)
@@ -63,6 +64,7 @@ impl<C> Call<C, Get> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());
@@ -94,6 +96,7 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());

@@ -39,6 +39,7 @@ impl TotalTLSEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `certificate_authority`.
     #[must_use]
     pub fn certificate_authority(

@@ -28,6 +28,7 @@ impl<C> Accounts<C> {
             },
         )
     }
+
     /// Replaces accounts of addressing, address maps.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/update/)

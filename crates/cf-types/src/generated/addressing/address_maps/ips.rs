@@ -28,6 +28,7 @@ impl<C> Ips<C> {
             },
         )
     }
+
     /// Replaces IPs of addressing, address maps.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/update/)

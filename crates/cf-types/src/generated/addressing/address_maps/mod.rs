@@ -17,10 +17,12 @@ impl<C> AddressMaps<C> {
     pub fn accounts(self) -> accounts::Accounts<C> {
         accounts::Accounts(self.0)
     }
+
     /// The operations of `addressing.address_maps.ips`.
     pub fn ips(self) -> ips::Ips<C> {
         ips::Ips(self.0)
     }
+
     /// Creates address maps of addressing.
     ///
     /// `POST /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/create/)
@@ -37,6 +39,7 @@ impl<C> AddressMaps<C> {
             },
         )
     }
+
     /// Deletes address maps of addressing.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> AddressMaps<C> {
             },
         )
     }
+
     /// Changes address maps of addressing.
     ///
     /// `PATCH /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> AddressMaps<C> {
             },
         )
     }
+
     /// Gets address maps of addressing.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/get/)
@@ -87,6 +92,7 @@ impl<C> AddressMaps<C> {
             },
         )
     }
+
     /// Lists address maps of addressing.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/list/)

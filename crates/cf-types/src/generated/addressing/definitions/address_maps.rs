@@ -74,24 +74,28 @@ impl AddressMapCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `ips`.
     #[must_use]
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `memberships`.
     #[must_use]
     pub fn memberships(
@@ -125,12 +129,14 @@ impl AddressMapCreateParamsMembership {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `identifier`.
     #[must_use]
     pub fn identifier(mut self, identifier: impl Into<String>) -> Self {
         self.identifier = Some(identifier.into());
         self
     }
+
     /// Sets `kind`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
@@ -216,18 +222,21 @@ impl AddressMapEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_sni`.
     #[must_use]
     pub fn default_sni(mut self, default_sni: impl Into<String>) -> Self {
         self.default_sni = Some(default_sni.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

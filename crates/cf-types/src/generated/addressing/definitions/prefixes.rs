@@ -156,18 +156,21 @@ impl BGPPrefixEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `asn_prepend_count`.
     #[must_use]
     pub fn asn_prepend_count(mut self, asn_prepend_count: i64) -> Self {
         self.asn_prepend_count = Some(asn_prepend_count);
         self
     }
+
     /// Sets `auto_advertise_withdraw`.
     #[must_use]
     pub fn auto_advertise_withdraw(mut self, auto_advertise_withdraw: bool) -> Self {
         self.auto_advertise_withdraw = Some(auto_advertise_withdraw);
         self
     }
+
     /// Sets `on_demand`.
     #[must_use]
     pub fn on_demand(mut self, on_demand: BGPPrefixEditParamsOnDemand) -> Self {
@@ -195,6 +198,7 @@ impl BGPPrefixEditParamsOnDemand {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `advertised`.
     #[must_use]
     pub fn advertised(mut self, advertised: bool) -> Self {
@@ -397,18 +401,21 @@ impl PrefixCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `delegate_loa_creation`.
     #[must_use]
     pub fn delegate_loa_creation(mut self, delegate_loa_creation: bool) -> Self {
         self.delegate_loa_creation = Some(delegate_loa_creation);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `loa_document_id`.
     #[must_use]
     pub fn loa_document_id(mut self, loa_document_id: impl Into<String>) -> Self {

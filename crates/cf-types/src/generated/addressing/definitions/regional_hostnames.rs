@@ -51,6 +51,7 @@ impl RegionalHostnameCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `routing`.
     #[must_use]
     pub fn routing(mut self, routing: impl Into<String>) -> Self {

@@ -29,6 +29,7 @@ impl<C> AdvertisementStatus<C> {
             },
         )
     }
+
     /// Gets advertisement status of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/get/)

@@ -28,6 +28,7 @@ impl<C> BgpPrefixes<C> {
             },
         )
     }
+
     /// Deletes bgp prefixes of addressing, prefixes.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> BgpPrefixes<C> {
             },
         )
     }
+
     /// Changes bgp prefixes of addressing, prefixes.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/edit/)
@@ -66,6 +68,7 @@ impl<C> BgpPrefixes<C> {
             },
         )
     }
+
     /// Gets bgp prefixes of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/get/)
@@ -84,6 +87,7 @@ impl<C> BgpPrefixes<C> {
             },
         )
     }
+
     /// Lists bgp prefixes of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/list/)

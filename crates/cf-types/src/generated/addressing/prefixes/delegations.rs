@@ -28,6 +28,7 @@ impl<C> Delegations<C> {
             },
         )
     }
+
     /// Deletes delegations of addressing, prefixes.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Delegations<C> {
             },
         )
     }
+
     /// Lists delegations of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/list/)

@@ -19,18 +19,22 @@ impl<C> Prefixes<C> {
     pub fn advertisement_status(self) -> advertisement_status::AdvertisementStatus<C> {
         advertisement_status::AdvertisementStatus(self.0)
     }
+
     /// The operations of `addressing.prefixes.bgp_prefixes`.
     pub fn bgp_prefixes(self) -> bgp_prefixes::BgpPrefixes<C> {
         bgp_prefixes::BgpPrefixes(self.0)
     }
+
     /// The operations of `addressing.prefixes.delegations`.
     pub fn delegations(self) -> delegations::Delegations<C> {
         delegations::Delegations(self.0)
     }
+
     /// The operations of `addressing.prefixes.service_bindings`.
     pub fn service_bindings(self) -> service_bindings::ServiceBindings<C> {
         service_bindings::ServiceBindings(self.0)
     }
+
     /// Creates prefixes of addressing.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/create/)
@@ -47,6 +51,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Deletes prefixes of addressing.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
@@ -63,6 +68,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Changes prefixes of addressing.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/edit/)
@@ -81,6 +87,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Gets prefixes of addressing.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/get/)
@@ -97,6 +104,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Lists prefixes of addressing.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/list/)
@@ -110,6 +118,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Runs “validate” on prefixes of addressing.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/validate` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/validate/)

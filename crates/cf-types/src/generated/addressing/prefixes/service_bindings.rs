@@ -28,6 +28,7 @@ impl<C> ServiceBindings<C> {
             },
         )
     }
+
     /// Deletes service bindings of addressing, prefixes.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> ServiceBindings<C> {
             },
         )
     }
+
     /// Gets service bindings of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/get/)
@@ -64,6 +66,7 @@ impl<C> ServiceBindings<C> {
             },
         )
     }
+
     /// Lists service bindings of addressing, prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/list/)

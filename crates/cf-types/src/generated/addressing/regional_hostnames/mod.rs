@@ -16,6 +16,7 @@ impl<C> RegionalHostnames<C> {
     pub fn regions(self) -> regions::Regions<C> {
         regions::Regions(self.0)
     }
+
     /// Creates regional hostnames of addressing.
     ///
     /// `POST /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/create/)
@@ -32,6 +33,7 @@ impl<C> RegionalHostnames<C> {
             },
         )
     }
+
     /// Deletes regional hostnames of addressing.
     ///
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> RegionalHostnames<C> {
             },
         )
     }
+
     /// Changes regional hostnames of addressing.
     ///
     /// `PATCH /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> RegionalHostnames<C> {
             },
         )
     }
+
     /// Gets regional hostnames of addressing.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/get/)
@@ -78,6 +82,7 @@ impl<C> RegionalHostnames<C> {
             },
         )
     }
+
     /// Lists regional hostnames of addressing.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/list/)

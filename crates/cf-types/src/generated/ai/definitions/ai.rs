@@ -69,12 +69,14 @@ impl AIRunParamsAutomaticSpeechRecognition {
             ..Self::default()
         }
     }
+
     /// Sets `source_lang`.
     #[must_use]
     pub fn source_lang(mut self, source_lang: impl Into<String>) -> Self {
         self.source_lang = Some(source_lang.into());
         self
     }
+
     /// Sets `target_lang`.
     #[must_use]
     pub fn target_lang(mut self, target_lang: impl Into<String>) -> Self {
@@ -159,60 +161,70 @@ impl AIRunParamsImageToText {
             ..Self::default()
         }
     }
+
     /// Sets `frequency_penalty`.
     #[must_use]
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
+
     /// Sets `max_tokens`.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
+
     /// Sets `presence_penalty`.
     #[must_use]
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `raw`.
     #[must_use]
     pub fn raw(mut self, raw: bool) -> Self {
         self.raw = Some(raw);
         self
     }
+
     /// Sets `repetition_penalty`.
     #[must_use]
     pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
         self.repetition_penalty = Some(repetition_penalty);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: f64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `temperature`.
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
+
     /// Sets `top_k`.
     #[must_use]
     pub fn top_k(mut self, top_k: f64) -> Self {
         self.top_k = Some(top_k);
         self
     }
+
     /// Sets `top_p`.
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {
@@ -306,12 +318,14 @@ impl AIRunParamsMessages {
             ..Self::default()
         }
     }
+
     /// Sets `frequency_penalty`.
     #[must_use]
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
+
     /// Sets `functions`.
     #[must_use]
     pub fn functions(
@@ -321,54 +335,63 @@ impl AIRunParamsMessages {
         self.functions = Some(functions.into_iter().collect());
         self
     }
+
     /// Sets `max_tokens`.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
+
     /// Sets `presence_penalty`.
     #[must_use]
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
+
     /// Sets `raw`.
     #[must_use]
     pub fn raw(mut self, raw: bool) -> Self {
         self.raw = Some(raw);
         self
     }
+
     /// Sets `repetition_penalty`.
     #[must_use]
     pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
         self.repetition_penalty = Some(repetition_penalty);
         self
     }
+
     /// Sets `response_format`.
     #[must_use]
     pub fn response_format(mut self, response_format: AIRunParamsPromptResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `stream`.
     #[must_use]
     pub fn stream(mut self, stream: bool) -> Self {
         self.stream = Some(stream);
         self
     }
+
     /// Sets `temperature`.
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
+
     /// Sets `tools`.
     #[must_use]
     pub fn tools(
@@ -378,12 +401,14 @@ impl AIRunParamsMessages {
         self.tools = Some(tools.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `top_k`.
     #[must_use]
     pub fn top_k(mut self, top_k: i64) -> Self {
         self.top_k = Some(top_k);
         self
     }
+
     /// Sets `top_p`.
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {
@@ -483,12 +508,14 @@ impl AIRunParamsMessagesMessageContentUnionMember1 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -603,6 +630,7 @@ impl AIRunParamsMessagesToolUnionMember0Parameters {
             ..Self::default()
         }
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -633,12 +661,14 @@ impl AIRunParamsMultimodalEmbeddings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `image`.
     #[must_use]
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.image = Some(image.into());
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -666,6 +696,7 @@ impl AIRunParamsObjectDetection {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `image`.
     #[must_use]
     pub fn image(mut self, image: impl IntoIterator<Item = f64>) -> Self {
@@ -760,72 +791,84 @@ impl AIRunParamsPrompt {
             ..Self::default()
         }
     }
+
     /// Sets `frequency_penalty`.
     #[must_use]
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
+
     /// Sets `lora`.
     #[must_use]
     pub fn lora(mut self, lora: impl Into<String>) -> Self {
         self.lora = Some(lora.into());
         self
     }
+
     /// Sets `max_tokens`.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
+
     /// Sets `presence_penalty`.
     #[must_use]
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
+
     /// Sets `raw`.
     #[must_use]
     pub fn raw(mut self, raw: bool) -> Self {
         self.raw = Some(raw);
         self
     }
+
     /// Sets `repetition_penalty`.
     #[must_use]
     pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
         self.repetition_penalty = Some(repetition_penalty);
         self
     }
+
     /// Sets `response_format`.
     #[must_use]
     pub fn response_format(mut self, response_format: AIRunParamsPromptResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `stream`.
     #[must_use]
     pub fn stream(mut self, stream: bool) -> Self {
         self.stream = Some(stream);
         self
     }
+
     /// Sets `temperature`.
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
+
     /// Sets `top_k`.
     #[must_use]
     pub fn top_k(mut self, top_k: i64) -> Self {
         self.top_k = Some(top_k);
         self
     }
+
     /// Sets `top_p`.
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {
@@ -856,12 +899,14 @@ impl AIRunParamsPromptResponseFormat {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `json_schema`.
     #[must_use]
     pub fn json_schema(mut self, json_schema: impl Into<Value>) -> Self {
         self.json_schema = json_schema.into();
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<AIRunParamsPromptResponseFormatType>) -> Self {
@@ -903,6 +948,7 @@ impl AIRunParamsSummarization {
             ..Self::default()
         }
     }
+
     /// Sets `max_length`.
     #[must_use]
     pub fn max_length(mut self, max_length: i64) -> Self {
@@ -1021,60 +1067,70 @@ impl AIRunParamsTextToImage {
             ..Self::default()
         }
     }
+
     /// Sets `guidance`.
     #[must_use]
     pub fn guidance(mut self, guidance: f64) -> Self {
         self.guidance = Some(guidance);
         self
     }
+
     /// Sets `height`.
     #[must_use]
     pub fn height(mut self, height: i64) -> Self {
         self.height = Some(height);
         self
     }
+
     /// Sets `image`.
     #[must_use]
     pub fn image(mut self, image: impl IntoIterator<Item = f64>) -> Self {
         self.image = Some(image.into_iter().collect());
         self
     }
+
     /// Sets `image_b64`.
     #[must_use]
     pub fn image_b64(mut self, image_b64: impl Into<String>) -> Self {
         self.image_b64 = Some(image_b64.into());
         self
     }
+
     /// Sets `mask`.
     #[must_use]
     pub fn mask(mut self, mask: impl IntoIterator<Item = f64>) -> Self {
         self.mask = Some(mask.into_iter().collect());
         self
     }
+
     /// Sets `negative_prompt`.
     #[must_use]
     pub fn negative_prompt(mut self, negative_prompt: impl Into<String>) -> Self {
         self.negative_prompt = Some(negative_prompt.into());
         self
     }
+
     /// Sets `num_steps`.
     #[must_use]
     pub fn num_steps(mut self, num_steps: i64) -> Self {
         self.num_steps = Some(num_steps);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: i64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `strength`.
     #[must_use]
     pub fn strength(mut self, strength: f64) -> Self {
         self.strength = Some(strength);
         self
     }
+
     /// Sets `width`.
     #[must_use]
     pub fn width(mut self, width: i64) -> Self {
@@ -1108,6 +1164,7 @@ impl AIRunParamsTextToSpeech {
             ..Self::default()
         }
     }
+
     /// Sets `lang`.
     #[must_use]
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
@@ -1145,6 +1202,7 @@ impl AIRunParamsTranslation {
             ..Self::default()
         }
     }
+
     /// Sets `source_lang`.
     #[must_use]
     pub fn source_lang(mut self, source_lang: impl Into<String>) -> Self {
@@ -1181,12 +1239,14 @@ impl AIRunParamsUnionMember1 {
             ..Self::default()
         }
     }
+
     /// Sets `image_url`.
     #[must_use]
     pub fn image_url(mut self, image_url: AIRunParamsImageURL) -> Self {
         self.image_url = Some(image_url);
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
@@ -1248,54 +1308,63 @@ impl AIRunParamsVariant12 {
             ..Self::default()
         }
     }
+
     /// Sets `frequency_penalty`.
     #[must_use]
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
+
     /// Sets `ignore_eos`.
     #[must_use]
     pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
         self.ignore_eos = Some(ignore_eos);
         self
     }
+
     /// Sets `max_tokens`.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
+
     /// Sets `presence_penalty`.
     #[must_use]
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
+
     /// Sets `repetition_penalty`.
     #[must_use]
     pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
         self.repetition_penalty = Some(repetition_penalty);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: f64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `temperature`.
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
+
     /// Sets `top_k`.
     #[must_use]
     pub fn top_k(mut self, top_k: f64) -> Self {
         self.top_k = Some(top_k);
         self
     }
+
     /// Sets `top_p`.
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {
@@ -1360,54 +1429,63 @@ impl AIRunParamsVariant13 {
             ..Self::default()
         }
     }
+
     /// Sets `frequency_penalty`.
     #[must_use]
     pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
         self.frequency_penalty = Some(frequency_penalty);
         self
     }
+
     /// Sets `ignore_eos`.
     #[must_use]
     pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
         self.ignore_eos = Some(ignore_eos);
         self
     }
+
     /// Sets `max_tokens`.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: i64) -> Self {
         self.max_tokens = Some(max_tokens);
         self
     }
+
     /// Sets `presence_penalty`.
     #[must_use]
     pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
         self.presence_penalty = Some(presence_penalty);
         self
     }
+
     /// Sets `repetition_penalty`.
     #[must_use]
     pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
         self.repetition_penalty = Some(repetition_penalty);
         self
     }
+
     /// Sets `seed`.
     #[must_use]
     pub fn seed(mut self, seed: f64) -> Self {
         self.seed = Some(seed);
         self
     }
+
     /// Sets `temperature`.
     #[must_use]
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
+
     /// Sets `top_k`.
     #[must_use]
     pub fn top_k(mut self, top_k: f64) -> Self {
         self.top_k = Some(top_k);
         self
     }
+
     /// Sets `top_p`.
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {

@@ -79,12 +79,14 @@ impl FinetuneCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `public`.
     #[must_use]
     pub fn public(mut self, public: bool) -> Self {

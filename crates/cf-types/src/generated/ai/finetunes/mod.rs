@@ -17,10 +17,12 @@ impl<C> Finetunes<C> {
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// The operations of `ai.finetunes.public`.
     pub fn public(self) -> public::Public<C> {
         public::Public(self.0)
     }
+
     /// Creates finetunes of AI.
     ///
     /// `POST /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Finetunes<C> {
             },
         )
     }
+
     /// Lists finetunes of AI.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)

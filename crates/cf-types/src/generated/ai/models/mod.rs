@@ -16,6 +16,7 @@ impl<C> Models<C> {
     pub fn schema(self) -> schema::Schema<C> {
         schema::Schema(self.0)
     }
+
     /// Lists models of AI.
     ///
     /// `GET /accounts/{account_id}/ai/models/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/)
@@ -78,41 +79,49 @@ impl<C> Call<C, List> {
         self.operation.author = Some(author.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `hide_experimental`.
     pub fn hide_experimental(mut self, hide_experimental: bool) -> Self {
         self.operation.hide_experimental = Some(hide_experimental);
         self
     }
+
     /// Sets the query parameter `include_deprecated`.
     pub fn include_deprecated(mut self, include_deprecated: bool) -> Self {
         self.operation.include_deprecated = Some(include_deprecated);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(mut self, source: f64) -> Self {
         self.operation.source = Some(source);
         self
     }
+
     /// Sets the query parameter `task`.
     pub fn task(mut self, task: impl Into<String>) -> Self {
         self.operation.task = Some(task.into());

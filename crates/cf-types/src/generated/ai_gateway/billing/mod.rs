@@ -17,10 +17,12 @@ impl<C> Billing<C> {
     pub fn spending_limit(self) -> spending_limit::SpendingLimit<C> {
         spending_limit::SpendingLimit(self.0)
     }
+
     /// The operations of `ai_gateway.billing.topup`.
     pub fn topup(self) -> topup::Topup<C> {
         topup::Topup(self.0)
     }
+
     /// Runs “credit balance” on billing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/credit-balance` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/credit_balance/)
@@ -32,6 +34,7 @@ impl<C> Billing<C> {
             },
         )
     }
+
     /// Runs “invoice history” on billing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_history/)
@@ -44,6 +47,7 @@ impl<C> Billing<C> {
             },
         )
     }
+
     /// Runs “invoice preview” on billing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-preview` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_preview/)
@@ -55,6 +59,7 @@ impl<C> Billing<C> {
             },
         )
     }
+
     /// Runs “usage history” on billing of AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/usage-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/usage_history/)
@@ -149,6 +154,7 @@ impl<C> Call<C, UsageHistory> {
         self.operation.end_time = Some(end_time);
         self
     }
+
     /// Sets the query parameter `start_time`.
     pub fn start_time(mut self, start_time: f64) -> Self {
         self.operation.start_time = Some(start_time);

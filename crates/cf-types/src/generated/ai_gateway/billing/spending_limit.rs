@@ -27,6 +27,7 @@ impl<C> SpendingLimit<C> {
             },
         )
     }
+
     /// Deletes spending limit of AI gateway, billing.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> SpendingLimit<C> {
             },
         )
     }
+
     /// Gets spending limit of AI gateway, billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/get/)

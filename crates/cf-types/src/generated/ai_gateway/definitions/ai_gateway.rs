@@ -111,42 +111,49 @@ impl AIGatewayCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `authentication`.
     #[must_use]
     pub fn authentication(mut self, authentication: bool) -> Self {
         self.authentication = Some(authentication);
         self
     }
+
     /// Sets `byok_only`.
     #[must_use]
     pub fn byok_only(mut self, byok_only: bool) -> Self {
         self.byok_only = Some(byok_only);
         self
     }
+
     /// Sets `dlp`.
     #[must_use]
     pub fn dlp(mut self, dlp: impl Into<AIGatewayGetResponseDLP>) -> Self {
         self.dlp = Some(dlp.into());
         self
     }
+
     /// Sets `guardrails`.
     #[must_use]
     pub fn guardrails(mut self, guardrails: AIGatewayGetResponseGuardrails) -> Self {
         self.guardrails = Some(guardrails);
         self
     }
+
     /// Sets `log_classification`.
     #[must_use]
     pub fn log_classification(mut self, log_classification: bool) -> Self {
         self.log_classification = Some(log_classification);
         self
     }
+
     /// Sets `log_management`.
     #[must_use]
     pub fn log_management(mut self, log_management: i64) -> Self {
         self.log_management = Some(log_management);
         self
     }
+
     /// Sets `log_management_strategy`.
     #[must_use]
     pub fn log_management_strategy(
@@ -156,24 +163,28 @@ impl AIGatewayCreateParams {
         self.log_management_strategy = Some(log_management_strategy.into());
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `logpush_public_key`.
     #[must_use]
     pub fn logpush_public_key(mut self, logpush_public_key: impl Into<String>) -> Self {
         self.logpush_public_key = Some(logpush_public_key.into());
         self
     }
+
     /// Sets `otel`.
     #[must_use]
     pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayGetResponseOtel>) -> Self {
         self.otel = Some(otel.into_iter().collect());
         self
     }
+
     /// Sets `rate_limiting_technique`.
     #[must_use]
     pub fn rate_limiting_technique(
@@ -183,6 +194,7 @@ impl AIGatewayCreateParams {
         self.rate_limiting_technique = Some(rate_limiting_technique.into());
         self
     }
+
     /// Sets `retry_backoff`.
     #[must_use]
     pub fn retry_backoff(
@@ -192,36 +204,42 @@ impl AIGatewayCreateParams {
         self.retry_backoff = Some(retry_backoff.into());
         self
     }
+
     /// Sets `retry_delay`.
     #[must_use]
     pub fn retry_delay(mut self, retry_delay: i64) -> Self {
         self.retry_delay = Some(retry_delay);
         self
     }
+
     /// Sets `retry_max_attempts`.
     #[must_use]
     pub fn retry_max_attempts(mut self, retry_max_attempts: i64) -> Self {
         self.retry_max_attempts = Some(retry_max_attempts);
         self
     }
+
     /// Sets `spend_limits`.
     #[must_use]
     pub fn spend_limits(mut self, spend_limits: AIGatewayGetResponseSpendLimits) -> Self {
         self.spend_limits = Some(spend_limits);
         self
     }
+
     /// Sets `store_id`.
     #[must_use]
     pub fn store_id(mut self, store_id: impl Into<String>) -> Self {
         self.store_id = Some(store_id.into());
         self
     }
+
     /// Sets `stripe`.
     #[must_use]
     pub fn stripe(mut self, stripe: AIGatewayGetResponseStripe) -> Self {
         self.stripe = Some(stripe);
         self
     }
+
     /// Sets `workers_ai_billing_mode`.
     #[must_use]
     pub fn workers_ai_billing_mode(
@@ -231,6 +249,7 @@ impl AIGatewayCreateParams {
         self.workers_ai_billing_mode = Some(workers_ai_billing_mode.into());
         self
     }
+
     /// Sets `zdr`.
     #[must_use]
     pub fn zdr(mut self, zdr: bool) -> Self {
@@ -559,84 +578,98 @@ impl AIGatewayGetResponseGuardrailsPrompt {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `P1`.
     #[must_use]
     pub fn p1(mut self, p1: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.p1 = Some(p1.into());
         self
     }
+
     /// Sets `S1`.
     #[must_use]
     pub fn s1(mut self, s1: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s1 = Some(s1.into());
         self
     }
+
     /// Sets `S10`.
     #[must_use]
     pub fn s10(mut self, s10: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s10 = Some(s10.into());
         self
     }
+
     /// Sets `S11`.
     #[must_use]
     pub fn s11(mut self, s11: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s11 = Some(s11.into());
         self
     }
+
     /// Sets `S12`.
     #[must_use]
     pub fn s12(mut self, s12: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s12 = Some(s12.into());
         self
     }
+
     /// Sets `S13`.
     #[must_use]
     pub fn s13(mut self, s13: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s13 = Some(s13.into());
         self
     }
+
     /// Sets `S2`.
     #[must_use]
     pub fn s2(mut self, s2: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s2 = Some(s2.into());
         self
     }
+
     /// Sets `S3`.
     #[must_use]
     pub fn s3(mut self, s3: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s3 = Some(s3.into());
         self
     }
+
     /// Sets `S4`.
     #[must_use]
     pub fn s4(mut self, s4: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s4 = Some(s4.into());
         self
     }
+
     /// Sets `S5`.
     #[must_use]
     pub fn s5(mut self, s5: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s5 = Some(s5.into());
         self
     }
+
     /// Sets `S6`.
     #[must_use]
     pub fn s6(mut self, s6: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s6 = Some(s6.into());
         self
     }
+
     /// Sets `S7`.
     #[must_use]
     pub fn s7(mut self, s7: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s7 = Some(s7.into());
         self
     }
+
     /// Sets `S8`.
     #[must_use]
     pub fn s8(mut self, s8: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
         self.s8 = Some(s8.into());
         self
     }
+
     /// Sets `S9`.
     #[must_use]
     pub fn s9(mut self, s9: impl Into<AIGatewayGetResponseGuardrailsPromptP1>) -> Self {
@@ -717,12 +750,14 @@ impl AIGatewayGetResponseOtel {
             ..Self::default()
         }
     }
+
     /// Sets `authorization`.
     #[must_use]
     pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
         self.authorization = Some(authorization.into());
         self
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(
@@ -789,12 +824,14 @@ impl AIGatewayGetResponseSpendLimits {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(
@@ -854,18 +891,21 @@ impl AIGatewayGetResponseSpendLimitsRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(
@@ -875,18 +915,21 @@ impl AIGatewayGetResponseSpendLimitsRule {
         self.metadata = Some(metadata);
         self
     }
+
     /// Sets `model`.
     #[must_use]
     pub fn model(mut self, model: AIGatewayGetResponseSpendLimitsRuleModel) -> Self {
         self.model = Some(model);
         self
     }
+
     /// Sets `provider`.
     #[must_use]
     pub fn provider(mut self, provider: AIGatewayGetResponseSpendLimitsRuleModel) -> Self {
         self.provider = Some(provider);
         self
     }
+
     /// Sets `technique`.
     #[must_use]
     pub fn technique(
@@ -1114,42 +1157,49 @@ impl AIGatewayUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `authentication`.
     #[must_use]
     pub fn authentication(mut self, authentication: bool) -> Self {
         self.authentication = Some(authentication);
         self
     }
+
     /// Sets `byok_only`.
     #[must_use]
     pub fn byok_only(mut self, byok_only: bool) -> Self {
         self.byok_only = Some(byok_only);
         self
     }
+
     /// Sets `dlp`.
     #[must_use]
     pub fn dlp(mut self, dlp: impl Into<AIGatewayGetResponseDLP>) -> Self {
         self.dlp = Some(dlp.into());
         self
     }
+
     /// Sets `guardrails`.
     #[must_use]
     pub fn guardrails(mut self, guardrails: AIGatewayGetResponseGuardrails) -> Self {
         self.guardrails = Some(guardrails);
         self
     }
+
     /// Sets `log_classification`.
     #[must_use]
     pub fn log_classification(mut self, log_classification: bool) -> Self {
         self.log_classification = Some(log_classification);
         self
     }
+
     /// Sets `log_management`.
     #[must_use]
     pub fn log_management(mut self, log_management: i64) -> Self {
         self.log_management = Some(log_management);
         self
     }
+
     /// Sets `log_management_strategy`.
     #[must_use]
     pub fn log_management_strategy(
@@ -1159,24 +1209,28 @@ impl AIGatewayUpdateParams {
         self.log_management_strategy = Some(log_management_strategy.into());
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `logpush_public_key`.
     #[must_use]
     pub fn logpush_public_key(mut self, logpush_public_key: impl Into<String>) -> Self {
         self.logpush_public_key = Some(logpush_public_key.into());
         self
     }
+
     /// Sets `otel`.
     #[must_use]
     pub fn otel(mut self, otel: impl IntoIterator<Item = AIGatewayGetResponseOtel>) -> Self {
         self.otel = Some(otel.into_iter().collect());
         self
     }
+
     /// Sets `rate_limiting_technique`.
     #[must_use]
     pub fn rate_limiting_technique(
@@ -1186,6 +1240,7 @@ impl AIGatewayUpdateParams {
         self.rate_limiting_technique = Some(rate_limiting_technique.into());
         self
     }
+
     /// Sets `retry_backoff`.
     #[must_use]
     pub fn retry_backoff(
@@ -1195,36 +1250,42 @@ impl AIGatewayUpdateParams {
         self.retry_backoff = Some(retry_backoff.into());
         self
     }
+
     /// Sets `retry_delay`.
     #[must_use]
     pub fn retry_delay(mut self, retry_delay: i64) -> Self {
         self.retry_delay = Some(retry_delay);
         self
     }
+
     /// Sets `retry_max_attempts`.
     #[must_use]
     pub fn retry_max_attempts(mut self, retry_max_attempts: i64) -> Self {
         self.retry_max_attempts = Some(retry_max_attempts);
         self
     }
+
     /// Sets `spend_limits`.
     #[must_use]
     pub fn spend_limits(mut self, spend_limits: AIGatewayGetResponseSpendLimits) -> Self {
         self.spend_limits = Some(spend_limits);
         self
     }
+
     /// Sets `store_id`.
     #[must_use]
     pub fn store_id(mut self, store_id: impl Into<String>) -> Self {
         self.store_id = Some(store_id.into());
         self
     }
+
     /// Sets `stripe`.
     #[must_use]
     pub fn stripe(mut self, stripe: AIGatewayGetResponseStripe) -> Self {
         self.stripe = Some(stripe);
         self
     }
+
     /// Sets `workers_ai_billing_mode`.
     #[must_use]
     pub fn workers_ai_billing_mode(
@@ -1234,6 +1295,7 @@ impl AIGatewayUpdateParams {
         self.workers_ai_billing_mode = Some(workers_ai_billing_mode.into());
         self
     }
+
     /// Sets `zdr`.
     #[must_use]
     pub fn zdr(mut self, zdr: bool) -> Self {

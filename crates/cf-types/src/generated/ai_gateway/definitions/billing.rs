@@ -508,6 +508,7 @@ impl TopupCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `payment_method_id`.
     #[must_use]
     pub fn payment_method_id(mut self, payment_method_id: impl Into<String>) -> Self {

@@ -63,48 +63,56 @@ impl CustomProviderCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `beta`.
     #[must_use]
     pub fn beta(mut self, beta: bool) -> Self {
         self.beta = Some(beta);
         self
     }
+
     /// Sets `curl_example`.
     #[must_use]
     pub fn curl_example(mut self, curl_example: impl Into<String>) -> Self {
         self.curl_example = Some(curl_example.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enable`.
     #[must_use]
     pub fn enable(mut self, enable: bool) -> Self {
         self.enable = Some(enable);
         self
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl Into<String>) -> Self {
         self.headers = Some(headers.into());
         self
     }
+
     /// Sets `js_example`.
     #[must_use]
     pub fn js_example(mut self, js_example: impl Into<String>) -> Self {
         self.js_example = Some(js_example.into());
         self
     }
+
     /// Sets `link`.
     #[must_use]
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: i64) -> Self {

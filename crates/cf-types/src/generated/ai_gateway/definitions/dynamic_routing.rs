@@ -210,6 +210,7 @@ impl DynamicRoutingGetResponseElement {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -520,6 +521,7 @@ impl DynamicRoutingGetResponseMember1Properties {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `conditions`.
     #[must_use]
     pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {

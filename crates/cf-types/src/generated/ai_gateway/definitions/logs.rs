@@ -44,18 +44,21 @@ impl LogEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `feedback`.
     #[must_use]
     pub fn feedback(mut self, feedback: f64) -> Self {
         self.feedback = Some(feedback);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: BTreeMap<String, LogEditParamsMetadata>) -> Self {
         self.metadata = Some(metadata);
         self
     }
+
     /// Sets `score`.
     #[must_use]
     pub fn score(mut self, score: f64) -> Self {

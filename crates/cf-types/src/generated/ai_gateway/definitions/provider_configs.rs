@@ -51,24 +51,28 @@ impl ProviderConfigCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `rate_limit`.
     #[must_use]
     pub fn rate_limit(mut self, rate_limit: i64) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
+
     /// Sets `rate_limit_period`.
     #[must_use]
     pub fn rate_limit_period(mut self, rate_limit_period: f64) -> Self {
         self.rate_limit_period = Some(rate_limit_period);
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
+
     /// Sets `secret_id`.
     #[must_use]
     pub fn secret_id(mut self, secret_id: impl Into<String>) -> Self {

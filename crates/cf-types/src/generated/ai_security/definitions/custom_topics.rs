@@ -24,6 +24,7 @@ impl CustomTopicGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `topics`.
     #[must_use]
     pub fn topics(mut self, topics: impl IntoIterator<Item = CustomTopicGetResponseTopic>) -> Self {

@@ -36,6 +36,7 @@ impl InstanceChatCompletionsParams {
             ..Self::default()
         }
     }
+
     /// Sets `ai_search_options`.
     #[must_use]
     pub fn aisearch_options(
@@ -45,12 +46,14 @@ impl InstanceChatCompletionsParams {
         self.aisearch_options = Some(aisearch_options);
         self
     }
+
     /// Sets `model`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
+
     /// Sets `stream`.
     #[must_use]
     pub fn stream(mut self, stream: bool) -> Self {
@@ -208,24 +211,28 @@ impl InstanceCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ai_gateway_id`.
     #[must_use]
     pub fn ai_gateway_id(mut self, ai_gateway_id: impl Into<String>) -> Self {
         self.ai_gateway_id = Some(ai_gateway_id.into());
         self
     }
+
     /// Sets `ai_search_model`.
     #[must_use]
     pub fn aisearch_model(mut self, aisearch_model: impl Into<String>) -> Self {
         self.aisearch_model = Some(aisearch_model.into());
         self
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: bool) -> Self {
         self.cache = Some(cache);
         self
     }
+
     /// Sets `cache_threshold`.
     #[must_use]
     pub fn cache_threshold(
@@ -235,30 +242,35 @@ impl InstanceCreateParams {
         self.cache_threshold = Some(cache_threshold.into());
         self
     }
+
     /// Sets `cache_ttl`.
     #[must_use]
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.cache_ttl = Some(cache_ttl);
         self
     }
+
     /// Sets `chunk`.
     #[must_use]
     pub fn chunk(mut self, chunk: bool) -> Self {
         self.chunk = Some(chunk);
         self
     }
+
     /// Sets `chunk_overlap`.
     #[must_use]
     pub fn chunk_overlap(mut self, chunk_overlap: i64) -> Self {
         self.chunk_overlap = Some(chunk_overlap);
         self
     }
+
     /// Sets `chunk_size`.
     #[must_use]
     pub fn chunk_size(mut self, chunk_size: i64) -> Self {
         self.chunk_size = Some(chunk_size);
         self
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(
@@ -268,12 +280,14 @@ impl InstanceCreateParams {
         self.custom_metadata = Some(custom_metadata.into_iter().collect());
         self
     }
+
     /// Sets `embedding_model`.
     #[must_use]
     pub fn embedding_model(mut self, embedding_model: impl Into<String>) -> Self {
         self.embedding_model = Some(embedding_model.into());
         self
     }
+
     /// Sets `fusion_method`.
     #[must_use]
     pub fn fusion_method(
@@ -283,18 +297,21 @@ impl InstanceCreateParams {
         self.fusion_method = Some(fusion_method.into());
         self
     }
+
     /// Sets `hybrid_search_enabled`.
     #[must_use]
     pub fn hybrid_search_enabled(mut self, hybrid_search_enabled: bool) -> Self {
         self.hybrid_search_enabled = Some(hybrid_search_enabled);
         self
     }
+
     /// Sets `index_method`.
     #[must_use]
     pub fn index_method(mut self, index_method: InstanceCreateParamsIndexMethod) -> Self {
         self.index_method = Some(index_method);
         self
     }
+
     /// Sets `indexing_options`.
     #[must_use]
     pub fn indexing_options(
@@ -304,18 +321,21 @@ impl InstanceCreateParams {
         self.indexing_options = Some(indexing_options);
         self
     }
+
     /// Sets `max_num_results`.
     #[must_use]
     pub fn max_num_results(mut self, max_num_results: i64) -> Self {
         self.max_num_results = Some(max_num_results);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: InstanceCreateParamsMetadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
+
     /// Sets `public_endpoint_params`.
     #[must_use]
     pub fn public_endpoint_params(
@@ -325,18 +345,21 @@ impl InstanceCreateParams {
         self.public_endpoint_params = Some(public_endpoint_params);
         self
     }
+
     /// Sets `reranking`.
     #[must_use]
     pub fn reranking(mut self, reranking: bool) -> Self {
         self.reranking = Some(reranking);
         self
     }
+
     /// Sets `reranking_model`.
     #[must_use]
     pub fn reranking_model(mut self, reranking_model: impl Into<String>) -> Self {
         self.reranking_model = Some(reranking_model.into());
         self
     }
+
     /// Sets `retrieval_options`.
     #[must_use]
     pub fn retrieval_options(
@@ -346,48 +369,56 @@ impl InstanceCreateParams {
         self.retrieval_options = Some(retrieval_options);
         self
     }
+
     /// Sets `rewrite_model`.
     #[must_use]
     pub fn rewrite_model(mut self, rewrite_model: impl Into<String>) -> Self {
         self.rewrite_model = Some(rewrite_model.into());
         self
     }
+
     /// Sets `rewrite_query`.
     #[must_use]
     pub fn rewrite_query(mut self, rewrite_query: bool) -> Self {
         self.rewrite_query = Some(rewrite_query);
         self
     }
+
     /// Sets `score_threshold`.
     #[must_use]
     pub fn score_threshold(mut self, score_threshold: f64) -> Self {
         self.score_threshold = Some(score_threshold);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `source_params`.
     #[must_use]
     pub fn source_params(mut self, source_params: InstanceCreateParamsSourceParams) -> Self {
         self.source_params = Some(source_params);
         self
     }
+
     /// Sets `sync_interval`.
     #[must_use]
     pub fn sync_interval(mut self, sync_interval: i64) -> Self {
         self.sync_interval = Some(sync_interval);
         self
     }
+
     /// Sets `token_id`.
     #[must_use]
     pub fn token_id(mut self, token_id: impl Into<String>) -> Self {
         self.token_id = Some(token_id.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<InstanceCreateParamsType>) -> Self {
@@ -519,36 +550,42 @@ impl InstanceCreateParamsDiscoverOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `depth`.
     #[must_use]
     pub fn depth(mut self, depth: f64) -> Self {
         self.depth = Some(depth);
         self
     }
+
     /// Sets `include_external_links`.
     #[must_use]
     pub fn include_external_links(mut self, include_external_links: bool) -> Self {
         self.include_external_links = Some(include_external_links);
         self
     }
+
     /// Sets `include_subdomains`.
     #[must_use]
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
         self.include_subdomains = Some(include_subdomains);
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `max_age`.
     #[must_use]
     pub fn max_age(mut self, max_age: i64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<InstanceCreateParamsOptionsSource>) -> Self {
@@ -615,6 +652,7 @@ impl InstanceCreateParamsIndexingOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `keyword_tokenizer`.
     #[must_use]
     pub fn keyword_tokenizer(
@@ -624,6 +662,7 @@ impl InstanceCreateParamsIndexingOptions {
         self.keyword_tokenizer = Some(keyword_tokenizer.into());
         self
     }
+
     /// Sets `use_ocr`.
     #[must_use]
     pub fn use_ocr(mut self, use_ocr: bool) -> Self {
@@ -678,12 +717,14 @@ impl InstanceCreateParamsMetadata {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `created_from_aisearch_wizard`.
     #[must_use]
     pub fn created_from_aisearch_wizard(mut self, created_from_aisearch_wizard: bool) -> Self {
         self.created_from_aisearch_wizard = Some(created_from_aisearch_wizard);
         self
     }
+
     /// Sets `worker_domain`.
     #[must_use]
     pub fn worker_domain(mut self, worker_domain: impl Into<String>) -> Self {
@@ -732,6 +773,7 @@ impl InstanceCreateParamsParseOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content_selector`.
     #[must_use]
     pub fn content_selector(
@@ -741,18 +783,21 @@ impl InstanceCreateParamsParseOptions {
         self.content_selector = Some(content_selector.into_iter().collect());
         self
     }
+
     /// Sets `include_headers`.
     #[must_use]
     pub fn include_headers(mut self, include_headers: BTreeMap<String, String>) -> Self {
         self.include_headers = Some(include_headers);
         self
     }
+
     /// Sets `include_images`.
     #[must_use]
     pub fn include_images(mut self, include_images: bool) -> Self {
         self.include_images = Some(include_images);
         self
     }
+
     /// Sets `specific_sitemaps`.
     #[must_use]
     pub fn specific_sitemaps(
@@ -762,6 +807,7 @@ impl InstanceCreateParamsParseOptions {
         self.specific_sitemaps = Some(specific_sitemaps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `use_browser_rendering`.
     #[must_use]
     pub fn use_browser_rendering(mut self, use_browser_rendering: bool) -> Self {
@@ -818,6 +864,7 @@ impl InstanceCreateParamsPublicEndpointParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authorized_hosts`.
     #[must_use]
     pub fn authorized_hosts(
@@ -827,6 +874,7 @@ impl InstanceCreateParamsPublicEndpointParams {
         self.authorized_hosts = Some(authorized_hosts.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `chat_completions_endpoint`.
     #[must_use]
     pub fn chat_completions_endpoint(
@@ -836,6 +884,7 @@ impl InstanceCreateParamsPublicEndpointParams {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
     }
+
     /// Sets `custom_domains`.
     #[must_use]
     pub fn custom_domains(
@@ -845,30 +894,35 @@ impl InstanceCreateParamsPublicEndpointParams {
         self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `default_domain_enabled`.
     #[must_use]
     pub fn default_domain_enabled(mut self, default_domain_enabled: bool) -> Self {
         self.default_domain_enabled = Some(default_domain_enabled);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `mcp`.
     #[must_use]
     pub fn mcp(mut self, mcp: InstanceCreateParamsPublicEndpointParamsMcp) -> Self {
         self.mcp = Some(mcp);
         self
     }
+
     /// Sets `rate_limit`.
     #[must_use]
     pub fn rate_limit(mut self, rate_limit: InstanceCreateParamsRateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
+
     /// Sets `search_endpoint`.
     #[must_use]
     pub fn search_endpoint(mut self, search_endpoint: InstanceCreateParamsSearchEndpoint) -> Self {
@@ -899,12 +953,14 @@ impl InstanceCreateParamsPublicEndpointParamsMcp {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `disabled`.
     #[must_use]
     pub fn disabled(mut self, disabled: bool) -> Self {
@@ -938,18 +994,21 @@ impl InstanceCreateParamsRateLimit {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `period_ms`.
     #[must_use]
     pub fn period_ms(mut self, period_ms: i64) -> Self {
         self.period_ms = Some(period_ms);
         self
     }
+
     /// Sets `requests`.
     #[must_use]
     pub fn requests(mut self, requests: i64) -> Self {
         self.requests = Some(requests);
         self
     }
+
     /// Sets `technique`.
     #[must_use]
     pub fn technique(mut self, technique: impl Into<InstanceCreateParamsLimitTechnique>) -> Self {
@@ -980,6 +1039,7 @@ impl InstanceCreateParamsRetrievalOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `boost_by`.
     #[must_use]
     pub fn boost_by(
@@ -989,6 +1049,7 @@ impl InstanceCreateParamsRetrievalOptions {
         self.boost_by = Some(boost_by.into_iter().collect());
         self
     }
+
     /// Sets `keyword_match_mode`.
     #[must_use]
     pub fn keyword_match_mode(
@@ -1025,6 +1086,7 @@ impl InstanceCreateParamsRetrievalOptionsBoostBy {
             ..Self::default()
         }
     }
+
     /// Sets `direction`.
     #[must_use]
     pub fn direction(mut self, direction: impl Into<InstanceCreateParamsByDirection>) -> Self {
@@ -1052,6 +1114,7 @@ impl InstanceCreateParamsSearchEndpoint {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disabled`.
     #[must_use]
     pub fn disabled(mut self, disabled: bool) -> Self {
@@ -1091,6 +1154,7 @@ impl InstanceCreateParamsSourceParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `exclude_items`.
     #[must_use]
     pub fn exclude_items(
@@ -1100,6 +1164,7 @@ impl InstanceCreateParamsSourceParams {
         self.exclude_items = Some(exclude_items.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `include_items`.
     #[must_use]
     pub fn include_items(
@@ -1109,18 +1174,21 @@ impl InstanceCreateParamsSourceParams {
         self.include_items = Some(include_items.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
+
     /// Sets `r2_jurisdiction`.
     #[must_use]
     pub fn r2_jurisdiction(mut self, r2_jurisdiction: impl Into<String>) -> Self {
         self.r2_jurisdiction = Some(r2_jurisdiction.into());
         self
     }
+
     /// Sets `web_crawler`.
     #[must_use]
     pub fn web_crawler(mut self, web_crawler: InstanceCreateParamsSourceParamsWebCrawler) -> Self {
@@ -1154,6 +1222,7 @@ impl InstanceCreateParamsSourceParamsWebCrawler {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `discover_options`.
     #[must_use]
     pub fn discover_options(
@@ -1163,12 +1232,14 @@ impl InstanceCreateParamsSourceParamsWebCrawler {
         self.discover_options = Some(discover_options);
         self
     }
+
     /// Sets `parse_options`.
     #[must_use]
     pub fn parse_options(mut self, parse_options: InstanceCreateParamsParseOptions) -> Self {
         self.parse_options = Some(parse_options);
         self
     }
+
     /// Sets `parse_type`.
     #[must_use]
     pub fn parse_type(mut self, parse_type: impl Into<InstanceCreateParamsParseType>) -> Self {
@@ -1527,6 +1598,7 @@ impl InstanceSearchParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_search_options`.
     #[must_use]
     pub fn aisearch_options(
@@ -1536,6 +1608,7 @@ impl InstanceSearchParams {
         self.aisearch_options = Some(aisearch_options);
         self
     }
+
     /// Sets `messages`.
     #[must_use]
     pub fn messages(
@@ -1545,6 +1618,7 @@ impl InstanceSearchParams {
         self.messages = Some(messages.into_iter().collect());
         self
     }
+
     /// Sets `query`.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
@@ -1584,12 +1658,14 @@ impl InstanceSearchParamsAISearchOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: InstanceSearchParamsAISearchOptionsCache) -> Self {
         self.cache = Some(cache);
         self
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(
@@ -1599,18 +1675,21 @@ impl InstanceSearchParamsAISearchOptions {
         self.custom_metadata = Some(custom_metadata);
         self
     }
+
     /// Sets `query_rewrite`.
     #[must_use]
     pub fn query_rewrite(mut self, query_rewrite: InstanceSearchParamsQueryRewrite) -> Self {
         self.query_rewrite = Some(query_rewrite);
         self
     }
+
     /// Sets `reranking`.
     #[must_use]
     pub fn reranking(mut self, reranking: InstanceSearchParamsAISearchOptionsReranking) -> Self {
         self.reranking = Some(reranking);
         self
     }
+
     /// Sets `retrieval`.
     #[must_use]
     pub fn retrieval(mut self, retrieval: InstanceSearchParamsAISearchOptionsRetrieval) -> Self {
@@ -1641,6 +1720,7 @@ impl InstanceSearchParamsAISearchOptionsCache {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cache_threshold`.
     #[must_use]
     pub fn cache_threshold(
@@ -1650,6 +1730,7 @@ impl InstanceSearchParamsAISearchOptionsCache {
         self.cache_threshold = Some(cache_threshold.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -1683,18 +1764,21 @@ impl InstanceSearchParamsAISearchOptionsReranking {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `match_threshold`.
     #[must_use]
     pub fn match_threshold(mut self, match_threshold: f64) -> Self {
         self.match_threshold = Some(match_threshold);
         self
     }
+
     /// Sets `model`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
@@ -1746,6 +1830,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `boost_by`.
     #[must_use]
     pub fn boost_by(
@@ -1755,18 +1840,21 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
         self.boost_by = Some(boost_by.into_iter().collect());
         self
     }
+
     /// Sets `context_expansion`.
     #[must_use]
     pub fn context_expansion(mut self, context_expansion: i64) -> Self {
         self.context_expansion = Some(context_expansion);
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(mut self, filters: BTreeMap<String, Value>) -> Self {
         self.filters = Some(filters);
         self
     }
+
     /// Sets `fusion_method`.
     #[must_use]
     pub fn fusion_method(
@@ -1776,6 +1864,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
         self.fusion_method = Some(fusion_method.into());
         self
     }
+
     /// Sets `keyword_match_mode`.
     #[must_use]
     pub fn keyword_match_mode(
@@ -1785,18 +1874,21 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
         self.keyword_match_mode = Some(keyword_match_mode.into());
         self
     }
+
     /// Sets `match_threshold`.
     #[must_use]
     pub fn match_threshold(mut self, match_threshold: f64) -> Self {
         self.match_threshold = Some(match_threshold);
         self
     }
+
     /// Sets `max_num_results`.
     #[must_use]
     pub fn max_num_results(mut self, max_num_results: i64) -> Self {
         self.max_num_results = Some(max_num_results);
         self
     }
+
     /// Sets `retrieval_type`.
     #[must_use]
     pub fn retrieval_type(
@@ -1806,6 +1898,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
         self.retrieval_type = Some(retrieval_type.into());
         self
     }
+
     /// Sets `return_on_failure`.
     #[must_use]
     pub fn return_on_failure(mut self, return_on_failure: bool) -> Self {
@@ -1894,12 +1987,14 @@ impl InstanceSearchParamsMember2File {
             ..Self::default()
         }
     }
+
     /// Sets `file_data`.
     #[must_use]
     pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
         self.file_data = Some(file_data.into());
         self
     }
+
     /// Sets `file_id`.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
@@ -1985,18 +2080,21 @@ impl InstanceSearchParamsQueryRewrite {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `model`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
+
     /// Sets `rewrite_prompt`.
     #[must_use]
     pub fn rewrite_prompt(mut self, rewrite_prompt: impl Into<String>) -> Self {
@@ -2411,24 +2509,28 @@ impl InstanceUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_gateway_id`.
     #[must_use]
     pub fn ai_gateway_id(mut self, ai_gateway_id: impl Into<String>) -> Self {
         self.ai_gateway_id = Some(ai_gateway_id.into());
         self
     }
+
     /// Sets `ai_search_model`.
     #[must_use]
     pub fn aisearch_model(mut self, aisearch_model: impl Into<String>) -> Self {
         self.aisearch_model = Some(aisearch_model.into());
         self
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: bool) -> Self {
         self.cache = Some(cache);
         self
     }
+
     /// Sets `cache_threshold`.
     #[must_use]
     pub fn cache_threshold(
@@ -2438,30 +2540,35 @@ impl InstanceUpdateParams {
         self.cache_threshold = Some(cache_threshold.into());
         self
     }
+
     /// Sets `cache_ttl`.
     #[must_use]
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.cache_ttl = Some(cache_ttl);
         self
     }
+
     /// Sets `chunk`.
     #[must_use]
     pub fn chunk(mut self, chunk: bool) -> Self {
         self.chunk = Some(chunk);
         self
     }
+
     /// Sets `chunk_overlap`.
     #[must_use]
     pub fn chunk_overlap(mut self, chunk_overlap: i64) -> Self {
         self.chunk_overlap = Some(chunk_overlap);
         self
     }
+
     /// Sets `chunk_size`.
     #[must_use]
     pub fn chunk_size(mut self, chunk_size: i64) -> Self {
         self.chunk_size = Some(chunk_size);
         self
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(
@@ -2471,12 +2578,14 @@ impl InstanceUpdateParams {
         self.custom_metadata = Some(custom_metadata.into_iter().collect());
         self
     }
+
     /// Sets `embedding_model`.
     #[must_use]
     pub fn embedding_model(mut self, embedding_model: impl Into<String>) -> Self {
         self.embedding_model = Some(embedding_model.into());
         self
     }
+
     /// Sets `fusion_method`.
     #[must_use]
     pub fn fusion_method(
@@ -2486,12 +2595,14 @@ impl InstanceUpdateParams {
         self.fusion_method = Some(fusion_method.into());
         self
     }
+
     /// Sets `index_method`.
     #[must_use]
     pub fn index_method(mut self, index_method: InstanceCreateParamsIndexMethod) -> Self {
         self.index_method = Some(index_method);
         self
     }
+
     /// Sets `indexing_options`.
     #[must_use]
     pub fn indexing_options(
@@ -2501,24 +2612,28 @@ impl InstanceUpdateParams {
         self.indexing_options = Some(indexing_options);
         self
     }
+
     /// Sets `max_num_results`.
     #[must_use]
     pub fn max_num_results(mut self, max_num_results: i64) -> Self {
         self.max_num_results = Some(max_num_results);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: InstanceCreateParamsMetadata) -> Self {
         self.metadata = Some(metadata);
         self
     }
+
     /// Sets `paused`.
     #[must_use]
     pub fn paused(mut self, paused: bool) -> Self {
         self.paused = Some(paused);
         self
     }
+
     /// Sets `public_endpoint_params`.
     #[must_use]
     pub fn public_endpoint_params(
@@ -2528,18 +2643,21 @@ impl InstanceUpdateParams {
         self.public_endpoint_params = Some(public_endpoint_params);
         self
     }
+
     /// Sets `reranking`.
     #[must_use]
     pub fn reranking(mut self, reranking: bool) -> Self {
         self.reranking = Some(reranking);
         self
     }
+
     /// Sets `reranking_model`.
     #[must_use]
     pub fn reranking_model(mut self, reranking_model: impl Into<String>) -> Self {
         self.reranking_model = Some(reranking_model.into());
         self
     }
+
     /// Sets `retrieval_options`.
     #[must_use]
     pub fn retrieval_options(
@@ -2549,60 +2667,70 @@ impl InstanceUpdateParams {
         self.retrieval_options = Some(retrieval_options);
         self
     }
+
     /// Sets `rewrite_model`.
     #[must_use]
     pub fn rewrite_model(mut self, rewrite_model: impl Into<String>) -> Self {
         self.rewrite_model = Some(rewrite_model.into());
         self
     }
+
     /// Sets `rewrite_query`.
     #[must_use]
     pub fn rewrite_query(mut self, rewrite_query: bool) -> Self {
         self.rewrite_query = Some(rewrite_query);
         self
     }
+
     /// Sets `score_threshold`.
     #[must_use]
     pub fn score_threshold(mut self, score_threshold: f64) -> Self {
         self.score_threshold = Some(score_threshold);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `source_params`.
     #[must_use]
     pub fn source_params(mut self, source_params: InstanceCreateParamsSourceParams) -> Self {
         self.source_params = Some(source_params);
         self
     }
+
     /// Sets `summarization`.
     #[must_use]
     pub fn summarization(mut self, summarization: bool) -> Self {
         self.summarization = Some(summarization);
         self
     }
+
     /// Sets `summarization_model`.
     #[must_use]
     pub fn summarization_model(mut self, summarization_model: impl Into<String>) -> Self {
         self.summarization_model = Some(summarization_model.into());
         self
     }
+
     /// Sets `sync_interval`.
     #[must_use]
     pub fn sync_interval(mut self, sync_interval: i64) -> Self {
         self.sync_interval = Some(sync_interval);
         self
     }
+
     /// Sets `system_prompt_ai_search`.
     #[must_use]
     pub fn system_prompt_aisearch(mut self, system_prompt_aisearch: impl Into<String>) -> Self {
         self.system_prompt_aisearch = Some(system_prompt_aisearch.into());
         self
     }
+
     /// Sets `system_prompt_index_summarization`.
     #[must_use]
     pub fn system_prompt_index_summarization(
@@ -2612,6 +2740,7 @@ impl InstanceUpdateParams {
         self.system_prompt_index_summarization = Some(system_prompt_index_summarization.into());
         self
     }
+
     /// Sets `system_prompt_rewrite_query`.
     #[must_use]
     pub fn system_prompt_rewrite_query(
@@ -2621,6 +2750,7 @@ impl InstanceUpdateParams {
         self.system_prompt_rewrite_query = Some(system_prompt_rewrite_query.into());
         self
     }
+
     /// Sets `token_id`.
     #[must_use]
     pub fn token_id(mut self, token_id: impl Into<String>) -> Self {
@@ -2651,6 +2781,7 @@ impl JobCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {

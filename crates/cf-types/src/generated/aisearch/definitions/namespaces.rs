@@ -60,6 +60,7 @@ impl ItemCreateOrUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `wait_for_completion`.
     #[must_use]
     pub fn wait_for_completion(mut self, wait_for_completion: bool) -> Self {
@@ -215,6 +216,7 @@ impl ItemSyncParams {
             ..Self::default()
         }
     }
+
     /// Sets `wait_for_completion`.
     #[must_use]
     pub fn wait_for_completion(mut self, wait_for_completion: bool) -> Self {
@@ -254,12 +256,14 @@ impl ItemUploadParamsFile {
             ..Self::default()
         }
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<String>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
+
     /// Sets `wait_for_completion`.
     #[must_use]
     pub fn wait_for_completion(mut self, wait_for_completion: bool) -> Self {
@@ -340,6 +344,7 @@ impl ItemUploadResponseWarning {
     pub fn code(&self) -> Option<&str> {
         codec::text_of(self, "code")
     }
+
     /// The field `field`, which every variant has; none where the reply lacked it.
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")
@@ -465,12 +470,14 @@ impl NamespaceChatCompletionsParams {
             ..Self::default()
         }
     }
+
     /// Sets `model`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
+
     /// Sets `stream`.
     #[must_use]
     pub fn stream(mut self, stream: bool) -> Self {
@@ -536,12 +543,14 @@ impl NamespaceCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `public_endpoint_params`.
     #[must_use]
     pub fn public_endpoint_params(
@@ -596,6 +605,7 @@ impl NamespaceCreateParamsPublicEndpointParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authorized_hosts`.
     #[must_use]
     pub fn authorized_hosts(
@@ -605,6 +615,7 @@ impl NamespaceCreateParamsPublicEndpointParams {
         self.authorized_hosts = Some(authorized_hosts.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `chat_completions_endpoint`.
     #[must_use]
     pub fn chat_completions_endpoint(
@@ -614,6 +625,7 @@ impl NamespaceCreateParamsPublicEndpointParams {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
     }
+
     /// Sets `custom_domains`.
     #[must_use]
     pub fn custom_domains(
@@ -623,18 +635,21 @@ impl NamespaceCreateParamsPublicEndpointParams {
         self.custom_domains = Some(custom_domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `default_domain_enabled`.
     #[must_use]
     pub fn default_domain_enabled(mut self, default_domain_enabled: bool) -> Self {
         self.default_domain_enabled = Some(default_domain_enabled);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `instances_allowed`.
     #[must_use]
     pub fn instances_allowed(
@@ -644,18 +659,21 @@ impl NamespaceCreateParamsPublicEndpointParams {
         self.instances_allowed = Some(instances_allowed.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mcp`.
     #[must_use]
     pub fn mcp(mut self, mcp: InstanceCreateParamsPublicEndpointParamsMcp) -> Self {
         self.mcp = Some(mcp);
         self
     }
+
     /// Sets `rate_limit`.
     #[must_use]
     pub fn rate_limit(mut self, rate_limit: InstanceCreateParamsRateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
+
     /// Sets `search_endpoint`.
     #[must_use]
     pub fn search_endpoint(mut self, search_endpoint: InstanceCreateParamsSearchEndpoint) -> Self {
@@ -724,6 +742,7 @@ impl NamespaceSearchParams {
             ..Self::default()
         }
     }
+
     /// Sets `messages`.
     #[must_use]
     pub fn messages(
@@ -733,6 +752,7 @@ impl NamespaceSearchParams {
         self.messages = Some(messages.into_iter().collect());
         self
     }
+
     /// Sets `query`.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
@@ -778,12 +798,14 @@ impl NamespaceSearchParamsAISearchOptions {
             ..Self::default()
         }
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: InstanceSearchParamsAISearchOptionsCache) -> Self {
         self.cache = Some(cache);
         self
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(
@@ -793,18 +815,21 @@ impl NamespaceSearchParamsAISearchOptions {
         self.custom_metadata = Some(custom_metadata);
         self
     }
+
     /// Sets `query_rewrite`.
     #[must_use]
     pub fn query_rewrite(mut self, query_rewrite: InstanceSearchParamsQueryRewrite) -> Self {
         self.query_rewrite = Some(query_rewrite);
         self
     }
+
     /// Sets `reranking`.
     #[must_use]
     pub fn reranking(mut self, reranking: InstanceSearchParamsAISearchOptionsReranking) -> Self {
         self.reranking = Some(reranking);
         self
     }
+
     /// Sets `retrieval`.
     #[must_use]
     pub fn retrieval(mut self, retrieval: InstanceSearchParamsAISearchOptionsRetrieval) -> Self {
@@ -907,12 +932,14 @@ impl NamespaceUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `public_endpoint_params`.
     #[must_use]
     pub fn public_endpoint_params(

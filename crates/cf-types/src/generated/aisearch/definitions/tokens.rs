@@ -42,6 +42,7 @@ impl TokenCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `legacy`.
     #[must_use]
     pub fn legacy(mut self, legacy: bool) -> Self {

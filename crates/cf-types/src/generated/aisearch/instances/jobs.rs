@@ -29,6 +29,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Gets jobs of aisearch, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/get/)
@@ -48,6 +49,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Lists jobs of aisearch, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/list/)
@@ -65,6 +67,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “logs” on jobs of aisearch, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/logs/)
@@ -149,6 +152,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -183,6 +187,7 @@ impl<C> Call<C, Logs> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

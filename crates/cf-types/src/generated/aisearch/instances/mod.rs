@@ -16,6 +16,7 @@ impl<C> Instances<C> {
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)
     }
+
     /// Runs “chat completions” on instances of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/chat_completions/)
@@ -35,6 +36,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Creates instances of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/create/)
@@ -52,6 +54,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Deletes instances of aisearch.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/delete/)
@@ -69,6 +72,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Lists instances of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/list/)
@@ -90,6 +94,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “read” on instances of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/read/)
@@ -103,6 +108,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “search” on instances of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/search/)
@@ -122,6 +128,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “stats” on instances of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/stats/)
@@ -135,6 +142,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Replaces instances of aisearch.
     ///
     /// `PUT /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/update/)
@@ -241,16 +249,19 @@ impl<C> Call<C, List> {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -259,16 +270,19 @@ impl<C> Call<C, List> {
         self.operation.order_by_direction = Some(order_by_direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

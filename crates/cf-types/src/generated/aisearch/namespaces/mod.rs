@@ -16,6 +16,7 @@ impl<C> Namespaces<C> {
     pub fn instances(self) -> instances::Instances<C> {
         instances::Instances(self.0)
     }
+
     /// Runs “chat completions” on namespaces of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/chat_completions/)
@@ -34,6 +35,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Creates namespaces of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/create/)
@@ -50,6 +52,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Deletes namespaces of aisearch.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
@@ -66,6 +69,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Lists namespaces of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/list/)
@@ -82,6 +86,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Runs “read” on namespaces of aisearch.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/read/)
@@ -94,6 +99,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Runs “search” on namespaces of aisearch.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/search/)
@@ -112,6 +118,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Replaces namespaces of aisearch.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/update/)
@@ -209,11 +216,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -80,6 +80,7 @@ impl WebhookCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {

@@ -30,18 +30,21 @@ impl Mechanism {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `email`.
     #[must_use]
     pub fn email(mut self, email: impl IntoIterator<Item = MechanismEmail>) -> Self {
         self.email = Some(email.into_iter().collect());
         self
     }
+
     /// Sets `pagerduty`.
     #[must_use]
     pub fn pagerduty(mut self, pagerduty: impl IntoIterator<Item = MechanismEmail>) -> Self {
         self.pagerduty = Some(pagerduty.into_iter().collect());
         self
     }
+
     /// Sets `webhooks`.
     #[must_use]
     pub fn webhooks(mut self, webhooks: impl IntoIterator<Item = MechanismEmail>) -> Self {
@@ -69,6 +72,7 @@ impl MechanismEmail {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -244,18 +248,21 @@ impl PolicyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `alert_interval`.
     #[must_use]
     pub fn alert_interval(mut self, alert_interval: impl Into<String>) -> Self {
         self.alert_interval = Some(alert_interval.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(mut self, filters: PolicyFilterParam) -> Self {
@@ -478,12 +485,14 @@ impl PolicyFilter {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `actions`.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.actions = Some(actions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `affected_asns`.
     #[must_use]
     pub fn affected_asns(
@@ -493,6 +502,7 @@ impl PolicyFilter {
         self.affected_asns = Some(affected_asns.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `affected_components`.
     #[must_use]
     pub fn affected_components(
@@ -502,6 +512,7 @@ impl PolicyFilter {
         self.affected_components = Some(affected_components.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `affected_locations`.
     #[must_use]
     pub fn affected_locations(
@@ -511,6 +522,7 @@ impl PolicyFilter {
         self.affected_locations = Some(affected_locations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `airport_code`.
     #[must_use]
     pub fn airport_code(
@@ -520,6 +532,7 @@ impl PolicyFilter {
         self.airport_code = Some(airport_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `alert_trigger_preferences`.
     #[must_use]
     pub fn alert_trigger_preferences(
@@ -534,6 +547,7 @@ impl PolicyFilter {
         );
         self
     }
+
     /// Sets `alert_trigger_preferences_value`.
     #[must_use]
     pub fn alert_trigger_preferences_value(
@@ -548,24 +562,28 @@ impl PolicyFilter {
         );
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.enabled = Some(enabled.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.environment = Some(environment.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `event`.
     #[must_use]
     pub fn event(mut self, event: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.event = Some(event.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `event_source`.
     #[must_use]
     pub fn event_source(
@@ -575,18 +593,21 @@ impl PolicyFilter {
         self.event_source = Some(event_source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `event_type`.
     #[must_use]
     pub fn event_type(mut self, event_type: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.event_type = Some(event_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `group_by`.
     #[must_use]
     pub fn group_by(mut self, group_by: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.group_by = Some(group_by.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `health_check_id`.
     #[must_use]
     pub fn health_check_id(
@@ -596,6 +617,7 @@ impl PolicyFilter {
         self.health_check_id = Some(health_check_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `incident_impact`.
     #[must_use]
     pub fn incident_impact(
@@ -605,12 +627,14 @@ impl PolicyFilter {
         self.incident_impact = Some(incident_impact.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `input_id`.
     #[must_use]
     pub fn input_id(mut self, input_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.input_id = Some(input_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `insight_class`.
     #[must_use]
     pub fn insight_class(
@@ -620,18 +644,21 @@ impl PolicyFilter {
         self.insight_class = Some(insight_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.limit = Some(limit.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `logo_tag`.
     #[must_use]
     pub fn logo_tag(mut self, logo_tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.logo_tag = Some(logo_tag.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `megabits_per_second`.
     #[must_use]
     pub fn megabits_per_second(
@@ -641,18 +668,21 @@ impl PolicyFilter {
         self.megabits_per_second = Some(megabits_per_second.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_health`.
     #[must_use]
     pub fn new_health(mut self, new_health: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.new_health = Some(new_health.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_status`.
     #[must_use]
     pub fn new_status(mut self, new_status: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.new_status = Some(new_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `packets_per_second`.
     #[must_use]
     pub fn packets_per_second(
@@ -662,42 +692,49 @@ impl PolicyFilter {
         self.packets_per_second = Some(packets_per_second.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pool_id`.
     #[must_use]
     pub fn pool_id(mut self, pool_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.pool_id = Some(pool_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pop_names`.
     #[must_use]
     pub fn pop_names(mut self, pop_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.pop_names = Some(pop_names.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `product`.
     #[must_use]
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `project_id`.
     #[must_use]
     pub fn project_id(mut self, project_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.project_id = Some(project_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `protocol`.
     #[must_use]
     pub fn protocol(mut self, protocol: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `query_tag`.
     #[must_use]
     pub fn query_tag(mut self, query_tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.query_tag = Some(query_tag.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `requests_per_second`.
     #[must_use]
     pub fn requests_per_second(
@@ -707,30 +744,35 @@ impl PolicyFilter {
         self.requests_per_second = Some(requests_per_second.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `selectors`.
     #[must_use]
     pub fn selectors(mut self, selectors: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.selectors = Some(selectors.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `services`.
     #[must_use]
     pub fn services(mut self, services: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.services = Some(services.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `slo`.
     #[must_use]
     pub fn slo(mut self, slo: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.slo = Some(slo.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `target_hostname`.
     #[must_use]
     pub fn target_hostname(
@@ -740,12 +782,14 @@ impl PolicyFilter {
         self.target_hostname = Some(target_hostname.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `target_ip`.
     #[must_use]
     pub fn target_ip(mut self, target_ip: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.target_ip = Some(target_ip.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `target_zone_name`.
     #[must_use]
     pub fn target_zone_name(
@@ -755,12 +799,14 @@ impl PolicyFilter {
         self.target_zone_name = Some(target_zone_name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `token_id`.
     #[must_use]
     pub fn token_id(mut self, token_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.token_id = Some(token_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `traffic_exclusions`.
     #[must_use]
     pub fn traffic_exclusions(
@@ -770,30 +816,35 @@ impl PolicyFilter {
         self.traffic_exclusions = Some(traffic_exclusions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tunnel_id`.
     #[must_use]
     pub fn tunnel_id(mut self, tunnel_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tunnel_id = Some(tunnel_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tunnel_name`.
     #[must_use]
     pub fn tunnel_name(mut self, tunnel_name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tunnel_name = Some(tunnel_name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.kind = Some(kind.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `where`.
     #[must_use]
     pub fn where_(mut self, where_: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.where_ = Some(where_.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `zones`.
     #[must_use]
     pub fn zones(mut self, zones: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -852,42 +903,49 @@ impl PolicyUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `alert_interval`.
     #[must_use]
     pub fn alert_interval(mut self, alert_interval: impl Into<String>) -> Self {
         self.alert_interval = Some(alert_interval.into());
         self
     }
+
     /// Sets `alert_type`.
     #[must_use]
     pub fn alert_type(mut self, alert_type: impl Into<PolicyAlertType>) -> Self {
         self.alert_type = Some(alert_type.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(mut self, filters: PolicyFilterParam) -> Self {
         self.filters = Some(filters);
         self
     }
+
     /// Sets `mechanisms`.
     #[must_use]
     pub fn mechanisms(mut self, mechanisms: MechanismParam) -> Self {
         self.mechanisms = Some(mechanisms);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -30,18 +30,21 @@ impl SilenceCreateParamsBody {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `end_time`.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
+
     /// Sets `policy_id`.
     #[must_use]
     pub fn policy_id(mut self, policy_id: impl Into<String>) -> Self {
         self.policy_id = Some(policy_id.into());
         self
     }
+
     /// Sets `start_time`.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<String>) -> Self {
@@ -130,18 +133,21 @@ impl SilenceUpdateParamsBody {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `end_time`.
     #[must_use]
     pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
         self.end_time = Some(end_time.into());
         self
     }
+
     /// Sets `start_time`.
     #[must_use]
     pub fn start_time(mut self, start_time: impl Into<String>) -> Self {

@@ -18,10 +18,12 @@ impl<C> Destinations<C> {
     pub fn eligible(self) -> eligible::Eligible<C> {
         eligible::Eligible(self.0)
     }
+
     /// The operations of `alerting.destinations.pagerduty`.
     pub fn pagerduty(self) -> pagerduty::Pagerduty<C> {
         pagerduty::Pagerduty(self.0)
     }
+
     /// The operations of `alerting.destinations.webhooks`.
     pub fn webhooks(self) -> webhooks::Webhooks<C> {
         webhooks::Webhooks(self.0)

@@ -21,6 +21,7 @@ impl<C> Pagerduty<C> {
             },
         )
     }
+
     /// Deletes pagerduty of alerting, destinations.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/delete/)
@@ -32,6 +33,7 @@ impl<C> Pagerduty<C> {
             },
         )
     }
+
     /// Gets pagerduty of alerting, destinations.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/get/)
@@ -45,6 +47,7 @@ impl<C> Pagerduty<C> {
             },
         )
     }
+
     /// Runs “link” on pagerduty of alerting, destinations.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)

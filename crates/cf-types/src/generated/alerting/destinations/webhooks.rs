@@ -26,6 +26,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Deletes webhooks of alerting, destinations.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Gets webhooks of alerting, destinations.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Lists webhooks of alerting, destinations.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Replaces webhooks of alerting, destinations.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/update/)

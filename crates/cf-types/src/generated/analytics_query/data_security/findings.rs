@@ -26,6 +26,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Runs “timeseries” on findings of analytics query, data security.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/timeseries/)

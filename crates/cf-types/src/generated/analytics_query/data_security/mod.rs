@@ -17,6 +17,7 @@ impl<C> DataSecurity<C> {
     pub fn content_findings(self) -> content_findings::ContentFindings<C> {
         content_findings::ContentFindings(self.0)
     }
+
     /// The operations of `analytics_query.data_security.findings`.
     pub fn findings(self) -> findings::Findings<C> {
         findings::Findings(self.0)

@@ -125,6 +125,7 @@ impl OperationBulkEditParamsBody {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<OperationBulkEditParamsBodyState>) -> Self {

@@ -114,12 +114,14 @@ impl UserBulkCreateParamsBody {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
@@ -159,12 +161,14 @@ impl UserEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {

@@ -33,12 +33,14 @@ impl LabelBulkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `managed`.
     #[must_use]
     pub fn managed(mut self, managed: LabelBulkCreateParamsUser) -> Self {
         self.managed = Some(managed);
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: LabelBulkCreateParamsUser) -> Self {
@@ -114,6 +116,7 @@ impl LabelBulkCreateParamsUser {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `labels`.
     #[must_use]
     pub fn labels(mut self, labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -213,12 +216,14 @@ impl LabelCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `managed`.
     #[must_use]
     pub fn managed(mut self, managed: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.managed = Some(managed.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -791,6 +796,7 @@ impl SchemaValidationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mitigation_action`.
     #[must_use]
     pub fn mitigation_action(

@@ -28,6 +28,7 @@ impl SchemaValidationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `validation_default_mitigation_action`.
     #[must_use]
     pub fn validation_default_mitigation_action(
@@ -38,6 +39,7 @@ impl SchemaValidationEditParams {
             Some(validation_default_mitigation_action.into());
         self
     }
+
     /// Sets `validation_override_mitigation_action`.
     #[must_use]
     pub fn validation_override_mitigation_action(
@@ -105,6 +107,7 @@ impl SettingsSchemaValidationUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `validation_override_mitigation_action`.
     #[must_use]
     pub fn validation_override_mitigation_action(

@@ -97,12 +97,14 @@ impl UserSchemaCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `validation_enabled`.
     #[must_use]
     pub fn validation_enabled(
@@ -195,6 +197,7 @@ impl UserSchemaEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `validation_enabled`.
     #[must_use]
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
@@ -218,10 +221,12 @@ impl UserSchemasOperationListResponse {
     pub fn endpoint(&self) -> Option<&str> {
         codec::text_of(self, "endpoint")
     }
+
     /// The field `host`, which every variant has; none where the reply lacked it.
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
+
     /// The field `method`, which every variant has; none where the reply lacked it.
     pub fn method(&self) -> Option<&str> {
         codec::text_of(self, "method")

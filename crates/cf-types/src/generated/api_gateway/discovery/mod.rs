@@ -16,6 +16,7 @@ impl<C> Discovery<C> {
     pub fn operations(self) -> operations::Operations<C> {
         operations::Operations(self.0)
     }
+
     /// Gets discovery of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/methods/get/)

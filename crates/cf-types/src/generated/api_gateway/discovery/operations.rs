@@ -26,6 +26,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Lists operations of API gateway, discovery.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/list/)
@@ -107,46 +108,55 @@ impl<C> Call<C, List> {
         self.operation.diff = Some(diff);
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::api_gateway::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
+
     /// Sets the query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::api_gateway::OperationsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<crate::api_gateway::OperationsListOrigin>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `state`.
     pub fn state(mut self, state: impl Into<crate::api_gateway::OperationsListState>) -> Self {
         self.operation.state = Some(state.into());

@@ -17,10 +17,12 @@ impl<C> Labels<C> {
     pub fn managed(self) -> managed::Managed<C> {
         managed::Managed(self.0)
     }
+
     /// The operations of `api_gateway.labels.user`.
     pub fn user(self) -> user::User<C> {
         user::User(self.0)
     }
+
     /// Lists labels of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/methods/list/)
@@ -77,31 +79,37 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::api_gateway::LabelsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(mut self, source: impl Into<crate::api_gateway::LabelsListSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
+
     /// Sets the query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);

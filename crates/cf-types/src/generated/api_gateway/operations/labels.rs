@@ -28,6 +28,7 @@ impl<C> Labels<C> {
             },
         )
     }
+
     /// Deletes many labels of API gateway, operations at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_delete/)
@@ -41,6 +42,7 @@ impl<C> Labels<C> {
             },
         )
     }
+
     /// Replaces many labels of API gateway, operations at once.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_update/)
@@ -59,6 +61,7 @@ impl<C> Labels<C> {
             },
         )
     }
+
     /// Creates labels of API gateway, operations.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/create/)
@@ -77,6 +80,7 @@ impl<C> Labels<C> {
             },
         )
     }
+
     /// Deletes labels of API gateway, operations.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/delete/)
@@ -93,6 +97,7 @@ impl<C> Labels<C> {
             },
         )
     }
+
     /// Replaces labels of API gateway, operations.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/update/)

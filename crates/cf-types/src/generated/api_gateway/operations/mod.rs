@@ -17,10 +17,12 @@ impl<C> Operations<C> {
     pub fn labels(self) -> labels::Labels<C> {
         labels::Labels(self.0)
     }
+
     /// The operations of `api_gateway.operations.schema_validation`.
     pub fn schema_validation(self) -> schema_validation::SchemaValidation<C> {
         schema_validation::SchemaValidation(self.0)
     }
+
     /// Creates many operations of API gateway at once.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_create/)
@@ -39,6 +41,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Deletes many operations of API gateway at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_delete/)
@@ -50,6 +53,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Creates operations of API gateway.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/item` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/create/)
@@ -66,6 +70,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Deletes operations of API gateway.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/delete/)
@@ -82,6 +87,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Gets operations of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/get/)
@@ -96,6 +102,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Lists operations of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/list/)
@@ -212,6 +219,7 @@ impl<C> Call<C, Get> {
         self.operation.feature = Some(feature.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `with_schemas`.
     pub fn with_schemas(mut self, with_schemas: bool) -> Self {
         self.operation.with_schemas = Some(with_schemas);
@@ -255,11 +263,13 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
+
     /// Sets the query parameter `feature`.
     pub fn feature(
         mut self,
@@ -268,26 +278,31 @@ impl<C> Call<C, List> {
         self.operation.feature = Some(feature.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::api_gateway::OperationsListOrder2>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

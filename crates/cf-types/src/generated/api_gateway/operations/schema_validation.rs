@@ -27,6 +27,7 @@ impl<C> SchemaValidation<C> {
             },
         )
     }
+
     /// Gets schema validation of API gateway, operations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/get/)
@@ -40,6 +41,7 @@ impl<C> SchemaValidation<C> {
             },
         )
     }
+
     /// Replaces schema validation of API gateway, operations.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/update/)

@@ -27,6 +27,7 @@ impl<C> SchemaValidation<C> {
             },
         )
     }
+
     /// Gets schema validation of API gateway, settings.
     ///
     /// `GET /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/get/)
@@ -39,6 +40,7 @@ impl<C> SchemaValidation<C> {
             },
         )
     }
+
     /// Replaces schema validation of API gateway, settings.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/update/)

@@ -17,10 +17,12 @@ impl<C> UserSchemas<C> {
     pub fn hosts(self) -> hosts::Hosts<C> {
         hosts::Hosts(self.0)
     }
+
     /// The operations of `api_gateway.user_schemas.operations`.
     pub fn operations(self) -> operations::Operations<C> {
         operations::Operations(self.0)
     }
+
     /// Creates user schemas of API gateway.
     ///
     /// `POST /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/create/)
@@ -38,6 +40,7 @@ impl<C> UserSchemas<C> {
             },
         )
     }
+
     /// Deletes user schemas of API gateway.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/delete/)
@@ -55,6 +58,7 @@ impl<C> UserSchemas<C> {
             },
         )
     }
+
     /// Changes user schemas of API gateway.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/edit/)
@@ -74,6 +78,7 @@ impl<C> UserSchemas<C> {
             },
         )
     }
+
     /// Gets user schemas of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/get/)
@@ -88,6 +93,7 @@ impl<C> UserSchemas<C> {
             },
         )
     }
+
     /// Lists user schemas of API gateway.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/list/)
@@ -212,16 +218,19 @@ impl<C> Call<C, List> {
         self.operation.omit_source = Some(omit_source);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);

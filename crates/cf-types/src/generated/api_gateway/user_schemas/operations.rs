@@ -70,6 +70,7 @@ impl<C> Call<C, List> {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
+
     /// Sets the query parameter `feature`.
     pub fn feature(
         mut self,
@@ -78,16 +79,19 @@ impl<C> Call<C, List> {
         self.operation.feature = Some(feature.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `operation_status`.
     pub fn operation_status(
         mut self,
@@ -96,11 +100,13 @@ impl<C> Call<C, List> {
         self.operation.operation_status = Some(operation_status.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

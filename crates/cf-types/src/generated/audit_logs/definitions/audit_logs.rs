@@ -24,6 +24,7 @@ impl AuditLogListParamsAction {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -54,12 +55,14 @@ impl AuditLogListParamsActor {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `email`.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
+
     /// Sets `ip`.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
@@ -87,6 +90,7 @@ impl AuditLogListParamsZone {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

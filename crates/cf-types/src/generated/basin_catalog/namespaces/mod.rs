@@ -16,6 +16,7 @@ impl<C> Namespaces<C> {
     pub fn tables(self) -> tables::Tables<C> {
         tables::Tables(self.0)
     }
+
     /// Lists namespaces of basin catalog.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/methods/list/)
@@ -70,21 +71,25 @@ impl<C> Call<C, List> {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `parent`.
     pub fn parent(mut self, parent: impl Into<String>) -> Self {
         self.operation.parent = Some(parent.into());
         self
     }
+
     /// Sets the query parameter `return_details`.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
+
     /// Sets the query parameter `return_uuids`.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);

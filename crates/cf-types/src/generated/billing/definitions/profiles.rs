@@ -95,114 +95,133 @@ impl ProfileCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `address`.
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
         self
     }
+
     /// Sets `address2`.
     #[must_use]
     pub fn address2(mut self, address2: impl Into<String>) -> Self {
         self.address2 = Some(address2.into());
         self
     }
+
     /// Sets `billing_email`.
     #[must_use]
     pub fn billing_email(mut self, billing_email: impl Into<String>) -> Self {
         self.billing_email = Some(billing_email.into());
         self
     }
+
     /// Sets `buying_rate_plan`.
     #[must_use]
     pub fn buying_rate_plan(mut self, buying_rate_plan: impl Into<String>) -> Self {
         self.buying_rate_plan = Some(buying_rate_plan.into());
         self
     }
+
     /// Sets `captcha_challenge_jwt`.
     #[must_use]
     pub fn captcha_challenge_jwt(mut self, captcha_challenge_jwt: impl Into<String>) -> Self {
         self.captcha_challenge_jwt = Some(captcha_challenge_jwt.into());
         self
     }
+
     /// Sets `cf_turnstile_response`.
     #[must_use]
     pub fn cf_turnstile_response(mut self, cf_turnstile_response: impl Into<String>) -> Self {
         self.cf_turnstile_response = Some(cf_turnstile_response.into());
         self
     }
+
     /// Sets `city`.
     #[must_use]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
+
     /// Sets `company`.
     #[must_use]
     pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `first_name`.
     #[must_use]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
+
     /// Sets `h_captcha_response`.
     #[must_use]
     pub fn h_captcha_response(mut self, h_captcha_response: impl Into<String>) -> Self {
         self.h_captcha_response = Some(h_captcha_response.into());
         self
     }
+
     /// Sets `last_name`.
     #[must_use]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
+
     /// Sets `preferred_locale`.
     #[must_use]
     pub fn preferred_locale(mut self, preferred_locale: impl Into<String>) -> Self {
         self.preferred_locale = Some(preferred_locale.into());
         self
     }
+
     /// Sets `secondary_billing_email`.
     #[must_use]
     pub fn secondary_billing_email(mut self, secondary_billing_email: impl Into<String>) -> Self {
         self.secondary_billing_email = Some(secondary_billing_email.into());
         self
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.state = Some(state.into());
         self
     }
+
     /// Sets `tax_id_type`.
     #[must_use]
     pub fn tax_id_type(mut self, tax_id_type: impl Into<String>) -> Self {
         self.tax_id_type = Some(tax_id_type.into());
         self
     }
+
     /// Sets `telephone`.
     #[must_use]
     pub fn telephone(mut self, telephone: impl Into<String>) -> Self {
         self.telephone = Some(telephone.into());
         self
     }
+
     /// Sets `vat`.
     #[must_use]
     pub fn vat(mut self, vat: impl Into<String>) -> Self {
         self.vat = Some(vat.into());
         self
     }
+
     /// Sets `zipcode`.
     #[must_use]
     pub fn zipcode(mut self, zipcode: impl Into<String>) -> Self {
@@ -355,18 +374,21 @@ impl ProfileUpdateBillingEmailParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `billing_email`.
     #[must_use]
     pub fn billing_email(mut self, billing_email: impl Into<String>) -> Self {
         self.billing_email = Some(billing_email.into());
         self
     }
+
     /// Sets `preferred_locale`.
     #[must_use]
     pub fn preferred_locale(mut self, preferred_locale: impl Into<String>) -> Self {
         self.preferred_locale = Some(preferred_locale.into());
         self
     }
+
     /// Sets `secondary_billing_email`.
     #[must_use]
     pub fn secondary_billing_email(mut self, secondary_billing_email: impl Into<String>) -> Self {

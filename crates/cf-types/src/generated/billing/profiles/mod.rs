@@ -16,6 +16,7 @@ impl<C> Profiles<C> {
     pub fn payment_method(self) -> payment_method::PaymentMethod<C> {
         payment_method::PaymentMethod(self.0)
     }
+
     /// Creates profiles of billing.
     ///
     /// `POST /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Profiles<C> {
             },
         )
     }
+
     /// Deletes profiles of billing.
     ///
     /// `DELETE /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/delete/)
@@ -43,6 +45,7 @@ impl<C> Profiles<C> {
             },
         )
     }
+
     /// Gets profiles of billing.
     ///
     /// `GET /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/get/)
@@ -54,6 +57,7 @@ impl<C> Profiles<C> {
             },
         )
     }
+
     /// Replaces profiles of billing.
     ///
     /// `PUT /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update/)
@@ -70,6 +74,7 @@ impl<C> Profiles<C> {
             },
         )
     }
+
     /// Runs “update billing email” on profiles of billing.
     ///
     /// `PATCH /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update_billing_email/)

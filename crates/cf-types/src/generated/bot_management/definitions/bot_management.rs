@@ -144,50 +144,62 @@ impl BotManagementGetResponse {
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
+
     /// The field `ai_bots_protection`, which every variant has; none where the reply lacked it.
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
+
     /// The field `ai_search`, which every variant has; none where the reply lacked it.
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
+
     /// The field `ai_training`, which every variant has; none where the reply lacked it.
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
+
     /// The field `ai_user`, which every variant has; none where the reply lacked it.
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
+
     /// The field `bot_preference_sync_enabled`, which every variant has; none where the reply lacked it.
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
+
     /// The field `cf_robots_variant`, which every variant has; none where the reply lacked it.
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
+
     /// The field `content_bots_protection`, which every variant has; none where the reply lacked it.
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
+
     /// The field `crawler_protection`, which every variant has; none where the reply lacked it.
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
+
     /// The field `enable_js`, which every variant has; none where the reply lacked it.
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
+
     /// The field `is_robots_txt_managed`, which every variant has; none where the reply lacked it.
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
+
     /// The field `jsd_api_results_enabled`, which every variant has; none where the reply lacked it.
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
     }
+
     /// The field `using_latest_model`, which every variant has; none where the reply lacked it.
     pub fn using_latest_model(&self) -> Option<bool> {
         codec::bool_of(self, "using_latest_model")
@@ -213,46 +225,57 @@ impl BotManagementUpdateParams {
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
+
     /// The field `ai_bots_protection`, which every variant has; none where the reply lacked it.
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
+
     /// The field `ai_search`, which every variant has; none where the reply lacked it.
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
+
     /// The field `ai_training`, which every variant has; none where the reply lacked it.
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
+
     /// The field `ai_user`, which every variant has; none where the reply lacked it.
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
+
     /// The field `bot_preference_sync_enabled`, which every variant has; none where the reply lacked it.
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
+
     /// The field `cf_robots_variant`, which every variant has; none where the reply lacked it.
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
+
     /// The field `content_bots_protection`, which every variant has; none where the reply lacked it.
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
+
     /// The field `crawler_protection`, which every variant has; none where the reply lacked it.
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
+
     /// The field `enable_js`, which every variant has; none where the reply lacked it.
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
+
     /// The field `is_robots_txt_managed`, which every variant has; none where the reply lacked it.
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
+
     /// The field `jsd_api_results_enabled`, which every variant has; none where the reply lacked it.
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
@@ -323,12 +346,14 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_bots_migration_opt_out`.
     #[must_use]
     pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
         self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
         self
     }
+
     /// Sets `ai_bots_protection`.
     #[must_use]
     pub fn ai_bots_protection(
@@ -338,12 +363,14 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
+
     /// Sets `ai_search`.
     #[must_use]
     pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.aisearch = Some(aisearch.into());
         self
     }
+
     /// Sets `ai_training`.
     #[must_use]
     pub fn ai_training(
@@ -353,18 +380,21 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.ai_training = Some(ai_training.into());
         self
     }
+
     /// Sets `ai_user`.
     #[must_use]
     pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
+
     /// Sets `bot_preference_sync_enabled`.
     #[must_use]
     pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
         self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
         self
     }
+
     /// Sets `cf_robots_variant`.
     #[must_use]
     pub fn cf_robots_variant(
@@ -374,6 +404,7 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
+
     /// Sets `content_bots_protection`.
     #[must_use]
     pub fn content_bots_protection(
@@ -383,36 +414,42 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
     }
+
     /// Sets `crawler_protection`.
     #[must_use]
     pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
         self.crawler_protection = Some(crawler_protection.into());
         self
     }
+
     /// Sets `enable_js`.
     #[must_use]
     pub fn enable_js(mut self, enable_js: bool) -> Self {
         self.enable_js = Some(enable_js);
         self
     }
+
     /// Sets `is_robots_txt_managed`.
     #[must_use]
     pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
         self.is_robots_txt_managed = Some(is_robots_txt_managed);
         self
     }
+
     /// Sets `jsd_api_results_enabled`.
     #[must_use]
     pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
         self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
         self
     }
+
     /// Sets `optimize_wordpress`.
     #[must_use]
     pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
         self.optimize_wordpress = Some(optimize_wordpress);
         self
     }
+
     /// Sets `sbfm_definitely_automated`.
     #[must_use]
     pub fn sbfm_definitely_automated(
@@ -422,6 +459,7 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
         self
     }
+
     /// Sets `sbfm_static_resource_protection`.
     #[must_use]
     pub fn sbfm_static_resource_protection(
@@ -431,6 +469,7 @@ impl BotManagementUpdateParamsDefinitelyConfiguration {
         self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
         self
     }
+
     /// Sets `sbfm_verified_bots`.
     #[must_use]
     pub fn sbfm_verified_bots(
@@ -509,12 +548,14 @@ impl BotManagementUpdateParamsLikelyConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_bots_migration_opt_out`.
     #[must_use]
     pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
         self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
         self
     }
+
     /// Sets `ai_bots_protection`.
     #[must_use]
     pub fn ai_bots_protection(
@@ -524,12 +565,14 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
+
     /// Sets `ai_search`.
     #[must_use]
     pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.aisearch = Some(aisearch.into());
         self
     }
+
     /// Sets `ai_training`.
     #[must_use]
     pub fn ai_training(
@@ -539,18 +582,21 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.ai_training = Some(ai_training.into());
         self
     }
+
     /// Sets `ai_user`.
     #[must_use]
     pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
+
     /// Sets `bot_preference_sync_enabled`.
     #[must_use]
     pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
         self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
         self
     }
+
     /// Sets `cf_robots_variant`.
     #[must_use]
     pub fn cf_robots_variant(
@@ -560,6 +606,7 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
+
     /// Sets `content_bots_protection`.
     #[must_use]
     pub fn content_bots_protection(
@@ -569,36 +616,42 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
     }
+
     /// Sets `crawler_protection`.
     #[must_use]
     pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
         self.crawler_protection = Some(crawler_protection.into());
         self
     }
+
     /// Sets `enable_js`.
     #[must_use]
     pub fn enable_js(mut self, enable_js: bool) -> Self {
         self.enable_js = Some(enable_js);
         self
     }
+
     /// Sets `is_robots_txt_managed`.
     #[must_use]
     pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
         self.is_robots_txt_managed = Some(is_robots_txt_managed);
         self
     }
+
     /// Sets `jsd_api_results_enabled`.
     #[must_use]
     pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
         self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
         self
     }
+
     /// Sets `optimize_wordpress`.
     #[must_use]
     pub fn optimize_wordpress(mut self, optimize_wordpress: bool) -> Self {
         self.optimize_wordpress = Some(optimize_wordpress);
         self
     }
+
     /// Sets `sbfm_definitely_automated`.
     #[must_use]
     pub fn sbfm_definitely_automated(
@@ -608,6 +661,7 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.sbfm_definitely_automated = Some(sbfm_definitely_automated.into());
         self
     }
+
     /// Sets `sbfm_likely_automated`.
     #[must_use]
     pub fn sbfm_likely_automated(
@@ -617,6 +671,7 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.sbfm_likely_automated = Some(sbfm_likely_automated.into());
         self
     }
+
     /// Sets `sbfm_static_resource_protection`.
     #[must_use]
     pub fn sbfm_static_resource_protection(
@@ -626,6 +681,7 @@ impl BotManagementUpdateParamsLikelyConfiguration {
         self.sbfm_static_resource_protection = Some(sbfm_static_resource_protection);
         self
     }
+
     /// Sets `sbfm_verified_bots`.
     #[must_use]
     pub fn sbfm_verified_bots(
@@ -692,12 +748,14 @@ impl BotManagementUpdateParamsModeConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_bots_migration_opt_out`.
     #[must_use]
     pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
         self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
         self
     }
+
     /// Sets `ai_bots_protection`.
     #[must_use]
     pub fn ai_bots_protection(
@@ -707,12 +765,14 @@ impl BotManagementUpdateParamsModeConfiguration {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
+
     /// Sets `ai_search`.
     #[must_use]
     pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.aisearch = Some(aisearch.into());
         self
     }
+
     /// Sets `ai_training`.
     #[must_use]
     pub fn ai_training(
@@ -722,18 +782,21 @@ impl BotManagementUpdateParamsModeConfiguration {
         self.ai_training = Some(ai_training.into());
         self
     }
+
     /// Sets `ai_user`.
     #[must_use]
     pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
+
     /// Sets `bot_preference_sync_enabled`.
     #[must_use]
     pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
         self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
         self
     }
+
     /// Sets `cf_robots_variant`.
     #[must_use]
     pub fn cf_robots_variant(
@@ -743,6 +806,7 @@ impl BotManagementUpdateParamsModeConfiguration {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
+
     /// Sets `content_bots_protection`.
     #[must_use]
     pub fn content_bots_protection(
@@ -752,30 +816,35 @@ impl BotManagementUpdateParamsModeConfiguration {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
     }
+
     /// Sets `crawler_protection`.
     #[must_use]
     pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
         self.crawler_protection = Some(crawler_protection.into());
         self
     }
+
     /// Sets `enable_js`.
     #[must_use]
     pub fn enable_js(mut self, enable_js: bool) -> Self {
         self.enable_js = Some(enable_js);
         self
     }
+
     /// Sets `fight_mode`.
     #[must_use]
     pub fn fight_mode(mut self, fight_mode: bool) -> Self {
         self.fight_mode = Some(fight_mode);
         self
     }
+
     /// Sets `is_robots_txt_managed`.
     #[must_use]
     pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
         self.is_robots_txt_managed = Some(is_robots_txt_managed);
         self
     }
+
     /// Sets `jsd_api_results_enabled`.
     #[must_use]
     pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
@@ -845,12 +914,14 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_bots_migration_opt_out`.
     #[must_use]
     pub fn ai_bots_migration_opt_out(mut self, ai_bots_migration_opt_out: bool) -> Self {
         self.ai_bots_migration_opt_out = Some(ai_bots_migration_opt_out);
         self
     }
+
     /// Sets `ai_bots_protection`.
     #[must_use]
     pub fn ai_bots_protection(
@@ -860,12 +931,14 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
+
     /// Sets `ai_search`.
     #[must_use]
     pub fn aisearch(mut self, aisearch: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.aisearch = Some(aisearch.into());
         self
     }
+
     /// Sets `ai_training`.
     #[must_use]
     pub fn ai_training(
@@ -875,30 +948,35 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
         self.ai_training = Some(ai_training.into());
         self
     }
+
     /// Sets `ai_user`.
     #[must_use]
     pub fn ai_user(mut self, ai_user: impl Into<BotFightModeConfigurationAiUser>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
+
     /// Sets `auto_update_model`.
     #[must_use]
     pub fn auto_update_model(mut self, auto_update_model: bool) -> Self {
         self.auto_update_model = Some(auto_update_model);
         self
     }
+
     /// Sets `bm_cookie_enabled`.
     #[must_use]
     pub fn bm_cookie_enabled(mut self, bm_cookie_enabled: bool) -> Self {
         self.bm_cookie_enabled = Some(bm_cookie_enabled);
         self
     }
+
     /// Sets `bot_preference_sync_enabled`.
     #[must_use]
     pub fn bot_preference_sync_enabled(mut self, bot_preference_sync_enabled: bool) -> Self {
         self.bot_preference_sync_enabled = Some(bot_preference_sync_enabled);
         self
     }
+
     /// Sets `cf_robots_variant`.
     #[must_use]
     pub fn cf_robots_variant(
@@ -908,6 +986,7 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
+
     /// Sets `content_bots_protection`.
     #[must_use]
     pub fn content_bots_protection(
@@ -917,30 +996,35 @@ impl BotManagementUpdateParamsSubscriptionConfiguration {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
     }
+
     /// Sets `crawler_protection`.
     #[must_use]
     pub fn crawler_protection(mut self, crawler_protection: impl Into<EnabledDisabled>) -> Self {
         self.crawler_protection = Some(crawler_protection.into());
         self
     }
+
     /// Sets `enable_js`.
     #[must_use]
     pub fn enable_js(mut self, enable_js: bool) -> Self {
         self.enable_js = Some(enable_js);
         self
     }
+
     /// Sets `is_robots_txt_managed`.
     #[must_use]
     pub fn is_robots_txt_managed(mut self, is_robots_txt_managed: bool) -> Self {
         self.is_robots_txt_managed = Some(is_robots_txt_managed);
         self
     }
+
     /// Sets `jsd_api_results_enabled`.
     #[must_use]
     pub fn jsd_api_results_enabled(mut self, jsd_api_results_enabled: bool) -> Self {
         self.jsd_api_results_enabled = Some(jsd_api_results_enabled);
         self
     }
+
     /// Sets `suppress_session_score`.
     #[must_use]
     pub fn suppress_session_score(mut self, suppress_session_score: bool) -> Self {

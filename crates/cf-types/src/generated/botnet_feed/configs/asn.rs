@@ -22,6 +22,7 @@ impl<C> Asn<C> {
             },
         )
     }
+
     /// Gets ASN of botnet feed, configs.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/configs/asn` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/get/)

@@ -24,6 +24,7 @@ impl LogoCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `image`.
     #[must_use]
     pub fn image(mut self, image: Blob) -> Self {

@@ -24,6 +24,7 @@ impl QueryBulkParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `queries`.
     #[must_use]
     pub fn queries(mut self, queries: impl IntoIterator<Item = BTreeMap<String, Value>>) -> Self {
@@ -63,30 +64,35 @@ impl QueryCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `max_time`.
     #[must_use]
     pub fn max_time(mut self, max_time: impl Into<DateTime>) -> Self {
         self.max_time = Some(max_time.into());
         self
     }
+
     /// Sets `min_time`.
     #[must_use]
     pub fn min_time(mut self, min_time: impl Into<DateTime>) -> Self {
         self.min_time = Some(min_time.into());
         self
     }
+
     /// Sets `scan`.
     #[must_use]
     pub fn body_scan(mut self, body_scan: bool) -> Self {
         self.body_scan = Some(body_scan);
         self
     }
+
     /// Sets `string_matches`.
     #[must_use]
     pub fn string_matches(mut self, string_matches: impl Into<Value>) -> Self {
         self.string_matches = string_matches.into();
         self
     }
+
     /// Sets `tag`.
     #[must_use]
     pub fn body_tag(mut self, body_tag: impl Into<String>) -> Self {

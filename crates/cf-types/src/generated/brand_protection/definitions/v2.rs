@@ -304,6 +304,7 @@ impl V2LogoCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `search_lookback`.
     #[must_use]
     pub fn search_lookback(mut self, search_lookback: bool) -> Self {

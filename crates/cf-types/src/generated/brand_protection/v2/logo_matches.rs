@@ -65,21 +65,25 @@ impl<C> Call<C, Get> {
         self.operation.download = Some(download.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::brand_protection::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(
         mut self,

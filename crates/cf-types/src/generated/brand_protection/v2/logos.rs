@@ -26,6 +26,7 @@ impl<C> Logos<C> {
             },
         )
     }
+
     /// Deletes logos of brand protection, v2.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Logos<C> {
             },
         )
     }
+
     /// Gets logos of brand protection, v2.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/get/)
@@ -115,6 +117,7 @@ impl<C> Call<C, Get> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());

@@ -71,31 +71,37 @@ impl<C> Call<C, Get> {
         self.operation.domain_search = Some(domain_search.into());
         self
     }
+
     /// Sets the query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: impl Into<String>) -> Self {
         self.operation.include_dismissed = Some(include_dismissed.into());
         self
     }
+
     /// Sets the query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: impl Into<String>) -> Self {
         self.operation.include_domain_id = Some(include_domain_id.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::brand_protection::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(
         mut self,

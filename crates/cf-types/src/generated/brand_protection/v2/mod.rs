@@ -19,14 +19,17 @@ impl<C> V2<C> {
     pub fn logo_matches(self) -> logo_matches::LogoMatches<C> {
         logo_matches::LogoMatches(self.0)
     }
+
     /// The operations of `brand_protection.v2.logos`.
     pub fn logos(self) -> logos::Logos<C> {
         logos::Logos(self.0)
     }
+
     /// The operations of `brand_protection.v2.matches`.
     pub fn matches(self) -> matches::Matches<C> {
         matches::Matches(self.0)
     }
+
     /// The operations of `brand_protection.v2.queries`.
     pub fn queries(self) -> queries::Queries<C> {
         queries::Queries(self.0)

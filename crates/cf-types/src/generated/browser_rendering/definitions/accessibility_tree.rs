@@ -20,30 +20,37 @@ impl AccessibilityTreeCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
+
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
+
     /// The field `html`, which every variant has; none where the reply lacked it.
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
+
     /// The field `interestingOnly`, which every variant has; none where the reply lacked it.
     pub fn interesting_only(&self) -> Option<bool> {
         codec::bool_of(self, "interestingOnly")
     }
+
     /// The field `root`, which every variant has; none where the reply lacked it.
     pub fn root(&self) -> Option<&str> {
         codec::text_of(self, "root")
     }
+
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
+
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
@@ -135,12 +142,14 @@ impl AccessibilityTreeCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -150,6 +159,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -159,6 +169,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -169,6 +180,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -181,18 +193,21 @@ impl AccessibilityTreeCreateParamsVariant0 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -202,30 +217,35 @@ impl AccessibilityTreeCreateParamsVariant0 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `interestingOnly`.
     #[must_use]
     pub fn interesting_only(mut self, interesting_only: bool) -> Self {
         self.interesting_only = Some(interesting_only);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -236,6 +256,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -248,12 +269,14 @@ impl AccessibilityTreeCreateParamsVariant0 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `root`.
     #[must_use]
     pub fn root(mut self, root: impl Into<String>) -> Self {
         self.root = Some(root.into());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -263,24 +286,28 @@ impl AccessibilityTreeCreateParamsVariant0 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -290,6 +317,7 @@ impl AccessibilityTreeCreateParamsVariant0 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -383,12 +411,14 @@ impl AccessibilityTreeCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -398,6 +428,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -407,6 +438,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -417,6 +449,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -429,18 +462,21 @@ impl AccessibilityTreeCreateParamsVariant1 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -450,24 +486,28 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `interestingOnly`.
     #[must_use]
     pub fn interesting_only(mut self, interesting_only: bool) -> Self {
         self.interesting_only = Some(interesting_only);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -478,6 +518,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -490,12 +531,14 @@ impl AccessibilityTreeCreateParamsVariant1 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `root`.
     #[must_use]
     pub fn root(mut self, root: impl Into<String>) -> Self {
         self.root = Some(root.into());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -505,30 +548,35 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -538,6 +586,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {

@@ -20,22 +20,27 @@ impl CrawlCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `contentUse`, which every variant has; none where the reply lacked it.
     pub fn content_use(&self) -> Option<&str> {
         codec::text_of(self, "contentUse")
     }
+
     /// The field `limit`, which every variant has; none where the reply lacked it.
     pub fn limit(&self) -> Option<i64> {
         codec::int_of(self, "limit")
     }
+
     /// The field `modifiedSince`, which every variant has; none where the reply lacked it.
     pub fn modified_since(&self) -> Option<i64> {
         codec::int_of(self, "modifiedSince")
     }
+
     /// The field `render`, which every variant has; none where the reply lacked it.
     pub fn render(&self) -> Option<bool> {
         codec::bool_of(self, "render")
     }
+
     /// The field `source`, which every variant has; none where the reply lacked it.
     pub fn source(&self) -> Option<&str> {
         codec::text_of(self, "source")
@@ -152,12 +157,14 @@ impl CrawlCreateParamsActionTimeout {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -167,6 +174,7 @@ impl CrawlCreateParamsActionTimeout {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -176,6 +184,7 @@ impl CrawlCreateParamsActionTimeout {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -186,6 +195,7 @@ impl CrawlCreateParamsActionTimeout {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -198,18 +208,21 @@ impl CrawlCreateParamsActionTimeout {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `contentUse`.
     #[must_use]
     pub fn content_use(
@@ -219,6 +232,7 @@ impl CrawlCreateParamsActionTimeout {
         self.content_use = Some(content_use.into());
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -228,6 +242,7 @@ impl CrawlCreateParamsActionTimeout {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `crawlPurposes`.
     #[must_use]
     pub fn crawl_purposes(
@@ -237,18 +252,21 @@ impl CrawlCreateParamsActionTimeout {
         self.crawl_purposes = Some(crawl_purposes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `depth`.
     #[must_use]
     pub fn depth(mut self, depth: f64) -> Self {
         self.depth = Some(depth);
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `formats`.
     #[must_use]
     pub fn formats(
@@ -258,42 +276,49 @@ impl CrawlCreateParamsActionTimeout {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `jsonOptions`.
     #[must_use]
     pub fn json_options(mut self, json_options: CrawlCreateParamsVariant0JsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `maxAge`.
     #[must_use]
     pub fn max_age(mut self, max_age: f64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `modifiedSince`.
     #[must_use]
     pub fn modified_since(mut self, modified_since: i64) -> Self {
         self.modified_since = Some(modified_since);
         self
     }
+
     /// Sets `options`.
     #[must_use]
     pub fn options(mut self, options: CrawlCreateParamsVariant0Options) -> Self {
         self.options = Some(options);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -304,6 +329,7 @@ impl CrawlCreateParamsActionTimeout {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -316,12 +342,14 @@ impl CrawlCreateParamsActionTimeout {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `render`.
     #[must_use]
     pub fn render(mut self, render: bool) -> Self {
         self.render = Some(render);
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -331,24 +359,28 @@ impl CrawlCreateParamsActionTimeout {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<CrawlCreateParamsVariant0Source>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -358,6 +390,7 @@ impl CrawlCreateParamsActionTimeout {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -417,6 +450,7 @@ impl CrawlCreateParamsVariant0JsonOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `custom_ai`.
     #[must_use]
     pub fn custom_ai(
@@ -426,12 +460,14 @@ impl CrawlCreateParamsVariant0JsonOptions {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `response_format`.
     #[must_use]
     pub fn response_format(
@@ -471,6 +507,7 @@ impl CrawlCreateParamsVariant0Options {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `excludePatterns`.
     #[must_use]
     pub fn exclude_patterns(
@@ -480,12 +517,14 @@ impl CrawlCreateParamsVariant0Options {
         self.exclude_patterns = Some(exclude_patterns.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `includeExternalLinks`.
     #[must_use]
     pub fn include_external_links(mut self, include_external_links: bool) -> Self {
         self.include_external_links = Some(include_external_links);
         self
     }
+
     /// Sets `includePatterns`.
     #[must_use]
     pub fn include_patterns(
@@ -495,6 +534,7 @@ impl CrawlCreateParamsVariant0Options {
         self.include_patterns = Some(include_patterns.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `includeSubdomains`.
     #[must_use]
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
@@ -568,6 +608,7 @@ impl CrawlCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `contentUse`.
     #[must_use]
     pub fn content_use(
@@ -577,6 +618,7 @@ impl CrawlCreateParamsVariant1 {
         self.content_use = Some(content_use.into());
         self
     }
+
     /// Sets `crawlPurposes`.
     #[must_use]
     pub fn crawl_purposes(
@@ -586,12 +628,14 @@ impl CrawlCreateParamsVariant1 {
         self.crawl_purposes = Some(crawl_purposes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `depth`.
     #[must_use]
     pub fn depth(mut self, depth: f64) -> Self {
         self.depth = Some(depth);
         self
     }
+
     /// Sets `formats`.
     #[must_use]
     pub fn formats(
@@ -601,36 +645,42 @@ impl CrawlCreateParamsVariant1 {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `jsonOptions`.
     #[must_use]
     pub fn json_options(mut self, json_options: CrawlCreateParamsVariant0JsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `maxAge`.
     #[must_use]
     pub fn max_age(mut self, max_age: f64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `modifiedSince`.
     #[must_use]
     pub fn modified_since(mut self, modified_since: i64) -> Self {
         self.modified_since = Some(modified_since);
         self
     }
+
     /// Sets `options`.
     #[must_use]
     pub fn options(mut self, options: CrawlCreateParamsVariant0Options) -> Self {
         self.options = Some(options);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<CrawlCreateParamsVariant0Source>) -> Self {

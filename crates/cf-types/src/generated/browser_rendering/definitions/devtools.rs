@@ -24,6 +24,7 @@ impl BrowserCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `guardrails`.
     #[must_use]
     pub fn guardrails(mut self, guardrails: BrowserCreateParamsGuardrails) -> Self {
@@ -54,6 +55,7 @@ impl BrowserCreateParamsGuardrails {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowedDomains`.
     #[must_use]
     pub fn allowed_domains(
@@ -63,6 +65,7 @@ impl BrowserCreateParamsGuardrails {
         self.allowed_domains = Some(allowed_domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowedDomainSets`.
     #[must_use]
     pub fn allowed_domain_sets(
@@ -233,24 +236,28 @@ impl LiveViewCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `expiresInMs`.
     #[must_use]
     pub fn expires_in_ms(mut self, expires_in_ms: f64) -> Self {
         self.expires_in_ms = Some(expires_in_ms);
         self
     }
+
     /// Sets `guardrails`.
     #[must_use]
     pub fn guardrails(mut self, guardrails: LiveViewCreateParamsGuardrails) -> Self {
         self.guardrails = Some(guardrails);
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<LiveViewCreateParamsMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `targetId`.
     #[must_use]
     pub fn target_id(mut self, target_id: impl Into<String>) -> Self {

@@ -20,26 +20,32 @@ impl JsonCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
+
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
+
     /// The field `html`, which every variant has; none where the reply lacked it.
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
+
     /// The field `prompt`, which every variant has; none where the reply lacked it.
     pub fn prompt(&self) -> Option<&str> {
         codec::text_of(self, "prompt")
     }
+
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
+
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
@@ -134,12 +140,14 @@ impl JsonCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -149,6 +157,7 @@ impl JsonCreateParamsVariant0 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -158,6 +167,7 @@ impl JsonCreateParamsVariant0 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -168,6 +178,7 @@ impl JsonCreateParamsVariant0 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -180,18 +191,21 @@ impl JsonCreateParamsVariant0 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -201,6 +215,7 @@ impl JsonCreateParamsVariant0 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `custom_ai`.
     #[must_use]
     pub fn custom_ai(
@@ -210,30 +225,35 @@ impl JsonCreateParamsVariant0 {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -244,6 +264,7 @@ impl JsonCreateParamsVariant0 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -256,6 +277,7 @@ impl JsonCreateParamsVariant0 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `response_format`.
     #[must_use]
     pub fn response_format(
@@ -265,6 +287,7 @@ impl JsonCreateParamsVariant0 {
         self.response_format = Some(response_format);
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -274,24 +297,28 @@ impl JsonCreateParamsVariant0 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -301,6 +328,7 @@ impl JsonCreateParamsVariant0 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -334,6 +362,7 @@ impl JsonCreateParamsVariant0CustomAI {
             ..Self::default()
         }
     }
+
     /// Sets `authorization`.
     #[must_use]
     pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
@@ -367,6 +396,7 @@ impl JsonCreateParamsVariant0ResponseFormat {
             ..Self::default()
         }
     }
+
     /// Sets `json_schema`.
     #[must_use]
     pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
@@ -463,12 +493,14 @@ impl JsonCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -478,6 +510,7 @@ impl JsonCreateParamsVariant1 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -487,6 +520,7 @@ impl JsonCreateParamsVariant1 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -497,6 +531,7 @@ impl JsonCreateParamsVariant1 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -509,18 +544,21 @@ impl JsonCreateParamsVariant1 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -530,6 +568,7 @@ impl JsonCreateParamsVariant1 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `custom_ai`.
     #[must_use]
     pub fn custom_ai(
@@ -539,24 +578,28 @@ impl JsonCreateParamsVariant1 {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -567,6 +610,7 @@ impl JsonCreateParamsVariant1 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -579,6 +623,7 @@ impl JsonCreateParamsVariant1 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `response_format`.
     #[must_use]
     pub fn response_format(
@@ -588,6 +633,7 @@ impl JsonCreateParamsVariant1 {
         self.response_format = Some(response_format);
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -597,30 +643,35 @@ impl JsonCreateParamsVariant1 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -630,6 +681,7 @@ impl JsonCreateParamsVariant1 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {

@@ -20,22 +20,27 @@ impl PDFCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
+
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
+
     /// The field `html`, which every variant has; none where the reply lacked it.
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
+
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
+
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
@@ -134,12 +139,14 @@ impl PDFCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -149,6 +156,7 @@ impl PDFCreateParamsVariant0 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -158,6 +166,7 @@ impl PDFCreateParamsVariant0 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -168,6 +177,7 @@ impl PDFCreateParamsVariant0 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -180,18 +190,21 @@ impl PDFCreateParamsVariant0 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -201,30 +214,35 @@ impl PDFCreateParamsVariant0 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `pdfOptions`.
     #[must_use]
     pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant0PDFOptions) -> Self {
         self.pdf_options = Some(pdf_options);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -235,6 +253,7 @@ impl PDFCreateParamsVariant0 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -247,6 +266,7 @@ impl PDFCreateParamsVariant0 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -256,24 +276,28 @@ impl PDFCreateParamsVariant0 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -283,6 +307,7 @@ impl PDFCreateParamsVariant0 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -319,24 +344,28 @@ impl PDFCreateParamsVariant0AddScriptTag {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -367,12 +396,14 @@ impl PDFCreateParamsVariant0AddStyleTag {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -495,48 +526,56 @@ impl PDFCreateParamsVariant0Cookie {
             ..Self::default()
         }
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `expires`.
     #[must_use]
     pub fn expires(mut self, expires: f64) -> Self {
         self.expires = Some(expires);
         self
     }
+
     /// Sets `httpOnly`.
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = Some(http_only);
         self
     }
+
     /// Sets `partitionKey`.
     #[must_use]
     pub fn partition_key(mut self, partition_key: impl Into<String>) -> Self {
         self.partition_key = Some(partition_key.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: impl Into<PDFCreateParamsVariant0CookiePriority>) -> Self {
         self.priority = Some(priority.into());
         self
     }
+
     /// Sets `sameParty`.
     #[must_use]
     pub fn same_party(mut self, same_party: bool) -> Self {
         self.same_party = Some(same_party);
         self
     }
+
     /// Sets `sameSite`.
     #[must_use]
     pub fn same_site(
@@ -546,18 +585,21 @@ impl PDFCreateParamsVariant0Cookie {
         self.same_site = Some(same_site.into());
         self
     }
+
     /// Sets `secure`.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = Some(secure);
         self
     }
+
     /// Sets `sourcePort`.
     #[must_use]
     pub fn source_port(mut self, source_port: f64) -> Self {
         self.source_port = Some(source_port);
         self
     }
+
     /// Sets `sourceScheme`.
     #[must_use]
     pub fn source_scheme(
@@ -567,6 +609,7 @@ impl PDFCreateParamsVariant0Cookie {
         self.source_scheme = Some(source_scheme.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -630,24 +673,28 @@ impl PDFCreateParamsVariant0GotoOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `referer`.
     #[must_use]
     pub fn referer(mut self, referer: impl Into<String>) -> Self {
         self.referer = Some(referer.into());
         self
     }
+
     /// Sets `referrerPolicy`.
     #[must_use]
     pub fn referrer_policy(mut self, referrer_policy: impl Into<String>) -> Self {
         self.referrer_policy = Some(referrer_policy.into());
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn timeout(mut self, timeout: f64) -> Self {
         self.timeout = Some(timeout);
         self
     }
+
     /// Sets `waitUntil`.
     #[must_use]
     pub fn wait_until(
@@ -733,96 +780,112 @@ impl PDFCreateParamsVariant0PDFOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `displayHeaderFooter`.
     #[must_use]
     pub fn display_header_footer(mut self, display_header_footer: bool) -> Self {
         self.display_header_footer = Some(display_header_footer);
         self
     }
+
     /// Sets `footerTemplate`.
     #[must_use]
     pub fn footer_template(mut self, footer_template: impl Into<String>) -> Self {
         self.footer_template = Some(footer_template.into());
         self
     }
+
     /// Sets `format`.
     #[must_use]
     pub fn format(mut self, format: impl Into<PDFCreateParamsVariant0PDFOptionsFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
+
     /// Sets `headerTemplate`.
     #[must_use]
     pub fn header_template(mut self, header_template: impl Into<String>) -> Self {
         self.header_template = Some(header_template.into());
         self
     }
+
     /// Sets `height`.
     #[must_use]
     pub fn height(mut self, height: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
         self.height = Some(height.into());
         self
     }
+
     /// Sets `landscape`.
     #[must_use]
     pub fn landscape(mut self, landscape: bool) -> Self {
         self.landscape = Some(landscape);
         self
     }
+
     /// Sets `margin`.
     #[must_use]
     pub fn margin(mut self, margin: PDFCreateParamsVariant0PDFOptionsMargin) -> Self {
         self.margin = Some(margin);
         self
     }
+
     /// Sets `omitBackground`.
     #[must_use]
     pub fn omit_background(mut self, omit_background: bool) -> Self {
         self.omit_background = Some(omit_background);
         self
     }
+
     /// Sets `outline`.
     #[must_use]
     pub fn outline(mut self, outline: bool) -> Self {
         self.outline = Some(outline);
         self
     }
+
     /// Sets `pageRanges`.
     #[must_use]
     pub fn page_ranges(mut self, page_ranges: impl Into<String>) -> Self {
         self.page_ranges = Some(page_ranges.into());
         self
     }
+
     /// Sets `preferCSSPageSize`.
     #[must_use]
     pub fn prefer_css_page_size(mut self, prefer_css_page_size: bool) -> Self {
         self.prefer_css_page_size = Some(prefer_css_page_size);
         self
     }
+
     /// Sets `printBackground`.
     #[must_use]
     pub fn print_background(mut self, print_background: bool) -> Self {
         self.print_background = Some(print_background);
         self
     }
+
     /// Sets `scale`.
     #[must_use]
     pub fn scale(mut self, scale: f64) -> Self {
         self.scale = Some(scale);
         self
     }
+
     /// Sets `tagged`.
     #[must_use]
     pub fn tagged(mut self, tagged: bool) -> Self {
         self.tagged = Some(tagged);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn timeout(mut self, timeout: f64) -> Self {
         self.timeout = Some(timeout);
         self
     }
+
     /// Sets `width`.
     #[must_use]
     pub fn width(mut self, width: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
@@ -876,24 +939,28 @@ impl PDFCreateParamsVariant0PDFOptionsMargin {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bottom`.
     #[must_use]
     pub fn bottom(mut self, bottom: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
         self.bottom = Some(bottom.into());
         self
     }
+
     /// Sets `left`.
     #[must_use]
     pub fn left(mut self, left: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
         self.left = Some(left.into());
         self
     }
+
     /// Sets `right`.
     #[must_use]
     pub fn right(mut self, right: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
         self.right = Some(right.into());
         self
     }
+
     /// Sets `top`.
     #[must_use]
     pub fn top(mut self, top: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
@@ -950,24 +1017,28 @@ impl PDFCreateParamsVariant0Viewport {
             ..Self::default()
         }
     }
+
     /// Sets `deviceScaleFactor`.
     #[must_use]
     pub fn device_scale_factor(mut self, device_scale_factor: f64) -> Self {
         self.device_scale_factor = Some(device_scale_factor);
         self
     }
+
     /// Sets `hasTouch`.
     #[must_use]
     pub fn has_touch(mut self, has_touch: bool) -> Self {
         self.has_touch = Some(has_touch);
         self
     }
+
     /// Sets `isLandscape`.
     #[must_use]
     pub fn is_landscape(mut self, is_landscape: bool) -> Self {
         self.is_landscape = Some(is_landscape);
         self
     }
+
     /// Sets `isMobile`.
     #[must_use]
     pub fn is_mobile(mut self, is_mobile: bool) -> Self {
@@ -1007,18 +1078,21 @@ impl PDFCreateParamsVariant0WaitForSelector {
             ..Self::default()
         }
     }
+
     /// Sets `hidden`.
     #[must_use]
     pub fn hidden(mut self, hidden: bool) -> Self {
         self.hidden = Some(hidden);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn timeout(mut self, timeout: f64) -> Self {
         self.timeout = Some(timeout);
         self
     }
+
     /// Sets `visible`.
     #[must_use]
     pub fn visible(mut self, visible: bool) -> Self {
@@ -1109,12 +1183,14 @@ impl PDFCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -1124,6 +1200,7 @@ impl PDFCreateParamsVariant1 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -1133,6 +1210,7 @@ impl PDFCreateParamsVariant1 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -1143,6 +1221,7 @@ impl PDFCreateParamsVariant1 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -1155,18 +1234,21 @@ impl PDFCreateParamsVariant1 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -1176,24 +1258,28 @@ impl PDFCreateParamsVariant1 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `pdfOptions`.
     #[must_use]
     pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant0PDFOptions) -> Self {
         self.pdf_options = Some(pdf_options);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -1204,6 +1290,7 @@ impl PDFCreateParamsVariant1 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -1216,6 +1303,7 @@ impl PDFCreateParamsVariant1 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -1225,30 +1313,35 @@ impl PDFCreateParamsVariant1 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -1258,6 +1351,7 @@ impl PDFCreateParamsVariant1 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {

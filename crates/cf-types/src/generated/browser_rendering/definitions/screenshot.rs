@@ -20,30 +20,37 @@ impl ScreenshotCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
+
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
+
     /// The field `html`, which every variant has; none where the reply lacked it.
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
+
     /// The field `scrollPage`, which every variant has; none where the reply lacked it.
     pub fn scroll_page(&self) -> Option<bool> {
         codec::bool_of(self, "scrollPage")
     }
+
     /// The field `selector`, which every variant has; none where the reply lacked it.
     pub fn selector(&self) -> Option<&str> {
         codec::text_of(self, "selector")
     }
+
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
+
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
@@ -101,54 +108,63 @@ impl ScreenshotCreateParamsScreenshotOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `captureBeyondViewport`.
     #[must_use]
     pub fn capture_beyond_viewport(mut self, capture_beyond_viewport: bool) -> Self {
         self.capture_beyond_viewport = Some(capture_beyond_viewport);
         self
     }
+
     /// Sets `clip`.
     #[must_use]
     pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
         self.clip = Some(clip);
         self
     }
+
     /// Sets `encoding`.
     #[must_use]
     pub fn encoding(mut self, encoding: impl Into<ScreenshotCreateParamsOptionsEncoding>) -> Self {
         self.encoding = Some(encoding.into());
         self
     }
+
     /// Sets `fromSurface`.
     #[must_use]
     pub fn from_surface(mut self, from_surface: bool) -> Self {
         self.from_surface = Some(from_surface);
         self
     }
+
     /// Sets `fullPage`.
     #[must_use]
     pub fn full_page(mut self, full_page: bool) -> Self {
         self.full_page = Some(full_page);
         self
     }
+
     /// Sets `omitBackground`.
     #[must_use]
     pub fn omit_background(mut self, omit_background: bool) -> Self {
         self.omit_background = Some(omit_background);
         self
     }
+
     /// Sets `optimizeForSpeed`.
     #[must_use]
     pub fn optimize_for_speed(mut self, optimize_for_speed: bool) -> Self {
         self.optimize_for_speed = Some(optimize_for_speed);
         self
     }
+
     /// Sets `quality`.
     #[must_use]
     pub fn quality(mut self, quality: f64) -> Self {
         self.quality = Some(quality);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
@@ -245,12 +261,14 @@ impl ScreenshotCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -260,6 +278,7 @@ impl ScreenshotCreateParamsVariant0 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -269,6 +288,7 @@ impl ScreenshotCreateParamsVariant0 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -279,6 +299,7 @@ impl ScreenshotCreateParamsVariant0 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -291,18 +312,21 @@ impl ScreenshotCreateParamsVariant0 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -312,24 +336,28 @@ impl ScreenshotCreateParamsVariant0 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -340,6 +368,7 @@ impl ScreenshotCreateParamsVariant0 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -352,6 +381,7 @@ impl ScreenshotCreateParamsVariant0 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `screenshotOptions`.
     #[must_use]
     pub fn screenshot_options(
@@ -361,18 +391,21 @@ impl ScreenshotCreateParamsVariant0 {
         self.screenshot_options = Some(screenshot_options);
         self
     }
+
     /// Sets `scrollPage`.
     #[must_use]
     pub fn scroll_page(mut self, scroll_page: bool) -> Self {
         self.scroll_page = Some(scroll_page);
         self
     }
+
     /// Sets `selector`.
     #[must_use]
     pub fn selector(mut self, selector: impl Into<String>) -> Self {
         self.selector = Some(selector.into());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -382,24 +415,28 @@ impl ScreenshotCreateParamsVariant0 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -409,6 +446,7 @@ impl ScreenshotCreateParamsVariant0 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -505,12 +543,14 @@ impl ScreenshotCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -520,6 +560,7 @@ impl ScreenshotCreateParamsVariant1 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -529,6 +570,7 @@ impl ScreenshotCreateParamsVariant1 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -539,6 +581,7 @@ impl ScreenshotCreateParamsVariant1 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -551,18 +594,21 @@ impl ScreenshotCreateParamsVariant1 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -572,18 +618,21 @@ impl ScreenshotCreateParamsVariant1 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -594,6 +643,7 @@ impl ScreenshotCreateParamsVariant1 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -606,6 +656,7 @@ impl ScreenshotCreateParamsVariant1 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `screenshotOptions`.
     #[must_use]
     pub fn screenshot_options(
@@ -615,18 +666,21 @@ impl ScreenshotCreateParamsVariant1 {
         self.screenshot_options = Some(screenshot_options);
         self
     }
+
     /// Sets `scrollPage`.
     #[must_use]
     pub fn scroll_page(mut self, scroll_page: bool) -> Self {
         self.scroll_page = Some(scroll_page);
         self
     }
+
     /// Sets `selector`.
     #[must_use]
     pub fn selector(mut self, selector: impl Into<String>) -> Self {
         self.selector = Some(selector.into());
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -636,30 +690,35 @@ impl ScreenshotCreateParamsVariant1 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -669,6 +728,7 @@ impl ScreenshotCreateParamsVariant1 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {

@@ -20,22 +20,27 @@ impl SnapshotCreateParams {
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
+
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
+
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
+
     /// The field `html`, which every variant has; none where the reply lacked it.
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
+
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
+
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
@@ -79,6 +84,7 @@ impl SnapshotCreateParamsOptionsClip {
             ..Self::default()
         }
     }
+
     /// Sets `scale`.
     #[must_use]
     pub fn scale(mut self, scale: f64) -> Self {
@@ -181,12 +187,14 @@ impl SnapshotCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -196,6 +204,7 @@ impl SnapshotCreateParamsVariant0 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -205,6 +214,7 @@ impl SnapshotCreateParamsVariant0 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -215,6 +225,7 @@ impl SnapshotCreateParamsVariant0 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -227,18 +238,21 @@ impl SnapshotCreateParamsVariant0 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -248,12 +262,14 @@ impl SnapshotCreateParamsVariant0 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `formats`.
     #[must_use]
     pub fn formats(
@@ -263,18 +279,21 @@ impl SnapshotCreateParamsVariant0 {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -285,6 +304,7 @@ impl SnapshotCreateParamsVariant0 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -297,6 +317,7 @@ impl SnapshotCreateParamsVariant0 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `screenshotOptions`.
     #[must_use]
     pub fn screenshot_options(
@@ -306,6 +327,7 @@ impl SnapshotCreateParamsVariant0 {
         self.screenshot_options = Some(screenshot_options);
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -315,24 +337,28 @@ impl SnapshotCreateParamsVariant0 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -342,6 +368,7 @@ impl SnapshotCreateParamsVariant0 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
@@ -400,48 +427,56 @@ impl SnapshotCreateParamsVariant0ScreenshotOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `captureBeyondViewport`.
     #[must_use]
     pub fn capture_beyond_viewport(mut self, capture_beyond_viewport: bool) -> Self {
         self.capture_beyond_viewport = Some(capture_beyond_viewport);
         self
     }
+
     /// Sets `clip`.
     #[must_use]
     pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
         self.clip = Some(clip);
         self
     }
+
     /// Sets `fromSurface`.
     #[must_use]
     pub fn from_surface(mut self, from_surface: bool) -> Self {
         self.from_surface = Some(from_surface);
         self
     }
+
     /// Sets `fullPage`.
     #[must_use]
     pub fn full_page(mut self, full_page: bool) -> Self {
         self.full_page = Some(full_page);
         self
     }
+
     /// Sets `omitBackground`.
     #[must_use]
     pub fn omit_background(mut self, omit_background: bool) -> Self {
         self.omit_background = Some(omit_background);
         self
     }
+
     /// Sets `optimizeForSpeed`.
     #[must_use]
     pub fn optimize_for_speed(mut self, optimize_for_speed: bool) -> Self {
         self.optimize_for_speed = Some(optimize_for_speed);
         self
     }
+
     /// Sets `quality`.
     #[must_use]
     pub fn quality(mut self, quality: f64) -> Self {
         self.quality = Some(quality);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
@@ -535,12 +570,14 @@ impl SnapshotCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `actionTimeout`.
     #[must_use]
     pub fn action_timeout(mut self, action_timeout: f64) -> Self {
         self.action_timeout = Some(action_timeout);
         self
     }
+
     /// Sets `addScriptTag`.
     #[must_use]
     pub fn add_script_tag(
@@ -550,6 +587,7 @@ impl SnapshotCreateParamsVariant1 {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
     }
+
     /// Sets `addStyleTag`.
     #[must_use]
     pub fn add_style_tag(
@@ -559,6 +597,7 @@ impl SnapshotCreateParamsVariant1 {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
     }
+
     /// Sets `allowRequestPattern`.
     #[must_use]
     pub fn allow_request_pattern(
@@ -569,6 +608,7 @@ impl SnapshotCreateParamsVariant1 {
             Some(allow_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowResourceTypes`.
     #[must_use]
     pub fn allow_resource_types(
@@ -581,18 +621,21 @@ impl SnapshotCreateParamsVariant1 {
             Some(allow_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `authenticate`.
     #[must_use]
     pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
+
     /// Sets `bestAttempt`.
     #[must_use]
     pub fn best_attempt(mut self, best_attempt: bool) -> Self {
         self.best_attempt = Some(best_attempt);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(
@@ -602,12 +645,14 @@ impl SnapshotCreateParamsVariant1 {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
+
     /// Sets `emulateMediaType`.
     #[must_use]
     pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
         self.emulate_media_type = Some(emulate_media_type.into());
         self
     }
+
     /// Sets `formats`.
     #[must_use]
     pub fn formats(
@@ -617,12 +662,14 @@ impl SnapshotCreateParamsVariant1 {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `gotoOptions`.
     #[must_use]
     pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
+
     /// Sets `rejectRequestPattern`.
     #[must_use]
     pub fn reject_request_pattern(
@@ -633,6 +680,7 @@ impl SnapshotCreateParamsVariant1 {
             Some(reject_request_pattern.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejectResourceTypes`.
     #[must_use]
     pub fn reject_resource_types(
@@ -645,6 +693,7 @@ impl SnapshotCreateParamsVariant1 {
             Some(reject_resource_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `screenshotOptions`.
     #[must_use]
     pub fn screenshot_options(
@@ -654,6 +703,7 @@ impl SnapshotCreateParamsVariant1 {
         self.screenshot_options = Some(screenshot_options);
         self
     }
+
     /// Sets `setExtraHTTPHeaders`.
     #[must_use]
     pub fn set_extra_http_headers(
@@ -663,30 +713,35 @@ impl SnapshotCreateParamsVariant1 {
         self.set_extra_http_headers = Some(set_extra_http_headers);
         self
     }
+
     /// Sets `setJavaScriptEnabled`.
     #[must_use]
     pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
         self.set_java_script_enabled = Some(set_java_script_enabled);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `userAgent`.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
+
     /// Sets `viewport`.
     #[must_use]
     pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
+
     /// Sets `waitForSelector`.
     #[must_use]
     pub fn wait_for_selector(
@@ -696,6 +751,7 @@ impl SnapshotCreateParamsVariant1 {
         self.wait_for_selector = Some(wait_for_selector);
         self
     }
+
     /// Sets `waitForTimeout`.
     #[must_use]
     pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {

@@ -17,6 +17,7 @@ impl<C> Devtools<C> {
     pub fn browser(self) -> browser::Browser<C> {
         browser::Browser(self.0)
     }
+
     /// The operations of `browser_rendering.devtools.session`.
     pub fn session(self) -> session::Session<C> {
         session::Session(self.0)

@@ -26,6 +26,7 @@ impl<C> Session<C> {
             },
         )
     }
+
     /// Lists session of browser rendering, devtools.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/list/)
@@ -81,6 +82,7 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -60,6 +60,7 @@ impl CachePurgeParamsAndHeaders {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = CachePurgeParamsHeadersFile>) -> Self {
@@ -87,6 +88,7 @@ impl CachePurgeParamsByHostnames {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hosts`.
     #[must_use]
     pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -114,6 +116,7 @@ impl CachePurgeParamsCachePurgeEverything {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `purge_everything`.
     #[must_use]
     pub fn purge_everything(mut self, purge_everything: bool) -> Self {
@@ -141,6 +144,7 @@ impl CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `prefixes`.
     #[must_use]
     pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -168,6 +172,7 @@ impl CachePurgeParamsCachePurgeFlexPurgeByTags {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -195,6 +200,7 @@ impl CachePurgeParamsCachePurgeSingleFile {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -225,12 +231,14 @@ impl CachePurgeParamsHeadersFile {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: BTreeMap<String, String>) -> Self {
         self.headers = Some(headers);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {

@@ -98,66 +98,77 @@ impl VariantEditParamsValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `avif`.
     #[must_use]
     pub fn avif(mut self, avif: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.avif = Some(avif.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `bmp`.
     #[must_use]
     pub fn bmp(mut self, bmp: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.bmp = Some(bmp.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `gif`.
     #[must_use]
     pub fn gif(mut self, gif: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.gif = Some(gif.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `jp2`.
     #[must_use]
     pub fn jp2(mut self, jp2: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.jp2 = Some(jp2.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `jpeg`.
     #[must_use]
     pub fn jpeg(mut self, jpeg: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.jpeg = Some(jpeg.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `jpg`.
     #[must_use]
     pub fn jpg(mut self, jpg: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.jpg = Some(jpg.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `jpg2`.
     #[must_use]
     pub fn jpg2(mut self, jpg2: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.jpg2 = Some(jpg2.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `png`.
     #[must_use]
     pub fn png(mut self, png: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.png = Some(png.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tif`.
     #[must_use]
     pub fn tif(mut self, tif: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tif = Some(tif.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tiff`.
     #[must_use]
     pub fn tiff(mut self, tiff: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tiff = Some(tiff.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `webp`.
     #[must_use]
     pub fn webp(mut self, webp: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -41,12 +41,14 @@ impl HostnameAssociationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hostnames`.
     #[must_use]
     pub fn hostnames(mut self, hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hostnames = Some(hostnames.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mtls_certificate_id`.
     #[must_use]
     pub fn mtls_certificate_id(mut self, mtls_certificate_id: impl Into<String>) -> Self {

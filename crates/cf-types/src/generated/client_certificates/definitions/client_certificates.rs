@@ -134,6 +134,7 @@ impl ClientCertificateEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `reactivate`.
     #[must_use]
     pub fn reactivate(mut self, reactivate: bool) -> Self {

@@ -39,36 +39,42 @@ impl RuleListResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: RuleListResponseParameters) -> Self {
         self.parameters = Some(parameters);
         self
     }
+
     /// Sets `provider`.
     #[must_use]
     pub fn provider(mut self, provider: impl Into<RuleListResponseProvider>) -> Self {
@@ -96,6 +102,7 @@ impl RuleListResponseParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {

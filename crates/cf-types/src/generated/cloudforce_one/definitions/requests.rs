@@ -84,6 +84,7 @@ impl AssetUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
@@ -272,6 +273,7 @@ impl MessageCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
@@ -321,24 +323,28 @@ impl MessageGetParams {
             ..Self::default()
         }
     }
+
     /// Sets `after`.
     #[must_use]
     pub fn after(mut self, after: impl Into<DateTime>) -> Self {
         self.after = Some(after.into());
         self
     }
+
     /// Sets `before`.
     #[must_use]
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.before = Some(before.into());
         self
     }
+
     /// Sets `sort_by`.
     #[must_use]
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets `sort_order`.
     #[must_use]
     pub fn sort_order(mut self, sort_order: impl Into<SortDirection>) -> Self {
@@ -503,30 +509,35 @@ impl RequestCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: impl Into<String>) -> Self {
         self.priority = Some(priority.into());
         self
     }
+
     /// Sets `request_type`.
     #[must_use]
     pub fn request_type(mut self, request_type: impl Into<String>) -> Self {
         self.request_type = Some(request_type.into());
         self
     }
+
     /// Sets `summary`.
     #[must_use]
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = Some(summary.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<ItemTlp>) -> Self {
@@ -642,48 +653,56 @@ impl RequestListParams {
             ..Self::default()
         }
     }
+
     /// Sets `completed_after`.
     #[must_use]
     pub fn completed_after(mut self, completed_after: impl Into<DateTime>) -> Self {
         self.completed_after = Some(completed_after.into());
         self
     }
+
     /// Sets `completed_before`.
     #[must_use]
     pub fn completed_before(mut self, completed_before: impl Into<DateTime>) -> Self {
         self.completed_before = Some(completed_before.into());
         self
     }
+
     /// Sets `created_after`.
     #[must_use]
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.created_after = Some(created_after.into());
         self
     }
+
     /// Sets `created_before`.
     #[must_use]
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.created_before = Some(created_before.into());
         self
     }
+
     /// Sets `request_type`.
     #[must_use]
     pub fn request_type(mut self, request_type: impl Into<String>) -> Self {
         self.request_type = Some(request_type.into());
         self
     }
+
     /// Sets `sort_by`.
     #[must_use]
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets `sort_order`.
     #[must_use]
     pub fn sort_order(mut self, sort_order: impl Into<SortDirection>) -> Self {
         self.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<ItemStatus>) -> Self {

@@ -33,12 +33,14 @@ impl ConfigCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: f64) -> Self {
         self.frequency = Some(frequency);
         self
     }
+
     /// Sets `ports`.
     #[must_use]
     pub fn ports(mut self, ports: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -75,18 +77,21 @@ impl ConfigEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: f64) -> Self {
         self.frequency = Some(frequency);
         self
     }
+
     /// Sets `ips`.
     #[must_use]
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ports`.
     #[must_use]
     pub fn ports(mut self, ports: impl IntoIterator<Item = impl Into<String>>) -> Self {

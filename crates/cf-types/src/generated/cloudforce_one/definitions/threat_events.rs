@@ -294,6 +294,7 @@ impl CategoryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `mitreAttack`.
     #[must_use]
     pub fn mitre_attack(
@@ -303,12 +304,14 @@ impl CategoryCreateParams {
         self.mitre_attack = Some(mitre_attack.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mitreCapec`.
     #[must_use]
     pub fn mitre_capec(mut self, mitre_capec: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.mitre_capec = Some(mitre_capec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `shortname`.
     #[must_use]
     pub fn shortname(mut self, shortname: impl Into<String>) -> Self {
@@ -354,12 +357,14 @@ impl CategoryEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `killChain`.
     #[must_use]
     pub fn kill_chain(mut self, kill_chain: f64) -> Self {
         self.kill_chain = Some(kill_chain);
         self
     }
+
     /// Sets `mitreAttack`.
     #[must_use]
     pub fn mitre_attack(
@@ -369,18 +374,21 @@ impl CategoryEditParams {
         self.mitre_attack = Some(mitre_attack.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mitreCapec`.
     #[must_use]
     pub fn mitre_capec(mut self, mitre_capec: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.mitre_capec = Some(mitre_capec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `shortname`.
     #[must_use]
     pub fn shortname(mut self, shortname: impl Into<String>) -> Self {
@@ -451,6 +459,7 @@ impl CategoryEditParamsSchema {
             ..Self::default()
         }
     }
+
     /// Sets `allowedValues`.
     #[must_use]
     pub fn allowed_values(
@@ -460,18 +469,21 @@ impl CategoryEditParamsSchema {
         self.allowed_values = Some(allowed_values.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: CategoryEditParamsSchemaAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
+
     /// Sets `deprecated`.
     #[must_use]
     pub fn deprecated(mut self, deprecated: bool) -> Self {
         self.deprecated = Some(deprecated);
         self
     }
+
     /// Sets `deprecatedValues`.
     #[must_use]
     pub fn deprecated_values(
@@ -481,12 +493,14 @@ impl CategoryEditParamsSchema {
         self.deprecated_values = Some(deprecated_values.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `element`.
     #[must_use]
     pub fn element(mut self, element: impl Into<Value>) -> Self {
         self.element = element.into();
         self
     }
+
     /// Sets `enforcement`.
     #[must_use]
     pub fn enforcement(
@@ -496,24 +510,28 @@ impl CategoryEditParamsSchema {
         self.enforcement = Some(enforcement.into());
         self
     }
+
     /// Sets `format`.
     #[must_use]
     pub fn format(mut self, format: impl Into<CategoryEditParamsSchemaFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
+
     /// Sets `label`.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
+
     /// Sets `maxLength`.
     #[must_use]
     pub fn max_length(mut self, max_length: i64) -> Self {
         self.max_length = Some(max_length);
         self
     }
+
     /// Sets `numberConstraint`.
     #[must_use]
     pub fn number_constraint(
@@ -523,12 +541,14 @@ impl CategoryEditParamsSchema {
         self.number_constraint = Some(number_constraint);
         self
     }
+
     /// Sets `properties`.
     #[must_use]
     pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
         self.properties = Some(properties);
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
@@ -559,12 +579,14 @@ impl CategoryEditParamsSchemaAnnotations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `confidence`.
     #[must_use]
     pub fn confidence(mut self, confidence: bool) -> Self {
         self.confidence = Some(confidence);
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: bool) -> Self {
@@ -629,18 +651,21 @@ impl CategoryEditParamsSchemaNumberConstraint {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `integer`.
     #[must_use]
     pub fn integer(mut self, integer: bool) -> Self {
         self.integer = Some(integer);
         self
     }
+
     /// Sets `max`.
     #[must_use]
     pub fn max(mut self, max: i64) -> Self {
         self.max = Some(max);
         self
     }
+
     /// Sets `min`.
     #[must_use]
     pub fn min(mut self, min: i64) -> Self {
@@ -1058,6 +1083,7 @@ impl IndicatorListParamsTagSearch {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<TagListParamsFilterValue>) -> Self {
@@ -1371,6 +1397,7 @@ impl QueryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `rule_scope`.
     #[must_use]
     pub fn rule_scope(mut self, rule_scope: impl Into<String>) -> Self {
@@ -1416,36 +1443,42 @@ impl QueryEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `alert_enabled`.
     #[must_use]
     pub fn alert_enabled(mut self, alert_enabled: bool) -> Self {
         self.alert_enabled = Some(alert_enabled);
         self
     }
+
     /// Sets `alert_rollup_enabled`.
     #[must_use]
     pub fn alert_rollup_enabled(mut self, alert_rollup_enabled: bool) -> Self {
         self.alert_rollup_enabled = Some(alert_rollup_enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `query_json`.
     #[must_use]
     pub fn query_json(mut self, query_json: impl Into<String>) -> Self {
         self.query_json = Some(query_json.into());
         self
     }
+
     /// Sets `rule_enabled`.
     #[must_use]
     pub fn rule_enabled(mut self, rule_enabled: bool) -> Self {
         self.rule_enabled = Some(rule_enabled);
         self
     }
+
     /// Sets `rule_scope`.
     #[must_use]
     pub fn rule_scope(mut self, rule_scope: impl Into<String>) -> Self {
@@ -1532,18 +1565,21 @@ impl RawEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `data`.
     #[must_use]
     pub fn data(mut self, data: impl Into<Value>) -> Self {
         self.data = data.into();
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<String>) -> Self {
@@ -1719,24 +1755,28 @@ impl TagCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `activeDuration`.
     #[must_use]
     pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
         self.active_duration = Some(active_duration.into());
         self
     }
+
     /// Sets `actorCategory`.
     #[must_use]
     pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
         self.actor_category = Some(actor_category.into());
         self
     }
+
     /// Sets `aliases`.
     #[must_use]
     pub fn aliases(mut self, aliases: impl IntoIterator<Item = TagEditParamsAlias>) -> Self {
         self.aliases = Some(aliases.into_iter().collect());
         self
     }
+
     /// Sets `aliasGroupNames`.
     #[must_use]
     pub fn alias_group_names(
@@ -1746,6 +1786,7 @@ impl TagCreateParams {
         self.alias_group_names = Some(alias_group_names.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `aliasGroupNamesInternal`.
     #[must_use]
     pub fn alias_group_names_internal(
@@ -1760,6 +1801,7 @@ impl TagCreateParams {
         );
         self
     }
+
     /// Sets `attributionOrganization`.
     #[must_use]
     pub fn attribution_organization(
@@ -1769,30 +1811,35 @@ impl TagCreateParams {
         self.attribution_organization = Some(attribution_organization.into());
         self
     }
+
     /// Sets `categoryUuid`.
     #[must_use]
     pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
         self.category_uuid = Some(category_uuid.into());
         self
     }
+
     /// Sets `confidence`.
     #[must_use]
     pub fn confidence(mut self, confidence: i64) -> Self {
         self.confidence = Some(confidence);
         self
     }
+
     /// Sets `dateOfDiscovery`.
     #[must_use]
     pub fn date_of_discovery(mut self, date_of_discovery: impl Into<String>) -> Self {
         self.date_of_discovery = Some(date_of_discovery.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `externalReferenceLinks`.
     #[must_use]
     pub fn external_reference_links(
@@ -1807,6 +1854,7 @@ impl TagCreateParams {
         );
         self
     }
+
     /// Sets `externalReferences`.
     #[must_use]
     pub fn external_references(
@@ -1816,6 +1864,7 @@ impl TagCreateParams {
         self.external_references = Some(external_references.into_iter().collect());
         self
     }
+
     /// Sets `internalAliases`.
     #[must_use]
     pub fn internal_aliases(
@@ -1825,30 +1874,35 @@ impl TagCreateParams {
         self.internal_aliases = Some(internal_aliases.into_iter().collect());
         self
     }
+
     /// Sets `internalDescription`.
     #[must_use]
     pub fn internal_description(mut self, internal_description: impl Into<String>) -> Self {
         self.internal_description = Some(internal_description.into());
         self
     }
+
     /// Sets `lastSeen`.
     #[must_use]
     pub fn last_seen(mut self, last_seen: impl Into<String>) -> Self {
         self.last_seen = Some(last_seen.into());
         self
     }
+
     /// Sets `motive`.
     #[must_use]
     pub fn motive(mut self, motive: impl Into<TagEditParamsMotive>) -> Self {
         self.motive = Some(motive.into());
         self
     }
+
     /// Sets `opsecLevel`.
     #[must_use]
     pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
         self.opsec_level = Some(opsec_level.into());
         self
     }
+
     /// Sets `originCountryISO`.
     #[must_use]
     pub fn origin_country_iso(
@@ -1858,18 +1912,21 @@ impl TagCreateParams {
         self.origin_country_iso = Some(origin_country_iso.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: impl Into<TagEditParamsPriority>) -> Self {
         self.priority = Some(priority.into());
         self
     }
+
     /// Sets `properties`.
     #[must_use]
     pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
         self.properties = Some(properties);
         self
     }
+
     /// Sets `sophisticationLevel`.
     #[must_use]
     pub fn sophistication_level(
@@ -1879,6 +1936,7 @@ impl TagCreateParams {
         self.sophistication_level = Some(sophistication_level.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
@@ -1989,24 +2047,28 @@ impl TagEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `activeDuration`.
     #[must_use]
     pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
         self.active_duration = Some(active_duration.into());
         self
     }
+
     /// Sets `actorCategory`.
     #[must_use]
     pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
         self.actor_category = Some(actor_category.into());
         self
     }
+
     /// Sets `aliases`.
     #[must_use]
     pub fn aliases(mut self, aliases: impl IntoIterator<Item = TagEditParamsAlias>) -> Self {
         self.aliases = Some(aliases.into_iter().collect());
         self
     }
+
     /// Sets `aliasGroupNames`.
     #[must_use]
     pub fn alias_group_names(
@@ -2016,6 +2078,7 @@ impl TagEditParams {
         self.alias_group_names = Some(alias_group_names.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `aliasGroupNamesInternal`.
     #[must_use]
     pub fn alias_group_names_internal(
@@ -2030,6 +2093,7 @@ impl TagEditParams {
         );
         self
     }
+
     /// Sets `attributionOrganization`.
     #[must_use]
     pub fn attribution_organization(
@@ -2039,30 +2103,35 @@ impl TagEditParams {
         self.attribution_organization = Some(attribution_organization.into());
         self
     }
+
     /// Sets `categoryUuid`.
     #[must_use]
     pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
         self.category_uuid = Some(category_uuid.into());
         self
     }
+
     /// Sets `confidence`.
     #[must_use]
     pub fn confidence(mut self, confidence: i64) -> Self {
         self.confidence = Some(confidence);
         self
     }
+
     /// Sets `dateOfDiscovery`.
     #[must_use]
     pub fn date_of_discovery(mut self, date_of_discovery: impl Into<String>) -> Self {
         self.date_of_discovery = Some(date_of_discovery.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `externalReferenceLinks`.
     #[must_use]
     pub fn external_reference_links(
@@ -2077,6 +2146,7 @@ impl TagEditParams {
         );
         self
     }
+
     /// Sets `externalReferences`.
     #[must_use]
     pub fn external_references(
@@ -2086,6 +2156,7 @@ impl TagEditParams {
         self.external_references = Some(external_references.into_iter().collect());
         self
     }
+
     /// Sets `internalAliases`.
     #[must_use]
     pub fn internal_aliases(
@@ -2095,30 +2166,35 @@ impl TagEditParams {
         self.internal_aliases = Some(internal_aliases.into_iter().collect());
         self
     }
+
     /// Sets `internalDescription`.
     #[must_use]
     pub fn internal_description(mut self, internal_description: impl Into<String>) -> Self {
         self.internal_description = Some(internal_description.into());
         self
     }
+
     /// Sets `lastSeen`.
     #[must_use]
     pub fn last_seen(mut self, last_seen: impl Into<String>) -> Self {
         self.last_seen = Some(last_seen.into());
         self
     }
+
     /// Sets `motive`.
     #[must_use]
     pub fn motive(mut self, motive: impl Into<TagEditParamsMotive>) -> Self {
         self.motive = Some(motive.into());
         self
     }
+
     /// Sets `opsecLevel`.
     #[must_use]
     pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
         self.opsec_level = Some(opsec_level.into());
         self
     }
+
     /// Sets `originCountryISO`.
     #[must_use]
     pub fn origin_country_iso(
@@ -2128,18 +2204,21 @@ impl TagEditParams {
         self.origin_country_iso = Some(origin_country_iso.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: impl Into<TagEditParamsPriority>) -> Self {
         self.priority = Some(priority.into());
         self
     }
+
     /// Sets `properties`.
     #[must_use]
     pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
         self.properties = Some(properties);
         self
     }
+
     /// Sets `sophisticationLevel`.
     #[must_use]
     pub fn sophistication_level(
@@ -2149,12 +2228,14 @@ impl TagEditParams {
         self.sophistication_level = Some(sophistication_level.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
         self.tlp = Some(tlp.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -2191,12 +2272,14 @@ impl TagEditParamsAlias {
             ..Self::default()
         }
     }
+
     /// Sets `confidence`.
     #[must_use]
     pub fn confidence(mut self, confidence: i64) -> Self {
         self.confidence = Some(confidence);
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
@@ -2230,6 +2313,7 @@ impl TagEditParamsExternalReference {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -2286,12 +2370,14 @@ impl TagEditParamsPriorityUnionMember1 {
             ..Self::default()
         }
     }
+
     /// Sets `confidence`.
     #[must_use]
     pub fn confidence(mut self, confidence: i64) -> Self {
         self.confidence = Some(confidence);
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<TagEditParamsTlp>) -> Self {
@@ -2538,6 +2624,7 @@ impl TagListParamsFilter {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<TagListParamsFilterValue>) -> Self {
@@ -2661,6 +2748,7 @@ impl ThreatEventBulkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `includeCreatedEvents`.
     #[must_use]
     pub fn include_created_events(mut self, include_created_events: bool) -> Self {
@@ -2746,36 +2834,42 @@ impl ThreatEventBulkCreateParamsData {
             ..Self::default()
         }
     }
+
     /// Sets `accountId`.
     #[must_use]
     pub fn account_id(mut self, account_id: f64) -> Self {
         self.account_id = Some(account_id);
         self
     }
+
     /// Sets `attacker`.
     #[must_use]
     pub fn attacker(mut self, attacker: impl Into<String>) -> Self {
         self.attacker = Some(attacker.into());
         self
     }
+
     /// Sets `attackerCountry`.
     #[must_use]
     pub fn attacker_country(mut self, attacker_country: impl Into<String>) -> Self {
         self.attacker_country = Some(attacker_country.into());
         self
     }
+
     /// Sets `datasetId`.
     #[must_use]
     pub fn dataset_id(mut self, dataset_id: impl Into<String>) -> Self {
         self.dataset_id = Some(dataset_id.into());
         self
     }
+
     /// Sets `indicator`.
     #[must_use]
     pub fn indicator(mut self, indicator: impl Into<String>) -> Self {
         self.indicator = Some(indicator.into());
         self
     }
+
     /// Sets `indicators`.
     #[must_use]
     pub fn indicators(
@@ -2785,30 +2879,35 @@ impl ThreatEventBulkCreateParamsData {
         self.indicators = Some(indicators.into_iter().collect());
         self
     }
+
     /// Sets `indicatorType`.
     #[must_use]
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets `insight`.
     #[must_use]
     pub fn insight(mut self, insight: impl Into<String>) -> Self {
         self.insight = Some(insight.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `targetCountry`.
     #[must_use]
     pub fn target_country(mut self, target_country: impl Into<String>) -> Self {
         self.target_country = Some(target_country.into());
         self
     }
+
     /// Sets `targetIndustry`.
     #[must_use]
     pub fn target_industry(mut self, target_industry: impl Into<String>) -> Self {
@@ -3023,36 +3122,42 @@ impl ThreatEventCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `accountId`.
     #[must_use]
     pub fn body_account_id(mut self, body_account_id: f64) -> Self {
         self.body_account_id = Some(body_account_id);
         self
     }
+
     /// Sets `attacker`.
     #[must_use]
     pub fn attacker(mut self, attacker: impl Into<String>) -> Self {
         self.attacker = Some(attacker.into());
         self
     }
+
     /// Sets `attackerCountry`.
     #[must_use]
     pub fn attacker_country(mut self, attacker_country: impl Into<String>) -> Self {
         self.attacker_country = Some(attacker_country.into());
         self
     }
+
     /// Sets `datasetId`.
     #[must_use]
     pub fn dataset_id(mut self, dataset_id: impl Into<String>) -> Self {
         self.dataset_id = Some(dataset_id.into());
         self
     }
+
     /// Sets `indicator`.
     #[must_use]
     pub fn indicator(mut self, indicator: impl Into<String>) -> Self {
         self.indicator = Some(indicator.into());
         self
     }
+
     /// Sets `indicators`.
     #[must_use]
     pub fn indicators(
@@ -3062,36 +3167,42 @@ impl ThreatEventCreateParams {
         self.indicators = Some(indicators.into_iter().collect());
         self
     }
+
     /// Sets `indicatorType`.
     #[must_use]
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets `insight`.
     #[must_use]
     pub fn insight(mut self, insight: impl Into<String>) -> Self {
         self.insight = Some(insight.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: ThreatEventCreateParamsSource) -> Self {
         self.source = Some(source);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `targetCountry`.
     #[must_use]
     pub fn target_country(mut self, target_country: impl Into<String>) -> Self {
         self.target_country = Some(target_country.into());
         self
     }
+
     /// Sets `targetIndustry`.
     #[must_use]
     pub fn target_industry(mut self, target_industry: impl Into<String>) -> Self {
@@ -3156,12 +3267,14 @@ impl ThreatEventCreateParamsRaw {
             ..Self::default()
         }
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<String>) -> Self {
@@ -3203,6 +3316,7 @@ impl ThreatEventCreateParamsSource {
             ..Self::default()
         }
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -3275,78 +3389,91 @@ impl ThreatEventEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `attacker`.
     #[must_use]
     pub fn attacker(mut self, attacker: impl Into<String>) -> Self {
         self.attacker = Some(attacker.into());
         self
     }
+
     /// Sets `attackerCountry`.
     #[must_use]
     pub fn attacker_country(mut self, attacker_country: impl Into<String>) -> Self {
         self.attacker_country = Some(attacker_country.into());
         self
     }
+
     /// Sets `category`.
     #[must_use]
     pub fn category(mut self, category: impl Into<String>) -> Self {
         self.category = Some(category.into());
         self
     }
+
     /// Sets `createdAt`.
     #[must_use]
     pub fn created_at(mut self, created_at: impl Into<DateTime>) -> Self {
         self.created_at = Some(created_at.into());
         self
     }
+
     /// Sets `date`.
     #[must_use]
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.date = Some(date.into());
         self
     }
+
     /// Sets `event`.
     #[must_use]
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = Some(event.into());
         self
     }
+
     /// Sets `indicator`.
     #[must_use]
     pub fn indicator(mut self, indicator: impl Into<String>) -> Self {
         self.indicator = Some(indicator.into());
         self
     }
+
     /// Sets `indicatorType`.
     #[must_use]
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets `insight`.
     #[must_use]
     pub fn insight(mut self, insight: impl Into<String>) -> Self {
         self.insight = Some(insight.into());
         self
     }
+
     /// Sets `raw`.
     #[must_use]
     pub fn raw(mut self, raw: ThreatEventEditParamsRaw) -> Self {
         self.raw = Some(raw);
         self
     }
+
     /// Sets `targetCountry`.
     #[must_use]
     pub fn target_country(mut self, target_country: impl Into<String>) -> Self {
         self.target_country = Some(target_country.into());
         self
     }
+
     /// Sets `targetIndustry`.
     #[must_use]
     pub fn target_industry(mut self, target_industry: impl Into<String>) -> Self {
         self.target_industry = Some(target_industry.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<String>) -> Self {
@@ -3380,18 +3507,21 @@ impl ThreatEventEditParamsRaw {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `data`.
     #[must_use]
     pub fn data(mut self, data: BTreeMap<String, Value>) -> Self {
         self.data = Some(data);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `tlp`.
     #[must_use]
     pub fn tlp(mut self, tlp: impl Into<String>) -> Self {
@@ -3524,6 +3654,7 @@ impl ThreatEventListParamsSearch {
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")
     }
+
     /// The field `op`, which every variant has; none where the reply lacked it.
     pub fn op(&self) -> Option<&str> {
         codec::text_of(self, "op")
@@ -3874,12 +4005,14 @@ impl ThreatEventsTagsCategoryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `schema`.
     #[must_use]
     pub fn schema(mut self, schema: impl IntoIterator<Item = CategoryEditParamsSchema>) -> Self {
@@ -3916,18 +4049,21 @@ impl ThreatEventsTagsCategoryEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `schema`.
     #[must_use]
     pub fn schema(mut self, schema: impl IntoIterator<Item = CategoryEditParamsSchema>) -> Self {

@@ -325,42 +325,49 @@ impl FeedCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `category_id`.
     #[must_use]
     pub fn category_id(mut self, category_id: impl Into<FeedEditParamsCategoryId>) -> Self {
         self.category_id = Some(category_id.into());
         self
     }
+
     /// Sets `curated_feed_id`.
     #[must_use]
     pub fn curated_feed_id(mut self, curated_feed_id: impl Into<String>) -> Self {
         self.curated_feed_id = Some(curated_feed_id.into());
         self
     }
+
     /// Sets `display_name`.
     #[must_use]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `poll_interval_s`.
     #[must_use]
     pub fn poll_interval_s(mut self, poll_interval_s: i64) -> Self {
         self.poll_interval_s = Some(poll_interval_s);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -406,30 +413,35 @@ impl FeedEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `category_id`.
     #[must_use]
     pub fn category_id(mut self, category_id: impl Into<FeedEditParamsCategoryId>) -> Self {
         self.category_id = Some(category_id.into());
         self
     }
+
     /// Sets `display_name`.
     #[must_use]
     pub fn display_name(mut self, display_name: impl Into<String>) -> Self {
         self.display_name = Some(display_name.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `poll_interval_s`.
     #[must_use]
     pub fn poll_interval_s(mut self, poll_interval_s: i64) -> Self {
         self.poll_interval_s = Some(poll_interval_s);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -725,30 +737,35 @@ impl SkillEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: impl Into<String>) -> Self {
         self.config = Some(config.into());
         self
     }
+
     /// Sets `is_active`.
     #[must_use]
     pub fn is_active(mut self, is_active: bool) -> Self {
         self.is_active = Some(is_active);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `output_schema`.
     #[must_use]
     pub fn output_schema(mut self, output_schema: impl Into<String>) -> Self {
         self.output_schema = Some(output_schema.into());
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {

@@ -30,6 +30,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Deletes assets of cloudforce one, requests.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Gets assets of cloudforce one, requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/get/)
@@ -68,6 +70,7 @@ impl<C> Assets<C> {
             },
         )
     }
+
     /// Replaces assets of cloudforce one, requests.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/update/)

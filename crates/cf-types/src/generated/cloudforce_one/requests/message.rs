@@ -28,6 +28,7 @@ impl<C> Message<C> {
             },
         )
     }
+
     /// Deletes message of cloudforce one, requests.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Message<C> {
             },
         )
     }
+
     /// Gets message of cloudforce one, requests.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
@@ -66,6 +68,7 @@ impl<C> Message<C> {
             },
         )
     }
+
     /// Replaces message of cloudforce one, requests.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Requests<C> {
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// The operations of `cloudforce_one.requests.message`.
     pub fn message(self) -> message::Message<C> {
         message::Message(self.0)
     }
+
     /// The operations of `cloudforce_one.requests.priority`.
     pub fn priority(self) -> priority::Priority<C> {
         priority::Priority(self.0)
     }
+
     /// Runs “constants” on requests of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/constants` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/constants/)
@@ -37,6 +40,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Creates requests of cloudforce one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/create/)
@@ -53,6 +57,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Deletes requests of cloudforce one.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
@@ -69,6 +74,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Gets requests of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/get/)
@@ -85,6 +91,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Lists requests of cloudforce one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
@@ -103,6 +110,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Runs “quota” on requests of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/quota/)
@@ -114,6 +122,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Runs “types” on requests of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/types/)
@@ -127,6 +136,7 @@ impl<C> Requests<C> {
             },
         )
     }
+
     /// Replaces requests of cloudforce one.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Priority<C> {
             },
         )
     }
+
     /// Deletes priority of cloudforce one, requests.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Priority<C> {
             },
         )
     }
+
     /// Gets priority of cloudforce one, requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Priority<C> {
             },
         )
     }
+
     /// Runs “quota” on priority of cloudforce one, requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/quota/)
@@ -69,6 +72,7 @@ impl<C> Priority<C> {
             },
         )
     }
+
     /// Replaces priority of cloudforce one, requests.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Deletes config of cloudforce one, scans.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Changes config of cloudforce one, scans.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Lists config of cloudforce one, scans.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/list/)

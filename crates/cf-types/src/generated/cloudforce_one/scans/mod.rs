@@ -17,6 +17,7 @@ impl<C> Scans<C> {
     pub fn config(self) -> config::Config<C> {
         config::Config(self.0)
     }
+
     /// The operations of `cloudforce_one.scans.results`.
     pub fn results(self) -> results::Results<C> {
         results::Results(self.0)

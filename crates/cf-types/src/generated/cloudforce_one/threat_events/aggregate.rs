@@ -65,21 +65,25 @@ impl<C> Call<C, List> {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `endDate`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
+
     /// Sets the query parameter `groupByDate`.
     pub fn group_by_date(mut self, group_by_date: bool) -> Self {
         self.operation.group_by_date = Some(group_by_date);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `startDate`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());

@@ -28,6 +28,7 @@ impl<C> EventTags<C> {
             },
         )
     }
+
     /// Deletes event tags of cloudforce one, threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/delete/)

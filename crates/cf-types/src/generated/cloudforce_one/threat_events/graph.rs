@@ -69,36 +69,43 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `expand`.
     pub fn expand(mut self, expand: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.expand = Some(expand.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `hydration`.
     pub fn hydration(mut self, hydration: impl Into<String>) -> Self {
         self.operation.hydration = Some(hydration.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `max_nodes`.
     pub fn max_nodes(mut self, max_nodes: f64) -> Self {
         self.operation.max_nodes = Some(max_nodes);
         self
     }
+
     /// Sets the query parameter `relationshipTypes`.
     pub fn relationship_types(
         mut self,
@@ -108,6 +115,7 @@ impl<C> Call<C, List> {
             Some(relationship_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `seeds`.
     pub fn seeds(mut self, seeds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.seeds = Some(seeds.into_iter().map(Into::into).collect());

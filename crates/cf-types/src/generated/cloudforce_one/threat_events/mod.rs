@@ -30,62 +30,77 @@ impl<C> ThreatEvents<C> {
     pub fn aggregate(self) -> aggregate::Aggregate<C> {
         aggregate::Aggregate(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.attackers`.
     pub fn attackers(self) -> attackers::Attackers<C> {
         attackers::Attackers(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.categories`.
     pub fn categories(self) -> categories::Categories<C> {
         categories::Categories(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.countries`.
     pub fn countries(self) -> countries::Countries<C> {
         countries::Countries(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.datasets`.
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.event_tags`.
     pub fn event_tags(self) -> event_tags::EventTags<C> {
         event_tags::EventTags(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.graph`.
     pub fn graph(self) -> graph::Graph<C> {
         graph::Graph(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.graphql`.
     pub fn graphql(self) -> graphql::Graphql<C> {
         graphql::Graphql(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.indicators`.
     pub fn indicators(self) -> indicators::Indicators<C> {
         indicators::Indicators(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.queries`.
     pub fn queries(self) -> queries::Queries<C> {
         queries::Queries(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.raw`.
     pub fn raw(self) -> raw::Raw<C> {
         raw::Raw(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.relate`.
     pub fn relate(self) -> relate::Relate<C> {
         relate::Relate(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.relationships`.
     pub fn relationships(self) -> relationships::Relationships<C> {
         relationships::Relationships(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.tags`.
     pub fn tags(self) -> tags::Tags<C> {
         tags::Tags(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.target_industries`.
     pub fn target_industries(self) -> target_industries::TargetIndustries<C> {
         target_industries::TargetIndustries(self.0)
     }
+
     /// Creates many threat events of cloudforce one at once.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create/)
@@ -102,6 +117,7 @@ impl<C> ThreatEvents<C> {
             },
         )
     }
+
     /// Runs “bulk create relationships” on threat events of cloudforce one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
@@ -119,6 +135,7 @@ impl<C> ThreatEvents<C> {
             },
         )
     }
+
     /// Creates threat events of cloudforce one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
@@ -135,6 +152,7 @@ impl<C> ThreatEvents<C> {
             },
         )
     }
+
     /// Changes threat events of cloudforce one.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/edit/)
@@ -153,6 +171,7 @@ impl<C> ThreatEvents<C> {
             },
         )
     }
+
     /// Gets threat events of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/get/)
@@ -170,6 +189,7 @@ impl<C> ThreatEvents<C> {
             },
         )
     }
+
     /// Lists threat events of cloudforce one.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/list/)
@@ -319,21 +339,25 @@ impl<C> Call<C, List> {
         self.operation.cache = Some(cache.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `datasetId`.
     pub fn dataset_id(mut self, dataset_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `forceRefresh`.
     pub fn force_refresh(mut self, force_refresh: bool) -> Self {
         self.operation.force_refresh = Some(force_refresh);
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(
         mut self,
@@ -342,26 +366,31 @@ impl<C> Call<C, List> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::cloudforce_one::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(
         mut self,

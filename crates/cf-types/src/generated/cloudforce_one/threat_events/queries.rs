@@ -26,6 +26,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Deletes queries of cloudforce one, threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Changes queries of cloudforce one, threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/edit/)
@@ -56,6 +58,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Gets queries of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/get/)
@@ -68,6 +71,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Lists queries of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/list/)

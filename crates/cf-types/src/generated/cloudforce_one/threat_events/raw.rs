@@ -30,6 +30,7 @@ impl<C> Raw<C> {
             },
         )
     }
+
     /// Gets raw of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/get/)

@@ -79,11 +79,13 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `includeParent`.
     pub fn include_parent(mut self, include_parent: bool) -> Self {
         self.operation.include_parent = Some(include_parent);
         self
     }
+
     /// Sets the query parameter `indicatorTypeIds`.
     pub fn indicator_type_ids(
         mut self,
@@ -93,21 +95,25 @@ impl<C> Call<C, List> {
             Some(indicator_type_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `maxDepth`.
     pub fn max_depth(mut self, max_depth: f64) -> Self {
         self.operation.max_depth = Some(max_depth);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `relationshipTypes`.
     pub fn relationship_types(
         mut self,

@@ -63,31 +63,37 @@ impl<C> Call<C, List> {
         self.operation.article_id = Some(article_id.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
+
     /// Sets the query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());

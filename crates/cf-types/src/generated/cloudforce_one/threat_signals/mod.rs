@@ -21,22 +21,27 @@ impl<C> ThreatSignals<C> {
     pub fn articles(self) -> articles::Articles<C> {
         articles::Articles(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.categories`.
     pub fn categories(self) -> categories::Categories<C> {
         categories::Categories(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.feeds`.
     pub fn feeds(self) -> feeds::Feeds<C> {
         feeds::Feeds(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.indicators`.
     pub fn indicators(self) -> indicators::Indicators<C> {
         indicators::Indicators(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.search`.
     pub fn search(self) -> search::Search<C> {
         search::Search(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.skills`.
     pub fn skills(self) -> skills::Skills<C> {
         skills::Skills(self.0)

@@ -55,6 +55,7 @@ impl<C> Call<C, SearchOperation> {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
+
     /// Sets the query parameter `max_results`.
     pub fn max_results(mut self, max_results: impl Into<String>) -> Self {
         self.operation.max_results = Some(max_results.into());

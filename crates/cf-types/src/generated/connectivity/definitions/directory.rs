@@ -20,6 +20,7 @@ impl ServiceCreateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -69,18 +70,21 @@ impl ServiceCreateParamsInfraHTTPServiceConfig {
             ..Self::default()
         }
     }
+
     /// Sets `http_port`.
     #[must_use]
     pub fn http_port(mut self, http_port: i64) -> Self {
         self.http_port = Some(http_port);
         self
     }
+
     /// Sets `https_port`.
     #[must_use]
     pub fn https_port(mut self, https_port: i64) -> Self {
         self.https_port = Some(https_port);
         self
     }
+
     /// Sets `tls_settings`.
     #[must_use]
     pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
@@ -132,18 +136,21 @@ impl ServiceCreateParamsInfraTCPServiceConfig {
             ..Self::default()
         }
     }
+
     /// Sets `app_protocol`.
     #[must_use]
     pub fn app_protocol(mut self, app_protocol: impl Into<ServiceGetResponseAppProtocol>) -> Self {
         self.app_protocol = Some(app_protocol.into());
         self
     }
+
     /// Sets `tcp_port`.
     #[must_use]
     pub fn tcp_port(mut self, tcp_port: i64) -> Self {
         self.tcp_port = Some(tcp_port);
         self
     }
+
     /// Sets `tls_settings`.
     #[must_use]
     pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
@@ -170,18 +177,22 @@ impl ServiceGetResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `service_id`, which every variant has; none where the reply lacked it.
     pub fn service_id(&self) -> Option<&str> {
         codec::text_of(self, "service_id")
     }
+
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -422,6 +433,7 @@ impl ServiceGetResponseResolverNetwork {
             ..Self::default()
         }
     }
+
     /// Sets `resolver_ips`.
     #[must_use]
     pub fn resolver_ips(

@@ -26,6 +26,7 @@ impl<C> Services<C> {
             },
         )
     }
+
     /// Deletes services of connectivity, directory.
     ///
     /// `DELETE /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Services<C> {
             },
         )
     }
+
     /// Gets services of connectivity, directory.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Services<C> {
             },
         )
     }
+
     /// Lists services of connectivity, directory.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/list/)
@@ -74,6 +77,7 @@ impl<C> Services<C> {
             },
         )
     }
+
     /// Replaces services of connectivity, directory.
     ///
     /// `PUT /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/update/)
@@ -169,11 +173,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::connectivity::ServicesListType>) -> Self {
         self.operation.kind = Some(kind.into());

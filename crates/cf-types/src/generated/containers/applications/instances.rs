@@ -28,6 +28,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Lists instances of containers, applications.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances-v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list/)
@@ -50,6 +51,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “list v1” on instances of containers, applications.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list_v1/)
@@ -122,16 +124,19 @@ impl<C> Call<C, List> {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `state`.
     pub fn state(mut self, state: impl Into<crate::containers::InstancesListState>) -> Self {
         self.operation.state = Some(state.into());
@@ -169,16 +174,19 @@ impl<C> Call<C, ListV1> {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `state`.
     pub fn state(mut self, state: impl Into<crate::containers::InstancesListState>) -> Self {
         self.operation.state = Some(state.into());

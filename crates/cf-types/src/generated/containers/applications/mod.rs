@@ -18,14 +18,17 @@ impl<C> Applications<C> {
     pub fn instances(self) -> instances::Instances<C> {
         instances::Instances(self.0)
     }
+
     /// The operations of `containers.applications.rollouts`.
     pub fn rollouts(self) -> rollouts::Rollouts<C> {
         rollouts::Rollouts(self.0)
     }
+
     /// The operations of `containers.applications.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Creates applications of containers.
     ///
     /// `POST /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Deletes applications of containers.
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/delete/)
@@ -58,6 +62,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Changes applications of containers.
     ///
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/edit/)
@@ -76,6 +81,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Gets applications of containers.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
@@ -92,6 +98,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Lists applications of containers.
     ///
     /// `GET /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/list/)
@@ -204,16 +211,19 @@ impl<C> Call<C, List> {
         self.operation.image = Some(image.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

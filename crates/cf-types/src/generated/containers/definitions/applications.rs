@@ -24,6 +24,7 @@ impl ApplicationCreateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `scheduling_policy`, which every variant has; none where the reply lacked it.
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
@@ -97,12 +98,14 @@ impl ApplicationCreateParamsApplicationRequest {
             ..Self::default()
         }
     }
+
     /// Sets `configuration`.
     #[must_use]
     pub fn configuration(mut self, configuration: ApplicationEditParamsConfiguration) -> Self {
         self.configuration = Some(configuration);
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
@@ -176,12 +179,14 @@ impl ApplicationCreateParamsScheduledApplicationRequest {
             ..Self::default()
         }
     }
+
     /// Sets `constraints`.
     #[must_use]
     pub fn constraints(mut self, constraints: ApplicationEditParamsConstraints) -> Self {
         self.constraints = Some(constraints);
         self
     }
+
     /// Sets `durable_objects`.
     #[must_use]
     pub fn durable_objects(
@@ -191,12 +196,14 @@ impl ApplicationCreateParamsScheduledApplicationRequest {
         self.durable_objects = Some(durable_objects.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `rollout_active_grace_period`.
     #[must_use]
     pub fn rollout_active_grace_period(mut self, rollout_active_grace_period: i64) -> Self {
@@ -253,30 +260,35 @@ impl ApplicationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `configuration`.
     #[must_use]
     pub fn configuration(mut self, configuration: ApplicationEditParamsConfiguration) -> Self {
         self.configuration = Some(configuration);
         self
     }
+
     /// Sets `constraints`.
     #[must_use]
     pub fn constraints(mut self, constraints: ApplicationEditParamsConstraints) -> Self {
         self.constraints = Some(constraints);
         self
     }
+
     /// Sets `max_instances`.
     #[must_use]
     pub fn max_instances(mut self, max_instances: i64) -> Self {
         self.max_instances = Some(max_instances);
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `rollout_active_grace_period`.
     #[must_use]
     pub fn rollout_active_grace_period(mut self, rollout_active_grace_period: i64) -> Self {
@@ -310,6 +322,7 @@ impl ApplicationEditParamsAuthorizedKey {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -340,6 +353,7 @@ impl ApplicationEditParamsConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authorized_keys`.
     #[must_use]
     pub fn authorized_keys(
@@ -349,6 +363,7 @@ impl ApplicationEditParamsConfiguration {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
     }
+
     /// Sets `wrangler_ssh`.
     #[must_use]
     pub fn wrangler_ssh(
@@ -382,12 +397,14 @@ impl ApplicationEditParamsConfigurationWranglerSSH {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -418,12 +435,14 @@ impl ApplicationEditParamsConstraints {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
     /// Sets `regions`.
     #[must_use]
     pub fn regions(mut self, regions: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -451,6 +470,7 @@ impl ApplicationEditParamsObservability {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `logs`.
     #[must_use]
     pub fn logs(mut self, logs: ApplicationEditParamsObservabilityLogs) -> Self {
@@ -478,6 +498,7 @@ impl ApplicationEditParamsObservabilityLogs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -504,22 +525,27 @@ impl ApplicationGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `account_id`, which every variant has; none where the reply lacked it.
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `scheduling_policy`, which every variant has; none where the reply lacked it.
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
     }
+
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -724,6 +750,7 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `authorized_keys`.
     #[must_use]
     pub fn authorized_keys(
@@ -733,18 +760,21 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
     }
+
     /// Sets `command`.
     #[must_use]
     pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.command = Some(command.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `environment_variables`.
     #[must_use]
     pub fn environment_variables(
@@ -754,6 +784,7 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
         self.environment_variables = Some(environment_variables.into_iter().collect());
         self
     }
+
     /// Sets `instance_type`.
     #[must_use]
     pub fn instance_type(
@@ -763,6 +794,7 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
         self.instance_type = Some(instance_type.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
@@ -979,24 +1011,28 @@ impl RolloutCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `kind`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<RolloutCreateParamsKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `percentage`.
     #[must_use]
     pub fn percentage(mut self, percentage: i64) -> Self {
         self.percentage = Some(percentage);
         self
     }
+
     /// Sets `step_percentage`.
     #[must_use]
     pub fn step_percentage(mut self, step_percentage: i64) -> Self {
         self.step_percentage = Some(step_percentage);
         self
     }
+
     /// Sets `steps`.
     #[must_use]
     pub fn steps(mut self, steps: impl IntoIterator<Item = RolloutCreateParamsStep>) -> Self {
@@ -1434,6 +1470,7 @@ impl VersionListResponseConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authorized_keys`.
     #[must_use]
     pub fn authorized_keys(
@@ -1443,18 +1480,21 @@ impl VersionListResponseConfiguration {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
     }
+
     /// Sets `command`.
     #[must_use]
     pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.command = Some(command.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `environment_variables`.
     #[must_use]
     pub fn environment_variables(
@@ -1464,12 +1504,14 @@ impl VersionListResponseConfiguration {
         self.environment_variables = Some(environment_variables.into_iter().collect());
         self
     }
+
     /// Sets `image`.
     #[must_use]
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.image = Some(image.into());
         self
     }
+
     /// Sets `instance_type`.
     #[must_use]
     pub fn instance_type(
@@ -1479,6 +1521,7 @@ impl VersionListResponseConfiguration {
         self.instance_type = Some(instance_type.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {

@@ -27,12 +27,14 @@ impl CredentialGenerateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `expiration_minutes`.
     #[must_use]
     pub fn expiration_minutes(mut self, expiration_minutes: i64) -> Self {
         self.expiration_minutes = Some(expiration_minutes);
         self
     }
+
     /// Sets `permissions`.
     #[must_use]
     pub fn permissions(
@@ -113,6 +115,7 @@ impl RegistryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `is_public`.
     #[must_use]
     pub fn is_public(mut self, is_public: bool) -> Self {

@@ -16,6 +16,7 @@ impl<C> Registries<C> {
     pub fn credentials(self) -> credentials::Credentials<C> {
         credentials::Credentials(self.0)
     }
+
     /// Creates registries of containers.
     ///
     /// `POST /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Registries<C> {
             },
         )
     }
+
     /// Deletes registries of containers.
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/{domain}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Registries<C> {
             },
         )
     }
+
     /// Lists registries of containers.
     ///
     /// `GET /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/list/)

@@ -30,6 +30,7 @@ impl CsamScannerEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: CsamScannerEditParamsValue) -> Self {
@@ -66,24 +67,28 @@ impl CsamScannerEditParamsValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `email`.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `resend_email`.
     #[must_use]
     pub fn resend_email(mut self, resend_email: bool) -> Self {
         self.resend_email = Some(resend_email);
         self
     }
+
     /// Sets `sources`.
     #[must_use]
     pub fn sources(mut self, sources: BTreeMap<String, bool>) -> Self {

@@ -104,42 +104,49 @@ impl CustomCertificateCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `bundle_method`.
     #[must_use]
     pub fn bundle_method(mut self, bundle_method: impl Into<crate::shared::BundleMethod>) -> Self {
         self.bundle_method = Some(bundle_method.into());
         self
     }
+
     /// Sets `custom_csr_id`.
     #[must_use]
     pub fn custom_csr_id(mut self, custom_csr_id: impl Into<String>) -> Self {
         self.custom_csr_id = Some(custom_csr_id.into());
         self
     }
+
     /// Sets `deploy`.
     #[must_use]
     pub fn deploy(mut self, deploy: impl Into<CustomCertificateEditParamsDeploy>) -> Self {
         self.deploy = Some(deploy.into());
         self
     }
+
     /// Sets `geo_restrictions`.
     #[must_use]
     pub fn geo_restrictions(mut self, geo_restrictions: GeoRestrictionsParam) -> Self {
         self.geo_restrictions = Some(geo_restrictions);
         self
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.policy = Some(policy.into());
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.private_key = Some(private_key.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<CustomCertificateCreateParamsType>) -> Self {
@@ -207,42 +214,49 @@ impl CustomCertificateEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bundle_method`.
     #[must_use]
     pub fn bundle_method(mut self, bundle_method: impl Into<crate::shared::BundleMethod>) -> Self {
         self.bundle_method = Some(bundle_method.into());
         self
     }
+
     /// Sets `certificate`.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = Some(certificate.into());
         self
     }
+
     /// Sets `custom_csr_id`.
     #[must_use]
     pub fn custom_csr_id(mut self, custom_csr_id: impl Into<String>) -> Self {
         self.custom_csr_id = Some(custom_csr_id.into());
         self
     }
+
     /// Sets `deploy`.
     #[must_use]
     pub fn deploy(mut self, deploy: impl Into<CustomCertificateEditParamsDeploy>) -> Self {
         self.deploy = Some(deploy.into());
         self
     }
+
     /// Sets `geo_restrictions`.
     #[must_use]
     pub fn geo_restrictions(mut self, geo_restrictions: GeoRestrictionsParam) -> Self {
         self.geo_restrictions = Some(geo_restrictions);
         self
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.policy = Some(policy.into());
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
@@ -289,6 +303,7 @@ impl GeoRestrictions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `label`.
     #[must_use]
     pub fn label(mut self, label: impl Into<GeoRestrictionsLabel>) -> Self {

@@ -51,12 +51,14 @@ impl PrioritizeUpdateParamsCertificate {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {

@@ -66,24 +66,28 @@ impl CustomCsrCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `key_type`.
     #[must_use]
     pub fn key_type(mut self, key_type: impl Into<CustomCsrGetResponseKeyType>) -> Self {
         self.key_type = Some(key_type.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `organizational_unit`.
     #[must_use]
     pub fn organizational_unit(mut self, organizational_unit: impl Into<String>) -> Self {

@@ -30,6 +30,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Replaces certificates of custom hostnames, certificate pack.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/update/)

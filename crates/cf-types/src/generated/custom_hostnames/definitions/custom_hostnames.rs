@@ -39,24 +39,28 @@ impl CustomHostnameCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(mut self, custom_metadata: BTreeMap<String, String>) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self
     }
+
     /// Sets `custom_origin_server`.
     #[must_use]
     pub fn custom_origin_server(mut self, custom_origin_server: impl Into<String>) -> Self {
         self.custom_origin_server = Some(custom_origin_server.into());
         self
     }
+
     /// Sets `custom_origin_sni`.
     #[must_use]
     pub fn custom_origin_sni(mut self, custom_origin_sni: impl Into<String>) -> Self {
         self.custom_origin_sni = Some(custom_origin_sni.into());
         self
     }
+
     /// Sets `ssl`.
     #[must_use]
     pub fn ssl(mut self, ssl: CustomHostnameEditParamsSSL) -> Self {
@@ -110,24 +114,28 @@ impl CustomHostnameEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `custom_metadata`.
     #[must_use]
     pub fn custom_metadata(mut self, custom_metadata: BTreeMap<String, String>) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self
     }
+
     /// Sets `custom_origin_server`.
     #[must_use]
     pub fn custom_origin_server(mut self, custom_origin_server: impl Into<String>) -> Self {
         self.custom_origin_server = Some(custom_origin_server.into());
         self
     }
+
     /// Sets `custom_origin_sni`.
     #[must_use]
     pub fn custom_origin_sni(mut self, custom_origin_sni: impl Into<String>) -> Self {
         self.custom_origin_sni = Some(custom_origin_sni.into());
         self
     }
+
     /// Sets `ssl`.
     #[must_use]
     pub fn ssl(mut self, ssl: CustomHostnameEditParamsSSL) -> Self {
@@ -188,12 +196,14 @@ impl CustomHostnameEditParamsSSL {
             ..Self::default()
         }
     }
+
     /// Sets `bundle_method`.
     #[must_use]
     pub fn bundle_method(mut self, bundle_method: impl Into<crate::shared::BundleMethod>) -> Self {
         self.bundle_method = Some(bundle_method.into());
         self
     }
+
     /// Sets `certificate_authority`.
     #[must_use]
     pub fn certificate_authority(
@@ -203,12 +213,14 @@ impl CustomHostnameEditParamsSSL {
         self.certificate_authority = Some(certificate_authority.into());
         self
     }
+
     /// Sets `cloudflare_branding`.
     #[must_use]
     pub fn cloudflare_branding(mut self, cloudflare_branding: bool) -> Self {
         self.cloudflare_branding = Some(cloudflare_branding);
         self
     }
+
     /// Sets `custom_cert_bundle`.
     #[must_use]
     pub fn custom_cert_bundle(
@@ -218,36 +230,42 @@ impl CustomHostnameEditParamsSSL {
         self.custom_cert_bundle = Some(custom_cert_bundle.into_iter().collect());
         self
     }
+
     /// Sets `custom_certificate`.
     #[must_use]
     pub fn custom_certificate(mut self, custom_certificate: impl Into<String>) -> Self {
         self.custom_certificate = Some(custom_certificate.into());
         self
     }
+
     /// Sets `custom_csr_id`.
     #[must_use]
     pub fn custom_csr_id(mut self, custom_csr_id: impl Into<String>) -> Self {
         self.custom_csr_id = Some(custom_csr_id.into());
         self
     }
+
     /// Sets `custom_key`.
     #[must_use]
     pub fn custom_key(mut self, custom_key: impl Into<String>) -> Self {
         self.custom_key = Some(custom_key.into());
         self
     }
+
     /// Sets `method`.
     #[must_use]
     pub fn method(mut self, method: impl Into<DCVMethod>) -> Self {
         self.method = Some(method.into());
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: CustomHostnameEditParamsSSLSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `wildcard`.
     #[must_use]
     pub fn wildcard(mut self, wildcard: bool) -> Self {
@@ -287,24 +305,28 @@ impl CustomHostnameEditParamsSSLSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ciphers`.
     #[must_use]
     pub fn ciphers(mut self, ciphers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ciphers = Some(ciphers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `early_hints`.
     #[must_use]
     pub fn early_hints(mut self, early_hints: impl Into<OnOff>) -> Self {
         self.early_hints = Some(early_hints.into());
         self
     }
+
     /// Sets `http2`.
     #[must_use]
     pub fn http2(mut self, http2: impl Into<OnOff>) -> Self {
         self.http2 = Some(http2.into());
         self
     }
+
     /// Sets `min_tls_version`.
     #[must_use]
     pub fn min_tls_version(
@@ -314,6 +336,7 @@ impl CustomHostnameEditParamsSSLSettings {
         self.min_tls_version = Some(min_tls_version.into());
         self
     }
+
     /// Sets `tls_1_3`.
     #[must_use]
     pub fn tls_1_3(mut self, tls_1_3: impl Into<OnOff>) -> Self {
@@ -583,18 +606,21 @@ impl CustomHostnameListParamsHostname {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `contain`.
     #[must_use]
     pub fn contain(mut self, contain: impl Into<String>) -> Self {
         self.contain = Some(contain.into());
         self
     }
+
     /// Sets `exact`.
     #[must_use]
     pub fn exact(mut self, exact: impl Into<String>) -> Self {
         self.exact = Some(exact.into());
         self
     }
+
     /// Sets `startsWith`.
     #[must_use]
     pub fn starts_with(mut self, starts_with: impl Into<String>) -> Self {

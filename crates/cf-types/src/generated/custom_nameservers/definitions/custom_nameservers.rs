@@ -56,6 +56,7 @@ impl CustomNameserverCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ns_set`.
     #[must_use]
     pub fn ns_set(mut self, ns_set: f64) -> Self {

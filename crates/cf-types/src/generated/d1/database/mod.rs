@@ -16,6 +16,7 @@ impl<C> Database<C> {
     pub fn time_travel(self) -> time_travel::TimeTravel<C> {
         time_travel::TimeTravel(self.0)
     }
+
     /// Creates database of D1.
     ///
     /// `POST /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Deletes database of D1.
     ///
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Changes database of D1.
     ///
     /// `PATCH /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Runs “export” on database of D1.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
@@ -84,6 +88,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Gets database of D1.
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/get/)
@@ -101,6 +106,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Runs “import” on database of D1.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/import` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/import/)
@@ -119,6 +125,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Lists database of D1.
     ///
     /// `GET /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/list/)
@@ -135,6 +142,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Runs “query” on database of D1.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/query` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/)
@@ -155,6 +163,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Runs “raw” on database of D1.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/raw/)
@@ -175,6 +184,7 @@ impl<C> Database<C> {
             },
         )
     }
+
     /// Replaces database of D1.
     ///
     /// `PUT /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/update/)
@@ -335,11 +345,13 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

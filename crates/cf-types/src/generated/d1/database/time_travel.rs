@@ -27,6 +27,7 @@ impl<C> TimeTravel<C> {
             },
         )
     }
+
     /// Runs “restore” on time travel of D1, database.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/time_travel/restore` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/restore/)
@@ -98,6 +99,7 @@ impl<C> Call<C, Restore> {
         self.operation.bookmark = Some(bookmark.into());
         self
     }
+
     /// Sets the query parameter `timestamp`.
     pub fn timestamp(mut self, timestamp: impl Into<DateTime>) -> Self {
         self.operation.timestamp = Some(timestamp.into());

@@ -112,12 +112,14 @@ impl DatabaseCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<D1Jurisdiction>) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
     /// Sets `primary_location_hint`.
     #[must_use]
     pub fn primary_location_hint(
@@ -127,6 +129,7 @@ impl DatabaseCreateParams {
         self.primary_location_hint = Some(primary_location_hint.into());
         self
     }
+
     /// Sets `read_replication`.
     #[must_use]
     pub fn read_replication(mut self, read_replication: D1ReadReplication) -> Self {
@@ -166,6 +169,7 @@ impl DatabaseEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `read_replication`.
     #[must_use]
     pub fn read_replication(mut self, read_replication: D1ReadReplication) -> Self {
@@ -202,12 +206,14 @@ impl DatabaseExportParams {
             ..Self::default()
         }
     }
+
     /// Sets `current_bookmark`.
     #[must_use]
     pub fn current_bookmark(mut self, current_bookmark: impl Into<String>) -> Self {
         self.current_bookmark = Some(current_bookmark.into());
         self
     }
+
     /// Sets `dump_options`.
     #[must_use]
     pub fn dump_options(mut self, dump_options: DatabaseExportParamsDumpOptions) -> Self {
@@ -241,18 +247,21 @@ impl DatabaseExportParamsDumpOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `no_data`.
     #[must_use]
     pub fn no_data(mut self, no_data: bool) -> Self {
         self.no_data = Some(no_data);
         self
     }
+
     /// Sets `no_schema`.
     #[must_use]
     pub fn no_schema(mut self, no_schema: bool) -> Self {
         self.no_schema = Some(no_schema);
         self
     }
+
     /// Sets `tables`.
     #[must_use]
     pub fn tables(mut self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -567,6 +576,7 @@ impl DatabaseRawParamsD1SingleQuery {
             ..Self::default()
         }
     }
+
     /// Sets `params`.
     #[must_use]
     pub fn params(mut self, params: impl IntoIterator<Item = impl Into<String>>) -> Self {

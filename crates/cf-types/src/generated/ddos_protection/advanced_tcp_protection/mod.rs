@@ -20,18 +20,22 @@ impl<C> AdvancedTcpProtection<C> {
     pub fn allowlist(self) -> allowlist::Allowlist<C> {
         allowlist::Allowlist(self.0)
     }
+
     /// The operations of `ddos_protection.advanced_tcp_protection.prefixes`.
     pub fn prefixes(self) -> prefixes::Prefixes<C> {
         prefixes::Prefixes(self.0)
     }
+
     /// The operations of `ddos_protection.advanced_tcp_protection.status`.
     pub fn status(self) -> status::Status<C> {
         status::Status(self.0)
     }
+
     /// The operations of `ddos_protection.advanced_tcp_protection.syn_protection`.
     pub fn syn_protection(self) -> syn_protection::SynProtection<C> {
         syn_protection::SynProtection(self.0)
     }
+
     /// The operations of `ddos_protection.advanced_tcp_protection.tcp_flow_protection`.
     pub fn tcp_flow_protection(self) -> tcp_flow_protection::TcpFlowProtection<C> {
         tcp_flow_protection::TcpFlowProtection(self.0)

@@ -26,6 +26,7 @@ impl<C> Status<C> {
             },
         )
     }
+
     /// Gets status of DDOS protection, advanced tcp protection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/get/)

@@ -27,12 +27,14 @@ impl AdvancedTcpProtectionPrefixesItemEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `excluded`.
     #[must_use]
     pub fn excluded(mut self, excluded: bool) -> Self {
@@ -69,12 +71,14 @@ impl AdvancedTcpProtectionSynProtectionFiltersItemEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
@@ -117,24 +121,28 @@ impl AdvancedTcpProtectionSynProtectionRulesItemEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `burst_sensitivity`.
     #[must_use]
     pub fn burst_sensitivity(mut self, burst_sensitivity: impl Into<String>) -> Self {
         self.burst_sensitivity = Some(burst_sensitivity.into());
         self
     }
+
     /// Sets `mitigation_type`.
     #[must_use]
     pub fn mitigation_type(mut self, mitigation_type: impl Into<String>) -> Self {
         self.mitigation_type = Some(mitigation_type.into());
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `rate_sensitivity`.
     #[must_use]
     pub fn rate_sensitivity(mut self, rate_sensitivity: impl Into<String>) -> Self {
@@ -269,18 +277,21 @@ impl AdvancedTcpProtectionTcpFlowProtectionRulesItemEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `burst_sensitivity`.
     #[must_use]
     pub fn burst_sensitivity(mut self, burst_sensitivity: impl Into<String>) -> Self {
         self.burst_sensitivity = Some(burst_sensitivity.into());
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `rate_sensitivity`.
     #[must_use]
     pub fn rate_sensitivity(mut self, rate_sensitivity: impl Into<String>) -> Self {
@@ -449,12 +460,14 @@ impl ItemEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -643,6 +656,7 @@ impl RuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `mitigation_type`.
     #[must_use]
     pub fn mitigation_type(mut self, mitigation_type: impl Into<String>) -> Self {

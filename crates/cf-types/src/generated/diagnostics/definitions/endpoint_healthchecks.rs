@@ -34,6 +34,7 @@ impl EndpointHealthcheckCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

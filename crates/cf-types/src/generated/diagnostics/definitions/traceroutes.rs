@@ -165,12 +165,14 @@ impl TracerouteCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `colos`.
     #[must_use]
     pub fn colos(mut self, colos: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.colos = Some(colos.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `options`.
     #[must_use]
     pub fn options(mut self, options: TracerouteCreateParamsOptions) -> Self {
@@ -210,12 +212,14 @@ impl TracerouteCreateParamsOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `max_ttl`.
     #[must_use]
     pub fn max_ttl(mut self, max_ttl: i64) -> Self {
         self.max_ttl = Some(max_ttl);
         self
     }
+
     /// Sets `packet_type`.
     #[must_use]
     pub fn packet_type(
@@ -225,18 +229,21 @@ impl TracerouteCreateParamsOptions {
         self.packet_type = Some(packet_type.into());
         self
     }
+
     /// Sets `packets_per_ttl`.
     #[must_use]
     pub fn packets_per_ttl(mut self, packets_per_ttl: i64) -> Self {
         self.packets_per_ttl = Some(packets_per_ttl);
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `wait_time`.
     #[must_use]
     pub fn wait_time(mut self, wait_time: i64) -> Self {

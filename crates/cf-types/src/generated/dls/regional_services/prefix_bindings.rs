@@ -26,6 +26,7 @@ impl<C> PrefixBindings<C> {
             },
         )
     }
+
     /// Deletes prefix bindings of DLS, regional services.
     ///
     /// `DELETE /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> PrefixBindings<C> {
             },
         )
     }
+
     /// Changes prefix bindings of DLS, regional services.
     ///
     /// `PATCH /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> PrefixBindings<C> {
             },
         )
     }
+
     /// Gets prefix bindings of DLS, regional services.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/get/)
@@ -76,6 +79,7 @@ impl<C> PrefixBindings<C> {
             },
         )
     }
+
     /// Lists prefix bindings of DLS, regional services.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/list/)
@@ -183,6 +187,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

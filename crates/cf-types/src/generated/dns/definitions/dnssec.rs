@@ -86,24 +86,28 @@ impl DNSSECEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `dnssec_multi_signer`.
     #[must_use]
     pub fn dnssec_multi_signer(mut self, dnssec_multi_signer: bool) -> Self {
         self.dnssec_multi_signer = Some(dnssec_multi_signer);
         self
     }
+
     /// Sets `dnssec_presigned`.
     #[must_use]
     pub fn dnssec_presigned(mut self, dnssec_presigned: bool) -> Self {
         self.dnssec_presigned = Some(dnssec_presigned);
         self
     }
+
     /// Sets `dnssec_use_nsec3`.
     #[must_use]
     pub fn dnssec_use_nsec3(mut self, dnssec_use_nsec3: bool) -> Self {
         self.dnssec_use_nsec3 = Some(dnssec_use_nsec3);
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<DNSSECEditParamsStatus>) -> Self {

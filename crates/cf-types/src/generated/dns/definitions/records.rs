@@ -54,36 +54,42 @@ impl AAAARecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `private_routing`.
     #[must_use]
     pub fn private_routing(mut self, private_routing: bool) -> Self {
         self.private_routing = Some(private_routing);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -141,36 +147,42 @@ impl ARecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `private_routing`.
     #[must_use]
     pub fn private_routing(mut self, private_routing: bool) -> Self {
         self.private_routing = Some(private_routing);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -201,12 +213,14 @@ impl ARecordSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ipv4_only`.
     #[must_use]
     pub fn ipv4_only(mut self, ipv4_only: bool) -> Self {
         self.ipv4_only = Some(ipv4_only);
         self
     }
+
     /// Sets `ipv6_only`.
     #[must_use]
     pub fn ipv6_only(mut self, ipv6_only: bool) -> Self {
@@ -294,22 +308,27 @@ impl BatchPutParam {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `ttl`, which every variant has; none where the reply lacked it.
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `comment`, which every variant has; none where the reply lacked it.
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
+
     /// The field `proxied`, which every variant has; none where the reply lacked it.
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
@@ -369,36 +388,42 @@ impl BatchPutParamAAAARecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `private_routing`.
     #[must_use]
     pub fn private_routing(mut self, private_routing: bool) -> Self {
         self.private_routing = Some(private_routing);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -460,36 +485,42 @@ impl BatchPutParamARecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `private_routing`.
     #[must_use]
     pub fn private_routing(mut self, private_routing: bool) -> Self {
         self.private_routing = Some(private_routing);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -548,30 +579,35 @@ impl BatchPutParamCAARecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -630,30 +666,35 @@ impl BatchPutParamCERTRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -712,30 +753,35 @@ impl BatchPutParamCNAMERecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: CNAMERecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -794,30 +840,35 @@ impl BatchPutParamDNSKEYRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -876,30 +927,35 @@ impl BatchPutParamDSRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -958,30 +1014,35 @@ impl BatchPutParamHTTPSRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1040,30 +1101,35 @@ impl BatchPutParamLOCRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1131,30 +1197,35 @@ impl BatchPutParamMXRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1213,30 +1284,35 @@ impl BatchPutParamNAPTRRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1295,30 +1371,35 @@ impl BatchPutParamNSRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1376,30 +1457,35 @@ impl BatchPutParamOpenpgpkeyRecord {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1458,30 +1544,35 @@ impl BatchPutParamPTRRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1540,30 +1631,35 @@ impl BatchPutParamSMIMEARecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1622,30 +1718,35 @@ impl BatchPutParamSRVRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1704,30 +1805,35 @@ impl BatchPutParamSSHFPRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1786,30 +1892,35 @@ impl BatchPutParamSVCBRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1868,30 +1979,35 @@ impl BatchPutParamTLSARecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1950,30 +2066,35 @@ impl BatchPutParamTXTRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2041,30 +2162,35 @@ impl BatchPutParamURIRecord {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2098,18 +2224,21 @@ impl CAARecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flags`.
     #[must_use]
     pub fn flags(mut self, flags: i64) -> Self {
         self.flags = Some(flags);
         self
     }
+
     /// Sets `tag`.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = Some(tag.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -2164,30 +2293,35 @@ impl CAARecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2224,24 +2358,28 @@ impl CERTRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `algorithm`.
     #[must_use]
     pub fn algorithm(mut self, algorithm: i64) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
+
     /// Sets `certificate`.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = Some(certificate.into());
         self
     }
+
     /// Sets `key_tag`.
     #[must_use]
     pub fn key_tag(mut self, key_tag: i64) -> Self {
         self.key_tag = Some(key_tag);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: f64) -> Self {
@@ -2296,30 +2434,35 @@ impl CERTRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2374,30 +2517,35 @@ impl CNAMERecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: CNAMERecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2431,18 +2579,21 @@ impl CNAMERecordSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flatten_cname`.
     #[must_use]
     pub fn flatten_cname(mut self, flatten_cname: bool) -> Self {
         self.flatten_cname = Some(flatten_cname);
         self
     }
+
     /// Sets `ipv4_only`.
     #[must_use]
     pub fn ipv4_only(mut self, ipv4_only: bool) -> Self {
         self.ipv4_only = Some(ipv4_only);
         self
     }
+
     /// Sets `ipv6_only`.
     #[must_use]
     pub fn ipv6_only(mut self, ipv6_only: bool) -> Self {
@@ -2479,24 +2630,28 @@ impl DNSKEYRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `algorithm`.
     #[must_use]
     pub fn algorithm(mut self, algorithm: i64) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
+
     /// Sets `flags`.
     #[must_use]
     pub fn flags(mut self, flags: i64) -> Self {
         self.flags = Some(flags);
         self
     }
+
     /// Sets `protocol`.
     #[must_use]
     pub fn protocol(mut self, protocol: i64) -> Self {
         self.protocol = Some(protocol);
         self
     }
+
     /// Sets `public_key`.
     #[must_use]
     pub fn public_key(mut self, public_key: impl Into<String>) -> Self {
@@ -2551,30 +2706,35 @@ impl DNSKEYRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2611,24 +2771,28 @@ impl DSRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `algorithm`.
     #[must_use]
     pub fn algorithm(mut self, algorithm: i64) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
+
     /// Sets `digest`.
     #[must_use]
     pub fn digest(mut self, digest: impl Into<String>) -> Self {
         self.digest = Some(digest.into());
         self
     }
+
     /// Sets `digest_type`.
     #[must_use]
     pub fn digest_type(mut self, digest_type: i64) -> Self {
         self.digest_type = Some(digest_type);
         self
     }
+
     /// Sets `key_tag`.
     #[must_use]
     pub fn key_tag(mut self, key_tag: i64) -> Self {
@@ -2683,30 +2847,35 @@ impl DSRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2761,30 +2930,35 @@ impl HTTPSRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2845,72 +3019,84 @@ impl LOCRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `altitude`.
     #[must_use]
     pub fn altitude(mut self, altitude: f64) -> Self {
         self.altitude = Some(altitude);
         self
     }
+
     /// Sets `lat_degrees`.
     #[must_use]
     pub fn lat_degrees(mut self, lat_degrees: i64) -> Self {
         self.lat_degrees = Some(lat_degrees);
         self
     }
+
     /// Sets `lat_direction`.
     #[must_use]
     pub fn lat_direction(mut self, lat_direction: impl Into<LOCRecordDataLatDirection>) -> Self {
         self.lat_direction = Some(lat_direction.into());
         self
     }
+
     /// Sets `lat_minutes`.
     #[must_use]
     pub fn lat_minutes(mut self, lat_minutes: i64) -> Self {
         self.lat_minutes = Some(lat_minutes);
         self
     }
+
     /// Sets `lat_seconds`.
     #[must_use]
     pub fn lat_seconds(mut self, lat_seconds: i64) -> Self {
         self.lat_seconds = Some(lat_seconds);
         self
     }
+
     /// Sets `long_degrees`.
     #[must_use]
     pub fn long_degrees(mut self, long_degrees: i64) -> Self {
         self.long_degrees = Some(long_degrees);
         self
     }
+
     /// Sets `long_direction`.
     #[must_use]
     pub fn long_direction(mut self, long_direction: impl Into<LOCRecordDataLongDirection>) -> Self {
         self.long_direction = Some(long_direction.into());
         self
     }
+
     /// Sets `long_minutes`.
     #[must_use]
     pub fn long_minutes(mut self, long_minutes: i64) -> Self {
         self.long_minutes = Some(long_minutes);
         self
     }
+
     /// Sets `long_seconds`.
     #[must_use]
     pub fn long_seconds(mut self, long_seconds: i64) -> Self {
         self.long_seconds = Some(long_seconds);
         self
     }
+
     /// Sets `precision_horz`.
     #[must_use]
     pub fn precision_horz(mut self, precision_horz: f64) -> Self {
         self.precision_horz = Some(precision_horz);
         self
     }
+
     /// Sets `precision_vert`.
     #[must_use]
     pub fn precision_vert(mut self, precision_vert: f64) -> Self {
         self.precision_vert = Some(precision_vert);
         self
     }
+
     /// Sets `size`.
     #[must_use]
     pub fn size(mut self, size: i64) -> Self {
@@ -2981,30 +3167,35 @@ impl LOCRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3063,30 +3254,35 @@ impl MXRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3137,36 +3333,42 @@ impl NAPTRRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flags`.
     #[must_use]
     pub fn flags(mut self, flags: impl Into<String>) -> Self {
         self.flags = Some(flags.into());
         self
     }
+
     /// Sets `order`.
     #[must_use]
     pub fn order(mut self, order: i64) -> Self {
         self.order = Some(order);
         self
     }
+
     /// Sets `preference`.
     #[must_use]
     pub fn preference(mut self, preference: i64) -> Self {
         self.preference = Some(preference);
         self
     }
+
     /// Sets `regex`.
     #[must_use]
     pub fn regex(mut self, regex: impl Into<String>) -> Self {
         self.regex = Some(regex.into());
         self
     }
+
     /// Sets `replacement`.
     #[must_use]
     pub fn replacement(mut self, replacement: impl Into<String>) -> Self {
         self.replacement = Some(replacement.into());
         self
     }
+
     /// Sets `service`.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
@@ -3221,30 +3423,35 @@ impl NAPTRRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3299,30 +3506,35 @@ impl NSRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3377,30 +3589,35 @@ impl PTRRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3437,12 +3654,14 @@ impl RecordBatchParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `deletes`.
     #[must_use]
     pub fn deletes(mut self, deletes: impl IntoIterator<Item = RecordBatchParamsDelete>) -> Self {
         self.deletes = Some(deletes.into_iter().collect());
         self
     }
+
     /// Sets `patches`.
     #[must_use]
     pub fn patches(
@@ -3452,12 +3671,14 @@ impl RecordBatchParams {
         self.patches = Some(patches.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `posts`.
     #[must_use]
     pub fn posts(mut self, posts: impl IntoIterator<Item = impl Into<RecordEditParams>>) -> Self {
         self.posts = Some(posts.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `puts`.
     #[must_use]
     pub fn puts(mut self, puts: impl IntoIterator<Item = impl Into<BatchPutParam>>) -> Self {
@@ -3606,18 +3827,22 @@ impl RecordEditParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `ttl`, which every variant has; none where the reply lacked it.
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `comment`, which every variant has; none where the reply lacked it.
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
+
     /// The field `proxied`, which every variant has; none where the reply lacked it.
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
@@ -3669,30 +3894,35 @@ impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3726,6 +3956,7 @@ impl RecordImportParams {
             ..Self::default()
         }
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: impl Into<String>) -> Self {
@@ -3765,24 +3996,28 @@ impl RecordListParamsName {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `contains`.
     #[must_use]
     pub fn contains(mut self, contains: impl Into<String>) -> Self {
         self.contains = Some(contains.into());
         self
     }
+
     /// Sets `endswith`.
     #[must_use]
     pub fn endswith(mut self, endswith: impl Into<String>) -> Self {
         self.endswith = Some(endswith.into());
         self
     }
+
     /// Sets `exact`.
     #[must_use]
     pub fn exact(mut self, exact: impl Into<String>) -> Self {
         self.exact = Some(exact.into());
         self
     }
+
     /// Sets `startswith`.
     #[must_use]
     pub fn startswith(mut self, startswith: impl Into<String>) -> Self {
@@ -3825,36 +4060,42 @@ impl RecordListParamsTag {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `absent`.
     #[must_use]
     pub fn absent(mut self, absent: impl Into<String>) -> Self {
         self.absent = Some(absent.into());
         self
     }
+
     /// Sets `contains`.
     #[must_use]
     pub fn contains(mut self, contains: impl Into<String>) -> Self {
         self.contains = Some(contains.into());
         self
     }
+
     /// Sets `endswith`.
     #[must_use]
     pub fn endswith(mut self, endswith: impl Into<String>) -> Self {
         self.endswith = Some(endswith.into());
         self
     }
+
     /// Sets `exact`.
     #[must_use]
     pub fn exact(mut self, exact: impl Into<String>) -> Self {
         self.exact = Some(exact.into());
         self
     }
+
     /// Sets `present`.
     #[must_use]
     pub fn present(mut self, present: impl Into<String>) -> Self {
         self.present = Some(present.into());
         self
     }
+
     /// Sets `startswith`.
     #[must_use]
     pub fn startswith(mut self, startswith: impl Into<String>) -> Self {
@@ -3939,46 +4180,57 @@ impl RecordResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `ttl`, which every variant has; none where the reply lacked it.
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `comment`, which every variant has; none where the reply lacked it.
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
+
     /// The field `content`, which every variant has; none where the reply lacked it.
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
+
     /// The field `proxied`, which every variant has; none where the reply lacked it.
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `created_on`, which every variant has; none where the reply lacked it.
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
+
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
+
     /// The field `proxiable`, which every variant has; none where the reply lacked it.
     pub fn proxiable(&self) -> Option<bool> {
         codec::bool_of(self, "proxiable")
     }
+
     /// The field `comment_modified_on`, which every variant has; none where the reply lacked it.
     pub fn comment_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "comment_modified_on")
     }
+
     /// The field `tags_modified_on`, which every variant has; none where the reply lacked it.
     pub fn tags_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "tags_modified_on")
@@ -5274,6 +5526,7 @@ impl RecordScanReviewParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `accepts`.
     #[must_use]
     pub fn accepts(
@@ -5283,6 +5536,7 @@ impl RecordScanReviewParams {
         self.accepts = Some(accepts.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rejects`.
     #[must_use]
     pub fn rejects(mut self, rejects: impl IntoIterator<Item = RecordBatchParamsDelete>) -> Self {
@@ -5452,30 +5706,35 @@ impl SMIMEARecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -5512,24 +5771,28 @@ impl SRVRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `weight`.
     #[must_use]
     pub fn weight(mut self, weight: i64) -> Self {
@@ -5584,30 +5847,35 @@ impl SRVRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -5641,18 +5909,21 @@ impl SSHFPRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `algorithm`.
     #[must_use]
     pub fn algorithm(mut self, algorithm: i64) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
+
     /// Sets `fingerprint`.
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprint = Some(fingerprint.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: f64) -> Self {
@@ -5707,30 +5978,35 @@ impl SSHFPRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -5764,18 +6040,21 @@ impl SVCBRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -5830,30 +6109,35 @@ impl SVCBRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -5890,24 +6174,28 @@ impl TLSARecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `certificate`.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = Some(certificate.into());
         self
     }
+
     /// Sets `matching_type`.
     #[must_use]
     pub fn matching_type(mut self, matching_type: i64) -> Self {
         self.matching_type = Some(matching_type);
         self
     }
+
     /// Sets `selector`.
     #[must_use]
     pub fn selector(mut self, selector: i64) -> Self {
         self.selector = Some(selector);
         self
     }
+
     /// Sets `usage`.
     #[must_use]
     pub fn usage(mut self, usage: i64) -> Self {
@@ -5962,30 +6250,35 @@ impl TLSARecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -6040,30 +6333,35 @@ impl TXTRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -6094,12 +6392,14 @@ impl URIRecordData {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `weight`.
     #[must_use]
     pub fn weight(mut self, weight: i64) -> Self {
@@ -6158,30 +6458,35 @@ impl URIRecordParam {
             ..Self::default()
         }
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = ttl;
         self
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ARecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {

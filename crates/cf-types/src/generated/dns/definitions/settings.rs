@@ -27,12 +27,14 @@ impl AccountEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enforce_dns_only`.
     #[must_use]
     pub fn enforce_dns_only(mut self, enforce_dns_only: bool) -> Self {
         self.enforce_dns_only = Some(enforce_dns_only);
         self
     }
+
     /// Sets `zone_defaults`.
     #[must_use]
     pub fn zone_defaults(mut self, zone_defaults: AccountEditParamsZoneDefaults) -> Self {
@@ -84,54 +86,63 @@ impl AccountEditParamsZoneDefaults {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flatten_all_cnames`.
     #[must_use]
     pub fn flatten_all_cnames(mut self, flatten_all_cnames: bool) -> Self {
         self.flatten_all_cnames = Some(flatten_all_cnames);
         self
     }
+
     /// Sets `foundation_dns`.
     #[must_use]
     pub fn foundation_dns(mut self, foundation_dns: bool) -> Self {
         self.foundation_dns = Some(foundation_dns);
         self
     }
+
     /// Sets `internal_dns`.
     #[must_use]
     pub fn internal_dns(mut self, internal_dns: ZoneEditParamsInternalDNS) -> Self {
         self.internal_dns = Some(internal_dns);
         self
     }
+
     /// Sets `multi_provider`.
     #[must_use]
     pub fn multi_provider(mut self, multi_provider: bool) -> Self {
         self.multi_provider = Some(multi_provider);
         self
     }
+
     /// Sets `nameservers`.
     #[must_use]
     pub fn nameservers(mut self, nameservers: AccountEditParamsZoneDefaultsNameservers) -> Self {
         self.nameservers = Some(nameservers);
         self
     }
+
     /// Sets `ns_ttl`.
     #[must_use]
     pub fn ns_ttl(mut self, ns_ttl: i64) -> Self {
         self.ns_ttl = Some(ns_ttl);
         self
     }
+
     /// Sets `secondary_overrides`.
     #[must_use]
     pub fn secondary_overrides(mut self, secondary_overrides: bool) -> Self {
         self.secondary_overrides = Some(secondary_overrides);
         self
     }
+
     /// Sets `soa`.
     #[must_use]
     pub fn soa(mut self, soa: ZoneEditParamsSOA) -> Self {
         self.soa = Some(soa);
         self
     }
+
     /// Sets `zone_mode`.
     #[must_use]
     pub fn zone_mode(mut self, zone_mode: impl Into<ZoneEditParamsZoneMode>) -> Self {
@@ -159,6 +170,7 @@ impl AccountEditParamsZoneDefaultsNameservers {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<AccountEditParamsZoneDefaultsNameserversType>) -> Self {
@@ -317,12 +329,14 @@ impl ViewEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `zones`.
     #[must_use]
     pub fn zones(mut self, zones: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -415,54 +429,63 @@ impl ZoneEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flatten_all_cnames`.
     #[must_use]
     pub fn flatten_all_cnames(mut self, flatten_all_cnames: bool) -> Self {
         self.flatten_all_cnames = Some(flatten_all_cnames);
         self
     }
+
     /// Sets `foundation_dns`.
     #[must_use]
     pub fn foundation_dns(mut self, foundation_dns: bool) -> Self {
         self.foundation_dns = Some(foundation_dns);
         self
     }
+
     /// Sets `internal_dns`.
     #[must_use]
     pub fn internal_dns(mut self, internal_dns: ZoneEditParamsInternalDNS) -> Self {
         self.internal_dns = Some(internal_dns);
         self
     }
+
     /// Sets `multi_provider`.
     #[must_use]
     pub fn multi_provider(mut self, multi_provider: bool) -> Self {
         self.multi_provider = Some(multi_provider);
         self
     }
+
     /// Sets `nameservers`.
     #[must_use]
     pub fn nameservers(mut self, nameservers: impl Into<ZoneEditParamsNameservers>) -> Self {
         self.nameservers = Some(nameservers.into());
         self
     }
+
     /// Sets `ns_ttl`.
     #[must_use]
     pub fn ns_ttl(mut self, ns_ttl: i64) -> Self {
         self.ns_ttl = Some(ns_ttl);
         self
     }
+
     /// Sets `secondary_overrides`.
     #[must_use]
     pub fn secondary_overrides(mut self, secondary_overrides: bool) -> Self {
         self.secondary_overrides = Some(secondary_overrides);
         self
     }
+
     /// Sets `soa`.
     #[must_use]
     pub fn soa(mut self, soa: ZoneEditParamsSOA) -> Self {
         self.soa = Some(soa);
         self
     }
+
     /// Sets `zone_mode`.
     #[must_use]
     pub fn zone_mode(mut self, zone_mode: impl Into<ZoneEditParamsZoneMode>) -> Self {
@@ -504,6 +527,7 @@ impl ZoneEditParamsCustomExisting {
             ..Self::default()
         }
     }
+
     /// Sets `ns_set`.
     #[must_use]
     pub fn ns_set(mut self, ns_set: i64) -> Self {
@@ -568,6 +592,7 @@ impl ZoneEditParamsInternalDNS {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `reference_zone_id`.
     #[must_use]
     pub fn reference_zone_id(mut self, reference_zone_id: impl Into<String>) -> Self {
@@ -667,42 +692,49 @@ impl ZoneEditParamsSOA {
             ..Self::default()
         }
     }
+
     /// Sets `expire`.
     #[must_use]
     pub fn expire(mut self, expire: i64) -> Self {
         self.expire = Some(expire);
         self
     }
+
     /// Sets `min_ttl`.
     #[must_use]
     pub fn min_ttl(mut self, min_ttl: i64) -> Self {
         self.min_ttl = Some(min_ttl);
         self
     }
+
     /// Sets `mname`.
     #[must_use]
     pub fn mname(mut self, mname: impl Into<String>) -> Self {
         self.mname = Some(mname.into());
         self
     }
+
     /// Sets `refresh`.
     #[must_use]
     pub fn refresh(mut self, refresh: i64) -> Self {
         self.refresh = Some(refresh);
         self
     }
+
     /// Sets `retry`.
     #[must_use]
     pub fn retry(mut self, retry: i64) -> Self {
         self.retry = Some(retry);
         self
     }
+
     /// Sets `rname`.
     #[must_use]
     pub fn rname(mut self, rname: impl Into<String>) -> Self {
         self.rname = Some(rname.into());
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {

@@ -307,24 +307,28 @@ impl PeerUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ip`.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
+
     /// Sets `ixfr_enable`.
     #[must_use]
     pub fn ixfr_enable(mut self, ixfr_enable: bool) -> Self {
         self.ixfr_enable = Some(ixfr_enable);
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `tsig_id`.
     #[must_use]
     pub fn tsig_id(mut self, tsig_id: impl Into<String>) -> Self {

@@ -16,6 +16,7 @@ impl<C> Dnssec<C> {
     pub fn zsk(self) -> zsk::Zsk<C> {
         zsk::Zsk(self.0)
     }
+
     /// Deletes DNSSEC of DNS.
     ///
     /// `DELETE /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/delete/)
@@ -27,6 +28,7 @@ impl<C> Dnssec<C> {
             },
         )
     }
+
     /// Changes DNSSEC of DNS.
     ///
     /// `PATCH /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/edit/)
@@ -43,6 +45,7 @@ impl<C> Dnssec<C> {
             },
         )
     }
+
     /// Gets DNSSEC of DNS.
     ///
     /// `GET /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/get/)

@@ -17,6 +17,7 @@ impl<C> Settings<C> {
     pub fn account(self) -> account::Account<C> {
         account::Account(self.0)
     }
+
     /// The operations of `dns.settings.zone`.
     pub fn zone(self) -> zone::Zone<C> {
         zone::Zone(self.0)

@@ -26,6 +26,7 @@ impl<C> Zone<C> {
             },
         )
     }
+
     /// Gets zone of DNS, settings.
     ///
     /// `GET /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/get/)

@@ -26,6 +26,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Deletes ACLs of DNS, zone transfers.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Gets ACLs of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Lists ACLs of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Replaces ACLs of DNS, zone transfers.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Incoming<C> {
             },
         )
     }
+
     /// Deletes incoming of DNS, zone transfers.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Incoming<C> {
             },
         )
     }
+
     /// Gets incoming of DNS, zone transfers.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/get/)
@@ -48,6 +50,7 @@ impl<C> Incoming<C> {
             },
         )
     }
+
     /// Replaces incoming of DNS, zone transfers.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/update/)

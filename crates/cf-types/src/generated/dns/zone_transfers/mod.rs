@@ -21,22 +21,27 @@ impl<C> ZoneTransfers<C> {
     pub fn acls(self) -> acls::Acls<C> {
         acls::Acls(self.0)
     }
+
     /// The operations of `dns.zone_transfers.force_axfr`.
     pub fn force_axfr(self) -> force_axfr::ForceAxfr<C> {
         force_axfr::ForceAxfr(self.0)
     }
+
     /// The operations of `dns.zone_transfers.incoming`.
     pub fn incoming(self) -> incoming::Incoming<C> {
         incoming::Incoming(self.0)
     }
+
     /// The operations of `dns.zone_transfers.outgoing`.
     pub fn outgoing(self) -> outgoing::Outgoing<C> {
         outgoing::Outgoing(self.0)
     }
+
     /// The operations of `dns.zone_transfers.peers`.
     pub fn peers(self) -> peers::Peers<C> {
         peers::Peers(self.0)
     }
+
     /// The operations of `dns.zone_transfers.tsigs`.
     pub fn tsigs(self) -> tsigs::Tsigs<C> {
         tsigs::Tsigs(self.0)

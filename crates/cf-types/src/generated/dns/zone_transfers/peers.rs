@@ -26,6 +26,7 @@ impl<C> Peers<C> {
             },
         )
     }
+
     /// Deletes peers of DNS, zone transfers.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Peers<C> {
             },
         )
     }
+
     /// Gets peers of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Peers<C> {
             },
         )
     }
+
     /// Lists peers of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Peers<C> {
             },
         )
     }
+
     /// Replaces peers of DNS, zone transfers.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/update/)

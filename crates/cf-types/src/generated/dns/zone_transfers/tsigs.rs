@@ -26,6 +26,7 @@ impl<C> Tsigs<C> {
             },
         )
     }
+
     /// Deletes TSIGs of DNS, zone transfers.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Tsigs<C> {
             },
         )
     }
+
     /// Gets TSIGs of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Tsigs<C> {
             },
         )
     }
+
     /// Lists TSIGs of DNS, zone transfers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Tsigs<C> {
             },
         )
     }
+
     /// Replaces TSIGs of DNS, zone transfers.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/update/)

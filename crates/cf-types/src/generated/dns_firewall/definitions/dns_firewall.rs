@@ -27,12 +27,14 @@ impl AttackMitigation {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `only_when_upstream_unhealthy`.
     #[must_use]
     pub fn only_when_upstream_unhealthy(mut self, only_when_upstream_unhealthy: bool) -> Self {
@@ -100,54 +102,63 @@ impl DNSFirewallCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `attack_mitigation`.
     #[must_use]
     pub fn attack_mitigation(mut self, attack_mitigation: AttackMitigationParam) -> Self {
         self.attack_mitigation = Some(attack_mitigation);
         self
     }
+
     /// Sets `deprecate_any_requests`.
     #[must_use]
     pub fn deprecate_any_requests(mut self, deprecate_any_requests: bool) -> Self {
         self.deprecate_any_requests = Some(deprecate_any_requests);
         self
     }
+
     /// Sets `dns_firewall_ip_count`.
     #[must_use]
     pub fn dns_firewall_ip_count(mut self, dns_firewall_ip_count: i64) -> Self {
         self.dns_firewall_ip_count = Some(dns_firewall_ip_count);
         self
     }
+
     /// Sets `ecs_fallback`.
     #[must_use]
     pub fn ecs_fallback(mut self, ecs_fallback: bool) -> Self {
         self.ecs_fallback = Some(ecs_fallback);
         self
     }
+
     /// Sets `maximum_cache_ttl`.
     #[must_use]
     pub fn maximum_cache_ttl(mut self, maximum_cache_ttl: i64) -> Self {
         self.maximum_cache_ttl = Some(maximum_cache_ttl);
         self
     }
+
     /// Sets `minimum_cache_ttl`.
     #[must_use]
     pub fn minimum_cache_ttl(mut self, minimum_cache_ttl: i64) -> Self {
         self.minimum_cache_ttl = Some(minimum_cache_ttl);
         self
     }
+
     /// Sets `negative_cache_ttl`.
     #[must_use]
     pub fn negative_cache_ttl(mut self, negative_cache_ttl: i64) -> Self {
         self.negative_cache_ttl = Some(negative_cache_ttl);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: f64) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `retries`.
     #[must_use]
     pub fn retries(mut self, retries: f64) -> Self {
@@ -219,60 +230,70 @@ impl DNSFirewallEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `attack_mitigation`.
     #[must_use]
     pub fn attack_mitigation(mut self, attack_mitigation: AttackMitigationParam) -> Self {
         self.attack_mitigation = Some(attack_mitigation);
         self
     }
+
     /// Sets `deprecate_any_requests`.
     #[must_use]
     pub fn deprecate_any_requests(mut self, deprecate_any_requests: bool) -> Self {
         self.deprecate_any_requests = Some(deprecate_any_requests);
         self
     }
+
     /// Sets `ecs_fallback`.
     #[must_use]
     pub fn ecs_fallback(mut self, ecs_fallback: bool) -> Self {
         self.ecs_fallback = Some(ecs_fallback);
         self
     }
+
     /// Sets `maximum_cache_ttl`.
     #[must_use]
     pub fn maximum_cache_ttl(mut self, maximum_cache_ttl: i64) -> Self {
         self.maximum_cache_ttl = Some(maximum_cache_ttl);
         self
     }
+
     /// Sets `minimum_cache_ttl`.
     #[must_use]
     pub fn minimum_cache_ttl(mut self, minimum_cache_ttl: i64) -> Self {
         self.minimum_cache_ttl = Some(minimum_cache_ttl);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `negative_cache_ttl`.
     #[must_use]
     pub fn negative_cache_ttl(mut self, negative_cache_ttl: i64) -> Self {
         self.negative_cache_ttl = Some(negative_cache_ttl);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: f64) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `retries`.
     #[must_use]
     pub fn retries(mut self, retries: f64) -> Self {
         self.retries = Some(retries);
         self
     }
+
     /// Sets `upstream_ips`.
     #[must_use]
     pub fn upstream_ips(

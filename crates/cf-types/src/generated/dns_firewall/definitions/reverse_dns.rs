@@ -24,6 +24,7 @@ impl ReverseDNSEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ptr`.
     #[must_use]
     pub fn ptr(mut self, ptr: BTreeMap<String, String>) -> Self {

@@ -16,6 +16,7 @@ impl<C> Namespaces<C> {
     pub fn objects(self) -> objects::Objects<C> {
         objects::Objects(self.0)
     }
+
     /// Lists namespaces of durable objects.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/list/)
@@ -57,6 +58,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -54,6 +54,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

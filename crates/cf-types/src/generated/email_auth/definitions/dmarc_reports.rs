@@ -27,12 +27,14 @@ impl DMARCReportEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `skip_wizard`.
     #[must_use]
     pub fn skip_wizard(mut self, skip_wizard: bool) -> Self {

@@ -30,18 +30,21 @@ impl EmailRoutingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `skip_wizard`.
     #[must_use]
     pub fn skip_wizard(mut self, skip_wizard: bool) -> Self {
         self.skip_wizard = Some(skip_wizard);
         self
     }
+
     /// Sets `support_subaddress`.
     #[must_use]
     pub fn support_subaddress(mut self, support_subaddress: bool) -> Self {

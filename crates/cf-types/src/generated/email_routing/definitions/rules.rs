@@ -114,24 +114,28 @@ impl CatchAllUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `owner_worker_tag`.
     #[must_use]
     pub fn owner_worker_tag(mut self, owner_worker_tag: impl Into<String>) -> Self {
         self.owner_worker_tag = Some(owner_worker_tag.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<AccountRuleSource>) -> Self {
@@ -225,30 +229,35 @@ impl RuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `owner_worker_tag`.
     #[must_use]
     pub fn owner_worker_tag(mut self, owner_worker_tag: impl Into<String>) -> Self {
         self.owner_worker_tag = Some(owner_worker_tag.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<AccountRuleSource>) -> Self {

@@ -21,6 +21,7 @@ impl<C> CatchAlls<C> {
             },
         )
     }
+
     /// Replaces catch alls of email routing, rules.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Rules<C> {
     pub fn catch_alls(self) -> catch_alls::CatchAlls<C> {
         catch_alls::CatchAlls(self.0)
     }
+
     /// Creates rules of email routing.
     ///
     /// `POST /zones/{zone_id}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of email routing.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of email routing.
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/get/)
@@ -64,6 +67,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of email routing.
     ///
     /// `GET /{scope}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/list/)
@@ -80,6 +84,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of email routing.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/update/)
@@ -172,11 +177,13 @@ impl<C> Call<C, List> {
         self.operation.enabled = Some(enabled);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

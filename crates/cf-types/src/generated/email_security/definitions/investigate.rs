@@ -43,18 +43,21 @@ impl BulkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: impl Into<MoveBulkParamsDestination>) -> Self {
         self.destination = Some(destination.into());
         self
     }
+
     /// Sets `expected_disposition`.
     #[must_use]
     pub fn expected_disposition(
@@ -256,18 +259,21 @@ impl BulkGetResponseSearchParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action_log`.
     #[must_use]
     pub fn action_log(mut self, action_log: bool) -> Self {
         self.action_log = Some(action_log);
         self
     }
+
     /// Sets `alert_id`.
     #[must_use]
     pub fn alert_id(mut self, alert_id: impl Into<String>) -> Self {
         self.alert_id = Some(alert_id.into());
         self
     }
+
     /// Sets `delivery_status`.
     #[must_use]
     pub fn delivery_status(
@@ -277,30 +283,35 @@ impl BulkGetResponseSearchParams {
         self.delivery_status = Some(delivery_status.into());
         self
     }
+
     /// Sets `detections_only`.
     #[must_use]
     pub fn detections_only(mut self, detections_only: bool) -> Self {
         self.detections_only = Some(detections_only);
         self
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `end`.
     #[must_use]
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.end = Some(end.into());
         self
     }
+
     /// Sets `exact_subject`.
     #[must_use]
     pub fn exact_subject(mut self, exact_subject: impl Into<String>) -> Self {
         self.exact_subject = Some(exact_subject.into());
         self
     }
+
     /// Sets `final_disposition`.
     #[must_use]
     pub fn final_disposition(
@@ -310,6 +321,7 @@ impl BulkGetResponseSearchParams {
         self.final_disposition = Some(final_disposition.into());
         self
     }
+
     /// Sets `message_action`.
     #[must_use]
     pub fn message_action(
@@ -319,54 +331,63 @@ impl BulkGetResponseSearchParams {
         self.message_action = Some(message_action.into());
         self
     }
+
     /// Sets `message_id`.
     #[must_use]
     pub fn message_id(mut self, message_id: impl Into<String>) -> Self {
         self.message_id = Some(message_id.into());
         self
     }
+
     /// Sets `metric`.
     #[must_use]
     pub fn metric(mut self, metric: impl Into<String>) -> Self {
         self.metric = Some(metric.into());
         self
     }
+
     /// Sets `query`.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
         self.query = Some(query.into());
         self
     }
+
     /// Sets `recipient`.
     #[must_use]
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = Some(recipient.into());
         self
     }
+
     /// Sets `sender`.
     #[must_use]
     pub fn sender(mut self, sender: impl Into<String>) -> Self {
         self.sender = Some(sender.into());
         self
     }
+
     /// Sets `smtp_helo_ip`.
     #[must_use]
     pub fn smtp_helo_ip(mut self, smtp_helo_ip: impl Into<String>) -> Self {
         self.smtp_helo_ip = Some(smtp_helo_ip.into());
         self
     }
+
     /// Sets `start`.
     #[must_use]
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.start = Some(start.into());
         self
     }
+
     /// Sets `subject`.
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
     }
+
     /// Sets `submissions`.
     #[must_use]
     pub fn submissions(mut self, submissions: bool) -> Self {
@@ -990,6 +1011,7 @@ impl MessageListResponseActionParams {
     pub fn client_recipient(&self) -> Option<&str> {
         codec::text_of(self, "client_recipient")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -1083,6 +1105,7 @@ impl MoveBulkParams {
             ..Self::default()
         }
     }
+
     /// Sets `expected_disposition`.
     #[must_use]
     pub fn expected_disposition(
@@ -1092,6 +1115,7 @@ impl MoveBulkParams {
         self.expected_disposition = Some(expected_disposition.into());
         self
     }
+
     /// Sets `postfix_ids`.
     #[must_use]
     pub fn postfix_ids(mut self, postfix_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1174,6 +1198,7 @@ impl MoveCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `expected_disposition`.
     #[must_use]
     pub fn expected_disposition(
@@ -1250,12 +1275,14 @@ impl ReclassifyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `eml_content`.
     #[must_use]
     pub fn eml_content(mut self, eml_content: impl Into<String>) -> Self {
         self.eml_content = Some(eml_content.into());
         self
     }
+
     /// Sets `escalated_submission_id`.
     #[must_use]
     pub fn escalated_submission_id(mut self, escalated_submission_id: impl Into<String>) -> Self {

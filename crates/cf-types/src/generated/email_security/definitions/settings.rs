@@ -135,24 +135,28 @@ impl AllowPolicyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `is_recipient`.
     #[must_use]
     pub fn is_recipient(mut self, is_recipient: bool) -> Self {
         self.is_recipient = Some(is_recipient);
         self
     }
+
     /// Sets `is_sender`.
     #[must_use]
     pub fn is_sender(mut self, is_sender: bool) -> Self {
         self.is_sender = Some(is_sender);
         self
     }
+
     /// Sets `is_spoof`.
     #[must_use]
     pub fn is_spoof(mut self, is_spoof: bool) -> Self {
@@ -216,66 +220,77 @@ impl AllowPolicyEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `is_acceptable_sender`.
     #[must_use]
     pub fn is_acceptable_sender(mut self, is_acceptable_sender: bool) -> Self {
         self.is_acceptable_sender = Some(is_acceptable_sender);
         self
     }
+
     /// Sets `is_exempt_recipient`.
     #[must_use]
     pub fn is_exempt_recipient(mut self, is_exempt_recipient: bool) -> Self {
         self.is_exempt_recipient = Some(is_exempt_recipient);
         self
     }
+
     /// Sets `is_recipient`.
     #[must_use]
     pub fn is_recipient(mut self, is_recipient: bool) -> Self {
         self.is_recipient = Some(is_recipient);
         self
     }
+
     /// Sets `is_regex`.
     #[must_use]
     pub fn is_regex(mut self, is_regex: bool) -> Self {
         self.is_regex = Some(is_regex);
         self
     }
+
     /// Sets `is_sender`.
     #[must_use]
     pub fn is_sender(mut self, is_sender: bool) -> Self {
         self.is_sender = Some(is_sender);
         self
     }
+
     /// Sets `is_spoof`.
     #[must_use]
     pub fn is_spoof(mut self, is_spoof: bool) -> Self {
         self.is_spoof = Some(is_spoof);
         self
     }
+
     /// Sets `is_trusted_sender`.
     #[must_use]
     pub fn is_trusted_sender(mut self, is_trusted_sender: bool) -> Self {
         self.is_trusted_sender = Some(is_trusted_sender);
         self
     }
+
     /// Sets `pattern`.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = Some(pattern.into());
         self
     }
+
     /// Sets `pattern_type`.
     #[must_use]
     pub fn pattern_type(mut self, pattern_type: impl Into<BlockSendersListPatternType>) -> Self {
         self.pattern_type = Some(pattern_type.into());
         self
     }
+
     /// Sets `verify_sender`.
     #[must_use]
     pub fn verify_sender(mut self, verify_sender: bool) -> Self {
@@ -447,6 +462,7 @@ impl BlockSenderCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
@@ -489,24 +505,28 @@ impl BlockSenderEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `is_regex`.
     #[must_use]
     pub fn is_regex(mut self, is_regex: bool) -> Self {
         self.is_regex = Some(is_regex);
         self
     }
+
     /// Sets `pattern`.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = Some(pattern.into());
         self
     }
+
     /// Sets `pattern_type`.
     #[must_use]
     pub fn pattern_type(mut self, pattern_type: impl Into<BlockSendersListPatternType>) -> Self {
@@ -688,6 +708,7 @@ impl ContentPolicyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `notes`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
@@ -733,30 +754,35 @@ impl ContentPolicyEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `notes`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.notes = Some(notes.into());
         self
     }
+
     /// Sets `pattern`.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = Some(pattern.into());
         self
     }
+
     /// Sets `targets`.
     #[must_use]
     pub fn targets(
@@ -910,6 +936,7 @@ impl DomainBatchParamsPatch {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_delivery_modes`.
     #[must_use]
     pub fn allowed_delivery_modes(
@@ -920,6 +947,7 @@ impl DomainBatchParamsPatch {
             Some(allowed_delivery_modes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `drop_dispositions`.
     #[must_use]
     pub fn drop_dispositions(
@@ -929,18 +957,21 @@ impl DomainBatchParamsPatch {
         self.drop_dispositions = Some(drop_dispositions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `folder`.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<DomainEditParamsFolder>) -> Self {
         self.folder = Some(folder.into());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets `ip_restrictions`.
     #[must_use]
     pub fn ip_restrictions(
@@ -950,12 +981,14 @@ impl DomainBatchParamsPatch {
         self.ip_restrictions = Some(ip_restrictions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `lookback_hops`.
     #[must_use]
     pub fn lookback_hops(mut self, lookback_hops: i64) -> Self {
         self.lookback_hops = Some(lookback_hops);
         self
     }
+
     /// Sets `regions`.
     #[must_use]
     pub fn regions(
@@ -965,18 +998,21 @@ impl DomainBatchParamsPatch {
         self.regions = Some(regions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `require_tls_inbound`.
     #[must_use]
     pub fn require_tls_inbound(mut self, require_tls_inbound: bool) -> Self {
         self.require_tls_inbound = Some(require_tls_inbound);
         self
     }
+
     /// Sets `require_tls_outbound`.
     #[must_use]
     pub fn require_tls_outbound(mut self, require_tls_outbound: bool) -> Self {
         self.require_tls_outbound = Some(require_tls_outbound);
         self
     }
+
     /// Sets `transport`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<String>) -> Self {
@@ -1047,36 +1083,42 @@ impl DomainBatchParamsPut {
             ..Self::default()
         }
     }
+
     /// Sets `folder`.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<DomainEditParamsFolder>) -> Self {
         self.folder = Some(folder.into());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets `lookback_hops`.
     #[must_use]
     pub fn lookback_hops(mut self, lookback_hops: i64) -> Self {
         self.lookback_hops = Some(lookback_hops);
         self
     }
+
     /// Sets `require_tls_inbound`.
     #[must_use]
     pub fn require_tls_inbound(mut self, require_tls_inbound: bool) -> Self {
         self.require_tls_inbound = Some(require_tls_inbound);
         self
     }
+
     /// Sets `require_tls_outbound`.
     #[must_use]
     pub fn require_tls_outbound(mut self, require_tls_outbound: bool) -> Self {
         self.require_tls_outbound = Some(require_tls_outbound);
         self
     }
+
     /// Sets `transport`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<String>) -> Self {
@@ -1173,36 +1215,42 @@ impl DomainCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `folder`.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<DomainEditParamsFolder>) -> Self {
         self.folder = Some(folder.into());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets `lookback_hops`.
     #[must_use]
     pub fn lookback_hops(mut self, lookback_hops: i64) -> Self {
         self.lookback_hops = Some(lookback_hops);
         self
     }
+
     /// Sets `require_tls_inbound`.
     #[must_use]
     pub fn require_tls_inbound(mut self, require_tls_inbound: bool) -> Self {
         self.require_tls_inbound = Some(require_tls_inbound);
         self
     }
+
     /// Sets `require_tls_outbound`.
     #[must_use]
     pub fn require_tls_outbound(mut self, require_tls_outbound: bool) -> Self {
         self.require_tls_outbound = Some(require_tls_outbound);
         self
     }
+
     /// Sets `transport`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<String>) -> Self {
@@ -1284,6 +1332,7 @@ impl DomainEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_delivery_modes`.
     #[must_use]
     pub fn allowed_delivery_modes(
@@ -1294,6 +1343,7 @@ impl DomainEditParams {
             Some(allowed_delivery_modes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `drop_dispositions`.
     #[must_use]
     pub fn drop_dispositions(
@@ -1303,18 +1353,21 @@ impl DomainEditParams {
         self.drop_dispositions = Some(drop_dispositions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `folder`.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<DomainEditParamsFolder>) -> Self {
         self.folder = Some(folder.into());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets `ip_restrictions`.
     #[must_use]
     pub fn ip_restrictions(
@@ -1324,12 +1377,14 @@ impl DomainEditParams {
         self.ip_restrictions = Some(ip_restrictions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `lookback_hops`.
     #[must_use]
     pub fn lookback_hops(mut self, lookback_hops: i64) -> Self {
         self.lookback_hops = Some(lookback_hops);
         self
     }
+
     /// Sets `regions`.
     #[must_use]
     pub fn regions(
@@ -1339,18 +1394,21 @@ impl DomainEditParams {
         self.regions = Some(regions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `require_tls_inbound`.
     #[must_use]
     pub fn require_tls_inbound(mut self, require_tls_inbound: bool) -> Self {
         self.require_tls_inbound = Some(require_tls_inbound);
         self
     }
+
     /// Sets `require_tls_outbound`.
     #[must_use]
     pub fn require_tls_outbound(mut self, require_tls_outbound: bool) -> Self {
         self.require_tls_outbound = Some(require_tls_outbound);
         self
     }
+
     /// Sets `transport`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<String>) -> Self {
@@ -1586,36 +1644,42 @@ impl DomainUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `folder`.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<DomainEditParamsFolder>) -> Self {
         self.folder = Some(folder.into());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets `lookback_hops`.
     #[must_use]
     pub fn lookback_hops(mut self, lookback_hops: i64) -> Self {
         self.lookback_hops = Some(lookback_hops);
         self
     }
+
     /// Sets `require_tls_inbound`.
     #[must_use]
     pub fn require_tls_inbound(mut self, require_tls_inbound: bool) -> Self {
         self.require_tls_inbound = Some(require_tls_inbound);
         self
     }
+
     /// Sets `require_tls_outbound`.
     #[must_use]
     pub fn require_tls_outbound(mut self, require_tls_outbound: bool) -> Self {
         self.require_tls_outbound = Some(require_tls_outbound);
         self
     }
+
     /// Sets `transport`.
     #[must_use]
     pub fn transport(mut self, transport: impl Into<String>) -> Self {
@@ -1701,24 +1765,28 @@ impl ImpersonationRegistryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `directory_id`.
     #[must_use]
     pub fn directory_id(mut self, directory_id: i64) -> Self {
         self.directory_id = Some(directory_id);
         self
     }
+
     /// Sets `directory_node_id`.
     #[must_use]
     pub fn directory_node_id(mut self, directory_node_id: i64) -> Self {
         self.directory_node_id = Some(directory_node_id);
         self
     }
+
     /// Sets `external_directory_node_id`.
     #[must_use]
     pub fn external_directory_node_id(
@@ -1728,6 +1796,7 @@ impl ImpersonationRegistryCreateParams {
         self.external_directory_node_id = Some(external_directory_node_id.into());
         self
     }
+
     /// Sets `provenance`.
     #[must_use]
     pub fn provenance(
@@ -1785,30 +1854,35 @@ impl ImpersonationRegistryEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `directory_id`.
     #[must_use]
     pub fn directory_id(mut self, directory_id: i64) -> Self {
         self.directory_id = Some(directory_id);
         self
     }
+
     /// Sets `directory_node_id`.
     #[must_use]
     pub fn directory_node_id(mut self, directory_node_id: i64) -> Self {
         self.directory_node_id = Some(directory_node_id);
         self
     }
+
     /// Sets `email`.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
     }
+
     /// Sets `external_directory_node_id`.
     #[must_use]
     pub fn external_directory_node_id(
@@ -1818,18 +1892,21 @@ impl ImpersonationRegistryEditParams {
         self.external_directory_node_id = Some(external_directory_node_id.into());
         self
     }
+
     /// Sets `is_email_regex`.
     #[must_use]
     pub fn is_email_regex(mut self, is_email_regex: bool) -> Self {
         self.is_email_regex = Some(is_email_regex);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `provenance`.
     #[must_use]
     pub fn provenance(
@@ -1945,6 +2022,7 @@ impl SendingDomainRestrictionCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
@@ -1984,18 +2062,21 @@ impl SendingDomainRestrictionEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2156,6 +2237,7 @@ impl TrustedDomainCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
@@ -2201,30 +2283,35 @@ impl TrustedDomainEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `is_recent`.
     #[must_use]
     pub fn is_recent(mut self, is_recent: bool) -> Self {
         self.is_recent = Some(is_recent);
         self
     }
+
     /// Sets `is_regex`.
     #[must_use]
     pub fn is_regex(mut self, is_regex: bool) -> Self {
         self.is_regex = Some(is_regex);
         self
     }
+
     /// Sets `is_similarity`.
     #[must_use]
     pub fn is_similarity(mut self, is_similarity: bool) -> Self {
         self.is_similarity = Some(is_similarity);
         self
     }
+
     /// Sets `pattern`.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
@@ -2302,6 +2389,7 @@ impl URLIgnorePatternCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
@@ -2338,12 +2426,14 @@ impl URLIgnorePatternEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comments`.
     #[must_use]
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
     }
+
     /// Sets `pattern`.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@
 
 pub mod bulk;
 pub mod detections;
-pub mod move_;
+pub mod moves;
 pub mod preview;
 pub mod raw;
 pub mod reclassify;
@@ -23,34 +23,42 @@ impl<C> Investigate<C> {
     pub fn bulk(self) -> bulk::Bulk<C> {
         bulk::Bulk(self.0)
     }
+
     /// The operations of `email_security.investigate.detections`.
     pub fn detections(self) -> detections::Detections<C> {
         detections::Detections(self.0)
     }
+
     /// The operations of `email_security.investigate.move`.
-    pub fn move_(self) -> move_::Move<C> {
-        move_::Move(self.0)
+    pub fn moves(self) -> moves::Move<C> {
+        moves::Move(self.0)
     }
+
     /// The operations of `email_security.investigate.preview`.
     pub fn preview(self) -> preview::Preview<C> {
         preview::Preview(self.0)
     }
+
     /// The operations of `email_security.investigate.raw`.
     pub fn raw(self) -> raw::Raw<C> {
         raw::Raw(self.0)
     }
+
     /// The operations of `email_security.investigate.reclassify`.
     pub fn reclassify(self) -> reclassify::Reclassify<C> {
         reclassify::Reclassify(self.0)
     }
+
     /// The operations of `email_security.investigate.release`.
     pub fn release(self) -> release::Release<C> {
         release::Release(self.0)
     }
+
     /// The operations of `email_security.investigate.trace`.
     pub fn trace(self) -> trace::Trace<C> {
         trace::Trace(self.0)
     }
+
     /// Gets investigate of email security.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/get/)
@@ -68,6 +76,7 @@ impl<C> Investigate<C> {
             },
         )
     }
+
     /// Lists investigate of email security.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/list/)
@@ -182,11 +191,13 @@ impl<C> Call<C, List> {
         self.operation.alert_id = Some(alert_id.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `delivery_status`.
     pub fn delivery_status(
         mut self,
@@ -195,21 +206,25 @@ impl<C> Call<C, List> {
         self.operation.delivery_status = Some(delivery_status.into());
         self
     }
+
     /// Sets the query parameter `detections_only`.
     pub fn detections_only(mut self, detections_only: bool) -> Self {
         self.operation.detections_only = Some(detections_only);
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
+
     /// Sets the query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
+
     /// Sets the query parameter `final_disposition`.
     pub fn final_disposition(
         mut self,
@@ -218,6 +233,7 @@ impl<C> Call<C, List> {
         self.operation.final_disposition = Some(final_disposition.into());
         self
     }
+
     /// Sets the query parameter `message_action`.
     pub fn message_action(
         mut self,
@@ -226,51 +242,61 @@ impl<C> Call<C, List> {
         self.operation.message_action = Some(message_action.into());
         self
     }
+
     /// Sets the query parameter `message_id`.
     pub fn message_id(mut self, message_id: impl Into<String>) -> Self {
         self.operation.message_id = Some(message_id.into());
         self
     }
+
     /// Sets the query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<String>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
+
     /// Sets the query parameter `recipient`.
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.operation.recipient = Some(recipient.into());
         self
     }
+
     /// Sets the query parameter `sender`.
     pub fn sender(mut self, sender: impl Into<String>) -> Self {
         self.operation.sender = Some(sender.into());
         self
     }
+
     /// Sets the query parameter `smtp_helo_ip`.
     pub fn smtp_helo_ip(mut self, smtp_helo_ip: impl Into<String>) -> Self {
         self.operation.smtp_helo_ip = Some(smtp_helo_ip.into());
         self
     }
+
     /// Sets the query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.operation.subject = Some(subject.into());

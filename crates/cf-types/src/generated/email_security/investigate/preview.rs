@@ -26,6 +26,7 @@ impl<C> Preview<C> {
             },
         )
     }
+
     /// Gets preview of email security, investigate.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/get/)

@@ -63,26 +63,31 @@ impl<C> Call<C, List> {
         self.operation.end = Some(end.into());
         self
     }
+
     /// Sets the query parameter `from_date`.
     pub fn from_date(mut self, from_date: impl Into<DateTime>) -> Self {
         self.operation.from_date = Some(from_date.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
+
     /// Sets the query parameter `to_date`.
     pub fn to_date(mut self, to_date: impl Into<DateTime>) -> Self {
         self.operation.to_date = Some(to_date.into());

@@ -26,6 +26,7 @@ impl<C> AllowPolicies<C> {
             },
         )
     }
+
     /// Creates allow policies of email security, settings.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/create/)
@@ -42,6 +43,7 @@ impl<C> AllowPolicies<C> {
             },
         )
     }
+
     /// Deletes allow policies of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> AllowPolicies<C> {
             },
         )
     }
+
     /// Changes allow policies of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/edit/)
@@ -76,6 +79,7 @@ impl<C> AllowPolicies<C> {
             },
         )
     }
+
     /// Gets allow policies of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/get/)
@@ -92,6 +96,7 @@ impl<C> AllowPolicies<C> {
             },
         )
     }
+
     /// Lists allow policies of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/list/)
@@ -241,36 +246,43 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `is_acceptable_sender`.
     pub fn is_acceptable_sender(mut self, is_acceptable_sender: bool) -> Self {
         self.operation.is_acceptable_sender = Some(is_acceptable_sender);
         self
     }
+
     /// Sets the query parameter `is_exempt_recipient`.
     pub fn is_exempt_recipient(mut self, is_exempt_recipient: bool) -> Self {
         self.operation.is_exempt_recipient = Some(is_exempt_recipient);
         self
     }
+
     /// Sets the query parameter `is_trusted_sender`.
     pub fn is_trusted_sender(mut self, is_trusted_sender: bool) -> Self {
         self.operation.is_trusted_sender = Some(is_trusted_sender);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::BlockSendersListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
+
     /// Sets the query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
@@ -279,16 +291,19 @@ impl<C> Call<C, List> {
         self.operation.pattern_type = Some(pattern_type.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `verify_sender`.
     pub fn verify_sender(mut self, verify_sender: bool) -> Self {
         self.operation.verify_sender = Some(verify_sender);

@@ -26,6 +26,7 @@ impl<C> BlockSenders<C> {
             },
         )
     }
+
     /// Creates block senders of email security, settings.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/create/)
@@ -42,6 +43,7 @@ impl<C> BlockSenders<C> {
             },
         )
     }
+
     /// Deletes block senders of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> BlockSenders<C> {
             },
         )
     }
+
     /// Changes block senders of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/edit/)
@@ -76,6 +79,7 @@ impl<C> BlockSenders<C> {
             },
         )
     }
+
     /// Gets block senders of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/get/)
@@ -92,6 +96,7 @@ impl<C> BlockSenders<C> {
             },
         )
     }
+
     /// Lists block senders of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/list/)
@@ -229,21 +234,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::BlockSendersListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
+
     /// Sets the query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
@@ -252,11 +261,13 @@ impl<C> Call<C, List> {
         self.operation.pattern_type = Some(pattern_type.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -26,6 +26,7 @@ impl<C> ContentPolicies<C> {
             },
         )
     }
+
     /// Creates content policies of email security, settings.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/create/)
@@ -42,6 +43,7 @@ impl<C> ContentPolicies<C> {
             },
         )
     }
+
     /// Deletes content policies of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> ContentPolicies<C> {
             },
         )
     }
+
     /// Changes content policies of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/edit/)
@@ -76,6 +79,7 @@ impl<C> ContentPolicies<C> {
             },
         )
     }
+
     /// Gets content policies of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/get/)
@@ -92,6 +96,7 @@ impl<C> ContentPolicies<C> {
             },
         )
     }
+
     /// Lists content policies of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/list/)
@@ -229,16 +234,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(
         mut self,
@@ -247,16 +255,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

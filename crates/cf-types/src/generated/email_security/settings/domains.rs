@@ -26,6 +26,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Deletes many domains of email security, settings at once.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/bulk_delete/)
@@ -40,6 +41,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Creates domains of email security, settings.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/create/)
@@ -56,6 +58,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Deletes domains of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
@@ -72,6 +75,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Changes domains of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/edit/)
@@ -90,6 +94,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Gets domains of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/get/)
@@ -106,6 +111,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Lists domains of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/list/)
@@ -129,6 +135,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Replaces domains of email security, settings.
     ///
     /// `PUT /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/update/)
@@ -288,6 +295,7 @@ impl<C> Call<C, List> {
         self.operation.active_delivery_mode = Some(active_delivery_mode.into());
         self
     }
+
     /// Sets the query parameter `allowed_delivery_mode`.
     pub fn allowed_delivery_mode(
         mut self,
@@ -296,41 +304,49 @@ impl<C> Call<C, List> {
         self.operation.allowed_delivery_mode = Some(allowed_delivery_mode.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::email_security::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::DomainsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::email_security::DomainsListStatus>) -> Self {
         self.operation.status = Some(status.into());

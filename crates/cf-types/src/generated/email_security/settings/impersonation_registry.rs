@@ -26,6 +26,7 @@ impl<C> ImpersonationRegistry<C> {
             },
         )
     }
+
     /// Deletes impersonation registry of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> ImpersonationRegistry<C> {
             },
         )
     }
+
     /// Changes impersonation registry of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> ImpersonationRegistry<C> {
             },
         )
     }
+
     /// Gets impersonation registry of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/get/)
@@ -76,6 +79,7 @@ impl<C> ImpersonationRegistry<C> {
             },
         )
     }
+
     /// Lists impersonation registry of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/list/)
@@ -194,6 +198,7 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(
         mut self,
@@ -202,16 +207,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `provenance`.
     pub fn provenance(
         mut self,
@@ -220,6 +228,7 @@ impl<C> Call<C, List> {
         self.operation.provenance = Some(provenance.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

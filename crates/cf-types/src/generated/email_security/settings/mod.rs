@@ -23,32 +23,39 @@ impl<C> Settings<C> {
     pub fn allow_policies(self) -> allow_policies::AllowPolicies<C> {
         allow_policies::AllowPolicies(self.0)
     }
+
     /// The operations of `email_security.settings.block_senders`.
     pub fn block_senders(self) -> block_senders::BlockSenders<C> {
         block_senders::BlockSenders(self.0)
     }
+
     /// The operations of `email_security.settings.content_policies`.
     pub fn content_policies(self) -> content_policies::ContentPolicies<C> {
         content_policies::ContentPolicies(self.0)
     }
+
     /// The operations of `email_security.settings.domains`.
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// The operations of `email_security.settings.impersonation_registry`.
     pub fn impersonation_registry(self) -> impersonation_registry::ImpersonationRegistry<C> {
         impersonation_registry::ImpersonationRegistry(self.0)
     }
+
     /// The operations of `email_security.settings.sending_domain_restrictions`.
     pub fn sending_domain_restrictions(
         self,
     ) -> sending_domain_restrictions::SendingDomainRestrictions<C> {
         sending_domain_restrictions::SendingDomainRestrictions(self.0)
     }
+
     /// The operations of `email_security.settings.trusted_domains`.
     pub fn trusted_domains(self) -> trusted_domains::TrustedDomains<C> {
         trusted_domains::TrustedDomains(self.0)
     }
+
     /// The operations of `email_security.settings.url_ignore_patterns`.
     pub fn url_ignore_patterns(self) -> url_ignore_patterns::UrlIgnorePatterns<C> {
         url_ignore_patterns::UrlIgnorePatterns(self.0)

@@ -26,6 +26,7 @@ impl<C> SendingDomainRestrictions<C> {
             },
         )
     }
+
     /// Deletes sending domain restrictions of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> SendingDomainRestrictions<C> {
             },
         )
     }
+
     /// Changes sending domain restrictions of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> SendingDomainRestrictions<C> {
             },
         )
     }
+
     /// Gets sending domain restrictions of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/get/)
@@ -76,6 +79,7 @@ impl<C> SendingDomainRestrictions<C> {
             },
         )
     }
+
     /// Lists sending domain restrictions of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/list/)
@@ -191,21 +195,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::DomainsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

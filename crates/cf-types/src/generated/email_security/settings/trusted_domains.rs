@@ -26,6 +26,7 @@ impl<C> TrustedDomains<C> {
             },
         )
     }
+
     /// Creates trusted domains of email security, settings.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/create/)
@@ -42,6 +43,7 @@ impl<C> TrustedDomains<C> {
             },
         )
     }
+
     /// Deletes trusted domains of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> TrustedDomains<C> {
             },
         )
     }
+
     /// Changes trusted domains of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/edit/)
@@ -76,6 +79,7 @@ impl<C> TrustedDomains<C> {
             },
         )
     }
+
     /// Gets trusted domains of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/get/)
@@ -92,6 +96,7 @@ impl<C> TrustedDomains<C> {
             },
         )
     }
+
     /// Lists trusted domains of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/list/)
@@ -232,36 +237,43 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `is_recent`.
     pub fn is_recent(mut self, is_recent: bool) -> Self {
         self.operation.is_recent = Some(is_recent);
         self
     }
+
     /// Sets the query parameter `is_similarity`.
     pub fn is_similarity(mut self, is_similarity: bool) -> Self {
         self.operation.is_similarity = Some(is_similarity);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::BlockSendersListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

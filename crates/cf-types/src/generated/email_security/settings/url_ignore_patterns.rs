@@ -26,6 +26,7 @@ impl<C> UrlIgnorePatterns<C> {
             },
         )
     }
+
     /// Deletes URL ignore patterns of email security, settings.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> UrlIgnorePatterns<C> {
             },
         )
     }
+
     /// Changes URL ignore patterns of email security, settings.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> UrlIgnorePatterns<C> {
             },
         )
     }
+
     /// Gets URL ignore patterns of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/get/)
@@ -76,6 +79,7 @@ impl<C> UrlIgnorePatterns<C> {
             },
         )
     }
+
     /// Lists URL ignore patterns of email security, settings.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/list/)
@@ -182,6 +186,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

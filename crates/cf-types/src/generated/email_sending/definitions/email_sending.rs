@@ -55,6 +55,7 @@ impl EmailSendingSendParams {
             ..Self::default()
         }
     }
+
     /// Sets `attachments`.
     #[must_use]
     pub fn attachments(
@@ -64,42 +65,49 @@ impl EmailSendingSendParams {
         self.attachments = Some(attachments.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `bcc`.
     #[must_use]
     pub fn bcc(mut self, bcc: impl Into<EmailSendingSendParamsCc>) -> Self {
         self.bcc = Some(bcc.into());
         self
     }
+
     /// Sets `cc`.
     #[must_use]
     pub fn cc(mut self, cc: impl Into<EmailSendingSendParamsCc>) -> Self {
         self.cc = Some(cc.into());
         self
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: BTreeMap<String, String>) -> Self {
         self.headers = Some(headers);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: impl Into<String>) -> Self {
         self.html = Some(html.into());
         self
     }
+
     /// Sets `reply_to`.
     #[must_use]
     pub fn reply_to(mut self, reply_to: impl Into<EmailSendingSendParamsFrom>) -> Self {
         self.reply_to = Some(reply_to.into());
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
     }
+
     /// Sets `to`.
     #[must_use]
     pub fn to(mut self, to: impl Into<EmailSendingSendParamsCc>) -> Self {
@@ -133,6 +141,7 @@ impl EmailSendingSendParamsAddressObject {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -160,14 +169,17 @@ impl EmailSendingSendParamsAttachment {
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
+
     /// The field `disposition`, which every variant has; none where the reply lacked it.
     pub fn disposition(&self) -> Option<&str> {
         codec::text_of(self, "disposition")
     }
+
     /// The field `filename`, which every variant has; none where the reply lacked it.
     pub fn filename(&self) -> Option<&str> {
         codec::text_of(self, "filename")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

@@ -111,12 +111,14 @@ impl SubdomainEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `drop_suppressed_recipients`.
     #[must_use]
     pub fn drop_suppressed_recipients(mut self, drop_suppressed_recipients: bool) -> Self {
         self.drop_suppressed_recipients = Some(drop_suppressed_recipients);
         self
     }
+
     /// Sets `preview_enabled`.
     #[must_use]
     pub fn preview_enabled(mut self, preview_enabled: bool) -> Self {

@@ -36,18 +36,21 @@ impl SuppressionCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `expires_at`.
     #[must_use]
     pub fn expires_at(mut self, expires_at: impl Into<DateTime>) -> Self {
         self.expires_at = Some(expires_at.into());
         self
     }
+
     /// Sets `note`.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<SuppressionGetResponseScope>) -> Self {
@@ -101,18 +104,21 @@ impl SuppressionEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `expires_at`.
     #[must_use]
     pub fn expires_at(mut self, expires_at: impl Into<DateTime>) -> Self {
         self.expires_at = Some(expires_at.into());
         self
     }
+
     /// Sets `note`.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<Value>) -> Self {

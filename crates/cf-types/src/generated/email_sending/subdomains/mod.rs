@@ -16,6 +16,7 @@ impl<C> Subdomains<C> {
     pub fn dns(self) -> dns::Dns<C> {
         dns::Dns(self.0)
     }
+
     /// Creates subdomains of email sending.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Deletes subdomains of email sending.
     ///
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Changes subdomains of email sending.
     ///
     /// `PATCH /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Gets subdomains of email sending.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/get/)
@@ -78,6 +82,7 @@ impl<C> Subdomains<C> {
             },
         )
     }
+
     /// Lists subdomains of email sending.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/list/)

@@ -54,6 +54,7 @@ impl FieldExtractorGetResponseRule {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {

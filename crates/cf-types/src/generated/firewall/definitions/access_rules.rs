@@ -30,6 +30,7 @@ impl ASNConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -88,6 +89,7 @@ impl AccessRuleEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `notes`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
@@ -190,12 +192,14 @@ impl AccessRuleListParamsConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<AccessRuleListParamsConfigurationTarget>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -262,6 +266,7 @@ impl CountryConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -298,6 +303,7 @@ impl IPV6Configuration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {

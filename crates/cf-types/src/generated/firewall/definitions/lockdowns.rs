@@ -24,6 +24,7 @@ impl ConfigurationConfigurationItem {
     pub fn target(&self) -> Option<&str> {
         codec::text_of(self, "target")
     }
+
     /// The field `value`, which every variant has; none where the reply lacked it.
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
@@ -87,6 +88,7 @@ impl LockdownCIDRConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -136,18 +138,21 @@ impl LockdownCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `paused`.
     #[must_use]
     pub fn paused(mut self, paused: bool) -> Self {
         self.paused = Some(paused);
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
@@ -195,6 +200,7 @@ impl LockdownIPConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {

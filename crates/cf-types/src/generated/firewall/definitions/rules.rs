@@ -167,18 +167,21 @@ impl RuleCreateParamsAction {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<RuleCreateParamsActionMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `response`.
     #[must_use]
     pub fn response(mut self, response: RuleCreateParamsActionResponse) -> Self {
         self.response = Some(response);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn timeout(mut self, timeout: f64) -> Self {
@@ -220,12 +223,14 @@ impl RuleCreateParamsActionResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {

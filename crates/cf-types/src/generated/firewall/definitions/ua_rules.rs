@@ -40,12 +40,14 @@ impl UARuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `paused`.
     #[must_use]
     pub fn paused(mut self, paused: bool) -> Self {
@@ -79,6 +81,7 @@ impl UARuleCreateParamsConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -184,12 +187,14 @@ impl UARuleUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `paused`.
     #[must_use]
     pub fn paused(mut self, paused: bool) -> Self {
@@ -226,6 +231,7 @@ impl UARuleUpdateParamsConfiguration {
     pub fn target(&self) -> Option<&str> {
         codec::text_of(self, "target")
     }
+
     /// The field `value`, which every variant has; none where the reply lacked it.
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")

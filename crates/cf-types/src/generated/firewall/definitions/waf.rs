@@ -67,6 +67,7 @@ impl GroupEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<AllowedModesAnomaly>) -> Self {
@@ -195,30 +196,35 @@ impl RewriteActionParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `block`.
     #[must_use]
     pub fn block(mut self, block: impl Into<WAFRuleParamValue>) -> Self {
         self.block = Some(block.into());
         self
     }
+
     /// Sets `challenge`.
     #[must_use]
     pub fn challenge(mut self, challenge: impl Into<WAFRuleParamValue>) -> Self {
         self.challenge = Some(challenge.into());
         self
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: impl Into<WAFRuleParamValue>) -> Self {
         self.default = Some(default.into());
         self
     }
+
     /// Sets `disable`.
     #[must_use]
     pub fn disable(mut self, disable: impl Into<WAFRuleParamValue>) -> Self {
         self.disable = Some(disable.into());
         self
     }
+
     /// Sets `simulate`.
     #[must_use]
     pub fn simulate(mut self, simulate: impl Into<WAFRuleParamValue>) -> Self {
@@ -246,6 +252,7 @@ impl RuleEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<RuleEditParamsMode>) -> Self {
@@ -282,18 +289,22 @@ impl RuleEditResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
+
     /// The field `mode`, which every variant has; none where the reply lacked it.
     pub fn mode(&self) -> Option<&str> {
         codec::text_of(self, "mode")
     }
+
     /// The field `package_id`, which every variant has; none where the reply lacked it.
     pub fn package_id(&self) -> Option<&str> {
         codec::text_of(self, "package_id")
     }
+
     /// The field `priority`, which every variant has; none where the reply lacked it.
     pub fn priority(&self) -> Option<&str> {
         codec::text_of(self, "priority")

@@ -17,6 +17,7 @@ impl<C> Waf<C> {
     pub fn overrides(self) -> overrides::Overrides<C> {
         overrides::Overrides(self.0)
     }
+
     /// The operations of `firewall.waf.packages`.
     pub fn packages(self) -> packages::Packages<C> {
         packages::Packages(self.0)

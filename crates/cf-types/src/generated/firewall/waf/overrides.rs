@@ -27,6 +27,7 @@ impl<C> Overrides<C> {
             },
         )
     }
+
     /// Deletes overrides of firewall, WAF.
     ///
     /// `DELETE /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/delete/)
@@ -44,6 +45,7 @@ impl<C> Overrides<C> {
             },
         )
     }
+
     /// Gets overrides of firewall, WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/get/)
@@ -57,6 +59,7 @@ impl<C> Overrides<C> {
             },
         )
     }
+
     /// Lists overrides of firewall, WAF.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Overrides<C> {
             },
         )
     }
+
     /// Replaces overrides of firewall, WAF.
     ///
     /// `PUT /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/update/)
@@ -170,6 +174,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

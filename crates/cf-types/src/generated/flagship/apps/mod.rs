@@ -17,10 +17,12 @@ impl<C> Apps<C> {
     pub fn evaluate(self) -> evaluate::Evaluate<C> {
         evaluate::Evaluate(self.0)
     }
+
     /// The operations of `flagship.apps.flags`.
     pub fn flags(self) -> flags::Flags<C> {
         flags::Flags(self.0)
     }
+
     /// Creates apps of flagship.
     ///
     /// `POST /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Deletes apps of flagship.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Gets apps of flagship.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/get/)
@@ -65,6 +69,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Lists apps of flagship.
     ///
     /// `GET /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/list/)
@@ -78,6 +83,7 @@ impl<C> Apps<C> {
             },
         )
     }
+
     /// Replaces apps of flagship.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/update/)

@@ -94,6 +94,7 @@ impl AppUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -137,6 +138,7 @@ impl ChangelogListResponse {
     pub fn event(&self) -> Option<&str> {
         codec::text_of(self, "event")
     }
+
     /// The field `flag_key`, which every variant has; none where the reply lacked it.
     pub fn flag_key(&self) -> Option<&str> {
         codec::text_of(self, "flag_key")
@@ -323,12 +325,14 @@ impl FlagCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<FlagGetResponseType>) -> Self {
@@ -569,6 +573,7 @@ impl FlagGetResponseRule {
             ..Self::default()
         }
     }
+
     /// Sets `rollout`.
     #[must_use]
     pub fn rollout(mut self, rollout: FlagGetResponseRuleRollout) -> Self {
@@ -689,6 +694,7 @@ impl FlagGetResponseRuleRollout {
             ..Self::default()
         }
     }
+
     /// Sets `attribute`.
     #[must_use]
     pub fn attribute(mut self, attribute: impl Into<String>) -> Self {

@@ -38,6 +38,7 @@ impl FraudSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authentication_settings`.
     #[must_use]
     pub fn authentication_settings(
@@ -47,12 +48,14 @@ impl FraudSettings {
         self.authentication_settings = Some(authentication_settings);
         self
     }
+
     /// Sets `user_profiles`.
     #[must_use]
     pub fn user_profiles(mut self, user_profiles: impl Into<EnabledDisabled>) -> Self {
         self.user_profiles = Some(user_profiles.into());
         self
     }
+
     /// Sets `username_expressions`.
     #[must_use]
     pub fn username_expressions(
@@ -87,12 +90,14 @@ impl FraudSettingsAuthenticationSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `failure_criteria`.
     #[must_use]
     pub fn failure_criteria(mut self, failure_criteria: FraudSettingsFailureCriteria) -> Self {
         self.failure_criteria = Some(failure_criteria);
         self
     }
+
     /// Sets `success_criteria`.
     #[must_use]
     pub fn success_criteria(mut self, success_criteria: FraudSettingsFailureCriteria) -> Self {
@@ -126,6 +131,7 @@ impl FraudSettingsFailureCriteria {
             ..Self::default()
         }
     }
+
     /// Sets `status_codes`.
     #[must_use]
     pub fn status_codes(mut self, status_codes: impl IntoIterator<Item = i64>) -> Self {

@@ -47,6 +47,7 @@ impl Config {
             ..Self::default()
         }
     }
+
     /// Sets `setUpTag`.
     #[must_use]
     pub fn set_up_tag(mut self, set_up_tag: bool) -> Self {

@@ -65,18 +65,21 @@ impl HTTPConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_insecure`.
     #[must_use]
     pub fn allow_insecure(mut self, allow_insecure: bool) -> Self {
         self.allow_insecure = Some(allow_insecure);
         self
     }
+
     /// Sets `expected_body`.
     #[must_use]
     pub fn expected_body(mut self, expected_body: impl Into<String>) -> Self {
         self.expected_body = Some(expected_body.into());
         self
     }
+
     /// Sets `expected_codes`.
     #[must_use]
     pub fn expected_codes(
@@ -86,30 +89,35 @@ impl HTTPConfiguration {
         self.expected_codes = Some(expected_codes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `follow_redirects`.
     #[must_use]
     pub fn follow_redirects(mut self, follow_redirects: bool) -> Self {
         self.follow_redirects = Some(follow_redirects);
         self
     }
+
     /// Sets `header`.
     #[must_use]
     pub fn header(mut self, header: BTreeMap<String, Vec<String>>) -> Self {
         self.header = Some(header);
         self
     }
+
     /// Sets `method`.
     #[must_use]
     pub fn method(mut self, method: impl Into<HTTPConfigurationMethod>) -> Self {
         self.method = Some(method.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -241,6 +249,7 @@ impl TCPConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {

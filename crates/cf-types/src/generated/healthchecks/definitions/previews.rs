@@ -64,6 +64,7 @@ impl PreviewCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `check_regions`.
     #[must_use]
     pub fn check_regions(
@@ -73,60 +74,70 @@ impl PreviewCreateParams {
         self.check_regions = Some(check_regions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `consecutive_fails`.
     #[must_use]
     pub fn consecutive_fails(mut self, consecutive_fails: i64) -> Self {
         self.consecutive_fails = Some(consecutive_fails);
         self
     }
+
     /// Sets `consecutive_successes`.
     #[must_use]
     pub fn consecutive_successes(mut self, consecutive_successes: i64) -> Self {
         self.consecutive_successes = Some(consecutive_successes);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `http_config`.
     #[must_use]
     pub fn http_config(mut self, http_config: HTTPConfigurationParam) -> Self {
         self.http_config = Some(http_config);
         self
     }
+
     /// Sets `interval`.
     #[must_use]
     pub fn interval(mut self, interval: i64) -> Self {
         self.interval = Some(interval);
         self
     }
+
     /// Sets `retries`.
     #[must_use]
     pub fn retries(mut self, retries: i64) -> Self {
         self.retries = Some(retries);
         self
     }
+
     /// Sets `suspended`.
     #[must_use]
     pub fn suspended(mut self, suspended: bool) -> Self {
         self.suspended = Some(suspended);
         self
     }
+
     /// Sets `tcp_config`.
     #[must_use]
     pub fn tcp_config(mut self, tcp_config: TCPConfigurationParam) -> Self {
         self.tcp_config = Some(tcp_config);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn healthcheck_timeout(mut self, healthcheck_timeout: i64) -> Self {
         self.healthcheck_timeout = Some(healthcheck_timeout);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {

@@ -28,6 +28,7 @@ impl<C> Tls<C> {
             },
         )
     }
+
     /// Gets TLS of hostnames, settings.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/get/)
@@ -46,6 +47,7 @@ impl<C> Tls<C> {
             },
         )
     }
+
     /// Lists TLS of hostnames, settings.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/list/)
@@ -64,6 +66,7 @@ impl<C> Tls<C> {
             },
         )
     }
+
     /// Replaces TLS of hostnames, settings.
     ///
     /// `PUT /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/update/)

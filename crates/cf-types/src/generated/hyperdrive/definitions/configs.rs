@@ -20,6 +20,7 @@ impl ConfigCreateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `origin_connection_limit`, which every variant has; none where the reply lacked it.
     pub fn origin_connection_limit(&self) -> Option<i64> {
         codec::int_of(self, "origin_connection_limit")
@@ -41,10 +42,12 @@ impl ConfigCreateParamsOriginCaching {
     pub fn disabled(&self) -> Option<bool> {
         codec::bool_of(self, "disabled")
     }
+
     /// The field `max_age`, which every variant has; none where the reply lacked it.
     pub fn max_age(&self) -> Option<i64> {
         codec::int_of(self, "max_age")
     }
+
     /// The field `stale_while_revalidate`, which every variant has; none where the reply lacked it.
     pub fn stale_while_revalidate(&self) -> Option<i64> {
         codec::int_of(self, "stale_while_revalidate")
@@ -89,24 +92,28 @@ impl ConfigCreateParamsWithIntegration {
             ..Self::default()
         }
     }
+
     /// Sets `caching`.
     #[must_use]
     pub fn caching(mut self, caching: impl Into<ConfigCreateParamsOriginCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
+
     /// Sets `mtls`.
     #[must_use]
     pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
+
     /// Sets `origin`.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<Value>) -> Self {
         self.origin = origin.into();
         self
     }
+
     /// Sets `origin_connection_limit`.
     #[must_use]
     pub fn origin_connection_limit(mut self, origin_connection_limit: i64) -> Self {
@@ -153,24 +160,28 @@ impl ConfigCreateParamsWithOrigin {
             ..Self::default()
         }
     }
+
     /// Sets `caching`.
     #[must_use]
     pub fn caching(mut self, caching: impl Into<ConfigCreateParamsOriginCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
+
     /// Sets `integration`.
     #[must_use]
     pub fn integration(mut self, integration: impl Into<Value>) -> Self {
         self.integration = integration.into();
         self
     }
+
     /// Sets `mtls`.
     #[must_use]
     pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
+
     /// Sets `origin_connection_limit`.
     #[must_use]
     pub fn origin_connection_limit(mut self, origin_connection_limit: i64) -> Self {
@@ -213,30 +224,35 @@ impl ConfigEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `caching`.
     #[must_use]
     pub fn caching(mut self, caching: impl Into<ConfigEditParamsCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
+
     /// Sets `mtls`.
     #[must_use]
     pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `origin`.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<ConfigEditParamsOrigin>) -> Self {
         self.origin = Some(origin.into());
         self
     }
+
     /// Sets `origin_connection_limit`.
     #[must_use]
     pub fn origin_connection_limit(mut self, origin_connection_limit: i64) -> Self {
@@ -317,6 +333,7 @@ impl ConfigEditParamsCachingCommon {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disabled`.
     #[must_use]
     pub fn disabled(mut self, disabled: bool) -> Self {
@@ -350,18 +367,21 @@ impl ConfigEditParamsCachingEnabled {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disabled`.
     #[must_use]
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = Some(disabled);
         self
     }
+
     /// Sets `max_age`.
     #[must_use]
     pub fn max_age(mut self, max_age: i64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `stale_while_revalidate`.
     #[must_use]
     pub fn stale_while_revalidate(mut self, stale_while_revalidate: i64) -> Self {
@@ -423,18 +443,21 @@ impl ConfigEditParamsMTLS {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ca_certificate_id`.
     #[must_use]
     pub fn ca_certificate_id(mut self, ca_certificate_id: impl Into<String>) -> Self {
         self.ca_certificate_id = Some(ca_certificate_id.into());
         self
     }
+
     /// Sets `mtls_certificate_id`.
     #[must_use]
     pub fn mtls_certificate_id(mut self, mtls_certificate_id: impl Into<String>) -> Self {
         self.mtls_certificate_id = Some(mtls_certificate_id.into());
         self
     }
+
     /// Sets `sslmode`.
     #[must_use]
     pub fn sslmode(mut self, sslmode: impl Into<String>) -> Self {
@@ -485,24 +508,28 @@ impl ConfigEditParamsOriginHyperdriveDatabase {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `database`.
     #[must_use]
     pub fn database(mut self, database: impl Into<String>) -> Self {
         self.database = Some(database.into());
         self
     }
+
     /// Sets `password`.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
+
     /// Sets `scheme`.
     #[must_use]
     pub fn scheme(mut self, scheme: impl Into<ConfigGetResponseIntegrationScheme>) -> Self {
         self.scheme = Some(scheme.into());
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
@@ -607,12 +634,14 @@ impl ConfigGetResponseCaching {
             ..Self::default()
         }
     }
+
     /// Sets `max_age`.
     #[must_use]
     pub fn max_age(mut self, max_age: i64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `stale_while_revalidate`.
     #[must_use]
     pub fn stale_while_revalidate(mut self, stale_while_revalidate: i64) -> Self {
@@ -693,6 +722,7 @@ impl ConfigGetResponseIntegration {
             ..Self::default()
         }
     }
+
     /// Sets `custom_database_name`.
     #[must_use]
     pub fn custom_database_name(mut self, custom_database_name: impl Into<String>) -> Self {
@@ -727,10 +757,12 @@ impl ConfigGetResponseOrigin {
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
+
     /// The field `scheme`, which every variant has; none where the reply lacked it.
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
+
     /// The field `user`, which every variant has; none where the reply lacked it.
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")
@@ -827,18 +859,21 @@ impl ConfigUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `caching`.
     #[must_use]
     pub fn caching(mut self, caching: impl Into<ConfigEditParamsCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
+
     /// Sets `mtls`.
     #[must_use]
     pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
+
     /// Sets `origin_connection_limit`.
     #[must_use]
     pub fn origin_connection_limit(mut self, origin_connection_limit: i64) -> Self {
@@ -920,14 +955,17 @@ impl ConfigUpdateParamsOrigin {
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
+
     /// The field `password`, which every variant has; none where the reply lacked it.
     pub fn password(&self) -> Option<&str> {
         codec::text_of(self, "password")
     }
+
     /// The field `scheme`, which every variant has; none where the reply lacked it.
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
+
     /// The field `user`, which every variant has; none where the reply lacked it.
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")

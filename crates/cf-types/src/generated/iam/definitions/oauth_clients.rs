@@ -75,6 +75,7 @@ impl OAuthClientCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_cors_origins`.
     #[must_use]
     pub fn allowed_cors_origins(
@@ -85,18 +86,21 @@ impl OAuthClientCreateParams {
             Some(allowed_cors_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_uri`.
     #[must_use]
     pub fn client_uri(mut self, client_uri: impl Into<String>) -> Self {
         self.client_uri = Some(client_uri.into());
         self
     }
+
     /// Sets `logo_uri`.
     #[must_use]
     pub fn logo_uri(mut self, logo_uri: impl Into<String>) -> Self {
         self.logo_uri = Some(logo_uri.into());
         self
     }
+
     /// Sets `optional_scopes`.
     #[must_use]
     pub fn optional_scopes(
@@ -106,12 +110,14 @@ impl OAuthClientCreateParams {
         self.optional_scopes = Some(optional_scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `policy_uri`.
     #[must_use]
     pub fn policy_uri(mut self, policy_uri: impl Into<String>) -> Self {
         self.policy_uri = Some(policy_uri.into());
         self
     }
+
     /// Sets `post_logout_redirect_uris`.
     #[must_use]
     pub fn post_logout_redirect_uris(
@@ -126,6 +132,7 @@ impl OAuthClientCreateParams {
         );
         self
     }
+
     /// Sets `tos_uri`.
     #[must_use]
     pub fn tos_uri(mut self, tos_uri: impl Into<String>) -> Self {
@@ -424,6 +431,7 @@ impl OAuthClientUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_cors_origins`.
     #[must_use]
     pub fn allowed_cors_origins(
@@ -434,18 +442,21 @@ impl OAuthClientUpdateParams {
             Some(allowed_cors_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_name`.
     #[must_use]
     pub fn client_name(mut self, client_name: impl Into<String>) -> Self {
         self.client_name = Some(client_name.into());
         self
     }
+
     /// Sets `client_uri`.
     #[must_use]
     pub fn client_uri(mut self, client_uri: impl Into<String>) -> Self {
         self.client_uri = Some(client_uri.into());
         self
     }
+
     /// Sets `grant_types`.
     #[must_use]
     pub fn grant_types(
@@ -455,12 +466,14 @@ impl OAuthClientUpdateParams {
         self.grant_types = Some(grant_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `logo_uri`.
     #[must_use]
     pub fn logo_uri(mut self, logo_uri: impl Into<String>) -> Self {
         self.logo_uri = Some(logo_uri.into());
         self
     }
+
     /// Sets `optional_scopes`.
     #[must_use]
     pub fn optional_scopes(
@@ -470,12 +483,14 @@ impl OAuthClientUpdateParams {
         self.optional_scopes = Some(optional_scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `policy_uri`.
     #[must_use]
     pub fn policy_uri(mut self, policy_uri: impl Into<String>) -> Self {
         self.policy_uri = Some(policy_uri.into());
         self
     }
+
     /// Sets `post_logout_redirect_uris`.
     #[must_use]
     pub fn post_logout_redirect_uris(
@@ -490,6 +505,7 @@ impl OAuthClientUpdateParams {
         );
         self
     }
+
     /// Sets `redirect_uris`.
     #[must_use]
     pub fn redirect_uris(
@@ -499,6 +515,7 @@ impl OAuthClientUpdateParams {
         self.redirect_uris = Some(redirect_uris.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `response_types`.
     #[must_use]
     pub fn response_types(
@@ -508,12 +525,14 @@ impl OAuthClientUpdateParams {
         self.response_types = Some(response_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `token_endpoint_auth_method`.
     #[must_use]
     pub fn token_endpoint_auth_method(
@@ -523,6 +542,7 @@ impl OAuthClientUpdateParams {
         self.token_endpoint_auth_method = Some(token_endpoint_auth_method.into());
         self
     }
+
     /// Sets `tos_uri`.
     #[must_use]
     pub fn tos_uri(mut self, tos_uri: impl Into<String>) -> Self {

@@ -159,12 +159,14 @@ impl ResourceGroupUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: ResourceGroupGetResponseScope) -> Self {

@@ -90,12 +90,14 @@ impl SSOCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `begin_verification`.
     #[must_use]
     pub fn begin_verification(mut self, begin_verification: bool) -> Self {
         self.begin_verification = Some(begin_verification);
         self
     }
+
     /// Sets `use_fedramp_language`.
     #[must_use]
     pub fn use_fedramp_language(mut self, use_fedramp_language: bool) -> Self {
@@ -215,12 +217,14 @@ impl SSOUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `use_fedramp_language`.
     #[must_use]
     pub fn use_fedramp_language(mut self, use_fedramp_language: bool) -> Self {

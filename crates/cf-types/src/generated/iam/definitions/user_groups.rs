@@ -124,6 +124,7 @@ impl UserGroupCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -259,12 +260,14 @@ impl UserGroupUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(

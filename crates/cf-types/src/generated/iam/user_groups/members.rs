@@ -30,6 +30,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Deletes members of IAM, user groups.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Gets members of IAM, user groups.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/)
@@ -66,6 +68,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Lists members of IAM, user groups.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/)
@@ -88,6 +91,7 @@ impl<C> Members<C> {
             },
         )
     }
+
     /// Replaces members of IAM, user groups.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/)
@@ -194,16 +198,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `fuzzyEmail`.
     pub fn fuzzy_email(mut self, fuzzy_email: impl Into<String>) -> Self {
         self.operation.fuzzy_email = Some(fuzzy_email.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -16,6 +16,7 @@ impl<C> UserGroups<C> {
     pub fn members(self) -> members::Members<C> {
         members::Members(self.0)
     }
+
     /// Creates user groups of IAM.
     ///
     /// `POST /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/)
@@ -32,6 +33,7 @@ impl<C> UserGroups<C> {
             },
         )
     }
+
     /// Deletes user groups of IAM.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> UserGroups<C> {
             },
         )
     }
+
     /// Gets user groups of IAM.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/)
@@ -64,6 +67,7 @@ impl<C> UserGroups<C> {
             },
         )
     }
+
     /// Lists user groups of IAM.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/)
@@ -83,6 +87,7 @@ impl<C> UserGroups<C> {
             },
         )
     }
+
     /// Replaces user groups of IAM.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/)
@@ -182,26 +187,31 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::iam::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `fuzzyName`.
     pub fn fuzzy_name(mut self, fuzzy_name: impl Into<String>) -> Self {
         self.operation.fuzzy_name = Some(fuzzy_name.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -139,36 +139,42 @@ impl V1CreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `file`.
     #[must_use]
     pub fn file(mut self, file: Blob) -> Self {
         self.file = Some(file);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = metadata.into();
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
         self.require_signed_urls = Some(require_signed_urls);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -212,18 +218,21 @@ impl V1EditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = metadata.into();
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
@@ -289,6 +298,7 @@ impl VariantCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `neverRequireSignedURLs`.
     #[must_use]
     pub fn never_require_signed_urls(mut self, never_require_signed_urls: bool) -> Self {
@@ -328,6 +338,7 @@ impl VariantEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `neverRequireSignedURLs`.
     #[must_use]
     pub fn never_require_signed_urls(mut self, never_require_signed_urls: bool) -> Self {

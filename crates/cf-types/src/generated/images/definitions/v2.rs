@@ -36,30 +36,35 @@ impl DirectUploadCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `expiry`.
     #[must_use]
     pub fn expiry(mut self, expiry: impl Into<DateTime>) -> Self {
         self.expiry = Some(expiry.into());
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = metadata.into();
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
@@ -112,6 +117,7 @@ impl V2ListParamsMeta {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `<field>[<operator>]`.
     #[must_use]
     pub fn field_operator(mut self, field_operator: impl Into<String>) -> Self {

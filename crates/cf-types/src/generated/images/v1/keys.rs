@@ -26,6 +26,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Lists keys of images, v1.
     ///
     /// `GET /accounts/{account_id}/images/v1/keys` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/list/)
@@ -37,6 +38,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Replaces keys of images, v1.
     ///
     /// `PUT /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/update/)

@@ -19,18 +19,22 @@ impl<C> V1<C> {
     pub fn blobs(self) -> blobs::Blobs<C> {
         blobs::Blobs(self.0)
     }
+
     /// The operations of `images.v1.keys`.
     pub fn keys(self) -> keys::Keys<C> {
         keys::Keys(self.0)
     }
+
     /// The operations of `images.v1.stats`.
     pub fn stats(self) -> stats::Stats<C> {
         stats::Stats(self.0)
     }
+
     /// The operations of `images.v1.variants`.
     pub fn variants(self) -> variants::Variants<C> {
         variants::Variants(self.0)
     }
+
     /// Creates v1 of images.
     ///
     /// `POST /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/create/)
@@ -47,6 +51,7 @@ impl<C> V1<C> {
             },
         )
     }
+
     /// Deletes v1 of images.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
@@ -63,6 +68,7 @@ impl<C> V1<C> {
             },
         )
     }
+
     /// Changes v1 of images.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
@@ -81,6 +87,7 @@ impl<C> V1<C> {
             },
         )
     }
+
     /// Gets v1 of images.
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/get/)
@@ -97,6 +104,7 @@ impl<C> V1<C> {
             },
         )
     }
+
     /// Lists v1 of images.
     ///
     /// `GET /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/list/)
@@ -207,11 +215,13 @@ impl<C> Call<C, List> {
         self.operation.creator = Some(creator.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

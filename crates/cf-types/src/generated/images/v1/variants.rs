@@ -26,6 +26,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Deletes variants of images, v1.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Changes variants of images, v1.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Gets variants of images, v1.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/get/)
@@ -76,6 +79,7 @@ impl<C> Variants<C> {
             },
         )
     }
+
     /// Lists variants of images, v1.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/list/)

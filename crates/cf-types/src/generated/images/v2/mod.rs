@@ -16,6 +16,7 @@ impl<C> V2<C> {
     pub fn direct_uploads(self) -> direct_uploads::DirectUploads<C> {
         direct_uploads::DirectUploads(self.0)
     }
+
     /// Lists v2 of images.
     ///
     /// `GET /accounts/{account_id}/images/v2` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/methods/list/)
@@ -63,21 +64,25 @@ impl<C> Call<C, List> {
         self.operation.continuation_token = Some(continuation_token.into());
         self
     }
+
     /// Sets the query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
+
     /// Sets the query parameter `meta`.
     pub fn meta(mut self, meta: crate::images::V2ListParamsMeta) -> Self {
         self.operation.meta = Some(meta);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::images::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());

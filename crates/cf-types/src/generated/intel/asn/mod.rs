@@ -16,6 +16,7 @@ impl<C> Asn<C> {
     pub fn subnets(self) -> subnets::Subnets<C> {
         subnets::Subnets(self.0)
     }
+
     /// Gets ASN of intel.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/methods/get/)

@@ -34,6 +34,7 @@ impl<C> Issues<C> {
             },
         )
     }
+
     /// Lists issues of intel, attack surface report.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
@@ -62,6 +63,7 @@ impl<C> Issues<C> {
             },
         )
     }
+
     /// Runs “severity” on issues of intel, attack surface report.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/severity` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/severity/)
@@ -86,6 +88,7 @@ impl<C> Issues<C> {
             },
         )
     }
+
     /// Runs “type” on issues of intel, attack surface report.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/type` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/type/)
@@ -155,11 +158,13 @@ impl<C> Call<C, Class> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -169,6 +174,7 @@ impl<C> Call<C, Class> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -177,6 +183,7 @@ impl<C> Call<C, Class> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -185,16 +192,19 @@ impl<C> Call<C, Class> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -203,6 +213,7 @@ impl<C> Call<C, Class> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -211,6 +222,7 @@ impl<C> Call<C, Class> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -219,11 +231,13 @@ impl<C> Call<C, Class> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -279,11 +293,13 @@ impl<C> Call<C, List> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -293,6 +309,7 @@ impl<C> Call<C, List> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -301,6 +318,7 @@ impl<C> Call<C, List> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -309,26 +327,31 @@ impl<C> Call<C, List> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -337,6 +360,7 @@ impl<C> Call<C, List> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -345,6 +369,7 @@ impl<C> Call<C, List> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -353,11 +378,13 @@ impl<C> Call<C, List> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -408,11 +435,13 @@ impl<C> Call<C, Severity> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -422,6 +451,7 @@ impl<C> Call<C, Severity> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -430,6 +460,7 @@ impl<C> Call<C, Severity> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -438,16 +469,19 @@ impl<C> Call<C, Severity> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -456,6 +490,7 @@ impl<C> Call<C, Severity> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -464,6 +499,7 @@ impl<C> Call<C, Severity> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -472,11 +508,13 @@ impl<C> Call<C, Severity> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
@@ -527,11 +565,13 @@ impl<C> Call<C, Type> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -541,6 +581,7 @@ impl<C> Call<C, Type> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -549,6 +590,7 @@ impl<C> Call<C, Type> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -557,16 +599,19 @@ impl<C> Call<C, Type> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -575,6 +620,7 @@ impl<C> Call<C, Type> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -583,6 +629,7 @@ impl<C> Call<C, Type> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -591,11 +638,13 @@ impl<C> Call<C, Type> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

@@ -17,6 +17,7 @@ impl<C> AttackSurfaceReport<C> {
     pub fn issue_types(self) -> issue_types::IssueTypes<C> {
         issue_types::IssueTypes(self.0)
     }
+
     /// The operations of `intel.attack_surface_report.issues`.
     pub fn issues(self) -> issues::Issues<C> {
         issues::Issues(self.0)

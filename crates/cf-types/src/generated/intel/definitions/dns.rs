@@ -50,12 +50,14 @@ impl DNSListParamsStartEndParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `end`.
     #[must_use]
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.end = Some(end.into());
         self
     }
+
     /// Sets `start`.
     #[must_use]
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {

@@ -27,12 +27,14 @@ impl IndicatorFeedCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -261,30 +263,35 @@ impl IndicatorFeedUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `is_attributable`.
     #[must_use]
     pub fn is_attributable(mut self, is_attributable: bool) -> Self {
         self.is_attributable = Some(is_attributable);
         self
     }
+
     /// Sets `is_downloadable`.
     #[must_use]
     pub fn is_downloadable(mut self, is_downloadable: bool) -> Self {
         self.is_downloadable = Some(is_downloadable);
         self
     }
+
     /// Sets `is_public`.
     #[must_use]
     pub fn is_public(mut self, is_public: bool) -> Self {
         self.is_public = Some(is_public);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -318,12 +325,14 @@ impl PermissionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `account_tag`.
     #[must_use]
     pub fn account_tag(mut self, account_tag: impl Into<String>) -> Self {
         self.account_tag = Some(account_tag.into());
         self
     }
+
     /// Sets `feed_id`.
     #[must_use]
     pub fn feed_id(mut self, feed_id: i64) -> Self {
@@ -400,6 +409,7 @@ impl SnapshotUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {

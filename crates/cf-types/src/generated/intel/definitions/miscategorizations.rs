@@ -42,18 +42,21 @@ impl MiscategorizationCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content_adds`.
     #[must_use]
     pub fn content_adds(mut self, content_adds: impl IntoIterator<Item = i64>) -> Self {
         self.content_adds = Some(content_adds.into_iter().collect());
         self
     }
+
     /// Sets `content_removes`.
     #[must_use]
     pub fn content_removes(mut self, content_removes: impl IntoIterator<Item = i64>) -> Self {
         self.content_removes = Some(content_removes.into_iter().collect());
         self
     }
+
     /// Sets `indicator_type`.
     #[must_use]
     pub fn indicator_type(
@@ -63,24 +66,28 @@ impl MiscategorizationCreateParams {
         self.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets `ip`.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
+
     /// Sets `security_adds`.
     #[must_use]
     pub fn security_adds(mut self, security_adds: impl IntoIterator<Item = i64>) -> Self {
         self.security_adds = Some(security_adds.into_iter().collect());
         self
     }
+
     /// Sets `security_removes`.
     #[must_use]
     pub fn security_removes(mut self, security_removes: impl IntoIterator<Item = i64>) -> Self {
         self.security_removes = Some(security_removes.into_iter().collect());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {

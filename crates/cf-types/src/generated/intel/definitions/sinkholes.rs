@@ -127,18 +127,21 @@ impl SinkholeCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `r2_bucket`.
     #[must_use]
     pub fn r2_bucket(mut self, r2_bucket: impl Into<String>) -> Self {
         self.r2_bucket = Some(r2_bucket.into());
         self
     }
+
     /// Sets `r2_id`.
     #[must_use]
     pub fn r2_id(mut self, r2_id: impl Into<String>) -> Self {
         self.r2_id = Some(r2_id.into());
         self
     }
+
     /// Sets `r2_secret`.
     #[must_use]
     pub fn r2_secret(mut self, r2_secret: impl Into<String>) -> Self {

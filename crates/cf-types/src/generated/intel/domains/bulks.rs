@@ -51,11 +51,13 @@ impl<C> Call<C, Get> {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `include_ranking`.
     pub fn include_ranking(mut self, include_ranking: bool) -> Self {
         self.operation.include_ranking = Some(include_ranking);
         self
     }
+
     /// Sets the query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);

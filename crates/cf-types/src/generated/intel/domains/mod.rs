@@ -16,6 +16,7 @@ impl<C> Domains<C> {
     pub fn bulks(self) -> bulks::Bulks<C> {
         bulks::Bulks(self.0)
     }
+
     /// Gets domains of intel.
     ///
     /// `GET /accounts/{account_id}/intel/domain` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/methods/get/)
@@ -57,11 +58,13 @@ impl<C> Call<C, Get> {
         self.operation.domain = Some(domain.into());
         self
     }
+
     /// Sets the query parameter `skip_dns`.
     pub fn skip_dns(mut self, skip_dns: bool) -> Self {
         self.operation.skip_dns = Some(skip_dns);
         self
     }
+
     /// Sets the query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);

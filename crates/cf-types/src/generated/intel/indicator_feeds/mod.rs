@@ -17,10 +17,12 @@ impl<C> IndicatorFeeds<C> {
     pub fn permissions(self) -> permissions::Permissions<C> {
         permissions::Permissions(self.0)
     }
+
     /// The operations of `intel.indicator_feeds.snapshots`.
     pub fn snapshots(self) -> snapshots::Snapshots<C> {
         snapshots::Snapshots(self.0)
     }
+
     /// Creates indicator feeds of intel.
     ///
     /// `POST /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/create/)
@@ -37,6 +39,7 @@ impl<C> IndicatorFeeds<C> {
             },
         )
     }
+
     /// Runs “data” on indicator feeds of intel.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/data` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/data/)
@@ -49,6 +52,7 @@ impl<C> IndicatorFeeds<C> {
             },
         )
     }
+
     /// Gets indicator feeds of intel.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/get/)
@@ -61,6 +65,7 @@ impl<C> IndicatorFeeds<C> {
             },
         )
     }
+
     /// Lists indicator feeds of intel.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/list/)
@@ -74,6 +79,7 @@ impl<C> IndicatorFeeds<C> {
             },
         )
     }
+
     /// Replaces indicator feeds of intel.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/update/)

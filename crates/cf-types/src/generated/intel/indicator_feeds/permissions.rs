@@ -26,6 +26,7 @@ impl<C> Permissions<C> {
             },
         )
     }
+
     /// Deletes permissions of intel, indicator feeds.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Permissions<C> {
             },
         )
     }
+
     /// Lists permissions of intel, indicator feeds.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/permissions/view` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/list/)

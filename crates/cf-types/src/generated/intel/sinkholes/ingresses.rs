@@ -28,6 +28,7 @@ impl<C> Ingresses<C> {
             },
         )
     }
+
     /// Deletes ingresses of intel, sinkholes.
     ///
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Ingresses<C> {
             },
         )
     }
+
     /// Gets ingresses of intel, sinkholes.
     ///
     /// `GET /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Ingresses<C> {
             },
         )
     }
+
     /// Replaces ingresses of intel, sinkholes.
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)

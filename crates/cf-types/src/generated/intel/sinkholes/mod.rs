@@ -16,6 +16,7 @@ impl<C> Sinkholes<C> {
     pub fn ingresses(self) -> ingresses::Ingresses<C> {
         ingresses::Ingresses(self.0)
     }
+
     /// Creates sinkholes of intel.
     ///
     /// `POST /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Sinkholes<C> {
             },
         )
     }
+
     /// Deletes sinkholes of intel.
     ///
     /// `DELETE /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Sinkholes<C> {
             },
         )
     }
+
     /// Gets sinkholes of intel.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/get/)
@@ -64,6 +67,7 @@ impl<C> Sinkholes<C> {
             },
         )
     }
+
     /// Lists sinkholes of intel.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/list/)
@@ -77,6 +81,7 @@ impl<C> Sinkholes<C> {
             },
         )
     }
+
     /// Replaces sinkholes of intel.
     ///
     /// `PUT /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/update/)

@@ -44,18 +44,21 @@ impl KeylessCertificateCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `bundle_method`.
     #[must_use]
     pub fn bundle_method(mut self, bundle_method: impl Into<crate::shared::BundleMethod>) -> Self {
         self.bundle_method = Some(bundle_method.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `tunnel`.
     #[must_use]
     pub fn tunnel(mut self, tunnel: TunnelParam) -> Self {
@@ -109,30 +112,35 @@ impl KeylessCertificateEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `tunnel`.
     #[must_use]
     pub fn tunnel(mut self, tunnel: TunnelParam) -> Self {

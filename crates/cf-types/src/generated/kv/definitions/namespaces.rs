@@ -102,12 +102,14 @@ impl NamespaceBulkGetParams {
             ..Self::default()
         }
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<NamespaceBulkGetParamsType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `withMetadata`.
     #[must_use]
     pub fn with_metadata(mut self, with_metadata: bool) -> Self {
@@ -234,24 +236,28 @@ impl NamespaceBulkUpdateParamsBody {
             ..Self::default()
         }
     }
+
     /// Sets `base64`.
     #[must_use]
     pub fn base64(mut self, base64: bool) -> Self {
         self.base64 = Some(base64);
         self
     }
+
     /// Sets `expiration`.
     #[must_use]
     pub fn expiration(mut self, expiration: f64) -> Self {
         self.expiration = Some(expiration);
         self
     }
+
     /// Sets `expiration_ttl`.
     #[must_use]
     pub fn expiration_ttl(mut self, expiration_ttl: i64) -> Self {
         self.expiration_ttl = Some(expiration_ttl);
         self
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
@@ -288,6 +294,7 @@ impl NamespaceCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<NamespaceJurisdiction>) -> Self {
@@ -370,6 +377,7 @@ impl ValueUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {

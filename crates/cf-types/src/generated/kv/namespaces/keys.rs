@@ -29,6 +29,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Runs “bulk get” on keys of KV, namespaces.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_get/)
@@ -48,6 +49,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Replaces many keys of KV, namespaces at once.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
@@ -67,6 +69,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Lists keys of KV, namespaces.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/list/)
@@ -172,11 +175,13 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());

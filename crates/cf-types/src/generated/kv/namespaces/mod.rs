@@ -18,14 +18,17 @@ impl<C> Namespaces<C> {
     pub fn keys(self) -> keys::Keys<C> {
         keys::Keys(self.0)
     }
+
     /// The operations of `kv.namespaces.metadata`.
     pub fn metadata(self) -> metadata::Metadata<C> {
         metadata::Metadata(self.0)
     }
+
     /// The operations of `kv.namespaces.values`.
     pub fn values(self) -> values::Values<C> {
         values::Values(self.0)
     }
+
     /// Deletes many namespaces of KV at once.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/)
@@ -44,6 +47,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Runs “bulk get” on namespaces of KV.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/)
@@ -62,6 +66,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Replaces many namespaces of KV at once.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
@@ -80,6 +85,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Creates namespaces of KV.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/)
@@ -96,6 +102,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Deletes namespaces of KV.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete/)
@@ -112,6 +119,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Gets namespaces of KV.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
@@ -128,6 +136,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Lists namespaces of KV.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/)
@@ -145,6 +154,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Replaces namespaces of KV.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/)
@@ -294,16 +304,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::kv::NamespacesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -28,6 +28,7 @@ impl<C> Values<C> {
             },
         )
     }
+
     /// Gets values of KV, namespaces.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/)
@@ -46,6 +47,7 @@ impl<C> Values<C> {
             },
         )
     }
+
     /// Replaces values of KV, namespaces.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/update/)
@@ -137,6 +139,7 @@ impl<C> Call<C, Update> {
         self.operation.expiration = Some(expiration);
         self
     }
+
     /// Sets the query parameter `expiration_ttl`.
     pub fn expiration_ttl(mut self, expiration_ttl: i64) -> Self {
         self.operation.expiration_ttl = Some(expiration_ttl);

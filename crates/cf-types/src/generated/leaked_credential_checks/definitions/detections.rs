@@ -27,12 +27,14 @@ impl DetectionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `password`.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
+
     /// Sets `username`.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {

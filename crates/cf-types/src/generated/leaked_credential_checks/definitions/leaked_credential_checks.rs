@@ -30,6 +30,7 @@ impl LeakedCredentialCheckGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

@@ -24,6 +24,7 @@ impl AdaptiveRouting {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `failover_across_pools`.
     #[must_use]
     pub fn failover_across_pools(mut self, failover_across_pools: bool) -> Self {
@@ -200,78 +201,91 @@ impl LoadBalancerCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `adaptive_routing`.
     #[must_use]
     pub fn adaptive_routing(mut self, adaptive_routing: AdaptiveRoutingParam) -> Self {
         self.adaptive_routing = Some(adaptive_routing);
         self
     }
+
     /// Sets `country_pools`.
     #[must_use]
     pub fn country_pools(mut self, country_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.country_pools = Some(country_pools);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `location_strategy`.
     #[must_use]
     pub fn location_strategy(mut self, location_strategy: LocationStrategyParam) -> Self {
         self.location_strategy = Some(location_strategy);
         self
     }
+
     /// Sets `networks`.
     #[must_use]
     pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pop_pools`.
     #[must_use]
     pub fn pop_pools(mut self, pop_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.pop_pools = Some(pop_pools);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `random_steering`.
     #[must_use]
     pub fn random_steering(mut self, random_steering: RandomSteeringParam) -> Self {
         self.random_steering = Some(random_steering);
         self
     }
+
     /// Sets `region_pools`.
     #[must_use]
     pub fn region_pools(mut self, region_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.region_pools = Some(region_pools);
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = RulesParam>) -> Self {
         self.rules = Some(rules.into_iter().collect());
         self
     }
+
     /// Sets `session_affinity`.
     #[must_use]
     pub fn session_affinity(mut self, session_affinity: impl Into<SessionAffinity>) -> Self {
         self.session_affinity = Some(session_affinity.into());
         self
     }
+
     /// Sets `session_affinity_attributes`.
     #[must_use]
     pub fn session_affinity_attributes(
@@ -281,18 +295,21 @@ impl LoadBalancerCreateParams {
         self.session_affinity_attributes = Some(session_affinity_attributes);
         self
     }
+
     /// Sets `session_affinity_ttl`.
     #[must_use]
     pub fn session_affinity_ttl(mut self, session_affinity_ttl: i64) -> Self {
         self.session_affinity_ttl = Some(session_affinity_ttl);
         self
     }
+
     /// Sets `steering_policy`.
     #[must_use]
     pub fn steering_policy(mut self, steering_policy: impl Into<SteeringPolicy>) -> Self {
         self.steering_policy = Some(steering_policy.into());
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
@@ -377,18 +394,21 @@ impl LoadBalancerEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `adaptive_routing`.
     #[must_use]
     pub fn adaptive_routing(mut self, adaptive_routing: AdaptiveRoutingParam) -> Self {
         self.adaptive_routing = Some(adaptive_routing);
         self
     }
+
     /// Sets `country_pools`.
     #[must_use]
     pub fn country_pools(mut self, country_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.country_pools = Some(country_pools);
         self
     }
+
     /// Sets `default_pools`.
     #[must_use]
     pub fn default_pools(
@@ -398,78 +418,91 @@ impl LoadBalancerEditParams {
         self.default_pools = Some(default_pools.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `fallback_pool`.
     #[must_use]
     pub fn fallback_pool(mut self, fallback_pool: impl Into<String>) -> Self {
         self.fallback_pool = Some(fallback_pool.into());
         self
     }
+
     /// Sets `location_strategy`.
     #[must_use]
     pub fn location_strategy(mut self, location_strategy: LocationStrategyParam) -> Self {
         self.location_strategy = Some(location_strategy);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `networks`.
     #[must_use]
     pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pop_pools`.
     #[must_use]
     pub fn pop_pools(mut self, pop_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.pop_pools = Some(pop_pools);
         self
     }
+
     /// Sets `proxied`.
     #[must_use]
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.proxied = Some(proxied);
         self
     }
+
     /// Sets `random_steering`.
     #[must_use]
     pub fn random_steering(mut self, random_steering: RandomSteeringParam) -> Self {
         self.random_steering = Some(random_steering);
         self
     }
+
     /// Sets `region_pools`.
     #[must_use]
     pub fn region_pools(mut self, region_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.region_pools = Some(region_pools);
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = RulesParam>) -> Self {
         self.rules = Some(rules.into_iter().collect());
         self
     }
+
     /// Sets `session_affinity`.
     #[must_use]
     pub fn session_affinity(mut self, session_affinity: impl Into<SessionAffinity>) -> Self {
         self.session_affinity = Some(session_affinity.into());
         self
     }
+
     /// Sets `session_affinity_attributes`.
     #[must_use]
     pub fn session_affinity_attributes(
@@ -479,18 +512,21 @@ impl LoadBalancerEditParams {
         self.session_affinity_attributes = Some(session_affinity_attributes);
         self
     }
+
     /// Sets `session_affinity_ttl`.
     #[must_use]
     pub fn session_affinity_ttl(mut self, session_affinity_ttl: i64) -> Self {
         self.session_affinity_ttl = Some(session_affinity_ttl);
         self
     }
+
     /// Sets `steering_policy`.
     #[must_use]
     pub fn steering_policy(mut self, steering_policy: impl Into<SteeringPolicy>) -> Self {
         self.steering_policy = Some(steering_policy.into());
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
@@ -613,12 +649,14 @@ impl LocationStrategy {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<LocationStrategyMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `prefer_ecs`.
     #[must_use]
     pub fn prefer_ecs(mut self, prefer_ecs: impl Into<LocationStrategyPreferEcs>) -> Self {
@@ -670,12 +708,14 @@ impl RandomSteering {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_weight`.
     #[must_use]
     pub fn default_weight(mut self, default_weight: f64) -> Self {
         self.default_weight = Some(default_weight);
         self
     }
+
     /// Sets `pool_weights`.
     #[must_use]
     pub fn pool_weights(mut self, pool_weights: BTreeMap<String, f64>) -> Self {
@@ -724,42 +764,49 @@ impl Rules {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `condition`.
     #[must_use]
     pub fn condition(mut self, condition: impl Into<String>) -> Self {
         self.condition = Some(condition.into());
         self
     }
+
     /// Sets `disabled`.
     #[must_use]
     pub fn disabled(mut self, disabled: bool) -> Self {
         self.disabled = Some(disabled);
         self
     }
+
     /// Sets `fixed_response`.
     #[must_use]
     pub fn fixed_response(mut self, fixed_response: RulesFixedResponse) -> Self {
         self.fixed_response = Some(fixed_response);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(mut self, overrides: RulesOverrides) -> Self {
         self.overrides = Some(overrides);
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `terminates`.
     #[must_use]
     pub fn terminates(mut self, terminates: bool) -> Self {
@@ -796,24 +843,28 @@ impl RulesFixedResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
+
     /// Sets `location`.
     #[must_use]
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.location = Some(location.into());
         self
     }
+
     /// Sets `message_body`.
     #[must_use]
     pub fn message_body(mut self, message_body: impl Into<String>) -> Self {
         self.message_body = Some(message_body.into());
         self
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
@@ -886,18 +937,21 @@ impl RulesOverrides {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `adaptive_routing`.
     #[must_use]
     pub fn adaptive_routing(mut self, adaptive_routing: AdaptiveRouting) -> Self {
         self.adaptive_routing = Some(adaptive_routing);
         self
     }
+
     /// Sets `country_pools`.
     #[must_use]
     pub fn country_pools(mut self, country_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.country_pools = Some(country_pools);
         self
     }
+
     /// Sets `default_pools`.
     #[must_use]
     pub fn default_pools(
@@ -907,60 +961,70 @@ impl RulesOverrides {
         self.default_pools = Some(default_pools.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `fallback_pool`.
     #[must_use]
     pub fn fallback_pool(mut self, fallback_pool: impl Into<String>) -> Self {
         self.fallback_pool = Some(fallback_pool.into());
         self
     }
+
     /// Sets `location_strategy`.
     #[must_use]
     pub fn location_strategy(mut self, location_strategy: LocationStrategy) -> Self {
         self.location_strategy = Some(location_strategy);
         self
     }
+
     /// Sets `pool_default_weight`.
     #[must_use]
     pub fn pool_default_weight(mut self, pool_default_weight: f64) -> Self {
         self.pool_default_weight = Some(pool_default_weight);
         self
     }
+
     /// Sets `pool_weights`.
     #[must_use]
     pub fn pool_weights(mut self, pool_weights: BTreeMap<String, f64>) -> Self {
         self.pool_weights = Some(pool_weights);
         self
     }
+
     /// Sets `pools`.
     #[must_use]
     pub fn pools(mut self, pools: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.pools = Some(pools.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pop_pools`.
     #[must_use]
     pub fn pop_pools(mut self, pop_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.pop_pools = Some(pop_pools);
         self
     }
+
     /// Sets `random_steering`.
     #[must_use]
     pub fn random_steering(mut self, random_steering: RandomSteering) -> Self {
         self.random_steering = Some(random_steering);
         self
     }
+
     /// Sets `region_pools`.
     #[must_use]
     pub fn region_pools(mut self, region_pools: BTreeMap<String, Vec<String>>) -> Self {
         self.region_pools = Some(region_pools);
         self
     }
+
     /// Sets `session_affinity`.
     #[must_use]
     pub fn session_affinity(mut self, session_affinity: impl Into<SessionAffinity>) -> Self {
         self.session_affinity = Some(session_affinity.into());
         self
     }
+
     /// Sets `session_affinity_attributes`.
     #[must_use]
     pub fn session_affinity_attributes(
@@ -970,18 +1034,21 @@ impl RulesOverrides {
         self.session_affinity_attributes = Some(session_affinity_attributes);
         self
     }
+
     /// Sets `session_affinity_ttl`.
     #[must_use]
     pub fn session_affinity_ttl(mut self, session_affinity_ttl: i64) -> Self {
         self.session_affinity_ttl = Some(session_affinity_ttl);
         self
     }
+
     /// Sets `steering_policy`.
     #[must_use]
     pub fn steering_policy(mut self, steering_policy: impl Into<SteeringPolicy>) -> Self {
         self.steering_policy = Some(steering_policy.into());
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
@@ -1051,36 +1118,42 @@ impl SessionAffinityAttributes {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `drain_duration`.
     #[must_use]
     pub fn drain_duration(mut self, drain_duration: f64) -> Self {
         self.drain_duration = Some(drain_duration);
         self
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.headers = Some(headers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `require_all_headers`.
     #[must_use]
     pub fn require_all_headers(mut self, require_all_headers: bool) -> Self {
         self.require_all_headers = Some(require_all_headers);
         self
     }
+
     /// Sets `samesite`.
     #[must_use]
     pub fn samesite(mut self, samesite: impl Into<SessionAffinityAttributesSamesite>) -> Self {
         self.samesite = Some(samesite.into());
         self
     }
+
     /// Sets `secure`.
     #[must_use]
     pub fn secure(mut self, secure: impl Into<SessionAffinityAttributesSecure>) -> Self {
         self.secure = Some(secure.into());
         self
     }
+
     /// Sets `zero_downtime_failover`.
     #[must_use]
     pub fn zero_downtime_failover(

@@ -143,96 +143,112 @@ impl MonitorEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_insecure`.
     #[must_use]
     pub fn allow_insecure(mut self, allow_insecure: bool) -> Self {
         self.allow_insecure = Some(allow_insecure);
         self
     }
+
     /// Sets `consecutive_down`.
     #[must_use]
     pub fn consecutive_down(mut self, consecutive_down: i64) -> Self {
         self.consecutive_down = Some(consecutive_down);
         self
     }
+
     /// Sets `consecutive_up`.
     #[must_use]
     pub fn consecutive_up(mut self, consecutive_up: i64) -> Self {
         self.consecutive_up = Some(consecutive_up);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `expected_body`.
     #[must_use]
     pub fn expected_body(mut self, expected_body: impl Into<String>) -> Self {
         self.expected_body = Some(expected_body.into());
         self
     }
+
     /// Sets `expected_codes`.
     #[must_use]
     pub fn expected_codes(mut self, expected_codes: impl Into<String>) -> Self {
         self.expected_codes = Some(expected_codes.into());
         self
     }
+
     /// Sets `follow_redirects`.
     #[must_use]
     pub fn follow_redirects(mut self, follow_redirects: bool) -> Self {
         self.follow_redirects = Some(follow_redirects);
         self
     }
+
     /// Sets `header`.
     #[must_use]
     pub fn header(mut self, header: BTreeMap<String, Vec<String>>) -> Self {
         self.header = Some(header);
         self
     }
+
     /// Sets `interval`.
     #[must_use]
     pub fn interval(mut self, interval: i64) -> Self {
         self.interval = Some(interval);
         self
     }
+
     /// Sets `method`.
     #[must_use]
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `probe_zone`.
     #[must_use]
     pub fn probe_zone(mut self, probe_zone: impl Into<String>) -> Self {
         self.probe_zone = Some(probe_zone.into());
         self
     }
+
     /// Sets `retries`.
     #[must_use]
     pub fn retries(mut self, retries: i64) -> Self {
         self.retries = Some(retries);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn load_balancer_monitor_timeout(mut self, load_balancer_monitor_timeout: i64) -> Self {
         self.load_balancer_monitor_timeout = Some(load_balancer_monitor_timeout);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<MonitorType>) -> Self {

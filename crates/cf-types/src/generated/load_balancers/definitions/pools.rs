@@ -48,12 +48,14 @@ impl FilterOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disable`.
     #[must_use]
     pub fn disable(mut self, disable: bool) -> Self {
         self.disable = Some(disable);
         self
     }
+
     /// Sets `healthy`.
     #[must_use]
     pub fn healthy(mut self, healthy: bool) -> Self {
@@ -84,6 +86,7 @@ impl Header {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `Host`.
     #[must_use]
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -217,18 +220,21 @@ impl LoadShedding {
             ..Self::default()
         }
     }
+
     /// Sets `default_percent`.
     #[must_use]
     pub fn default_percent(mut self, default_percent: f64) -> Self {
         self.default_percent = Some(default_percent);
         self
     }
+
     /// Sets `default_policy`.
     #[must_use]
     pub fn default_policy(mut self, default_policy: impl Into<LoadSheddingDefaultPolicy>) -> Self {
         self.default_policy = Some(default_policy.into());
         self
     }
+
     /// Sets `session_percent`.
     #[must_use]
     pub fn session_percent(mut self, session_percent: f64) -> Self {
@@ -270,12 +276,14 @@ impl NotificationFilter {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `origin`.
     #[must_use]
     pub fn origin(mut self, origin: FilterOptions) -> Self {
         self.origin = Some(origin);
         self
     }
+
     /// Sets `pool`.
     #[must_use]
     pub fn pool(mut self, pool: FilterOptions) -> Self {
@@ -365,48 +373,56 @@ impl OriginParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `address`.
     #[must_use]
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `flatten_cname`.
     #[must_use]
     pub fn flatten_cname(mut self, flatten_cname: bool) -> Self {
         self.flatten_cname = Some(flatten_cname);
         self
     }
+
     /// Sets `header`.
     #[must_use]
     pub fn header(mut self, header: HeaderParam) -> Self {
         self.header = Some(header);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.virtual_network_id = Some(virtual_network_id.into());
         self
     }
+
     /// Sets `weight`.
     #[must_use]
     pub fn weight(mut self, weight: i64) -> Self {
@@ -434,6 +450,7 @@ impl OriginSteering {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<OriginSteeringPolicy>) -> Self {
@@ -609,66 +626,77 @@ impl PoolCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `latitude`.
     #[must_use]
     pub fn latitude(mut self, latitude: f64) -> Self {
         self.latitude = Some(latitude);
         self
     }
+
     /// Sets `load_shedding`.
     #[must_use]
     pub fn load_shedding(mut self, load_shedding: LoadSheddingParam) -> Self {
         self.load_shedding = Some(load_shedding);
         self
     }
+
     /// Sets `longitude`.
     #[must_use]
     pub fn longitude(mut self, longitude: f64) -> Self {
         self.longitude = Some(longitude);
         self
     }
+
     /// Sets `minimum_origins`.
     #[must_use]
     pub fn minimum_origins(mut self, minimum_origins: i64) -> Self {
         self.minimum_origins = Some(minimum_origins);
         self
     }
+
     /// Sets `monitor`.
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor = Some(monitor.into());
         self
     }
+
     /// Sets `monitor_group`.
     #[must_use]
     pub fn monitor_group(mut self, monitor_group: impl Into<String>) -> Self {
         self.monitor_group = Some(monitor_group.into());
         self
     }
+
     /// Sets `notification_email`.
     #[must_use]
     pub fn notification_email(mut self, notification_email: impl Into<String>) -> Self {
         self.notification_email = Some(notification_email.into());
         self
     }
+
     /// Sets `notification_filter`.
     #[must_use]
     pub fn notification_filter(mut self, notification_filter: NotificationFilterParam) -> Self {
         self.notification_filter = Some(notification_filter);
         self
     }
+
     /// Sets `origin_steering`.
     #[must_use]
     pub fn origin_steering(mut self, origin_steering: OriginSteeringParam) -> Self {
@@ -752,6 +780,7 @@ impl PoolEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `check_regions`.
     #[must_use]
     pub fn check_regions(
@@ -761,18 +790,21 @@ impl PoolEditParams {
         self.check_regions = Some(check_regions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `health_sources`.
     #[must_use]
     pub fn health_sources(
@@ -782,66 +814,77 @@ impl PoolEditParams {
         self.health_sources = Some(health_sources.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `latitude`.
     #[must_use]
     pub fn latitude(mut self, latitude: f64) -> Self {
         self.latitude = Some(latitude);
         self
     }
+
     /// Sets `load_shedding`.
     #[must_use]
     pub fn load_shedding(mut self, load_shedding: LoadSheddingParam) -> Self {
         self.load_shedding = Some(load_shedding);
         self
     }
+
     /// Sets `longitude`.
     #[must_use]
     pub fn longitude(mut self, longitude: f64) -> Self {
         self.longitude = Some(longitude);
         self
     }
+
     /// Sets `minimum_origins`.
     #[must_use]
     pub fn minimum_origins(mut self, minimum_origins: i64) -> Self {
         self.minimum_origins = Some(minimum_origins);
         self
     }
+
     /// Sets `monitor`.
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor = Some(monitor.into());
         self
     }
+
     /// Sets `monitor_group`.
     #[must_use]
     pub fn monitor_group(mut self, monitor_group: impl Into<String>) -> Self {
         self.monitor_group = Some(monitor_group.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `notification_email`.
     #[must_use]
     pub fn notification_email(mut self, notification_email: impl Into<String>) -> Self {
         self.notification_email = Some(notification_email.into());
         self
     }
+
     /// Sets `notification_filter`.
     #[must_use]
     pub fn notification_filter(mut self, notification_filter: NotificationFilterParam) -> Self {
         self.notification_filter = Some(notification_filter);
         self
     }
+
     /// Sets `origin_steering`.
     #[must_use]
     pub fn origin_steering(mut self, origin_steering: OriginSteeringParam) -> Self {
         self.origin_steering = Some(origin_steering);
         self
     }
+
     /// Sets `origins`.
     #[must_use]
     pub fn origins(mut self, origins: impl IntoIterator<Item = OriginParam>) -> Self {
@@ -924,6 +967,7 @@ impl PoolUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `check_regions`.
     #[must_use]
     pub fn check_regions(
@@ -933,18 +977,21 @@ impl PoolUpdateParams {
         self.check_regions = Some(check_regions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `health_sources`.
     #[must_use]
     pub fn health_sources(
@@ -954,54 +1001,63 @@ impl PoolUpdateParams {
         self.health_sources = Some(health_sources.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `latitude`.
     #[must_use]
     pub fn latitude(mut self, latitude: f64) -> Self {
         self.latitude = Some(latitude);
         self
     }
+
     /// Sets `load_shedding`.
     #[must_use]
     pub fn load_shedding(mut self, load_shedding: LoadSheddingParam) -> Self {
         self.load_shedding = Some(load_shedding);
         self
     }
+
     /// Sets `longitude`.
     #[must_use]
     pub fn longitude(mut self, longitude: f64) -> Self {
         self.longitude = Some(longitude);
         self
     }
+
     /// Sets `minimum_origins`.
     #[must_use]
     pub fn minimum_origins(mut self, minimum_origins: i64) -> Self {
         self.minimum_origins = Some(minimum_origins);
         self
     }
+
     /// Sets `monitor`.
     #[must_use]
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.monitor = Some(monitor.into());
         self
     }
+
     /// Sets `monitor_group`.
     #[must_use]
     pub fn monitor_group(mut self, monitor_group: impl Into<String>) -> Self {
         self.monitor_group = Some(monitor_group.into());
         self
     }
+
     /// Sets `notification_email`.
     #[must_use]
     pub fn notification_email(mut self, notification_email: impl Into<String>) -> Self {
         self.notification_email = Some(notification_email.into());
         self
     }
+
     /// Sets `notification_filter`.
     #[must_use]
     pub fn notification_filter(mut self, notification_filter: NotificationFilterParam) -> Self {
         self.notification_filter = Some(notification_filter);
         self
     }
+
     /// Sets `origin_steering`.
     #[must_use]
     pub fn origin_steering(mut self, origin_steering: OriginSteeringParam) -> Self {

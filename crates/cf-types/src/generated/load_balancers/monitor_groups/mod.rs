@@ -16,6 +16,7 @@ impl<C> MonitorGroups<C> {
     pub fn references(self) -> references::References<C> {
         references::References(self.0)
     }
+
     /// Creates monitor groups of load balancers.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/create/)
@@ -32,6 +33,7 @@ impl<C> MonitorGroups<C> {
             },
         )
     }
+
     /// Deletes monitor groups of load balancers.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> MonitorGroups<C> {
             },
         )
     }
+
     /// Changes monitor groups of load balancers.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> MonitorGroups<C> {
             },
         )
     }
+
     /// Gets monitor groups of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/get/)
@@ -82,6 +86,7 @@ impl<C> MonitorGroups<C> {
             },
         )
     }
+
     /// Lists monitor groups of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/list/)
@@ -95,6 +100,7 @@ impl<C> MonitorGroups<C> {
             },
         )
     }
+
     /// Replaces monitor groups of load balancers.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/update/)

@@ -17,10 +17,12 @@ impl<C> Monitors<C> {
     pub fn previews(self) -> previews::Previews<C> {
         previews::Previews(self.0)
     }
+
     /// The operations of `load_balancers.monitors.references`.
     pub fn references(self) -> references::References<C> {
         references::References(self.0)
     }
+
     /// Creates monitors of load balancers.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Monitors<C> {
             },
         )
     }
+
     /// Deletes monitors of load balancers.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Monitors<C> {
             },
         )
     }
+
     /// Changes monitors of load balancers.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> Monitors<C> {
             },
         )
     }
+
     /// Gets monitors of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/get/)
@@ -87,6 +92,7 @@ impl<C> Monitors<C> {
             },
         )
     }
+
     /// Lists monitors of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/list/)
@@ -100,6 +106,7 @@ impl<C> Monitors<C> {
             },
         )
     }
+
     /// Replaces monitors of load balancers.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/update/)

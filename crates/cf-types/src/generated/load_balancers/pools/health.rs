@@ -28,6 +28,7 @@ impl<C> Health<C> {
             },
         )
     }
+
     /// Gets health of load balancers, pools.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/get/)

@@ -17,10 +17,12 @@ impl<C> Pools<C> {
     pub fn health(self) -> health::Health<C> {
         health::Health(self.0)
     }
+
     /// The operations of `load_balancers.pools.references`.
     pub fn references(self) -> references::References<C> {
         references::References(self.0)
     }
+
     /// Changes many pools of load balancers at once.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/bulk_edit/)
@@ -39,6 +41,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Creates pools of load balancers.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/create/)
@@ -55,6 +58,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Deletes pools of load balancers.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/delete/)
@@ -71,6 +75,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Changes pools of load balancers.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/edit/)
@@ -89,6 +94,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Gets pools of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/get/)
@@ -101,6 +107,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Lists pools of load balancers.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/list/)
@@ -115,6 +122,7 @@ impl<C> Pools<C> {
             },
         )
     }
+
     /// Replaces pools of load balancers.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/update/)

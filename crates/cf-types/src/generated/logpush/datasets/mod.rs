@@ -17,6 +17,7 @@ impl<C> Datasets<C> {
     pub fn fields(self) -> fields::Fields<C> {
         fields::Fields(self.0)
     }
+
     /// The operations of `logpush.datasets.jobs`.
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)

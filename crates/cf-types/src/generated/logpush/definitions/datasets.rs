@@ -178,78 +178,91 @@ impl OutputOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `batch_prefix`.
     #[must_use]
     pub fn batch_prefix(mut self, batch_prefix: impl Into<String>) -> Self {
         self.batch_prefix = Some(batch_prefix.into());
         self
     }
+
     /// Sets `batch_suffix`.
     #[must_use]
     pub fn batch_suffix(mut self, batch_suffix: impl Into<String>) -> Self {
         self.batch_suffix = Some(batch_suffix.into());
         self
     }
+
     /// Sets `CVE-2021-44228`.
     #[must_use]
     pub fn cve_2021_44228(mut self, cve_2021_44228: bool) -> Self {
         self.cve_2021_44228 = Some(cve_2021_44228);
         self
     }
+
     /// Sets `field_delimiter`.
     #[must_use]
     pub fn field_delimiter(mut self, field_delimiter: impl Into<String>) -> Self {
         self.field_delimiter = Some(field_delimiter.into());
         self
     }
+
     /// Sets `field_names`.
     #[must_use]
     pub fn field_names(mut self, field_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.field_names = Some(field_names.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `merge_subrequests`.
     #[must_use]
     pub fn merge_subrequests(mut self, merge_subrequests: bool) -> Self {
         self.merge_subrequests = Some(merge_subrequests);
         self
     }
+
     /// Sets `output_type`.
     #[must_use]
     pub fn output_type(mut self, output_type: impl Into<OutputOptionsOutputType>) -> Self {
         self.output_type = Some(output_type.into());
         self
     }
+
     /// Sets `record_delimiter`.
     #[must_use]
     pub fn record_delimiter(mut self, record_delimiter: impl Into<String>) -> Self {
         self.record_delimiter = Some(record_delimiter.into());
         self
     }
+
     /// Sets `record_prefix`.
     #[must_use]
     pub fn record_prefix(mut self, record_prefix: impl Into<String>) -> Self {
         self.record_prefix = Some(record_prefix.into());
         self
     }
+
     /// Sets `record_suffix`.
     #[must_use]
     pub fn record_suffix(mut self, record_suffix: impl Into<String>) -> Self {
         self.record_suffix = Some(record_suffix.into());
         self
     }
+
     /// Sets `record_template`.
     #[must_use]
     pub fn record_template(mut self, record_template: impl Into<String>) -> Self {
         self.record_template = Some(record_template.into());
         self
     }
+
     /// Sets `sample_rate`.
     #[must_use]
     pub fn sample_rate(mut self, sample_rate: f64) -> Self {
         self.sample_rate = Some(sample_rate);
         self
     }
+
     /// Sets `timestamp_format`.
     #[must_use]
     pub fn timestamp_format(

@@ -30,18 +30,21 @@ impl EdgeCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `fields`.
     #[must_use]
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.fields = Some(fields.into());
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `sample`.
     #[must_use]
     pub fn sample(mut self, sample: i64) -> Self {

@@ -66,78 +66,91 @@ impl JobCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `dataset`.
     #[must_use]
     pub fn dataset(mut self, dataset: impl Into<JobsGetDatasetId>) -> Self {
         self.dataset = Some(dataset.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `filter_attack_traffic`.
     #[must_use]
     pub fn filter_attack_traffic(mut self, filter_attack_traffic: bool) -> Self {
         self.filter_attack_traffic = Some(filter_attack_traffic);
         self
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<LogpushJobFrequency>) -> Self {
         self.frequency = Some(frequency.into());
         self
     }
+
     /// Sets `kind`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<LogpushJobKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `logpull_options`.
     #[must_use]
     pub fn logpull_options(mut self, logpull_options: impl Into<String>) -> Self {
         self.logpull_options = Some(logpull_options.into());
         self
     }
+
     /// Sets `max_upload_bytes`.
     #[must_use]
     pub fn max_upload_bytes(mut self, max_upload_bytes: i64) -> Self {
         self.max_upload_bytes = Some(max_upload_bytes);
         self
     }
+
     /// Sets `max_upload_interval_seconds`.
     #[must_use]
     pub fn max_upload_interval_seconds(mut self, max_upload_interval_seconds: i64) -> Self {
         self.max_upload_interval_seconds = Some(max_upload_interval_seconds);
         self
     }
+
     /// Sets `max_upload_records`.
     #[must_use]
     pub fn max_upload_records(mut self, max_upload_records: i64) -> Self {
         self.max_upload_records = Some(max_upload_records);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `output_options`.
     #[must_use]
     pub fn output_options(mut self, output_options: OutputOptionsParam) -> Self {
         self.output_options = Some(output_options);
         self
     }
+
     /// Sets `ownership_challenge`.
     #[must_use]
     pub fn ownership_challenge(mut self, ownership_challenge: impl Into<String>) -> Self {
@@ -215,78 +228,91 @@ impl JobUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination_conf`.
     #[must_use]
     pub fn destination_conf(mut self, destination_conf: impl Into<String>) -> Self {
         self.destination_conf = Some(destination_conf.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `filter_attack_traffic`.
     #[must_use]
     pub fn filter_attack_traffic(mut self, filter_attack_traffic: bool) -> Self {
         self.filter_attack_traffic = Some(filter_attack_traffic);
         self
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<LogpushJobFrequency>) -> Self {
         self.frequency = Some(frequency.into());
         self
     }
+
     /// Sets `kind`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<LogpushJobKind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `logpull_options`.
     #[must_use]
     pub fn logpull_options(mut self, logpull_options: impl Into<String>) -> Self {
         self.logpull_options = Some(logpull_options.into());
         self
     }
+
     /// Sets `max_upload_bytes`.
     #[must_use]
     pub fn max_upload_bytes(mut self, max_upload_bytes: i64) -> Self {
         self.max_upload_bytes = Some(max_upload_bytes);
         self
     }
+
     /// Sets `max_upload_interval_seconds`.
     #[must_use]
     pub fn max_upload_interval_seconds(mut self, max_upload_interval_seconds: i64) -> Self {
         self.max_upload_interval_seconds = Some(max_upload_interval_seconds);
         self
     }
+
     /// Sets `max_upload_records`.
     #[must_use]
     pub fn max_upload_records(mut self, max_upload_records: i64) -> Self {
         self.max_upload_records = Some(max_upload_records);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `output_options`.
     #[must_use]
     pub fn output_options(mut self, output_options: OutputOptionsParam) -> Self {
         self.output_options = Some(output_options);
         self
     }
+
     /// Sets `ownership_challenge`.
     #[must_use]
     pub fn ownership_challenge(mut self, ownership_challenge: impl Into<String>) -> Self {

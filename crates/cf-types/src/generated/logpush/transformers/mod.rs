@@ -17,10 +17,12 @@ impl<C> Transformers<C> {
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `logpush.transformers.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Creates transformers of logpush.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Transformers<C> {
             },
         )
     }
+
     /// Deletes transformers of logpush.
     ///
     /// `DELETE /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/delete/)
@@ -49,6 +52,7 @@ impl<C> Transformers<C> {
             },
         )
     }
+
     /// Gets transformers of logpush.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/get/)
@@ -61,6 +65,7 @@ impl<C> Transformers<C> {
             },
         )
     }
+
     /// Lists transformers of logpush.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/list/)
@@ -74,6 +79,7 @@ impl<C> Transformers<C> {
             },
         )
     }
+
     /// Runs “preview” on transformers of logpush.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers/preview` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/preview/)
@@ -92,6 +98,7 @@ impl<C> Transformers<C> {
             },
         )
     }
+
     /// Replaces transformers of logpush.
     ///
     /// `PUT /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/update/)

@@ -17,6 +17,7 @@ impl<C> Control<C> {
     pub fn cmb(self) -> cmb::Cmb<C> {
         cmb::Cmb(self.0)
     }
+
     /// The operations of `logs.control.retention`.
     pub fn retention(self) -> retention::Retention<C> {
         retention::Retention(self.0)

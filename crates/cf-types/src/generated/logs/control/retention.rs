@@ -26,6 +26,7 @@ impl<C> Retention<C> {
             },
         )
     }
+
     /// Gets retention of logs, control.
     ///
     /// `GET /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/get/)

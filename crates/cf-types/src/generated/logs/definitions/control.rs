@@ -27,12 +27,14 @@ impl CmbConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_out_of_region_access`.
     #[must_use]
     pub fn allow_out_of_region_access(mut self, allow_out_of_region_access: bool) -> Self {
         self.allow_out_of_region_access = Some(allow_out_of_region_access);
         self
     }
+
     /// Sets `regions`.
     #[must_use]
     pub fn regions(mut self, regions: impl Into<String>) -> Self {
@@ -69,6 +71,7 @@ impl RetentionGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `flag`.
     #[must_use]
     pub fn flag(mut self, flag: bool) -> Self {

@@ -123,18 +123,21 @@ impl DatasetCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `fields`.
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetField>) -> Self {
         self.fields = Some(fields.into_iter().collect());
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `filter_attack_traffic`.
     #[must_use]
     pub fn filter_attack_traffic(mut self, filter_attack_traffic: bool) -> Self {
@@ -248,24 +251,28 @@ impl DatasetUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `deletion_protection`.
     #[must_use]
     pub fn deletion_protection(mut self, deletion_protection: bool) -> Self {
         self.deletion_protection = Some(deletion_protection);
         self
     }
+
     /// Sets `fields`.
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = DatasetField>) -> Self {
         self.fields = Some(fields.into_iter().collect());
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `filter_attack_traffic`.
     #[must_use]
     pub fn filter_attack_traffic(mut self, filter_attack_traffic: bool) -> Self {

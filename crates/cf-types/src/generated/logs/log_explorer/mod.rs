@@ -17,6 +17,7 @@ impl<C> LogExplorer<C> {
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `logs.log_explorer.query`.
     pub fn query(self) -> query::Query<C> {
         query::Query(self.0)

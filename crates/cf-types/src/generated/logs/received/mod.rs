@@ -16,6 +16,7 @@ impl<C> Received<C> {
     pub fn fields(self) -> fields::Fields<C> {
         fields::Fields(self.0)
     }
+
     /// Gets received of logs.
     ///
     /// `GET /zones/{zone_id}/logs/received` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/methods/get/)
@@ -71,21 +72,25 @@ impl<C> Call<C, Get> {
         self.operation.count = Some(count);
         self
     }
+
     /// Sets the query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
+
     /// Sets the query parameter `sample`.
     pub fn sample(mut self, sample: f64) -> Self {
         self.operation.sample = Some(sample);
         self
     }
+
     /// Sets the query parameter `start`.
     pub fn start(mut self, start: impl Into<crate::logs::ReceivedGetEnd>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
+
     /// Sets the query parameter `timestamps`.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidGetTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());

@@ -16,6 +16,7 @@ impl<C> CatalogSyncs<C> {
     pub fn prebuilt_policies(self) -> prebuilt_policies::PrebuiltPolicies<C> {
         prebuilt_policies::PrebuiltPolicies(self.0)
     }
+
     /// Creates catalog syncs of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/create/)
@@ -33,6 +34,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Deletes catalog syncs of magic cloud networking.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/delete/)
@@ -50,6 +52,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Changes catalog syncs of magic cloud networking.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/edit/)
@@ -68,6 +71,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Gets catalog syncs of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/get/)
@@ -80,6 +84,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Lists catalog syncs of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/list/)
@@ -93,6 +98,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Runs “refresh” on catalog syncs of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/refresh/)
@@ -109,6 +115,7 @@ impl<C> CatalogSyncs<C> {
             },
         )
     }
+
     /// Replaces catalog syncs of magic cloud networking.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/update/)

@@ -45,12 +45,14 @@ impl CatalogSyncCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
@@ -93,24 +95,28 @@ impl CatalogSyncEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
         self.policy = Some(policy.into());
         self
     }
+
     /// Sets `update_mode`.
     #[must_use]
     pub fn update_mode(mut self, update_mode: impl Into<CatalogSyncEditParamsUpdateMode>) -> Self {

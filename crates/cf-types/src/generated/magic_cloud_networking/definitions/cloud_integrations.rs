@@ -37,6 +37,7 @@ impl CloudIntegrationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -94,42 +95,49 @@ impl CloudIntegrationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `aws_arn`.
     #[must_use]
     pub fn aws_arn(mut self, aws_arn: impl Into<String>) -> Self {
         self.aws_arn = Some(aws_arn.into());
         self
     }
+
     /// Sets `azure_subscription_id`.
     #[must_use]
     pub fn azure_subscription_id(mut self, azure_subscription_id: impl Into<String>) -> Self {
         self.azure_subscription_id = Some(azure_subscription_id.into());
         self
     }
+
     /// Sets `azure_tenant_id`.
     #[must_use]
     pub fn azure_tenant_id(mut self, azure_tenant_id: impl Into<String>) -> Self {
         self.azure_tenant_id = Some(azure_tenant_id.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `friendly_name`.
     #[must_use]
     pub fn friendly_name(mut self, friendly_name: impl Into<String>) -> Self {
         self.friendly_name = Some(friendly_name.into());
         self
     }
+
     /// Sets `gcp_project_id`.
     #[must_use]
     pub fn gcp_project_id(mut self, gcp_project_id: impl Into<String>) -> Self {
         self.gcp_project_id = Some(gcp_project_id.into());
         self
     }
+
     /// Sets `gcp_service_account_email`.
     #[must_use]
     pub fn gcp_service_account_email(

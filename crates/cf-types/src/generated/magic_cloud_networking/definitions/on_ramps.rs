@@ -152,12 +152,14 @@ impl OnRampCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `adopted_hub_id`.
     #[must_use]
     pub fn adopted_hub_id(mut self, adopted_hub_id: impl Into<String>) -> Self {
         self.adopted_hub_id = Some(adopted_hub_id.into());
         self
     }
+
     /// Sets `attached_hubs`.
     #[must_use]
     pub fn attached_hubs(
@@ -167,6 +169,7 @@ impl OnRampCreateParams {
         self.attached_hubs = Some(attached_hubs.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `attached_vpcs`.
     #[must_use]
     pub fn attached_vpcs(
@@ -176,42 +179,49 @@ impl OnRampCreateParams {
         self.attached_vpcs = Some(attached_vpcs.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `cloud_asn`.
     #[must_use]
     pub fn cloud_asn(mut self, cloud_asn: i64) -> Self {
         self.cloud_asn = Some(cloud_asn);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `hub_provider_id`.
     #[must_use]
     pub fn hub_provider_id(mut self, hub_provider_id: impl Into<String>) -> Self {
         self.hub_provider_id = Some(hub_provider_id.into());
         self
     }
+
     /// Sets `manage_hub_to_hub_attachments`.
     #[must_use]
     pub fn manage_hub_to_hub_attachments(mut self, manage_hub_to_hub_attachments: bool) -> Self {
         self.manage_hub_to_hub_attachments = Some(manage_hub_to_hub_attachments);
         self
     }
+
     /// Sets `manage_vpc_to_hub_attachments`.
     #[must_use]
     pub fn manage_vpc_to_hub_attachments(mut self, manage_vpc_to_hub_attachments: bool) -> Self {
         self.manage_vpc_to_hub_attachments = Some(manage_vpc_to_hub_attachments);
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
+
     /// Sets `vpc`.
     #[must_use]
     pub fn vpc(mut self, vpc: impl Into<String>) -> Self {
@@ -280,6 +290,7 @@ impl OnRampEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `attached_hubs`.
     #[must_use]
     pub fn attached_hubs(
@@ -289,6 +300,7 @@ impl OnRampEditParams {
         self.attached_hubs = Some(attached_hubs.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `attached_vpcs`.
     #[must_use]
     pub fn attached_vpcs(
@@ -298,42 +310,49 @@ impl OnRampEditParams {
         self.attached_vpcs = Some(attached_vpcs.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `install_routes_in_cloud`.
     #[must_use]
     pub fn install_routes_in_cloud(mut self, install_routes_in_cloud: bool) -> Self {
         self.install_routes_in_cloud = Some(install_routes_in_cloud);
         self
     }
+
     /// Sets `install_routes_in_magic_wan`.
     #[must_use]
     pub fn install_routes_in_magic_wan(mut self, install_routes_in_magic_wan: bool) -> Self {
         self.install_routes_in_magic_wan = Some(install_routes_in_magic_wan);
         self
     }
+
     /// Sets `manage_hub_to_hub_attachments`.
     #[must_use]
     pub fn manage_hub_to_hub_attachments(mut self, manage_hub_to_hub_attachments: bool) -> Self {
         self.manage_hub_to_hub_attachments = Some(manage_hub_to_hub_attachments);
         self
     }
+
     /// Sets `manage_vpc_to_hub_attachments`.
     #[must_use]
     pub fn manage_vpc_to_hub_attachments(mut self, manage_vpc_to_hub_attachments: bool) -> Self {
         self.manage_vpc_to_hub_attachments = Some(manage_vpc_to_hub_attachments);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `vpc`.
     #[must_use]
     pub fn vpc(mut self, vpc: impl Into<String>) -> Self {

@@ -26,6 +26,7 @@ impl<C> AddressSpaces<C> {
             },
         )
     }
+
     /// Lists address spaces of magic cloud networking, on ramps.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/list/)
@@ -37,6 +38,7 @@ impl<C> AddressSpaces<C> {
             },
         )
     }
+
     /// Replaces address spaces of magic cloud networking, on ramps.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/update/)

@@ -16,6 +16,7 @@ impl<C> OnRamps<C> {
     pub fn address_spaces(self) -> address_spaces::AddressSpaces<C> {
         address_spaces::AddressSpaces(self.0)
     }
+
     /// Runs “apply” on on ramps of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/apply` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/apply/)
@@ -32,6 +33,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Creates on ramps of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/create/)
@@ -49,6 +51,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Deletes on ramps of magic cloud networking.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/delete/)
@@ -67,6 +70,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Changes on ramps of magic cloud networking.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/edit/)
@@ -85,6 +89,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Runs “export” on on ramps of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/export/)
@@ -101,6 +106,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Gets on ramps of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/get/)
@@ -121,6 +127,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Lists on ramps of magic cloud networking.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/list/)
@@ -138,6 +145,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Runs “plan” on on ramps of magic cloud networking.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/plan` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/plan/)
@@ -154,6 +162,7 @@ impl<C> OnRamps<C> {
             },
         )
     }
+
     /// Replaces on ramps of magic cloud networking.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/update/)
@@ -243,6 +252,7 @@ impl<C> Call<C, Delete> {
         self.operation.destroy = Some(destroy);
         self
     }
+
     /// Sets the query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
@@ -315,16 +325,19 @@ impl<C> Call<C, Get> {
         self.operation.planned_resources = Some(planned_resources);
         self
     }
+
     /// Sets the query parameter `post_apply_resources`.
     pub fn post_apply_resources(mut self, post_apply_resources: bool) -> Self {
         self.operation.post_apply_resources = Some(post_apply_resources);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
+
     /// Sets the query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);
@@ -360,16 +373,19 @@ impl<C> Call<C, List> {
         self.operation.desc = Some(desc);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
+
     /// Sets the query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);

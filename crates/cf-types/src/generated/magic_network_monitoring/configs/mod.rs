@@ -16,6 +16,7 @@ impl<C> Configs<C> {
     pub fn full(self) -> full::Full<C> {
         full::Full(self.0)
     }
+
     /// Creates configs of magic network monitoring.
     ///
     /// `POST /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Deletes configs of magic network monitoring.
     ///
     /// `DELETE /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/delete/)
@@ -43,6 +45,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Changes configs of magic network monitoring.
     ///
     /// `PATCH /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/edit/)
@@ -59,6 +62,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Gets configs of magic network monitoring.
     ///
     /// `GET /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/get/)
@@ -70,6 +74,7 @@ impl<C> Configs<C> {
             },
         )
     }
+
     /// Replaces configs of magic network monitoring.
     ///
     /// `PUT /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/update/)

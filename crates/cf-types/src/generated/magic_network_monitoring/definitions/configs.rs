@@ -37,12 +37,14 @@ impl ConfigCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `router_ips`.
     #[must_use]
     pub fn router_ips(mut self, router_ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.router_ips = Some(router_ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `warp_devices`.
     #[must_use]
     pub fn warp_devices(
@@ -82,24 +84,28 @@ impl ConfigEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_sampling`.
     #[must_use]
     pub fn default_sampling(mut self, default_sampling: f64) -> Self {
         self.default_sampling = Some(default_sampling);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `router_ips`.
     #[must_use]
     pub fn router_ips(mut self, router_ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.router_ips = Some(router_ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `warp_devices`.
     #[must_use]
     pub fn warp_devices(

@@ -123,30 +123,35 @@ impl RuleEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `bandwidth_threshold`.
     #[must_use]
     pub fn bandwidth_threshold(mut self, bandwidth_threshold: f64) -> Self {
         self.bandwidth_threshold = Some(bandwidth_threshold);
         self
     }
+
     /// Sets `duration`.
     #[must_use]
     pub fn duration(mut self, duration: impl Into<RuleEditParamsDuration>) -> Self {
         self.duration = Some(duration.into());
         self
     }
+
     /// Sets `packet_threshold`.
     #[must_use]
     pub fn packet_threshold(mut self, packet_threshold: f64) -> Self {
         self.packet_threshold = Some(packet_threshold);
         self
     }
+
     /// Sets `prefix_match`.
     #[must_use]
     pub fn prefix_match(mut self, prefix_match: impl Into<RuleEditParamsPrefixMatch>) -> Self {
         self.prefix_match = Some(prefix_match.into());
         self
     }
+
     /// Sets `zscore_sensitivity`.
     #[must_use]
     pub fn zscore_sensitivity(
@@ -156,6 +161,7 @@ impl RuleEditParams {
         self.zscore_sensitivity = Some(zscore_sensitivity.into());
         self
     }
+
     /// Sets `zscore_target`.
     #[must_use]
     pub fn zscore_target(mut self, zscore_target: impl Into<RuleEditParamsZscoreTarget>) -> Self {

@@ -16,6 +16,7 @@ impl<C> Rules<C> {
     pub fn advertisements(self) -> advertisements::Advertisements<C> {
         advertisements::Advertisements(self.0)
     }
+
     /// Creates rules of magic network monitoring.
     ///
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of magic network monitoring.
     ///
     /// `DELETE /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Changes rules of magic network monitoring.
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of magic network monitoring.
     ///
     /// `GET /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/get/)
@@ -78,6 +82,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of magic network monitoring.
     ///
     /// `GET /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/list/)
@@ -91,6 +96,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of magic network monitoring.
     ///
     /// `PUT /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Cf1Sites<C> {
     pub fn ramps(self) -> ramps::Ramps<C> {
         ramps::Ramps(self.0)
     }
+
     /// Creates cf1 sites of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/create/)
@@ -34,6 +35,7 @@ impl<C> Cf1Sites<C> {
             },
         )
     }
+
     /// Deletes cf1 sites of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/delete/)
@@ -50,6 +52,7 @@ impl<C> Cf1Sites<C> {
             },
         )
     }
+
     /// Gets cf1 sites of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/get/)
@@ -66,6 +69,7 @@ impl<C> Cf1Sites<C> {
             },
         )
     }
+
     /// Lists cf1 sites of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/list/)
@@ -79,6 +83,7 @@ impl<C> Cf1Sites<C> {
             },
         )
     }
+
     /// Replaces cf1 sites of magic transit.
     ///
     /// `PATCH /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/update/)

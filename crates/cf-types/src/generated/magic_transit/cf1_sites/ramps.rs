@@ -30,6 +30,7 @@ impl<C> Ramps<C> {
             },
         )
     }
+
     /// Deletes ramps of magic transit, cf1 sites.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Ramps<C> {
             },
         )
     }
+
     /// Gets ramps of magic transit, cf1 sites.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/get/)
@@ -66,6 +68,7 @@ impl<C> Ramps<C> {
             },
         )
     }
+
     /// Lists ramps of magic transit, cf1 sites.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/list/)

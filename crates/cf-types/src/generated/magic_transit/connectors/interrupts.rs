@@ -28,6 +28,7 @@ impl<C> Interrupts<C> {
             },
         )
     }
+
     /// Lists interrupts of magic transit, connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/list/)

@@ -18,14 +18,17 @@ impl<C> Connectors<C> {
     pub fn events(self) -> events::Events<C> {
         events::Events(self.0)
     }
+
     /// The operations of `magic_transit.connectors.interrupts`.
     pub fn interrupts(self) -> interrupts::Interrupts<C> {
         interrupts::Interrupts(self.0)
     }
+
     /// The operations of `magic_transit.connectors.snapshots`.
     pub fn snapshots(self) -> snapshots::Snapshots<C> {
         snapshots::Snapshots(self.0)
     }
+
     /// Creates connectors of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Connectors<C> {
             },
         )
     }
+
     /// Deletes connectors of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/delete/)
@@ -58,6 +62,7 @@ impl<C> Connectors<C> {
             },
         )
     }
+
     /// Changes connectors of magic transit.
     ///
     /// `PATCH /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/edit/)
@@ -76,6 +81,7 @@ impl<C> Connectors<C> {
             },
         )
     }
+
     /// Gets connectors of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/get/)
@@ -92,6 +98,7 @@ impl<C> Connectors<C> {
             },
         )
     }
+
     /// Lists connectors of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/list/)
@@ -106,6 +113,7 @@ impl<C> Connectors<C> {
             },
         )
     }
+
     /// Replaces connectors of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)

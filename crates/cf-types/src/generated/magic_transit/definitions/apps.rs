@@ -40,18 +40,21 @@ impl AppCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `hostnames`.
     #[must_use]
     pub fn hostnames(mut self, hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hostnames = Some(hostnames.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ip_subnets`.
     #[must_use]
     pub fn ip_subnets(mut self, ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ip_subnets = Some(ip_subnets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `source_subnets`.
     #[must_use]
     pub fn source_subnets(
@@ -100,24 +103,28 @@ impl AppEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hostnames`.
     #[must_use]
     pub fn hostnames(mut self, hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hostnames = Some(hostnames.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ip_subnets`.
     #[must_use]
     pub fn ip_subnets(mut self, ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ip_subnets = Some(ip_subnets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `source_subnets`.
     #[must_use]
     pub fn source_subnets(
@@ -127,6 +134,7 @@ impl AppEditParams {
         self.source_subnets = Some(source_subnets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
@@ -179,6 +187,7 @@ impl AppListResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

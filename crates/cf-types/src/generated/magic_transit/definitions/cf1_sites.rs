@@ -59,18 +59,21 @@ impl Cf1SiteLocation {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `lat`.
     #[must_use]
     pub fn lat(mut self, lat: f64) -> Self {
         self.lat = Some(lat);
         self
     }
+
     /// Sets `long`.
     #[must_use]
     pub fn long(mut self, long: f64) -> Self {
         self.long = Some(long);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -110,12 +113,14 @@ impl Cf1SiteParam {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `location`.
     #[must_use]
     pub fn location(mut self, location: Cf1SiteLocationParam) -> Self {
@@ -149,18 +154,21 @@ impl Cf1SiteUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `location`.
     #[must_use]
     pub fn location(mut self, location: Cf1SiteLocationParam) -> Self {
         self.location = Some(location);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

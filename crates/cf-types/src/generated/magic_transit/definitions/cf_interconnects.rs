@@ -178,54 +178,63 @@ impl CfInterconnectUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `automatic_return_routing`.
     #[must_use]
     pub fn automatic_return_routing(mut self, automatic_return_routing: bool) -> Self {
         self.automatic_return_routing = Some(automatic_return_routing);
         self
     }
+
     /// Sets `bgp`.
     #[must_use]
     pub fn bgp(mut self, bgp: CfInterconnectUpdateParamsBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `gre`.
     #[must_use]
     pub fn gre(mut self, gre: CfInterconnectUpdateParamsGRE) -> Self {
         self.gre = Some(gre);
         self
     }
+
     /// Sets `health_check`.
     #[must_use]
     pub fn health_check(mut self, health_check: CfInterconnectUpdateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
+
     /// Sets `interface_address`.
     #[must_use]
     pub fn interface_address(mut self, interface_address: impl Into<String>) -> Self {
         self.interface_address = Some(interface_address.into());
         self
     }
+
     /// Sets `interface_address6`.
     #[must_use]
     pub fn interface_address6(mut self, interface_address6: impl Into<String>) -> Self {
         self.interface_address6 = Some(interface_address6.into());
         self
     }
+
     /// Sets `mtu`.
     #[must_use]
     pub fn mtu(mut self, mtu: i64) -> Self {
         self.mtu = Some(mtu);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -274,36 +283,42 @@ impl CfInterconnectUpdateParamsBGP {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `as_no`.
     #[must_use]
     pub fn as_no(mut self, as_no: i64) -> Self {
         self.as_no = Some(as_no);
         self
     }
+
     /// Sets `cloudflare_endpoint`.
     #[must_use]
     pub fn cloudflare_endpoint(mut self, cloudflare_endpoint: impl Into<String>) -> Self {
         self.cloudflare_endpoint = Some(cloudflare_endpoint.into());
         self
     }
+
     /// Sets `customer_asn`.
     #[must_use]
     pub fn customer_asn(mut self, customer_asn: i64) -> Self {
         self.customer_asn = Some(customer_asn);
         self
     }
+
     /// Sets `customer_endpoint`.
     #[must_use]
     pub fn customer_endpoint(mut self, customer_endpoint: impl Into<String>) -> Self {
         self.customer_endpoint = Some(customer_endpoint.into());
         self
     }
+
     /// Sets `export_filter_id`.
     #[must_use]
     pub fn export_filter_id(mut self, export_filter_id: impl Into<String>) -> Self {
         self.export_filter_id = Some(export_filter_id.into());
         self
     }
+
     /// Sets `extra_prefixes`.
     #[must_use]
     pub fn extra_prefixes(
@@ -313,12 +328,14 @@ impl CfInterconnectUpdateParamsBGP {
         self.extra_prefixes = Some(extra_prefixes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `import_filter_id`.
     #[must_use]
     pub fn import_filter_id(mut self, import_filter_id: impl Into<String>) -> Self {
         self.import_filter_id = Some(import_filter_id.into());
         self
     }
+
     /// Sets `md5_key`.
     #[must_use]
     pub fn md5_key(mut self, md5_key: impl Into<String>) -> Self {
@@ -346,6 +363,7 @@ impl CfInterconnectUpdateParamsGRE {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cloudflare_endpoint`.
     #[must_use]
     pub fn cloudflare_endpoint(mut self, cloudflare_endpoint: impl Into<String>) -> Self {
@@ -388,6 +406,7 @@ impl CfInterconnectUpdateParamsHealthCheck {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `direction`.
     #[must_use]
     pub fn direction(
@@ -397,30 +416,35 @@ impl CfInterconnectUpdateParamsHealthCheck {
         self.direction = Some(direction.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `rate`.
     #[must_use]
     pub fn rate(mut self, rate: impl Into<HealthCheckRate>) -> Self {
         self.rate = Some(rate.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<GRETunnelCreateParamsHealthCheckTarget>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<HealthCheckType>) -> Self {

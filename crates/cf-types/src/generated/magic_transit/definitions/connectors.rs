@@ -48,12 +48,14 @@ impl ConnectorCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `activated`.
     #[must_use]
     pub fn activated(mut self, activated: bool) -> Self {
         self.activated = Some(activated);
         self
     }
+
     /// Sets `interrupt_window_days_of_week`.
     #[must_use]
     pub fn interrupt_window_days_of_week(
@@ -70,12 +72,14 @@ impl ConnectorCreateParams {
         );
         self
     }
+
     /// Sets `interrupt_window_duration_hours`.
     #[must_use]
     pub fn interrupt_window_duration_hours(mut self, interrupt_window_duration_hours: i64) -> Self {
         self.interrupt_window_duration_hours = Some(interrupt_window_duration_hours);
         self
     }
+
     /// Sets `interrupt_window_embargo_dates`.
     #[must_use]
     pub fn interrupt_window_embargo_dates(
@@ -90,18 +94,21 @@ impl ConnectorCreateParams {
         );
         self
     }
+
     /// Sets `interrupt_window_hour_of_day`.
     #[must_use]
     pub fn interrupt_window_hour_of_day(mut self, interrupt_window_hour_of_day: f64) -> Self {
         self.interrupt_window_hour_of_day = Some(interrupt_window_hour_of_day);
         self
     }
+
     /// Sets `notes`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.notes = Some(notes.into());
         self
     }
+
     /// Sets `timezone`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
@@ -135,18 +142,21 @@ impl ConnectorCreateParamsDevice {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `provision_license`.
     #[must_use]
     pub fn provision_license(mut self, provision_license: bool) -> Self {
         self.provision_license = Some(provision_license);
         self
     }
+
     /// Sets `serial_number`.
     #[must_use]
     pub fn serial_number(mut self, serial_number: impl Into<String>) -> Self {
@@ -201,12 +211,14 @@ impl ConnectorEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `activated`.
     #[must_use]
     pub fn activated(mut self, activated: bool) -> Self {
         self.activated = Some(activated);
         self
     }
+
     /// Sets `interrupt_window_days_of_week`.
     #[must_use]
     pub fn interrupt_window_days_of_week(
@@ -223,12 +235,14 @@ impl ConnectorEditParams {
         );
         self
     }
+
     /// Sets `interrupt_window_duration_hours`.
     #[must_use]
     pub fn interrupt_window_duration_hours(mut self, interrupt_window_duration_hours: i64) -> Self {
         self.interrupt_window_duration_hours = Some(interrupt_window_duration_hours);
         self
     }
+
     /// Sets `interrupt_window_embargo_dates`.
     #[must_use]
     pub fn interrupt_window_embargo_dates(
@@ -243,24 +257,28 @@ impl ConnectorEditParams {
         );
         self
     }
+
     /// Sets `interrupt_window_hour_of_day`.
     #[must_use]
     pub fn interrupt_window_hour_of_day(mut self, interrupt_window_hour_of_day: f64) -> Self {
         self.interrupt_window_hour_of_day = Some(interrupt_window_hour_of_day);
         self
     }
+
     /// Sets `notes`.
     #[must_use]
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.notes = Some(notes.into());
         self
     }
+
     /// Sets `provision_license`.
     #[must_use]
     pub fn provision_license(mut self, provision_license: bool) -> Self {
         self.provision_license = Some(provision_license);
         self
     }
+
     /// Sets `timezone`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
@@ -529,18 +547,21 @@ impl InterruptCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `reboot`.
     #[must_use]
     pub fn reboot(mut self, reboot: InterruptCreateParamsReboot) -> Self {
         self.reboot = Some(reboot);
         self
     }
+
     /// Sets `restart`.
     #[must_use]
     pub fn restart(mut self, restart: InterruptCreateParamsReboot) -> Self {
         self.restart = Some(restart);
         self
     }
+
     /// Sets `shutdown`.
     #[must_use]
     pub fn shutdown(mut self, shutdown: InterruptCreateParamsReboot) -> Self {
@@ -568,6 +589,7 @@ impl InterruptCreateParamsReboot {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `purge`.
     #[must_use]
     pub fn purge(mut self, purge: bool) -> Self {

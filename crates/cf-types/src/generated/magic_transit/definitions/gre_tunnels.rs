@@ -82,42 +82,49 @@ impl GRETunnelCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `automatic_return_routing`.
     #[must_use]
     pub fn automatic_return_routing(mut self, automatic_return_routing: bool) -> Self {
         self.automatic_return_routing = Some(automatic_return_routing);
         self
     }
+
     /// Sets `bgp`.
     #[must_use]
     pub fn bgp(mut self, bgp: GRETunnelCreateParamsBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `health_check`.
     #[must_use]
     pub fn health_check(mut self, health_check: GRETunnelCreateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
+
     /// Sets `interface_address6`.
     #[must_use]
     pub fn interface_address6(mut self, interface_address6: impl Into<String>) -> Self {
         self.interface_address6 = Some(interface_address6.into());
         self
     }
+
     /// Sets `mtu`.
     #[must_use]
     pub fn mtu(mut self, mtu: i64) -> Self {
         self.mtu = Some(mtu);
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
@@ -160,12 +167,14 @@ impl GRETunnelCreateParamsBGP {
             ..Self::default()
         }
     }
+
     /// Sets `export_filter_id`.
     #[must_use]
     pub fn export_filter_id(mut self, export_filter_id: impl Into<String>) -> Self {
         self.export_filter_id = Some(export_filter_id.into());
         self
     }
+
     /// Sets `extra_prefixes`.
     #[must_use]
     pub fn extra_prefixes(
@@ -175,12 +184,14 @@ impl GRETunnelCreateParamsBGP {
         self.extra_prefixes = Some(extra_prefixes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `import_filter_id`.
     #[must_use]
     pub fn import_filter_id(mut self, import_filter_id: impl Into<String>) -> Self {
         self.import_filter_id = Some(import_filter_id.into());
         self
     }
+
     /// Sets `md5_key`.
     #[must_use]
     pub fn md5_key(mut self, md5_key: impl Into<String>) -> Self {
@@ -208,6 +219,7 @@ impl GRETunnelCreateParamsCheckTarget {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `saved`.
     #[must_use]
     pub fn saved(mut self, saved: impl Into<String>) -> Self {
@@ -247,6 +259,7 @@ impl GRETunnelCreateParamsHealthCheck {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `direction`.
     #[must_use]
     pub fn direction(
@@ -256,24 +269,28 @@ impl GRETunnelCreateParamsHealthCheck {
         self.direction = Some(direction.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `rate`.
     #[must_use]
     pub fn rate(mut self, rate: impl Into<HealthCheckRate>) -> Self {
         self.rate = Some(rate.into());
         self
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: impl Into<GRETunnelCreateParamsHealthCheckTarget>) -> Self {
         self.target = Some(target.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<HealthCheckType>) -> Self {
@@ -555,36 +572,42 @@ impl GRETunnelUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `automatic_return_routing`.
     #[must_use]
     pub fn automatic_return_routing(mut self, automatic_return_routing: bool) -> Self {
         self.automatic_return_routing = Some(automatic_return_routing);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `health_check`.
     #[must_use]
     pub fn health_check(mut self, health_check: GRETunnelCreateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
+
     /// Sets `interface_address6`.
     #[must_use]
     pub fn interface_address6(mut self, interface_address6: impl Into<String>) -> Self {
         self.interface_address6 = Some(interface_address6.into());
         self
     }
+
     /// Sets `mtu`.
     #[must_use]
     pub fn mtu(mut self, mtu: i64) -> Self {
         self.mtu = Some(mtu);
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {

@@ -83,18 +83,21 @@ impl IPSECTunnelCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `automatic_return_routing`.
     #[must_use]
     pub fn automatic_return_routing(mut self, automatic_return_routing: bool) -> Self {
         self.automatic_return_routing = Some(automatic_return_routing);
         self
     }
+
     /// Sets `bgp`.
     #[must_use]
     pub fn bgp(mut self, bgp: GRETunnelCreateParamsBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
+
     /// Sets `custom_remote_identities`.
     #[must_use]
     pub fn custom_remote_identities(
@@ -104,36 +107,42 @@ impl IPSECTunnelCreateParams {
         self.custom_remote_identities = Some(custom_remote_identities);
         self
     }
+
     /// Sets `customer_endpoint`.
     #[must_use]
     pub fn customer_endpoint(mut self, customer_endpoint: impl Into<String>) -> Self {
         self.customer_endpoint = Some(customer_endpoint.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `health_check`.
     #[must_use]
     pub fn health_check(mut self, health_check: GRETunnelCreateParamsHealthCheck) -> Self {
         self.health_check = Some(health_check);
         self
     }
+
     /// Sets `interface_address6`.
     #[must_use]
     pub fn interface_address6(mut self, interface_address6: impl Into<String>) -> Self {
         self.interface_address6 = Some(interface_address6.into());
         self
     }
+
     /// Sets `psk`.
     #[must_use]
     pub fn psk(mut self, psk: impl Into<String>) -> Self {
         self.psk = Some(psk.into());
         self
     }
+
     /// Sets `replay_protection`.
     #[must_use]
     pub fn replay_protection(mut self, replay_protection: bool) -> Self {
@@ -161,6 +170,7 @@ impl IPSECTunnelCreateParamsCustomRemoteIdentities {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `fqdn_id`.
     #[must_use]
     pub fn fqdn_id(mut self, fqdn_id: impl Into<String>) -> Self {

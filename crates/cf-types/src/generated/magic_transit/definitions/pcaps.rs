@@ -148,14 +148,17 @@ impl PCAPCreateParams {
     pub fn packet_limit(&self) -> Option<i64> {
         codec::int_of(self, "packet_limit")
     }
+
     /// The field `system`, which every variant has; none where the reply lacked it.
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
+
     /// The field `time_limit`, which every variant has; none where the reply lacked it.
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -214,18 +217,21 @@ impl PCAPCreateParamsRequestFull {
             ..Self::default()
         }
     }
+
     /// Sets `byte_limit`.
     #[must_use]
     pub fn byte_limit(mut self, byte_limit: i64) -> Self {
         self.byte_limit = Some(byte_limit);
         self
     }
+
     /// Sets `filter_v1`.
     #[must_use]
     pub fn filter_v1(mut self, filter_v1: PCAPFilterParam) -> Self {
         self.filter_v1 = Some(filter_v1);
         self
     }
+
     /// Sets `packet_limit`.
     #[must_use]
     pub fn packet_limit(mut self, packet_limit: i64) -> Self {
@@ -274,12 +280,14 @@ impl PCAPCreateParamsRequestSimple {
             ..Self::default()
         }
     }
+
     /// Sets `filter_v1`.
     #[must_use]
     pub fn filter_v1(mut self, filter_v1: PCAPFilterParam) -> Self {
         self.filter_v1 = Some(filter_v1);
         self
     }
+
     /// Sets `offset_time`.
     #[must_use]
     pub fn offset_time(mut self, offset_time: impl Into<DateTime>) -> Self {
@@ -322,30 +330,35 @@ impl PCAPFilter {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination_address`.
     #[must_use]
     pub fn destination_address(mut self, destination_address: impl Into<String>) -> Self {
         self.destination_address = Some(destination_address.into());
         self
     }
+
     /// Sets `destination_port`.
     #[must_use]
     pub fn destination_port(mut self, destination_port: i64) -> Self {
         self.destination_port = Some(destination_port);
         self
     }
+
     /// Sets `protocol`.
     #[must_use]
     pub fn protocol(mut self, protocol: i64) -> Self {
         self.protocol = Some(protocol);
         self
     }
+
     /// Sets `source_address`.
     #[must_use]
     pub fn source_address(mut self, source_address: impl Into<String>) -> Self {
         self.source_address = Some(source_address.into());
         self
     }
+
     /// Sets `source_port`.
     #[must_use]
     pub fn source_port(mut self, source_port: i64) -> Self {
@@ -372,22 +385,27 @@ impl PCAPGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
+
     /// The field `submitted`, which every variant has; none where the reply lacked it.
     pub fn submitted(&self) -> Option<&str> {
         codec::text_of(self, "submitted")
     }
+
     /// The field `system`, which every variant has; none where the reply lacked it.
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
+
     /// The field `time_limit`, which every variant has; none where the reply lacked it.
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

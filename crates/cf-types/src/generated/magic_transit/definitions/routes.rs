@@ -27,12 +27,14 @@ impl MagicTransitScope {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `colo_names`.
     #[must_use]
     pub fn colo_names(mut self, colo_names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.colo_names = Some(colo_names.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `colo_regions`.
     #[must_use]
     pub fn colo_regions(
@@ -116,18 +118,21 @@ impl RouteBulkUpdateParamsRoute {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: ScopeParam) -> Self {
         self.scope = Some(scope);
         self
     }
+
     /// Sets `weight`.
     #[must_use]
     pub fn weight(mut self, weight: i64) -> Self {
@@ -192,18 +197,21 @@ impl RouteCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: ScopeParam) -> Self {
         self.scope = Some(scope);
         self
     }
+
     /// Sets `weight`.
     #[must_use]
     pub fn weight(mut self, weight: i64) -> Self {

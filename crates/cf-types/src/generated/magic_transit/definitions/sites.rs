@@ -74,24 +74,28 @@ impl ACLConfiguration {
             ..Self::default()
         }
     }
+
     /// Sets `lan_name`.
     #[must_use]
     pub fn lan_name(mut self, lan_name: impl Into<String>) -> Self {
         self.lan_name = Some(lan_name.into());
         self
     }
+
     /// Sets `port_ranges`.
     #[must_use]
     pub fn port_ranges(mut self, port_ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.port_ranges = Some(port_ranges.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ports`.
     #[must_use]
     pub fn ports(mut self, ports: impl IntoIterator<Item = i64>) -> Self {
         self.ports = Some(ports.into_iter().collect());
         self
     }
+
     /// Sets `subnets`.
     #[must_use]
     pub fn subnets(mut self, subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -149,18 +153,21 @@ impl ACLCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `forward_locally`.
     #[must_use]
     pub fn forward_locally(mut self, forward_locally: bool) -> Self {
         self.forward_locally = Some(forward_locally);
         self
     }
+
     /// Sets `protocols`.
     #[must_use]
     pub fn protocols(
@@ -170,6 +177,7 @@ impl ACLCreateParams {
         self.protocols = Some(protocols.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `unidirectional`.
     #[must_use]
     pub fn unidirectional(mut self, unidirectional: bool) -> Self {
@@ -215,36 +223,42 @@ impl ACLEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `forward_locally`.
     #[must_use]
     pub fn forward_locally(mut self, forward_locally: bool) -> Self {
         self.forward_locally = Some(forward_locally);
         self
     }
+
     /// Sets `lan_1`.
     #[must_use]
     pub fn lan_1(mut self, lan_1: ACLConfigurationParam) -> Self {
         self.lan_1 = Some(lan_1);
         self
     }
+
     /// Sets `lan_2`.
     #[must_use]
     pub fn lan_2(mut self, lan_2: ACLConfigurationParam) -> Self {
         self.lan_2 = Some(lan_2);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `protocols`.
     #[must_use]
     pub fn protocols(
@@ -254,6 +268,7 @@ impl ACLEditParams {
         self.protocols = Some(protocols.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `unidirectional`.
     #[must_use]
     pub fn unidirectional(mut self, unidirectional: bool) -> Self {
@@ -293,6 +308,7 @@ impl DHCPRelay {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `server_addresses`.
     #[must_use]
     pub fn server_addresses(
@@ -341,6 +357,7 @@ impl DHCPServer {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `dhcp_options`.
     #[must_use]
     pub fn dhcp_options(
@@ -350,30 +367,35 @@ impl DHCPServer {
         self.dhcp_options = Some(dhcp_options.into_iter().collect());
         self
     }
+
     /// Sets `dhcp_pool_end`.
     #[must_use]
     pub fn dhcp_pool_end(mut self, dhcp_pool_end: impl Into<String>) -> Self {
         self.dhcp_pool_end = Some(dhcp_pool_end.into());
         self
     }
+
     /// Sets `dhcp_pool_start`.
     #[must_use]
     pub fn dhcp_pool_start(mut self, dhcp_pool_start: impl Into<String>) -> Self {
         self.dhcp_pool_start = Some(dhcp_pool_start.into());
         self
     }
+
     /// Sets `dns_server`.
     #[must_use]
     pub fn dns_server(mut self, dns_server: impl Into<String>) -> Self {
         self.dns_server = Some(dns_server.into());
         self
     }
+
     /// Sets `dns_servers`.
     #[must_use]
     pub fn dns_servers(mut self, dns_servers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.dns_servers = Some(dns_servers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `reservations`.
     #[must_use]
     pub fn reservations(mut self, reservations: BTreeMap<String, String>) -> Self {
@@ -529,48 +551,56 @@ impl LANEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bond_id`.
     #[must_use]
     pub fn bond_id(mut self, bond_id: i64) -> Self {
         self.bond_id = Some(bond_id);
         self
     }
+
     /// Sets `ha_link`.
     #[must_use]
     pub fn ha_link(mut self, ha_link: bool) -> Self {
         self.ha_link = Some(ha_link);
         self
     }
+
     /// Sets `is_breakout`.
     #[must_use]
     pub fn is_breakout(mut self, is_breakout: bool) -> Self {
         self.is_breakout = Some(is_breakout);
         self
     }
+
     /// Sets `is_prioritized`.
     #[must_use]
     pub fn is_prioritized(mut self, is_prioritized: bool) -> Self {
         self.is_prioritized = Some(is_prioritized);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `nat`.
     #[must_use]
     pub fn nat(mut self, nat: NatParam) -> Self {
         self.nat = Some(nat);
         self
     }
+
     /// Sets `physport`.
     #[must_use]
     pub fn physport(mut self, physport: i64) -> Self {
         self.physport = Some(physport);
         self
     }
+
     /// Sets `routed_subnets`.
     #[must_use]
     pub fn routed_subnets(
@@ -580,12 +610,14 @@ impl LANEditParams {
         self.routed_subnets = Some(routed_subnets.into_iter().collect());
         self
     }
+
     /// Sets `static_addressing`.
     #[must_use]
     pub fn static_addressing(mut self, static_addressing: LANStaticAddressingParam) -> Self {
         self.static_addressing = Some(static_addressing);
         self
     }
+
     /// Sets `vlan_tag`.
     #[must_use]
     pub fn vlan_tag(mut self, vlan_tag: i64) -> Self {
@@ -628,24 +660,28 @@ impl LANStaticAddressing {
             ..Self::default()
         }
     }
+
     /// Sets `dhcp_relay`.
     #[must_use]
     pub fn dhcp_relay(mut self, dhcp_relay: DHCPRelay) -> Self {
         self.dhcp_relay = Some(dhcp_relay);
         self
     }
+
     /// Sets `dhcp_server`.
     #[must_use]
     pub fn dhcp_server(mut self, dhcp_server: DHCPServer) -> Self {
         self.dhcp_server = Some(dhcp_server);
         self
     }
+
     /// Sets `secondary_address`.
     #[must_use]
     pub fn secondary_address(mut self, secondary_address: impl Into<String>) -> Self {
         self.secondary_address = Some(secondary_address.into());
         self
     }
+
     /// Sets `virtual_address`.
     #[must_use]
     pub fn virtual_address(mut self, virtual_address: impl Into<String>) -> Self {
@@ -679,6 +715,7 @@ impl Nat {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `static_prefix`.
     #[must_use]
     pub fn static_prefix(mut self, static_prefix: impl Into<String>) -> Self {
@@ -719,6 +756,7 @@ impl RoutedSubnet {
             ..Self::default()
         }
     }
+
     /// Sets `nat`.
     #[must_use]
     pub fn nat(mut self, nat: Nat) -> Self {
@@ -799,30 +837,35 @@ impl SiteCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `connector_id`.
     #[must_use]
     pub fn connector_id(mut self, connector_id: impl Into<String>) -> Self {
         self.connector_id = Some(connector_id.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `ha_mode`.
     #[must_use]
     pub fn ha_mode(mut self, ha_mode: bool) -> Self {
         self.ha_mode = Some(ha_mode);
         self
     }
+
     /// Sets `location`.
     #[must_use]
     pub fn location(mut self, location: SiteLocationParam) -> Self {
         self.location = Some(location);
         self
     }
+
     /// Sets `secondary_connector_id`.
     #[must_use]
     pub fn secondary_connector_id(mut self, secondary_connector_id: impl Into<String>) -> Self {
@@ -865,36 +908,42 @@ impl SiteEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `connector_id`.
     #[must_use]
     pub fn connector_id(mut self, connector_id: impl Into<String>) -> Self {
         self.connector_id = Some(connector_id.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `ha_mode`.
     #[must_use]
     pub fn ha_mode(mut self, ha_mode: bool) -> Self {
         self.ha_mode = Some(ha_mode);
         self
     }
+
     /// Sets `location`.
     #[must_use]
     pub fn location(mut self, location: SiteLocationParam) -> Self {
         self.location = Some(location);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `secondary_connector_id`.
     #[must_use]
     pub fn secondary_connector_id(mut self, secondary_connector_id: impl Into<String>) -> Self {
@@ -925,12 +974,14 @@ impl SiteLocation {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `lat`.
     #[must_use]
     pub fn lat(mut self, lat: impl Into<String>) -> Self {
         self.lat = Some(lat.into());
         self
     }
+
     /// Sets `lon`.
     #[must_use]
     pub fn lon(mut self, lon: impl Into<String>) -> Self {
@@ -1023,36 +1074,42 @@ impl WANCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `health_check_rate`.
     #[must_use]
     pub fn health_check_rate(mut self, health_check_rate: impl Into<HealthCheckRate>) -> Self {
         self.health_check_rate = Some(health_check_rate.into());
         self
     }
+
     /// Sets `load_balance_inner_flows`.
     #[must_use]
     pub fn load_balance_inner_flows(mut self, load_balance_inner_flows: bool) -> Self {
         self.load_balance_inner_flows = Some(load_balance_inner_flows);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `static_addressing`.
     #[must_use]
     pub fn static_addressing(mut self, static_addressing: WANStaticAddressingParam) -> Self {
         self.static_addressing = Some(static_addressing);
         self
     }
+
     /// Sets `vlan_tag`.
     #[must_use]
     pub fn vlan_tag(mut self, vlan_tag: i64) -> Self {
@@ -1098,42 +1155,49 @@ impl WANEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `health_check_rate`.
     #[must_use]
     pub fn health_check_rate(mut self, health_check_rate: impl Into<HealthCheckRate>) -> Self {
         self.health_check_rate = Some(health_check_rate.into());
         self
     }
+
     /// Sets `load_balance_inner_flows`.
     #[must_use]
     pub fn load_balance_inner_flows(mut self, load_balance_inner_flows: bool) -> Self {
         self.load_balance_inner_flows = Some(load_balance_inner_flows);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `physport`.
     #[must_use]
     pub fn physport(mut self, physport: i64) -> Self {
         self.physport = Some(physport);
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `static_addressing`.
     #[must_use]
     pub fn static_addressing(mut self, static_addressing: WANStaticAddressingParam) -> Self {
         self.static_addressing = Some(static_addressing);
         self
     }
+
     /// Sets `vlan_tag`.
     #[must_use]
     pub fn vlan_tag(mut self, vlan_tag: i64) -> Self {
@@ -1171,6 +1235,7 @@ impl WANStaticAddressing {
             ..Self::default()
         }
     }
+
     /// Sets `secondary_address`.
     #[must_use]
     pub fn secondary_address(mut self, secondary_address: impl Into<String>) -> Self {

@@ -17,10 +17,12 @@ impl<C> Pcaps<C> {
     pub fn download(self) -> download::Download<C> {
         download::Download(self.0)
     }
+
     /// The operations of `magic_transit.pcaps.ownership`.
     pub fn ownership(self) -> ownership::Ownership<C> {
         ownership::Ownership(self.0)
     }
+
     /// Creates pcaps of magic transit.
     ///
     /// `POST /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Pcaps<C> {
             },
         )
     }
+
     /// Gets pcaps of magic transit.
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/get/)
@@ -49,6 +52,7 @@ impl<C> Pcaps<C> {
             },
         )
     }
+
     /// Lists pcaps of magic transit.
     ///
     /// `GET /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/list/)
@@ -62,6 +66,7 @@ impl<C> Pcaps<C> {
             },
         )
     }
+
     /// Runs “stop” on pcaps of magic transit.
     ///
     /// `PUT /accounts/{account_id}/pcaps/{pcap_id}/stop` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/stop/)

@@ -26,6 +26,7 @@ impl<C> Ownership<C> {
             },
         )
     }
+
     /// Deletes ownership of magic transit, pcaps.
     ///
     /// `DELETE /accounts/{account_id}/pcaps/ownership/{ownership_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Ownership<C> {
             },
         )
     }
+
     /// Gets ownership of magic transit, pcaps.
     ///
     /// `GET /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/get/)
@@ -55,6 +57,7 @@ impl<C> Ownership<C> {
             },
         )
     }
+
     /// Runs “validate” on ownership of magic transit, pcaps.
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/validate/)

@@ -28,6 +28,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Deletes ACLs of magic transit, sites.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Changes ACLs of magic transit, sites.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/edit/)
@@ -66,6 +68,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Gets ACLs of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/get/)
@@ -84,6 +87,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Lists ACLs of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/list/)
@@ -102,6 +106,7 @@ impl<C> Acls<C> {
             },
         )
     }
+
     /// Replaces ACLs of magic transit, sites.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/update/)

@@ -30,6 +30,7 @@ impl<C> Lans<C> {
             },
         )
     }
+
     /// Deletes lans of magic transit, sites.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Lans<C> {
             },
         )
     }
+
     /// Changes lans of magic transit, sites.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/edit/)
@@ -68,6 +70,7 @@ impl<C> Lans<C> {
             },
         )
     }
+
     /// Gets lans of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/get/)
@@ -86,6 +89,7 @@ impl<C> Lans<C> {
             },
         )
     }
+
     /// Lists lans of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/list/)
@@ -104,6 +108,7 @@ impl<C> Lans<C> {
             },
         )
     }
+
     /// Replaces lans of magic transit, sites.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Sites<C> {
     pub fn acls(self) -> acls::Acls<C> {
         acls::Acls(self.0)
     }
+
     /// The operations of `magic_transit.sites.lans`.
     pub fn lans(self) -> lans::Lans<C> {
         lans::Lans(self.0)
     }
+
     /// The operations of `magic_transit.sites.wans`.
     pub fn wans(self) -> wans::Wans<C> {
         wans::Wans(self.0)
     }
+
     /// Creates sites of magic transit.
     ///
     /// `POST /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Sites<C> {
             },
         )
     }
+
     /// Deletes sites of magic transit.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/delete/)
@@ -58,6 +62,7 @@ impl<C> Sites<C> {
             },
         )
     }
+
     /// Changes sites of magic transit.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/edit/)
@@ -76,6 +81,7 @@ impl<C> Sites<C> {
             },
         )
     }
+
     /// Gets sites of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/get/)
@@ -89,6 +95,7 @@ impl<C> Sites<C> {
             },
         )
     }
+
     /// Lists sites of magic transit.
     ///
     /// `GET /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/list/)
@@ -103,6 +110,7 @@ impl<C> Sites<C> {
             },
         )
     }
+
     /// Replaces sites of magic transit.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/update/)

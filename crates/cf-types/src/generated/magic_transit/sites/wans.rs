@@ -30,6 +30,7 @@ impl<C> Wans<C> {
             },
         )
     }
+
     /// Deletes wans of magic transit, sites.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Wans<C> {
             },
         )
     }
+
     /// Changes wans of magic transit, sites.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/edit/)
@@ -68,6 +70,7 @@ impl<C> Wans<C> {
             },
         )
     }
+
     /// Gets wans of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/get/)
@@ -86,6 +89,7 @@ impl<C> Wans<C> {
             },
         )
     }
+
     /// Lists wans of magic transit, sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/list/)
@@ -104,6 +108,7 @@ impl<C> Wans<C> {
             },
         )
     }
+
     /// Replaces wans of magic transit, sites.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/update/)

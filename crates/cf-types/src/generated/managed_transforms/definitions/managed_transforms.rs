@@ -27,6 +27,7 @@ impl ManagedTransformEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `managed_request_headers`.
     #[must_use]
     pub fn managed_request_headers(
@@ -36,6 +37,7 @@ impl ManagedTransformEditParams {
         self.managed_request_headers = Some(managed_request_headers.into_iter().collect());
         self
     }
+
     /// Sets `managed_response_headers`.
     #[must_use]
     pub fn managed_response_headers(

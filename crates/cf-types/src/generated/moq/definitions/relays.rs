@@ -155,6 +155,7 @@ impl RelayGetResponseConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `upstreams`.
     #[must_use]
     pub fn upstreams(mut self, upstreams: RelayGetResponseConfigUpstreams) -> Self {
@@ -185,12 +186,14 @@ impl RelayGetResponseConfigUpstreams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `upstreams`.
     #[must_use]
     pub fn upstreams(
@@ -271,12 +274,14 @@ impl RelayUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: RelayGetResponseConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -318,12 +323,14 @@ impl TokenCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `expires`.
     #[must_use]
     pub fn expires(mut self, expires: impl Into<DateTime>) -> Self {
         self.expires = Some(expires.into());
         self
     }
+
     /// Sets `label`.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

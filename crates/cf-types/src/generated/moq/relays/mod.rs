@@ -16,6 +16,7 @@ impl<C> Relays<C> {
     pub fn tokens(self) -> tokens::Tokens<C> {
         tokens::Tokens(self.0)
     }
+
     /// Creates relays of MOQ.
     ///
     /// `POST /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Relays<C> {
             },
         )
     }
+
     /// Deletes relays of MOQ.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Relays<C> {
             },
         )
     }
+
     /// Gets relays of MOQ.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/get/)
@@ -64,6 +67,7 @@ impl<C> Relays<C> {
             },
         )
     }
+
     /// Lists relays of MOQ.
     ///
     /// `GET /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/list/)
@@ -81,6 +85,7 @@ impl<C> Relays<C> {
             },
         )
     }
+
     /// Replaces relays of MOQ.
     ///
     /// `PUT /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/update/)
@@ -176,16 +181,19 @@ impl<C> Call<C, List> {
         self.operation.asc = Some(asc);
         self
     }
+
     /// Sets the query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

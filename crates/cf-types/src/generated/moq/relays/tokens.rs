@@ -28,6 +28,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Deletes tokens of MOQ, relays.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}/tokens/{jti}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Lists tokens of MOQ, relays.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/list/)

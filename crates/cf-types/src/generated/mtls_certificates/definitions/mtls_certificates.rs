@@ -78,12 +78,14 @@ impl MTLSCertificateCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {

@@ -42,6 +42,7 @@ impl CNICreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `bgp`.
     #[must_use]
     pub fn bgp(mut self, bgp: CNIGetResponseBGP) -> Self {
@@ -108,12 +109,14 @@ impl CNIGetResponse {
             ..Self::default()
         }
     }
+
     /// Sets `bgp`.
     #[must_use]
     pub fn bgp(mut self, bgp: CNIGetResponseBGP) -> Self {
         self.bgp = Some(bgp);
         self
     }
+
     /// Sets `bgp_mode`.
     #[must_use]
     pub fn bgp_mode(mut self, bgp_mode: impl Into<CNIGetResponseBgpMode>) -> Self {
@@ -154,6 +157,7 @@ impl CNIGetResponseBGP {
             ..Self::default()
         }
     }
+
     /// Sets `md5_key`.
     #[must_use]
     pub fn md5_key(mut self, md5_key: impl Into<String>) -> Self {

@@ -20,6 +20,7 @@ impl InterconnectCreateParams {
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -104,6 +105,7 @@ impl InterconnectCreateParamsPhysicalBody {
             ..Self::default()
         }
     }
+
     /// Sets `speed`.
     #[must_use]
     pub fn speed(mut self, speed: impl Into<String>) -> Self {
@@ -130,22 +132,27 @@ impl InterconnectGetResponse {
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `speed`, which every variant has; none where the reply lacked it.
     pub fn speed(&self) -> Option<&str> {
         codec::text_of(self, "speed")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `virtual_port_reservation_id`, which every variant has; none where the reply lacked it.
     pub fn virtual_port_reservation_id(&self) -> Option<&str> {
         codec::text_of(self, "virtual_port_reservation_id")
     }
+
     /// The field `owner`, which every variant has; none where the reply lacked it.
     pub fn owner(&self) -> Option<&str> {
         codec::text_of(self, "owner")

@@ -38,6 +38,7 @@ impl SettingUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_asn`.
     #[must_use]
     pub fn default_asn(mut self, default_asn: i64) -> Self {

@@ -48,6 +48,7 @@ impl<C> Call<C, Get> {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());

@@ -33,12 +33,14 @@ impl OrganizationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `parent`.
     #[must_use]
     pub fn parent(mut self, parent: OrganizationDeleteResponse) -> Self {
         self.parent = Some(parent);
         self
     }
+
     /// Sets `profile`.
     #[must_use]
     pub fn profile(mut self, profile: OrganizationProfileParam) -> Self {
@@ -96,18 +98,21 @@ impl OrganizationListParamsContaining {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `account`.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
     }
+
     /// Sets `organization`.
     #[must_use]
     pub fn organization(mut self, organization: impl Into<String>) -> Self {
         self.organization = Some(organization.into());
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
@@ -141,18 +146,21 @@ impl OrganizationListParamsName {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `contains`.
     #[must_use]
     pub fn contains(mut self, contains: impl Into<String>) -> Self {
         self.contains = Some(contains.into());
         self
     }
+
     /// Sets `endsWith`.
     #[must_use]
     pub fn ends_with(mut self, ends_with: impl Into<String>) -> Self {
         self.ends_with = Some(ends_with.into());
         self
     }
+
     /// Sets `startsWith`.
     #[must_use]
     pub fn starts_with(mut self, starts_with: impl Into<String>) -> Self {
@@ -180,6 +188,7 @@ impl OrganizationListParamsParent {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {

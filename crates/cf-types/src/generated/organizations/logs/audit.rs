@@ -35,6 +35,7 @@ impl<C> Audit<C> {
             },
         )
     }
+
     /// Lists audit of organizations, logs.
     ///
     /// `GET /organizations/{organization_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/list/)
@@ -111,11 +112,13 @@ impl<C> Call<C, History> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::organizations::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -189,6 +192,7 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id);
         self
     }
+
     /// Sets the query parameter `action_result`.
     pub fn action_result(
         mut self,
@@ -197,6 +201,7 @@ impl<C> Call<C, List> {
         self.operation.action_result = Some(action_result);
         self
     }
+
     /// Sets the query parameter `action_type`.
     pub fn action_type(
         mut self,
@@ -205,6 +210,7 @@ impl<C> Call<C, List> {
         self.operation.action_type = Some(action_type);
         self
     }
+
     /// Sets the query parameter `actor_context`.
     pub fn actor_context(
         mut self,
@@ -213,16 +219,19 @@ impl<C> Call<C, List> {
         self.operation.actor_context = Some(actor_context);
         self
     }
+
     /// Sets the query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: crate::organizations::AuditListParamsID) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
+
     /// Sets the query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: crate::organizations::AuditListParamsID) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
+
     /// Sets the query parameter `actor_ip_address`.
     pub fn actor_ip_address(
         mut self,
@@ -231,6 +240,7 @@ impl<C> Call<C, List> {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
+
     /// Sets the query parameter `actor_token_id`.
     pub fn actor_token_id(
         mut self,
@@ -239,6 +249,7 @@ impl<C> Call<C, List> {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
+
     /// Sets the query parameter `actor_token_name`.
     pub fn actor_token_name(
         mut self,
@@ -247,6 +258,7 @@ impl<C> Call<C, List> {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
+
     /// Sets the query parameter `actor_type`.
     pub fn actor_type(
         mut self,
@@ -255,31 +267,37 @@ impl<C> Call<C, List> {
         self.operation.actor_type = Some(actor_type);
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::organizations::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: crate::organizations::AuditListParamsID) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
+
     /// Sets the query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: crate::organizations::AuditListParamsID) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
+
     /// Sets the query parameter `raw_status_code`.
     pub fn raw_status_code(
         mut self,
@@ -288,16 +306,19 @@ impl<C> Call<C, List> {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
+
     /// Sets the query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: crate::organizations::AuditListParamsID) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
+
     /// Sets the query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: crate::organizations::AuditListParamsID) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
+
     /// Sets the query parameter `resource_product`.
     pub fn resource_product(
         mut self,
@@ -306,6 +327,7 @@ impl<C> Call<C, List> {
         self.operation.resource_product = Some(resource_product);
         self
     }
+
     /// Sets the query parameter `resource_scope`.
     pub fn resource_scope(
         mut self,
@@ -314,6 +336,7 @@ impl<C> Call<C, List> {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: crate::organizations::AuditListParamsID) -> Self {
         self.operation.resource_type = Some(resource_type);

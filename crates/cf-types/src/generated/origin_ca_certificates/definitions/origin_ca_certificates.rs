@@ -74,6 +74,7 @@ impl OriginCACertificateCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `requested_validity`.
     #[must_use]
     pub fn requested_validity(mut self, requested_validity: i64) -> Self {

@@ -107,18 +107,21 @@ impl HostnameUpdateParamsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cert_id`.
     #[must_use]
     pub fn cert_id(mut self, cert_id: impl Into<String>) -> Self {
         self.cert_id = Some(cert_id.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {

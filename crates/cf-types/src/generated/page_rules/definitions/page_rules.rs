@@ -195,6 +195,7 @@ impl PageRuleActionBypassCacheOnCookie {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -228,6 +229,7 @@ impl PageRuleActionCacheByDeviceType {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -261,6 +263,7 @@ impl PageRuleActionCacheDeceptionArmor {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -294,6 +297,7 @@ impl PageRuleActionCacheKeyFields {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: PageRuleActionCacheKeyFieldsValue) -> Self {
@@ -333,24 +337,28 @@ impl PageRuleActionCacheKeyFieldsValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cookie`.
     #[must_use]
     pub fn cookie(mut self, cookie: PageRuleActionCacheKeyFieldsValueCookie) -> Self {
         self.cookie = Some(cookie);
         self
     }
+
     /// Sets `header`.
     #[must_use]
     pub fn header(mut self, header: PageRuleActionCacheKeyFieldsValueHeader) -> Self {
         self.header = Some(header);
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: PageRuleActionCacheKeyFieldsValueHost) -> Self {
         self.host = Some(host);
         self
     }
+
     /// Sets `query_string`.
     #[must_use]
     pub fn query_string(
@@ -360,6 +368,7 @@ impl PageRuleActionCacheKeyFieldsValue {
         self.query_string = Some(query_string);
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: PageRuleActionCacheKeyFieldsValueUser) -> Self {
@@ -390,6 +399,7 @@ impl PageRuleActionCacheKeyFieldsValueCookie {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `check_presence`.
     #[must_use]
     pub fn check_presence(
@@ -399,6 +409,7 @@ impl PageRuleActionCacheKeyFieldsValueCookie {
         self.check_presence = Some(check_presence.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -432,6 +443,7 @@ impl PageRuleActionCacheKeyFieldsValueHeader {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `check_presence`.
     #[must_use]
     pub fn check_presence(
@@ -441,12 +453,14 @@ impl PageRuleActionCacheKeyFieldsValueHeader {
         self.check_presence = Some(check_presence.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -474,6 +488,7 @@ impl PageRuleActionCacheKeyFieldsValueHost {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `resolved`.
     #[must_use]
     pub fn resolved(mut self, resolved: bool) -> Self {
@@ -504,12 +519,14 @@ impl PageRuleActionCacheKeyFieldsValueQueryString {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: impl Into<PageRuleStringExclude>) -> Self {
         self.exclude = Some(exclude.into());
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: impl Into<PageRuleStringExclude>) -> Self {
@@ -543,18 +560,21 @@ impl PageRuleActionCacheKeyFieldsValueUser {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `device_type`.
     #[must_use]
     pub fn device_type(mut self, device_type: bool) -> Self {
         self.device_type = Some(device_type);
         self
     }
+
     /// Sets `geo`.
     #[must_use]
     pub fn geo(mut self, geo: bool) -> Self {
         self.geo = Some(geo);
         self
     }
+
     /// Sets `lang`.
     #[must_use]
     pub fn lang(mut self, lang: bool) -> Self {
@@ -588,6 +608,7 @@ impl PageRuleActionCacheOnCookie {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -621,6 +642,7 @@ impl PageRuleActionCacheTTLByStatus {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: BTreeMap<String, PageRuleActionCacheTTLByStatusValue>) -> Self {
@@ -768,6 +790,7 @@ impl PageRuleActionEdgeCacheTTL {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: i64) -> Self {
@@ -801,6 +824,7 @@ impl PageRuleActionExplicitCacheControl {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -834,6 +858,7 @@ impl PageRuleActionForwardingURL {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: PageRuleActionForwardingURLValue) -> Self {
@@ -864,12 +889,14 @@ impl PageRuleActionForwardingURLValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
         self.status_code = Some(status_code);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -903,6 +930,7 @@ impl PageRuleActionHostHeaderOverride {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -936,6 +964,7 @@ impl PageRuleActionResolveOverride {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -969,6 +998,7 @@ impl PageRuleActionRespectStrongEtag {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -1012,12 +1042,14 @@ impl PageRuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<PageRuleStatus>) -> Self {
@@ -1068,24 +1100,28 @@ impl PageRuleEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `actions`.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoIterator<Item = impl Into<PageRuleAction>>) -> Self {
         self.actions = Some(actions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `priority`.
     #[must_use]
     pub fn priority(mut self, priority: i64) -> Self {
         self.priority = Some(priority);
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<PageRuleStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
+
     /// Sets `targets`.
     #[must_use]
     pub fn targets(mut self, targets: impl IntoIterator<Item = TargetParam>) -> Self {
@@ -1156,6 +1192,7 @@ impl Target {
             ..Self::default()
         }
     }
+
     /// Sets `constraint`.
     #[must_use]
     pub fn constraint(mut self, constraint: TargetConstraint) -> Self {

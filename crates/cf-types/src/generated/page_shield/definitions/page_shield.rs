@@ -53,12 +53,14 @@ impl PageShieldUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `use_cloudflare_reporting_endpoint`.
     #[must_use]
     pub fn use_cloudflare_reporting_endpoint(
@@ -68,6 +70,7 @@ impl PageShieldUpdateParams {
         self.use_cloudflare_reporting_endpoint = Some(use_cloudflare_reporting_endpoint);
         self
     }
+
     /// Sets `use_connection_url_path`.
     #[must_use]
     pub fn use_connection_url_path(mut self, use_connection_url_path: bool) -> Self {

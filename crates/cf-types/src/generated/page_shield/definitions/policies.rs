@@ -126,30 +126,35 @@ impl PolicyUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<PolicyGetResponseAction>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {

@@ -125,42 +125,49 @@ impl DeploymentCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `_headers`.
     #[must_use]
     pub fn headers(mut self, headers: Blob) -> Self {
         self.headers = Some(headers);
         self
     }
+
     /// Sets `_redirects`.
     #[must_use]
     pub fn redirects(mut self, redirects: Blob) -> Self {
         self.redirects = Some(redirects);
         self
     }
+
     /// Sets `_routes.json`.
     #[must_use]
     pub fn routes_json(mut self, routes_json: Blob) -> Self {
         self.routes_json = Some(routes_json);
         self
     }
+
     /// Sets `_worker.bundle`.
     #[must_use]
     pub fn worker_bundle(mut self, worker_bundle: Blob) -> Self {
         self.worker_bundle = Some(worker_bundle);
         self
     }
+
     /// Sets `_worker.js`.
     #[must_use]
     pub fn worker_js(mut self, worker_js: Blob) -> Self {
         self.worker_js = Some(worker_js);
         self
     }
+
     /// Sets `branch`.
     #[must_use]
     pub fn branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());
         self
     }
+
     /// Sets `commit_dirty`.
     #[must_use]
     pub fn commit_dirty(
@@ -170,18 +177,21 @@ impl DeploymentCreateParams {
         self.commit_dirty = Some(commit_dirty.into());
         self
     }
+
     /// Sets `commit_hash`.
     #[must_use]
     pub fn commit_hash(mut self, commit_hash: impl Into<String>) -> Self {
         self.commit_hash = Some(commit_hash.into());
         self
     }
+
     /// Sets `commit_message`.
     #[must_use]
     pub fn commit_message(mut self, commit_message: impl Into<String>) -> Self {
         self.commit_message = Some(commit_message.into());
         self
     }
+
     /// Sets `functions-filepath-routing-config.json`.
     #[must_use]
     pub fn functions_filepath_routing_config_json(
@@ -191,18 +201,21 @@ impl DeploymentCreateParams {
         self.functions_filepath_routing_config_json = Some(functions_filepath_routing_config_json);
         self
     }
+
     /// Sets `manifest`.
     #[must_use]
     pub fn manifest(mut self, manifest: impl Into<String>) -> Self {
         self.manifest = Some(manifest.into());
         self
     }
+
     /// Sets `pages_build_output_dir`.
     #[must_use]
     pub fn pages_build_output_dir(mut self, pages_build_output_dir: impl Into<String>) -> Self {
         self.pages_build_output_dir = Some(pages_build_output_dir.into());
         self
     }
+
     /// Sets `wrangler_config_hash`.
     #[must_use]
     pub fn wrangler_config_hash(mut self, wrangler_config_hash: impl Into<String>) -> Self {
@@ -343,6 +356,7 @@ impl DeploymentEnvVarsValue {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `value`, which every variant has; none where the reply lacked it.
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
@@ -694,12 +708,14 @@ impl ProjectCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `build_config`.
     #[must_use]
     pub fn build_config(mut self, build_config: ProjectEditParamsBuildConfig) -> Self {
         self.build_config = Some(build_config);
         self
     }
+
     /// Sets `deployment_configs`.
     #[must_use]
     pub fn deployment_configs(
@@ -709,6 +725,7 @@ impl ProjectCreateParams {
         self.deployment_configs = Some(deployment_configs);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: ProjectEditParamsSource) -> Self {
@@ -957,6 +974,7 @@ impl ProjectDeploymentConfigsPreviewR2Buckets {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
@@ -1025,12 +1043,14 @@ impl ProjectEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `build_config`.
     #[must_use]
     pub fn build_config(mut self, build_config: ProjectEditParamsBuildConfig) -> Self {
         self.build_config = Some(build_config);
         self
     }
+
     /// Sets `deployment_configs`.
     #[must_use]
     pub fn deployment_configs(
@@ -1040,18 +1060,21 @@ impl ProjectEditParams {
         self.deployment_configs = Some(deployment_configs);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `production_branch`.
     #[must_use]
     pub fn production_branch(mut self, production_branch: impl Into<String>) -> Self {
         self.production_branch = Some(production_branch.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: ProjectEditParamsSource) -> Self {
@@ -1094,36 +1117,42 @@ impl ProjectEditParamsBuildConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `build_caching`.
     #[must_use]
     pub fn build_caching(mut self, build_caching: bool) -> Self {
         self.build_caching = Some(build_caching);
         self
     }
+
     /// Sets `build_command`.
     #[must_use]
     pub fn build_command(mut self, build_command: impl Into<String>) -> Self {
         self.build_command = Some(build_command.into());
         self
     }
+
     /// Sets `destination_dir`.
     #[must_use]
     pub fn destination_dir(mut self, destination_dir: impl Into<String>) -> Self {
         self.destination_dir = Some(destination_dir.into());
         self
     }
+
     /// Sets `root_dir`.
     #[must_use]
     pub fn root_dir(mut self, root_dir: impl Into<String>) -> Self {
         self.root_dir = Some(root_dir.into());
         self
     }
+
     /// Sets `web_analytics_tag`.
     #[must_use]
     pub fn web_analytics_tag(mut self, web_analytics_tag: impl Into<String>) -> Self {
         self.web_analytics_tag = Some(web_analytics_tag.into());
         self
     }
+
     /// Sets `web_analytics_token`.
     #[must_use]
     pub fn web_analytics_token(mut self, web_analytics_token: impl Into<String>) -> Self {
@@ -1154,12 +1183,14 @@ impl ProjectEditParamsDeploymentConfigs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `preview`.
     #[must_use]
     pub fn preview(mut self, preview: ProjectEditParamsDeploymentConfigsPreview) -> Self {
         self.preview = Some(preview);
         self
     }
+
     /// Sets `production`.
     #[must_use]
     pub fn production(mut self, production: ProjectEditParamsDeploymentConfigsPreview) -> Self {
@@ -1253,6 +1284,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_bindings`.
     #[must_use]
     pub fn ai_bindings(
@@ -1262,6 +1294,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.ai_bindings = Some(ai_bindings);
         self
     }
+
     /// Sets `always_use_latest_compatibility_date`.
     #[must_use]
     pub fn always_use_latest_compatibility_date(
@@ -1271,6 +1304,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.always_use_latest_compatibility_date = Some(always_use_latest_compatibility_date);
         self
     }
+
     /// Sets `analytics_engine_datasets`.
     #[must_use]
     pub fn analytics_engine_datasets(
@@ -1280,24 +1314,28 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.analytics_engine_datasets = Some(analytics_engine_datasets);
         self
     }
+
     /// Sets `browsers`.
     #[must_use]
     pub fn browsers(mut self, browsers: BTreeMap<String, Option<BTreeMap<String, Value>>>) -> Self {
         self.browsers = Some(browsers);
         self
     }
+
     /// Sets `build_image_major_version`.
     #[must_use]
     pub fn build_image_major_version(mut self, build_image_major_version: i64) -> Self {
         self.build_image_major_version = Some(build_image_major_version);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -1307,6 +1345,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `d1_databases`.
     #[must_use]
     pub fn d1_databases(
@@ -1316,6 +1355,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.d1_databases = Some(d1_databases);
         self
     }
+
     /// Sets `durable_object_namespaces`.
     #[must_use]
     pub fn durable_object_namespaces(
@@ -1328,18 +1368,21 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.durable_object_namespaces = Some(durable_object_namespaces);
         self
     }
+
     /// Sets `env_vars`.
     #[must_use]
     pub fn env_vars(mut self, env_vars: BTreeMap<String, Option<DeploymentEnvVarsValue>>) -> Self {
         self.env_vars = Some(env_vars);
         self
     }
+
     /// Sets `fail_open`.
     #[must_use]
     pub fn fail_open(mut self, fail_open: bool) -> Self {
         self.fail_open = Some(fail_open);
         self
     }
+
     /// Sets `hyperdrive_bindings`.
     #[must_use]
     pub fn hyperdrive_bindings(
@@ -1349,6 +1392,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.hyperdrive_bindings = Some(hyperdrive_bindings);
         self
     }
+
     /// Sets `kv_namespaces`.
     #[must_use]
     pub fn kv_namespaces(
@@ -1358,12 +1402,14 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.kv_namespaces = Some(kv_namespaces);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: ProjectDeploymentConfigsPreviewLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `mtls_certificates`.
     #[must_use]
     pub fn mtls_certificates(
@@ -1373,12 +1419,14 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.mtls_certificates = Some(mtls_certificates);
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: ProjectDeploymentConfigsPreviewPlacement) -> Self {
         self.placement = Some(placement);
         self
     }
+
     /// Sets `queue_producers`.
     #[must_use]
     pub fn queue_producers(
@@ -1388,6 +1436,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.queue_producers = Some(queue_producers);
         self
     }
+
     /// Sets `r2_buckets`.
     #[must_use]
     pub fn r2_buckets(
@@ -1397,6 +1446,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.r2_buckets = Some(r2_buckets);
         self
     }
+
     /// Sets `services`.
     #[must_use]
     pub fn services(
@@ -1406,6 +1456,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.services = Some(services);
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(
@@ -1415,6 +1466,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.usage_model = Some(usage_model.into());
         self
     }
+
     /// Sets `vectorize_bindings`.
     #[must_use]
     pub fn vectorize_bindings(
@@ -1424,6 +1476,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self.vectorize_bindings = Some(vectorize_bindings);
         self
     }
+
     /// Sets `wrangler_config_hash`.
     #[must_use]
     pub fn wrangler_config_hash(mut self, wrangler_config_hash: impl Into<String>) -> Self {
@@ -1460,12 +1513,14 @@ impl ProjectEditParamsPreviewServices {
             ..Self::default()
         }
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
         self.entrypoint = Some(entrypoint.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
@@ -1557,24 +1612,28 @@ impl ProjectEditParamsSourceConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `deployments_enabled`.
     #[must_use]
     pub fn deployments_enabled(mut self, deployments_enabled: bool) -> Self {
         self.deployments_enabled = Some(deployments_enabled);
         self
     }
+
     /// Sets `owner`.
     #[must_use]
     pub fn owner(mut self, owner: impl Into<String>) -> Self {
         self.owner = Some(owner.into());
         self
     }
+
     /// Sets `owner_id`.
     #[must_use]
     pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
         self.owner_id = Some(owner_id.into());
         self
     }
+
     /// Sets `path_excludes`.
     #[must_use]
     pub fn path_excludes(
@@ -1584,6 +1643,7 @@ impl ProjectEditParamsSourceConfig {
         self.path_excludes = Some(path_excludes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `path_includes`.
     #[must_use]
     pub fn path_includes(
@@ -1593,12 +1653,14 @@ impl ProjectEditParamsSourceConfig {
         self.path_includes = Some(path_includes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pr_comments_enabled`.
     #[must_use]
     pub fn pr_comments_enabled(mut self, pr_comments_enabled: bool) -> Self {
         self.pr_comments_enabled = Some(pr_comments_enabled);
         self
     }
+
     /// Sets `preview_branch_excludes`.
     #[must_use]
     pub fn preview_branch_excludes(
@@ -1613,6 +1675,7 @@ impl ProjectEditParamsSourceConfig {
         );
         self
     }
+
     /// Sets `preview_branch_includes`.
     #[must_use]
     pub fn preview_branch_includes(
@@ -1627,6 +1690,7 @@ impl ProjectEditParamsSourceConfig {
         );
         self
     }
+
     /// Sets `preview_deployment_setting`.
     #[must_use]
     pub fn preview_deployment_setting(
@@ -1636,24 +1700,28 @@ impl ProjectEditParamsSourceConfig {
         self.preview_deployment_setting = Some(preview_deployment_setting.into());
         self
     }
+
     /// Sets `production_branch`.
     #[must_use]
     pub fn production_branch(mut self, production_branch: impl Into<String>) -> Self {
         self.production_branch = Some(production_branch.into());
         self
     }
+
     /// Sets `production_deployments_enabled`.
     #[must_use]
     pub fn production_deployments_enabled(mut self, production_deployments_enabled: bool) -> Self {
         self.production_deployments_enabled = Some(production_deployments_enabled);
         self
     }
+
     /// Sets `repo_id`.
     #[must_use]
     pub fn repo_id(mut self, repo_id: impl Into<String>) -> Self {
         self.repo_id = Some(repo_id.into());
         self
     }
+
     /// Sets `repo_name`.
     #[must_use]
     pub fn repo_name(mut self, repo_name: impl Into<String>) -> Self {
@@ -1897,6 +1965,7 @@ impl TailCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(mut self, filters: impl IntoIterator<Item = BTreeMap<String, Value>>) -> Self {

@@ -28,6 +28,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Deletes domains of pages, projects.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Changes domains of pages, projects.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/edit/)
@@ -64,6 +66,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Gets domains of pages, projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/get/)
@@ -82,6 +85,7 @@ impl<C> Domains<C> {
             },
         )
     }
+
     /// Lists domains of pages, projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/list/)

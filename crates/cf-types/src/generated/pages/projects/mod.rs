@@ -17,10 +17,12 @@ impl<C> Projects<C> {
     pub fn deployments(self) -> deployments::Deployments<C> {
         deployments::Deployments(self.0)
     }
+
     /// The operations of `pages.projects.domains`.
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// Creates projects of pages.
     ///
     /// `POST /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Deletes projects of pages.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Changes projects of pages.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Gets projects of pages.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get/)
@@ -87,6 +92,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Runs “get upload token” on projects of pages.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/upload-token` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get_upload_token/)
@@ -103,6 +109,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Lists projects of pages.
     ///
     /// `GET /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/list/)
@@ -118,6 +125,7 @@ impl<C> Projects<C> {
             },
         )
     }
+
     /// Runs “purge build cache” on projects of pages.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
@@ -240,6 +248,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

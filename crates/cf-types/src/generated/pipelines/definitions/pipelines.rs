@@ -115,18 +115,21 @@ impl PipelineCreateParamsDestinationBatch {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `max_bytes`.
     #[must_use]
     pub fn max_bytes(mut self, max_bytes: i64) -> Self {
         self.max_bytes = Some(max_bytes);
         self
     }
+
     /// Sets `max_duration_s`.
     #[must_use]
     pub fn max_duration_s(mut self, max_duration_s: f64) -> Self {
         self.max_duration_s = Some(max_duration_s);
         self
     }
+
     /// Sets `max_rows`.
     #[must_use]
     pub fn max_rows(mut self, max_rows: i64) -> Self {
@@ -154,6 +157,7 @@ impl PipelineCreateParamsDestinationCompression {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<PipelineGetResponseDestinationCompressionType>) -> Self {
@@ -389,18 +393,21 @@ impl PipelineGetResponseDestinationPath {
             ..Self::default()
         }
     }
+
     /// Sets `filename`.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = Some(filename.into());
         self
     }
+
     /// Sets `filepath`.
     #[must_use]
     pub fn filepath(mut self, filepath: impl Into<String>) -> Self {
         self.filepath = Some(filepath.into());
         self
     }
+
     /// Sets `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -441,12 +448,14 @@ impl PipelineGetResponseHTTPSource {
             ..Self::default()
         }
     }
+
     /// Sets `authentication`.
     #[must_use]
     pub fn authentication(mut self, authentication: bool) -> Self {
         self.authentication = Some(authentication);
         self
     }
+
     /// Sets `cors`.
     #[must_use]
     pub fn cors(mut self, cors: StreamGetResponseHTTPCORS) -> Self {
@@ -470,6 +479,7 @@ impl PipelineGetResponseSource {
     pub fn format(&self) -> Option<&str> {
         codec::text_of(self, "format")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -698,6 +708,7 @@ impl PipelineUpdateParamsDestination {
             ..Self::default()
         }
     }
+
     /// Sets `credentials`.
     #[must_use]
     pub fn credentials(mut self, credentials: PipelineCreateParamsDestinationCredentials) -> Self {

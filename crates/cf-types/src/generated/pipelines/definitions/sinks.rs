@@ -40,18 +40,21 @@ impl SinkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: impl Into<SinkCreateParamsConfig>) -> Self {
         self.config = Some(config.into());
         self
     }
+
     /// Sets `format`.
     #[must_use]
     pub fn format(mut self, format: impl Into<SinkGetResponseFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
+
     /// Sets `schema`.
     #[must_use]
     pub fn schema(mut self, schema: SinkGetResponseSchema) -> Self {
@@ -105,12 +108,14 @@ impl SinkCreateParamsCatalogTable {
             ..Self::default()
         }
     }
+
     /// Sets `namespace`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
+
     /// Sets `rolling_policy`.
     #[must_use]
     pub fn rolling_policy(mut self, rolling_policy: SinkCreateParamsRollingPolicy) -> Self {
@@ -134,6 +139,7 @@ impl SinkCreateParamsConfig {
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
+
     /// The field `bucket`, which every variant has; none where the reply lacked it.
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
@@ -165,18 +171,21 @@ impl SinkCreateParamsFileNaming {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
+
     /// Sets `strategy`.
     #[must_use]
     pub fn strategy(mut self, strategy: impl Into<SinkCreateParamsNamingStrategy>) -> Self {
         self.strategy = Some(strategy.into());
         self
     }
+
     /// Sets `suffix`.
     #[must_use]
     pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
@@ -244,30 +253,35 @@ impl SinkCreateParamsR2Table {
             ..Self::default()
         }
     }
+
     /// Sets `file_naming`.
     #[must_use]
     pub fn file_naming(mut self, file_naming: SinkCreateParamsFileNaming) -> Self {
         self.file_naming = Some(file_naming);
         self
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<String>) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
     /// Sets `partitioning`.
     #[must_use]
     pub fn partitioning(mut self, partitioning: SinkCreateParamsTablePartitioning) -> Self {
         self.partitioning = Some(partitioning);
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `rolling_policy`.
     #[must_use]
     pub fn rolling_policy(mut self, rolling_policy: SinkCreateParamsRollingPolicy) -> Self {
@@ -301,18 +315,21 @@ impl SinkCreateParamsRollingPolicy {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `file_size_bytes`.
     #[must_use]
     pub fn file_size_bytes(mut self, file_size_bytes: i64) -> Self {
         self.file_size_bytes = Some(file_size_bytes);
         self
     }
+
     /// Sets `inactivity_seconds`.
     #[must_use]
     pub fn inactivity_seconds(mut self, inactivity_seconds: i64) -> Self {
         self.inactivity_seconds = Some(inactivity_seconds);
         self
     }
+
     /// Sets `interval_seconds`.
     #[must_use]
     pub fn interval_seconds(mut self, interval_seconds: i64) -> Self {
@@ -368,6 +385,7 @@ impl SinkCreateParamsTablePartitioning {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `time_pattern`.
     #[must_use]
     pub fn time_pattern(mut self, time_pattern: impl Into<String>) -> Self {
@@ -461,6 +479,7 @@ impl SinkGetResponseConfig {
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
+
     /// The field `bucket`, which every variant has; none where the reply lacked it.
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
@@ -486,6 +505,7 @@ impl SinkGetResponseFormat {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `compression`, which every variant has; none where the reply lacked it.
     pub fn compression(&self) -> Option<&str> {
         codec::text_of(self, "compression")
@@ -534,12 +554,14 @@ impl SinkGetResponseJsonFormat {
             ..Self::default()
         }
     }
+
     /// Sets `compression`.
     #[must_use]
     pub fn compression(mut self, compression: impl Into<SinkGetResponseFormatCompression>) -> Self {
         self.compression = Some(compression.into());
         self
     }
+
     /// Sets `decimal_encoding`.
     #[must_use]
     pub fn decimal_encoding(
@@ -549,6 +571,7 @@ impl SinkGetResponseJsonFormat {
         self.decimal_encoding = Some(decimal_encoding.into());
         self
     }
+
     /// Sets `timestamp_format`.
     #[must_use]
     pub fn timestamp_format(
@@ -558,6 +581,7 @@ impl SinkGetResponseJsonFormat {
         self.timestamp_format = Some(timestamp_format.into());
         self
     }
+
     /// Sets `unstructured`.
     #[must_use]
     pub fn unstructured(mut self, unstructured: bool) -> Self {
@@ -620,12 +644,14 @@ impl SinkGetResponseSchema {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `fields`.
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<SourceField>>) -> Self {
         self.fields = Some(fields.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `inferred`.
     #[must_use]
     pub fn inferred(mut self, inferred: bool) -> Self {
@@ -718,18 +744,22 @@ impl SourceField {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `metadata_key`, which every variant has; none where the reply lacked it.
     pub fn metadata_key(&self) -> Option<&str> {
         codec::text_of(self, "metadata_key")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `required`, which every variant has; none where the reply lacked it.
     pub fn required(&self) -> Option<bool> {
         codec::bool_of(self, "required")
     }
+
     /// The field `sql_name`, which every variant has; none where the reply lacked it.
     pub fn sql_name(&self) -> Option<&str> {
         codec::text_of(self, "sql_name")
@@ -770,24 +800,28 @@ impl SourceFieldBinary {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -830,24 +864,28 @@ impl SourceFieldBool {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -890,24 +928,28 @@ impl SourceFieldFloat32 {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -950,24 +992,28 @@ impl SourceFieldFloat64 {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1010,24 +1056,28 @@ impl SourceFieldInt32 {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1070,24 +1120,28 @@ impl SourceFieldInt64 {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1130,24 +1184,28 @@ impl SourceFieldJson {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1194,24 +1252,28 @@ impl SourceFieldList {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1257,24 +1319,28 @@ impl SourceFieldString {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1321,24 +1387,28 @@ impl SourceFieldStruct {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
@@ -1384,30 +1454,35 @@ impl SourceFieldTimestamp {
             ..Self::default()
         }
     }
+
     /// Sets `metadata_key`.
     #[must_use]
     pub fn metadata_key(mut self, metadata_key: impl Into<String>) -> Self {
         self.metadata_key = Some(metadata_key.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `sql_name`.
     #[must_use]
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
         self.sql_name = Some(sql_name.into());
         self
     }
+
     /// Sets `unit`.
     #[must_use]
     pub fn unit(mut self, unit: impl Into<SourceFieldTimestampUnit>) -> Self {

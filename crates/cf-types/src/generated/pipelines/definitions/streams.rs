@@ -39,24 +39,28 @@ impl StreamCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `format`.
     #[must_use]
     pub fn format(mut self, format: impl Into<StreamGetResponseFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
+
     /// Sets `http`.
     #[must_use]
     pub fn http(mut self, http: StreamGetResponseHTTP) -> Self {
         self.http = Some(http);
         self
     }
+
     /// Sets `schema`.
     #[must_use]
     pub fn schema(mut self, schema: SinkGetResponseSchema) -> Self {
         self.schema = Some(schema);
         self
     }
+
     /// Sets `worker_binding`.
     #[must_use]
     pub fn worker_binding(mut self, worker_binding: StreamGetResponseWorkerBinding) -> Self {
@@ -161,6 +165,7 @@ impl StreamGetResponseFormatJson {
             ..Self::default()
         }
     }
+
     /// Sets `decimal_encoding`.
     #[must_use]
     pub fn decimal_encoding(
@@ -170,6 +175,7 @@ impl StreamGetResponseFormatJson {
         self.decimal_encoding = Some(decimal_encoding.into());
         self
     }
+
     /// Sets `timestamp_format`.
     #[must_use]
     pub fn timestamp_format(
@@ -179,6 +185,7 @@ impl StreamGetResponseFormatJson {
         self.timestamp_format = Some(timestamp_format.into());
         self
     }
+
     /// Sets `unstructured`.
     #[must_use]
     pub fn unstructured(mut self, unstructured: bool) -> Self {
@@ -232,6 +239,7 @@ impl StreamGetResponseFormatParquet {
             ..Self::default()
         }
     }
+
     /// Sets `compression`.
     #[must_use]
     pub fn compression(
@@ -241,6 +249,7 @@ impl StreamGetResponseFormatParquet {
         self.compression = Some(compression.into());
         self
     }
+
     /// Sets `row_group_bytes`.
     #[must_use]
     pub fn row_group_bytes(mut self, row_group_bytes: i64) -> Self {
@@ -289,6 +298,7 @@ impl StreamGetResponseHTTP {
             ..Self::default()
         }
     }
+
     /// Sets `cors`.
     #[must_use]
     pub fn cors(mut self, cors: StreamGetResponseHTTPCORS) -> Self {
@@ -316,6 +326,7 @@ impl StreamGetResponseHTTPCORS {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `origins`.
     #[must_use]
     pub fn origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -373,12 +384,14 @@ impl StreamUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `http`.
     #[must_use]
     pub fn http(mut self, http: StreamGetResponseHTTP) -> Self {
         self.http = Some(http);
         self
     }
+
     /// Sets `worker_binding`.
     #[must_use]
     pub fn worker_binding(mut self, worker_binding: StreamGetResponseWorkerBinding) -> Self {

@@ -71,12 +71,14 @@ impl EnforcementRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -133,12 +135,14 @@ impl PrecursorUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_mode`.
     #[must_use]
     pub fn default_mode(mut self, default_mode: impl Into<PrecursorConfigDefaultMode>) -> Self {
         self.default_mode = Some(default_mode.into());
         self
     }
+
     /// Sets `enforcement_rules`.
     #[must_use]
     pub fn enforcement_rules(

@@ -24,18 +24,22 @@ impl Consumer {
     pub fn consumer_id(&self) -> Option<&str> {
         codec::text_of(self, "consumer_id")
     }
+
     /// The field `created_on`, which every variant has; none where the reply lacked it.
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
+
     /// The field `dead_letter_queue`, which every variant has; none where the reply lacked it.
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
     }
+
     /// The field `queue_name`, which every variant has; none where the reply lacked it.
     pub fn queue_name(&self) -> Option<&str> {
         codec::text_of(self, "queue_name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -61,6 +65,7 @@ impl ConsumerCreateParams {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `dead_letter_queue`, which every variant has; none where the reply lacked it.
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
@@ -95,12 +100,14 @@ impl ConsumerCreateParamsMqHTTPConsumerRequest {
             ..Self::default()
         }
     }
+
     /// Sets `dead_letter_queue`.
     #[must_use]
     pub fn dead_letter_queue(mut self, dead_letter_queue: impl Into<String>) -> Self {
         self.dead_letter_queue = Some(dead_letter_queue.into());
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ConsumerMqHTTPConsumerResponseSettings) -> Self {
@@ -141,12 +148,14 @@ impl ConsumerCreateParamsMqWorkerConsumerRequest {
             ..Self::default()
         }
     }
+
     /// Sets `dead_letter_queue`.
     #[must_use]
     pub fn dead_letter_queue(mut self, dead_letter_queue: impl Into<String>) -> Self {
         self.dead_letter_queue = Some(dead_letter_queue.into());
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ConsumerMqWorkerConsumerResponseSettings) -> Self {
@@ -215,24 +224,28 @@ impl ConsumerMqHTTPConsumerResponseSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `batch_size`.
     #[must_use]
     pub fn batch_size(mut self, batch_size: i64) -> Self {
         self.batch_size = Some(batch_size);
         self
     }
+
     /// Sets `max_retries`.
     #[must_use]
     pub fn max_retries(mut self, max_retries: f64) -> Self {
         self.max_retries = Some(max_retries);
         self
     }
+
     /// Sets `retry_delay`.
     #[must_use]
     pub fn retry_delay(mut self, retry_delay: f64) -> Self {
         self.retry_delay = Some(retry_delay);
         self
     }
+
     /// Sets `visibility_timeout_ms`.
     #[must_use]
     pub fn visibility_timeout_ms(mut self, visibility_timeout_ms: i64) -> Self {
@@ -304,30 +317,35 @@ impl ConsumerMqWorkerConsumerResponseSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `batch_size`.
     #[must_use]
     pub fn batch_size(mut self, batch_size: i64) -> Self {
         self.batch_size = Some(batch_size);
         self
     }
+
     /// Sets `max_concurrency`.
     #[must_use]
     pub fn max_concurrency(mut self, max_concurrency: f64) -> Self {
         self.max_concurrency = Some(max_concurrency);
         self
     }
+
     /// Sets `max_retries`.
     #[must_use]
     pub fn max_retries(mut self, max_retries: f64) -> Self {
         self.max_retries = Some(max_retries);
         self
     }
+
     /// Sets `max_wait_time_ms`.
     #[must_use]
     pub fn max_wait_time_ms(mut self, max_wait_time_ms: i64) -> Self {
         self.max_wait_time_ms = Some(max_wait_time_ms);
         self
     }
+
     /// Sets `retry_delay`.
     #[must_use]
     pub fn retry_delay(mut self, retry_delay: f64) -> Self {

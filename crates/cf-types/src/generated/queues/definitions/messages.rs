@@ -27,12 +27,14 @@ impl MessageAckParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `acks`.
     #[must_use]
     pub fn acks(mut self, acks: impl IntoIterator<Item = MessageAckParamsAck>) -> Self {
         self.acks = Some(acks.into_iter().collect());
         self
     }
+
     /// Sets `retries`.
     #[must_use]
     pub fn retries(mut self, retries: impl IntoIterator<Item = MessageAckParamsRetry>) -> Self {
@@ -60,6 +62,7 @@ impl MessageAckParamsAck {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `lease_id`.
     #[must_use]
     pub fn lease_id(mut self, lease_id: impl Into<String>) -> Self {
@@ -90,12 +93,14 @@ impl MessageAckParamsRetry {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `delay_seconds`.
     #[must_use]
     pub fn delay_seconds(mut self, delay_seconds: i64) -> Self {
         self.delay_seconds = Some(delay_seconds);
         self
     }
+
     /// Sets `lease_id`.
     #[must_use]
     pub fn lease_id(mut self, lease_id: impl Into<String>) -> Self {
@@ -146,12 +151,14 @@ impl MessageBulkPushParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `delay_seconds`.
     #[must_use]
     pub fn delay_seconds(mut self, delay_seconds: i64) -> Self {
         self.delay_seconds = Some(delay_seconds);
         self
     }
+
     /// Sets `messages`.
     #[must_use]
     pub fn messages(
@@ -185,6 +192,7 @@ impl MessagePeekParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `batch_size`.
     #[must_use]
     pub fn batch_size(mut self, batch_size: i64) -> Self {
@@ -258,12 +266,14 @@ impl MessagePullParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `batch_size`.
     #[must_use]
     pub fn batch_size(mut self, batch_size: i64) -> Self {
         self.batch_size = Some(batch_size);
         self
     }
+
     /// Sets `visibility_timeout_ms`.
     #[must_use]
     pub fn visibility_timeout_ms(mut self, visibility_timeout_ms: i64) -> Self {
@@ -433,6 +443,7 @@ impl MessagePushParams {
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
+
     /// The field `delay_seconds`, which every variant has; none where the reply lacked it.
     pub fn delay_seconds(&self) -> Option<i64> {
         codec::int_of(self, "delay_seconds")
@@ -467,12 +478,14 @@ impl MessagePushParamsMqQueueMessageJson {
             ..Self::default()
         }
     }
+
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: impl Into<Value>) -> Self {
         self.body = body.into();
         self
     }
+
     /// Sets `delay_seconds`.
     #[must_use]
     pub fn delay_seconds(mut self, delay_seconds: i64) -> Self {
@@ -509,12 +522,14 @@ impl MessagePushParamsMqQueueMessageText {
             ..Self::default()
         }
     }
+
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self
     }
+
     /// Sets `delay_seconds`.
     #[must_use]
     pub fn delay_seconds(mut self, delay_seconds: i64) -> Self {

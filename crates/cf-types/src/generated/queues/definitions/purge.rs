@@ -24,6 +24,7 @@ impl PurgeStartParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `delete_messages_permanently`.
     #[must_use]
     pub fn delete_messages_permanently(mut self, delete_messages_permanently: bool) -> Self {

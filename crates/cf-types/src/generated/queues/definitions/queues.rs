@@ -71,6 +71,7 @@ impl QueueCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<QueueJurisdiction>) -> Self {
@@ -124,18 +125,21 @@ impl QueueEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<QueueJurisdiction>) -> Self {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
     /// Sets `queue_name`.
     #[must_use]
     pub fn queue_name(mut self, queue_name: impl Into<String>) -> Self {
         self.queue_name = Some(queue_name.into());
         self
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: QueueSettings) -> Self {
@@ -253,18 +257,21 @@ impl QueueSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `delivery_delay`.
     #[must_use]
     pub fn delivery_delay(mut self, delivery_delay: f64) -> Self {
         self.delivery_delay = Some(delivery_delay);
         self
     }
+
     /// Sets `delivery_paused`.
     #[must_use]
     pub fn delivery_paused(mut self, delivery_paused: bool) -> Self {
         self.delivery_paused = Some(delivery_paused);
         self
     }
+
     /// Sets `message_retention_period`.
     #[must_use]
     pub fn message_retention_period(mut self, message_retention_period: f64) -> Self {

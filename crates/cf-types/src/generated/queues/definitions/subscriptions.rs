@@ -44,30 +44,35 @@ impl SubscriptionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SubscriptionGetResponseDestination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `events`.
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.events = Some(events.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<SubscriptionGetResponseSource>) -> Self {
@@ -142,6 +147,7 @@ impl SubscriptionGetResponseAIModel {
             ..Self::default()
         }
     }
+
     /// Sets `model_name`.
     #[must_use]
     pub fn ai_model_name(mut self, ai_model_name: impl Into<String>) -> Self {
@@ -175,6 +181,7 @@ impl SubscriptionGetResponseBuildsWorker {
             ..Self::default()
         }
     }
+
     /// Sets `worker_name`.
     #[must_use]
     pub fn worker_name(mut self, worker_name: impl Into<String>) -> Self {
@@ -398,6 +405,7 @@ impl SubscriptionGetResponseWorkersScript {
             ..Self::default()
         }
     }
+
     /// Sets `script_tag`.
     #[must_use]
     pub fn script_tag(mut self, script_tag: impl Into<String>) -> Self {
@@ -431,6 +439,7 @@ impl SubscriptionGetResponseWorkflowsWorkflow {
             ..Self::default()
         }
     }
+
     /// Sets `workflow_name`.
     #[must_use]
     pub fn workflow_name(mut self, workflow_name: impl Into<String>) -> Self {
@@ -470,24 +479,28 @@ impl SubscriptionUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SubscriptionGetResponseDestination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `events`.
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.events = Some(events.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -27,6 +27,7 @@ impl<C> Cors<C> {
             },
         )
     }
+
     /// Gets cors of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/get/)
@@ -44,6 +45,7 @@ impl<C> Cors<C> {
             },
         )
     }
+
     /// Replaces cors of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/update/)

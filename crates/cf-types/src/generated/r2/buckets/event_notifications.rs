@@ -29,6 +29,7 @@ impl<C> EventNotifications<C> {
             },
         )
     }
+
     /// Gets event notifications of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/get/)
@@ -48,6 +49,7 @@ impl<C> EventNotifications<C> {
             },
         )
     }
+
     /// Lists event notifications of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/list/)
@@ -65,6 +67,7 @@ impl<C> EventNotifications<C> {
             },
         )
     }
+
     /// Replaces event notifications of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)

@@ -27,6 +27,7 @@ impl<C> Lifecycle<C> {
             },
         )
     }
+
     /// Replaces lifecycle of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/update/)

@@ -27,6 +27,7 @@ impl<C> Locks<C> {
             },
         )
     }
+
     /// Replaces locks of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/update/)

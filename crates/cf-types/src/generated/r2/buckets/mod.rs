@@ -23,34 +23,42 @@ impl<C> Buckets<C> {
     pub fn cors(self) -> cors::Cors<C> {
         cors::Cors(self.0)
     }
+
     /// The operations of `r2.buckets.domains`.
     pub fn domains(self) -> domains::Domains<C> {
         domains::Domains(self.0)
     }
+
     /// The operations of `r2.buckets.event_notifications`.
     pub fn event_notifications(self) -> event_notifications::EventNotifications<C> {
         event_notifications::EventNotifications(self.0)
     }
+
     /// The operations of `r2.buckets.lifecycle`.
     pub fn lifecycle(self) -> lifecycle::Lifecycle<C> {
         lifecycle::Lifecycle(self.0)
     }
+
     /// The operations of `r2.buckets.locks`.
     pub fn locks(self) -> locks::Locks<C> {
         locks::Locks(self.0)
     }
+
     /// The operations of `r2.buckets.metrics`.
     pub fn metrics(self) -> metrics::Metrics<C> {
         metrics::Metrics(self.0)
     }
+
     /// The operations of `r2.buckets.objects`.
     pub fn objects(self) -> objects::Objects<C> {
         objects::Objects(self.0)
     }
+
     /// The operations of `r2.buckets.sippy`.
     pub fn sippy(self) -> sippy::Sippy<C> {
         sippy::Sippy(self.0)
     }
+
     /// Creates buckets of R2.
     ///
     /// `POST /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/create/)
@@ -68,6 +76,7 @@ impl<C> Buckets<C> {
             },
         )
     }
+
     /// Deletes buckets of R2.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/delete/)
@@ -85,6 +94,7 @@ impl<C> Buckets<C> {
             },
         )
     }
+
     /// Changes buckets of R2.
     ///
     /// `PATCH /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/edit/)
@@ -104,6 +114,7 @@ impl<C> Buckets<C> {
             },
         )
     }
+
     /// Gets buckets of R2.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/get/)
@@ -121,6 +132,7 @@ impl<C> Buckets<C> {
             },
         )
     }
+
     /// Lists buckets of R2.
     ///
     /// `GET /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/list/)
@@ -291,31 +303,37 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::r2::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `name_contains`.
     pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
         self.operation.name_contains = Some(name_contains.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
+
     /// Sets the header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,

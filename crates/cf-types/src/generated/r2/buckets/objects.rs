@@ -29,6 +29,7 @@ impl<C> Objects<C> {
             },
         )
     }
+
     /// Gets objects of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/get/)
@@ -50,6 +51,7 @@ impl<C> Objects<C> {
             },
         )
     }
+
     /// Lists objects of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/list/)
@@ -74,6 +76,7 @@ impl<C> Objects<C> {
             },
         )
     }
+
     /// Runs “upload” on objects of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/upload/)
@@ -163,11 +166,13 @@ impl<C> Call<C, Get> {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
+
     /// Sets the header `If-Modified-Since`.
     pub fn if_modified_since(mut self, if_modified_since: impl Into<String>) -> Self {
         self.operation.if_modified_since = Some(if_modified_since.into());
         self
     }
+
     /// Sets the header `If-None-Match`.
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.operation.if_none_match = Some(if_none_match.into());
@@ -209,26 +214,31 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `delimiter`.
     pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
         self.operation.delimiter = Some(delimiter.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
+
     /// Sets the query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
+
     /// Sets the header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
@@ -272,6 +282,7 @@ impl<C> Call<C, Upload> {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
+
     /// Sets the header `cf-r2-storage-class`.
     pub fn cf_r2_storage_class(
         mut self,

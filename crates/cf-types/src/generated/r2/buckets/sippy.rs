@@ -27,6 +27,7 @@ impl<C> Sippy<C> {
             },
         )
     }
+
     /// Gets sippy of R2, buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/get/)
@@ -44,6 +45,7 @@ impl<C> Sippy<C> {
             },
         )
     }
+
     /// Replaces sippy of R2, buckets.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/update/)

@@ -59,12 +59,14 @@ impl BucketCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `locationHint`.
     #[must_use]
     pub fn location_hint(mut self, location_hint: impl Into<BucketLocation>) -> Self {
         self.location_hint = Some(location_hint.into());
         self
     }
+
     /// Sets `storageClass`.
     #[must_use]
     pub fn storage_class(mut self, storage_class: impl Into<BucketStorageClass>) -> Self {
@@ -137,6 +139,7 @@ impl CORSGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = CORSGetResponseRule>) -> Self {
@@ -176,12 +179,14 @@ impl CORSGetResponseRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `exposeHeaders`.
     #[must_use]
     pub fn expose_headers(
@@ -191,6 +196,7 @@ impl CORSGetResponseRule {
         self.expose_headers = Some(expose_headers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `maxAgeSeconds`.
     #[must_use]
     pub fn max_age_seconds(mut self, max_age_seconds: f64) -> Self {
@@ -231,6 +237,7 @@ impl CORSGetResponseRuleAllowed {
             ..Self::default()
         }
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -289,12 +296,14 @@ impl CustomCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ciphers`.
     #[must_use]
     pub fn ciphers(mut self, ciphers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ciphers = Some(ciphers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `minTLS`.
     #[must_use]
     pub fn min_tls(mut self, min_tls: impl Into<CustomGetResponseMinTls>) -> Self {
@@ -442,18 +451,21 @@ impl CustomUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ciphers`.
     #[must_use]
     pub fn ciphers(mut self, ciphers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ciphers = Some(ciphers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `minTLS`.
     #[must_use]
     pub fn min_tls(mut self, min_tls: impl Into<CustomGetResponseMinTls>) -> Self {
@@ -619,18 +631,21 @@ impl EventNotificationUpdateParamsRule {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
+
     /// Sets `suffix`.
     #[must_use]
     pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
@@ -658,6 +673,7 @@ impl LifecycleGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = LifecycleGetResponseRule>) -> Self {
@@ -734,6 +750,7 @@ impl LifecycleGetResponseObjectsTransition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `condition`.
     #[must_use]
     pub fn condition(
@@ -788,6 +805,7 @@ impl LifecycleGetResponseRule {
             ..Self::default()
         }
     }
+
     /// Sets `abortMultipartUploadsTransition`.
     #[must_use]
     pub fn abort_multipart_uploads_transition(
@@ -797,6 +815,7 @@ impl LifecycleGetResponseRule {
         self.abort_multipart_uploads_transition = Some(abort_multipart_uploads_transition);
         self
     }
+
     /// Sets `deleteObjectsTransition`.
     #[must_use]
     pub fn delete_objects_transition(
@@ -806,6 +825,7 @@ impl LifecycleGetResponseRule {
         self.delete_objects_transition = Some(delete_objects_transition);
         self
     }
+
     /// Sets `storageClassTransitions`.
     #[must_use]
     pub fn storage_class_transitions(
@@ -888,6 +908,7 @@ impl LifecycleGetResponseUploadsTransition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `condition`.
     #[must_use]
     pub fn condition(mut self, condition: LifecycleGetResponseTransitionCondition) -> Self {
@@ -918,6 +939,7 @@ impl LockGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = LockGetResponseRule>) -> Self {
@@ -1043,6 +1065,7 @@ impl LockGetResponseRule {
             ..Self::default()
         }
     }
+
     /// Sets `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -1415,12 +1438,14 @@ impl SippyUpdateParamsR2EnableSippyAws {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: SippyUpdateParamsR2EnableSippyAwsSource) -> Self {
@@ -1463,24 +1488,28 @@ impl SippyUpdateParamsR2EnableSippyAwsSource {
             ..Self::default()
         }
     }
+
     /// Sets `accessKeyId`.
     #[must_use]
     pub fn access_key_id(mut self, access_key_id: impl Into<String>) -> Self {
         self.access_key_id = Some(access_key_id.into());
         self
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
+
     /// Sets `secretAccessKey`.
     #[must_use]
     pub fn secret_access_key(mut self, secret_access_key: impl Into<String>) -> Self {
@@ -1511,12 +1540,14 @@ impl SippyUpdateParamsR2EnableSippyAzure {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: SippyUpdateParamsR2EnableSippyAzureSource) -> Self {
@@ -1559,24 +1590,28 @@ impl SippyUpdateParamsR2EnableSippyAzureSource {
             ..Self::default()
         }
     }
+
     /// Sets `accountKey`.
     #[must_use]
     pub fn account_key(mut self, account_key: impl Into<String>) -> Self {
         self.account_key = Some(account_key.into());
         self
     }
+
     /// Sets `accountName`.
     #[must_use]
     pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
         self.account_name = Some(account_name.into());
         self
     }
+
     /// Sets `container`.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
         self.container = Some(container.into());
         self
     }
+
     /// Sets `sasToken`.
     #[must_use]
     pub fn sas_token(mut self, sas_token: impl Into<String>) -> Self {
@@ -1607,12 +1642,14 @@ impl SippyUpdateParamsR2EnableSippyGcs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: SippyUpdateParamsR2EnableSippyGcsSource) -> Self {
@@ -1652,18 +1689,21 @@ impl SippyUpdateParamsR2EnableSippyGcsSource {
             ..Self::default()
         }
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `clientEmail`.
     #[must_use]
     pub fn client_email(mut self, client_email: impl Into<String>) -> Self {
         self.client_email = Some(client_email.into());
         self
     }
+
     /// Sets `privateKey`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
@@ -1694,12 +1734,14 @@ impl SippyUpdateParamsR2EnableSippyS3 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destination`.
     #[must_use]
     pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
         self.destination = Some(destination);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: SippyUpdateParamsR2EnableSippyS3Source) -> Self {
@@ -1736,12 +1778,14 @@ impl SippyUpdateParamsR2EnableSippyS3Destination {
             ..Self::default()
         }
     }
+
     /// Sets `accessKeyId`.
     #[must_use]
     pub fn access_key_id(mut self, access_key_id: impl Into<String>) -> Self {
         self.access_key_id = Some(access_key_id.into());
         self
     }
+
     /// Sets `secretAccessKey`.
     #[must_use]
     pub fn secret_access_key(mut self, secret_access_key: impl Into<String>) -> Self {
@@ -1781,18 +1825,21 @@ impl SippyUpdateParamsR2EnableSippyS3Source {
             ..Self::default()
         }
     }
+
     /// Sets `accessKeyId`.
     #[must_use]
     pub fn access_key_id(mut self, access_key_id: impl Into<String>) -> Self {
         self.access_key_id = Some(access_key_id.into());
         self
     }
+
     /// Sets `bucketUrl`.
     #[must_use]
     pub fn bucket_url(mut self, bucket_url: impl Into<String>) -> Self {
         self.bucket_url = Some(bucket_url.into());
         self
     }
+
     /// Sets `secretAccessKey`.
     #[must_use]
     pub fn secret_access_key(mut self, secret_access_key: impl Into<String>) -> Self {

@@ -61,18 +61,21 @@ impl JobCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `overwrite`.
     #[must_use]
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = Some(overwrite);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: impl Into<JobCreateParamsSource>) -> Self {
         self.source = Some(source.into());
         self
     }
+
     /// Sets `target`.
     #[must_use]
     pub fn target(mut self, target: JobCreateParamsTarget) -> Self {
@@ -131,10 +134,12 @@ impl JobCreateParamsSource {
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
+
     /// The field `vendor`, which every variant has; none where the reply lacked it.
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")
     }
+
     /// The field `pathPrefix`, which every variant has; none where the reply lacked it.
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
@@ -177,12 +182,14 @@ impl JobCreateParamsSourceR2SlurperGcsSourceSchema {
             ..Self::default()
         }
     }
+
     /// Sets `keys`.
     #[must_use]
     pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.keys = Some(keys.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pathPrefix`.
     #[must_use]
     pub fn path_prefix(mut self, path_prefix: impl Into<String>) -> Self {
@@ -230,6 +237,7 @@ impl JobCreateParamsSourceR2SlurperR2SourceSchema {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(
@@ -239,12 +247,14 @@ impl JobCreateParamsSourceR2SlurperR2SourceSchema {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
     /// Sets `keys`.
     #[must_use]
     pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.keys = Some(keys.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pathPrefix`.
     #[must_use]
     pub fn path_prefix(mut self, path_prefix: impl Into<String>) -> Self {
@@ -295,24 +305,28 @@ impl JobCreateParamsSourceR2SlurperS3SourceSchema {
             ..Self::default()
         }
     }
+
     /// Sets `endpoint`.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
     }
+
     /// Sets `keys`.
     #[must_use]
     pub fn keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.keys = Some(keys.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `pathPrefix`.
     #[must_use]
     pub fn path_prefix(mut self, path_prefix: impl Into<String>) -> Self {
         self.path_prefix = Some(path_prefix.into());
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
@@ -354,6 +368,7 @@ impl JobCreateParamsTarget {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(
@@ -461,10 +476,12 @@ impl JobGetResponseSource {
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
+
     /// The field `pathPrefix`, which every variant has; none where the reply lacked it.
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
     }
+
     /// The field `vendor`, which every variant has; none where the reply lacked it.
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")

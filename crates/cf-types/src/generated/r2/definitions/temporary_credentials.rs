@@ -50,12 +50,14 @@ impl TemporaryCredentialCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `objects`.
     #[must_use]
     pub fn objects(mut self, objects: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.objects = Some(objects.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `prefixes`.
     #[must_use]
     pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {

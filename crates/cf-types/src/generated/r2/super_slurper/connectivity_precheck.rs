@@ -26,6 +26,7 @@ impl<C> ConnectivityPrecheck<C> {
             },
         )
     }
+
     /// Runs “target” on connectivity precheck of R2, super slurper.
     ///
     /// `PUT /accounts/{account_id}/slurper/target/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/target/)

@@ -17,6 +17,7 @@ impl<C> SuperSlurper<C> {
     pub fn connectivity_precheck(self) -> connectivity_precheck::ConnectivityPrecheck<C> {
         connectivity_precheck::ConnectivityPrecheck(self.0)
     }
+
     /// The operations of `r2.super_slurper.jobs`.
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)

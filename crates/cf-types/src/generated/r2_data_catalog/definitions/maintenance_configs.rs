@@ -44,12 +44,14 @@ impl MaintenanceConfigUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `compaction`.
     #[must_use]
     pub fn compaction(mut self, compaction: MaintenanceConfigUpdateParamsCompaction) -> Self {
         self.compaction = Some(compaction);
         self
     }
+
     /// Sets `snapshot_expiration`.
     #[must_use]
     pub fn snapshot_expiration(
@@ -83,12 +85,14 @@ impl MaintenanceConfigUpdateParamsCompaction {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<EnabledDisabled>) -> Self {
         self.state = Some(state.into());
         self
     }
+
     /// Sets `target_size_mb`.
     #[must_use]
     pub fn target_size_mb(
@@ -135,18 +139,21 @@ impl MaintenanceConfigUpdateParamsSnapshotExpiration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `max_snapshot_age`.
     #[must_use]
     pub fn max_snapshot_age(mut self, max_snapshot_age: impl Into<String>) -> Self {
         self.max_snapshot_age = Some(max_snapshot_age.into());
         self
     }
+
     /// Sets `min_snapshots_to_keep`.
     #[must_use]
     pub fn min_snapshots_to_keep(mut self, min_snapshots_to_keep: i64) -> Self {
         self.min_snapshots_to_keep = Some(min_snapshots_to_keep);
         self
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<EnabledDisabled>) -> Self {

@@ -20,18 +20,22 @@ impl<C> Ai<C> {
     pub fn bots(self) -> bots::Bots<C> {
         bots::Bots(self.0)
     }
+
     /// The operations of `radar.ai.inference`.
     pub fn inference(self) -> inference::Inference<C> {
         inference::Inference(self.0)
     }
+
     /// The operations of `radar.ai.markdown_for_agents`.
     pub fn markdown_for_agents(self) -> markdown_for_agents::MarkdownForAgents<C> {
         markdown_for_agents::MarkdownForAgents(self.0)
     }
+
     /// The operations of `radar.ai.timeseries_groups`.
     pub fn timeseries_groups(self) -> timeseries_groups::TimeseriesGroups<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
+
     /// The operations of `radar.ai.to_markdown`.
     pub fn to_markdown(self) -> to_markdown::ToMarkdown<C> {
         to_markdown::ToMarkdown(self.0)

@@ -41,6 +41,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “timeseries” on timeseries groups of radar, AI.
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries/)
@@ -69,6 +70,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “timeseries groups” on timeseries groups of radar, AI.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries_groups/)
@@ -102,6 +104,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “user agent” on timeseries groups of radar, AI.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/user_agent` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/user_agent/)
@@ -176,6 +179,7 @@ impl<C> Call<C, Summary> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -184,11 +188,13 @@ impl<C> Call<C, Summary> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -197,46 +203,55 @@ impl<C> Call<C, Summary> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -246,6 +261,7 @@ impl<C> Call<C, Summary> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -261,11 +277,13 @@ impl<C> Call<C, Summary> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -327,11 +345,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -340,11 +360,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -353,46 +375,55 @@ impl<C> Call<C, Timeseries> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -402,6 +433,7 @@ impl<C> Call<C, Timeseries> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -417,11 +449,13 @@ impl<C> Call<C, Timeseries> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -487,11 +521,13 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -500,11 +536,13 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -513,46 +551,55 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -561,6 +608,7 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -570,6 +618,7 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -585,11 +634,13 @@ impl<C> Call<C, TimeseriesGroupsOperation> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -637,46 +688,55 @@ impl<C> Call<C, UserAgent> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -39,6 +39,7 @@ impl<C> Outages<C> {
             },
         )
     }
+
     /// Runs “locations” on outages of radar, annotations.
     ///
     /// `GET /radar/annotations/outages/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/subresources/outages/methods/locations/)
@@ -111,16 +112,19 @@ impl<C> Call<C, Get> {
         self.operation.asn = Some(asn);
         self
     }
+
     /// Sets the query parameter `bot`.
     pub fn bot(mut self, bot: impl Into<String>) -> Self {
         self.operation.bot = Some(bot.into());
         self
     }
+
     /// Sets the query parameter `ca`.
     pub fn ca(mut self, ca: impl Into<String>) -> Self {
         self.operation.ca = Some(ca.into());
         self
     }
+
     /// Sets the query parameter `dataSource`.
     pub fn data_source(
         mut self,
@@ -129,56 +133,67 @@ impl<C> Call<C, Get> {
         self.operation.data_source = Some(data_source.into());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `log`.
     pub fn log(mut self, log: impl Into<String>) -> Self {
         self.operation.log = Some(log.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
+
     /// Sets the query parameter `outageCause`.
     pub fn outage_cause(
         mut self,
@@ -187,6 +202,7 @@ impl<C> Call<C, Get> {
         self.operation.outage_cause = Some(outage_cause.into());
         self
     }
+
     /// Sets the query parameter `outageType`.
     pub fn outage_type(
         mut self,
@@ -195,11 +211,13 @@ impl<C> Call<C, Get> {
         self.operation.outage_type = Some(outage_type.into());
         self
     }
+
     /// Sets the query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
+
     /// Sets the query parameter `tags`.
     pub fn tags(
         mut self,
@@ -208,6 +226,7 @@ impl<C> Call<C, Get> {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl Into<String>) -> Self {
         self.operation.tld = Some(tld.into());
@@ -242,21 +261,25 @@ impl<C> Call<C, Locations> {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

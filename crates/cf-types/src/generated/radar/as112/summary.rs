@@ -31,6 +31,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “edns” on summary of radar, as112.
     ///
     /// `GET /radar/as112/summary/edns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/edns/)
@@ -52,6 +53,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “IP version” on summary of radar, as112.
     ///
     /// `GET /radar/as112/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/ip_version/)
@@ -73,6 +75,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “protocol” on summary of radar, as112.
     ///
     /// `GET /radar/as112/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/protocol/)
@@ -93,6 +96,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “query type” on summary of radar, as112.
     ///
     /// `GET /radar/as112/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/query_type/)
@@ -114,6 +118,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “response codes” on summary of radar, as112.
     ///
     /// `GET /radar/as112/summary/response_codes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/response_codes/)
@@ -174,36 +179,43 @@ impl<C> Call<C, Dnssec> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -212,11 +224,13 @@ impl<C> Call<C, Dnssec> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -264,36 +278,43 @@ impl<C> Call<C, Edns> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -302,11 +323,13 @@ impl<C> Call<C, Edns> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -354,36 +377,43 @@ impl<C> Call<C, IpVersion> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -392,11 +422,13 @@ impl<C> Call<C, IpVersion> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -442,41 +474,49 @@ impl<C> Call<C, Protocol> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -524,41 +564,49 @@ impl<C> Call<C, QueryType> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -567,6 +615,7 @@ impl<C> Call<C, QueryType> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -614,41 +663,49 @@ impl<C> Call<C, ResponseCodes> {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -657,6 +714,7 @@ impl<C> Call<C, ResponseCodes> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);

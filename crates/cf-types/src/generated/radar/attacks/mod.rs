@@ -17,6 +17,7 @@ impl<C> Attacks<C> {
     pub fn layer3(self) -> layer3::Layer3<C> {
         layer3::Layer3(self.0)
     }
+
     /// The operations of `radar.attacks.layer7`.
     pub fn layer7(self) -> layer7::Layer7<C> {
         layer7::Layer7(self.0)

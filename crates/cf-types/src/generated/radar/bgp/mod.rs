@@ -21,26 +21,32 @@ impl<C> Bgp<C> {
     pub fn hijacks(self) -> hijacks::Hijacks<C> {
         hijacks::Hijacks(self.0)
     }
+
     /// The operations of `radar.bgp.ips`.
     pub fn ips(self) -> ips::Ips<C> {
         ips::Ips(self.0)
     }
+
     /// The operations of `radar.bgp.leaks`.
     pub fn leaks(self) -> leaks::Leaks<C> {
         leaks::Leaks(self.0)
     }
+
     /// The operations of `radar.bgp.routes`.
     pub fn routes(self) -> routes::Routes<C> {
         routes::Routes(self.0)
     }
+
     /// The operations of `radar.bgp.rpki`.
     pub fn rpki(self) -> rpki::Rpki<C> {
         rpki::Rpki(self.0)
     }
+
     /// The operations of `radar.bgp.top`.
     pub fn top(self) -> top::Top<C> {
         top::Top(self.0)
     }
+
     /// Runs “timeseries” on bgp of radar.
     ///
     /// `GET /radar/bgp/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/methods/timeseries/)
@@ -100,41 +106,49 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.prefix = Some(prefix.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `updateType`.
     pub fn update_type(
         mut self,

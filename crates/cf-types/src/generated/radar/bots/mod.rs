@@ -16,6 +16,7 @@ impl<C> Bots<C> {
     pub fn web_crawlers(self) -> web_crawlers::WebCrawlers<C> {
         web_crawlers::WebCrawlers(self.0)
     }
+
     /// Gets bots of radar.
     ///
     /// `GET /radar/bots/{bot_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/get/)
@@ -28,6 +29,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Lists bots of radar.
     ///
     /// `GET /radar/bots` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/list/)
@@ -45,6 +47,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Runs “summary” on bots of radar.
     ///
     /// `GET /radar/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/summary/)
@@ -73,6 +76,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Runs “timeseries” on bots of radar.
     ///
     /// `GET /radar/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries/)
@@ -97,6 +101,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Runs “timeseries groups” on bots of radar.
     ///
     /// `GET /radar/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries_groups/)
@@ -185,31 +190,37 @@ impl<C> Call<C, List> {
         self.operation.bot_category = Some(bot_category.into());
         self
     }
+
     /// Sets the query parameter `botOperator`.
     pub fn bot_operator(mut self, bot_operator: impl Into<String>) -> Self {
         self.operation.bot_operator = Some(bot_operator.into());
         self
     }
+
     /// Sets the query parameter `botVerificationStatus`.
     pub fn bot_verification_status(mut self, bot_verification_status: impl Into<String>) -> Self {
         self.operation.bot_verification_status = Some(bot_verification_status.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::radar::BotsListKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -264,11 +275,13 @@ impl<C> Call<C, Summary> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -277,6 +290,7 @@ impl<C> Call<C, Summary> {
         self.operation.bot_category = Some(bot_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botKind`.
     pub fn bot_kind(
         mut self,
@@ -285,6 +299,7 @@ impl<C> Call<C, Summary> {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -293,6 +308,7 @@ impl<C> Call<C, Summary> {
         self.operation.bot_operator = Some(bot_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -306,41 +322,49 @@ impl<C> Call<C, Summary> {
         );
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -396,16 +420,19 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -414,6 +441,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.bot_category = Some(bot_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botKind`.
     pub fn bot_kind(
         mut self,
@@ -422,6 +450,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -430,6 +459,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.bot_operator = Some(bot_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -443,36 +473,43 @@ impl<C> Call<C, Timeseries> {
         );
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -532,16 +569,19 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botCategory`.
     pub fn bot_category(
         mut self,
@@ -550,6 +590,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.bot_category = Some(bot_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botKind`.
     pub fn bot_kind(
         mut self,
@@ -558,6 +599,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -566,6 +608,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.bot_operator = Some(bot_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
@@ -579,41 +622,49 @@ impl<C> Call<C, TimeseriesGroups> {
         );
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -36,6 +36,7 @@ impl<C> WebCrawlers<C> {
             },
         )
     }
+
     /// Runs “timeseries groups” on web crawlers of radar, bots.
     ///
     /// `GET /radar/bots/crawlers/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/timeseries_groups/)
@@ -112,6 +113,7 @@ impl<C> Call<C, Summary> {
         self.operation.bot_operator = Some(bot_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `clientType`.
     pub fn client_type(
         mut self,
@@ -120,41 +122,49 @@ impl<C> Call<C, Summary> {
         self.operation.client_type = Some(client_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -164,6 +174,7 @@ impl<C> Call<C, Summary> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -179,6 +190,7 @@ impl<C> Call<C, Summary> {
         );
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -236,6 +248,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
@@ -244,6 +257,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.bot_operator = Some(bot_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `clientType`.
     pub fn client_type(
         mut self,
@@ -252,41 +266,49 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.client_type = Some(client_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -295,6 +317,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -304,6 +327,7 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -319,6 +343,7 @@ impl<C> Call<C, TimeseriesGroups> {
         );
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());

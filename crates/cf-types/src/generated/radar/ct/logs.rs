@@ -22,6 +22,7 @@ impl<C> Logs<C> {
             },
         )
     }
+
     /// Lists logs of radar, CT.
     ///
     /// `GET /radar/ct/logs` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/list/)
@@ -83,11 +84,13 @@ impl<C> Call<C, List> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

@@ -17,10 +17,12 @@ impl<C> Ct<C> {
     pub fn authorities(self) -> authorities::Authorities<C> {
         authorities::Authorities(self.0)
     }
+
     /// The operations of `radar.ct.logs`.
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// Runs “summary” on CT of radar.
     ///
     /// `GET /radar/ct/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/summary/)
@@ -57,6 +59,7 @@ impl<C> Ct<C> {
             },
         )
     }
+
     /// Runs “timeseries” on CT of radar.
     ///
     /// `GET /radar/ct/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries/)
@@ -88,6 +91,7 @@ impl<C> Ct<C> {
             },
         )
     }
+
     /// Runs “timeseries groups” on CT of radar.
     ///
     /// `GET /radar/ct/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries_groups/)
@@ -190,26 +194,31 @@ impl<C> Call<C, Summary> {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `duration`.
     pub fn duration(
         mut self,
@@ -218,6 +227,7 @@ impl<C> Call<C, Summary> {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -226,6 +236,7 @@ impl<C> Call<C, Summary> {
         self.operation.entry_type = Some(entry_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -235,31 +246,37 @@ impl<C> Call<C, Summary> {
             Some(expiration_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logApi`.
     pub fn log_api(
         mut self,
@@ -268,6 +285,7 @@ impl<C> Call<C, Summary> {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -276,11 +294,13 @@ impl<C> Call<C, Summary> {
         self.operation.log_operator = Some(log_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -289,6 +309,7 @@ impl<C> Call<C, Summary> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -300,6 +321,7 @@ impl<C> Call<C, Summary> {
             Some(public_key_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -311,11 +333,13 @@ impl<C> Call<C, Summary> {
             Some(signature_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -324,6 +348,7 @@ impl<C> Call<C, Summary> {
         self.operation.unique_entries = Some(unique_entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
@@ -397,31 +422,37 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `duration`.
     pub fn duration(
         mut self,
@@ -430,6 +461,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -438,6 +470,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.entry_type = Some(entry_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -447,26 +480,31 @@ impl<C> Call<C, Timeseries> {
             Some(expiration_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logApi`.
     pub fn log_api(
         mut self,
@@ -475,6 +513,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -483,11 +522,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.log_operator = Some(log_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -499,6 +540,7 @@ impl<C> Call<C, Timeseries> {
             Some(public_key_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -510,11 +552,13 @@ impl<C> Call<C, Timeseries> {
             Some(signature_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -523,6 +567,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.unique_entries = Some(unique_entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
@@ -602,31 +647,37 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `duration`.
     pub fn duration(
         mut self,
@@ -635,6 +686,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `entryType`.
     pub fn entry_type(
         mut self,
@@ -643,6 +695,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.entry_type = Some(entry_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
@@ -652,31 +705,37 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(expiration_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logApi`.
     pub fn log_api(
         mut self,
@@ -685,6 +744,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `logOperator`.
     pub fn log_operator(
         mut self,
@@ -693,11 +753,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.log_operator = Some(log_operator.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -706,6 +768,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
@@ -717,6 +780,7 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(public_key_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
@@ -728,11 +792,13 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(signature_algorithm.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
@@ -741,6 +807,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.unique_entries = Some(unique_entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `validationLevel`.
     pub fn validation_level(
         mut self,

@@ -18,14 +18,17 @@ impl<C> Dns<C> {
     pub fn summary(self) -> summary::Summary<C> {
         summary::Summary(self.0)
     }
+
     /// The operations of `radar.dns.timeseries_groups`.
     pub fn timeseries_groups(self) -> timeseries_groups::TimeseriesGroups<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
+
     /// The operations of `radar.dns.top`.
     pub fn top(self) -> top::Top<C> {
         top::Top(self.0)
     }
+
     /// Runs “summary v2” on DNS of radar.
     ///
     /// `GET /radar/dns/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/summary_v2/)
@@ -61,6 +64,7 @@ impl<C> Dns<C> {
             },
         )
     }
+
     /// Runs “timeseries” on DNS of radar.
     ///
     /// `GET /radar/dns/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries/)
@@ -92,6 +96,7 @@ impl<C> Dns<C> {
             },
         )
     }
+
     /// Runs “timeseries groups v2” on DNS of radar.
     ///
     /// `GET /radar/dns/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries_groups_v2/)
@@ -192,31 +197,37 @@ impl<C> Call<C, SummaryV2> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -225,6 +236,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -233,16 +245,19 @@ impl<C> Call<C, SummaryV2> {
         self.operation.dnssec_aware = Some(dnssec_aware.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -251,31 +266,37 @@ impl<C> Call<C, SummaryV2> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -284,11 +305,13 @@ impl<C> Call<C, SummaryV2> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -297,6 +320,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.response_code = Some(response_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -305,6 +329,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.response_ttl = Some(response_ttl.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -374,36 +399,43 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -412,6 +444,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -420,16 +453,19 @@ impl<C> Call<C, Timeseries> {
         self.operation.dnssec_aware = Some(dnssec_aware.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -438,26 +474,31 @@ impl<C> Call<C, Timeseries> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -466,11 +507,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -479,6 +522,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.response_code = Some(response_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -487,6 +531,7 @@ impl<C> Call<C, Timeseries> {
         self.operation.response_ttl = Some(response_ttl.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
@@ -562,36 +607,43 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -600,6 +652,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -608,16 +661,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.dnssec_aware = Some(dnssec_aware.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -626,31 +682,37 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -659,6 +721,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -667,11 +730,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -680,6 +745,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.response_code = Some(response_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -688,6 +754,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.response_ttl = Some(response_ttl.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());

@@ -41,6 +41,7 @@ impl<C> Top<C> {
             },
         )
     }
+
     /// Runs “locations” on top of radar, DNS.
     ///
     /// `GET /radar/dns/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/locations/)
@@ -134,31 +135,37 @@ impl<C> Call<C, Ases> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -167,6 +174,7 @@ impl<C> Call<C, Ases> {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -175,21 +183,25 @@ impl<C> Call<C, Ases> {
         self.operation.dnssec_aware = Some(dnssec_aware.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -198,31 +210,37 @@ impl<C> Call<C, Ases> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -231,11 +249,13 @@ impl<C> Call<C, Ases> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -244,6 +264,7 @@ impl<C> Call<C, Ases> {
         self.operation.response_code = Some(response_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -315,31 +336,37 @@ impl<C> Call<C, Locations> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssec`.
     pub fn dnssec(
         mut self,
@@ -348,6 +375,7 @@ impl<C> Call<C, Locations> {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
@@ -356,21 +384,25 @@ impl<C> Call<C, Locations> {
         self.operation.dnssec_aware = Some(dnssec_aware.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -379,31 +411,37 @@ impl<C> Call<C, Locations> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `protocol`.
     pub fn protocol(
         mut self,
@@ -412,11 +450,13 @@ impl<C> Call<C, Locations> {
         self.operation.protocol = Some(protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::TopAsesQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
+
     /// Sets the query parameter `responseCode`.
     pub fn response_code(
         mut self,
@@ -425,6 +465,7 @@ impl<C> Call<C, Locations> {
         self.operation.response_code = Some(response_code.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
@@ -433,6 +474,7 @@ impl<C> Call<C, Locations> {
         self.operation.response_ttl = Some(response_ttl.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());

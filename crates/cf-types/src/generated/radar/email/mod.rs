@@ -17,6 +17,7 @@ impl<C> Email<C> {
     pub fn routing(self) -> routing::Routing<C> {
         routing::Routing(self.0)
     }
+
     /// The operations of `radar.email.security`.
     pub fn security(self) -> security::Security<C> {
         security::Security(self.0)

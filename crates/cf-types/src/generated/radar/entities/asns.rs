@@ -16,6 +16,7 @@ impl<C> Asns<C> {
     pub fn as_set(self, asn: i64) -> Call<C, AsSet> {
         Call::new(self.0, AsSet { asn, format: None })
     }
+
     /// Runs “botnet threat feed” on asns of radar, entities.
     ///
     /// `GET /radar/entities/asns/botnet_threat_feed` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/botnet_threat_feed/)
@@ -35,12 +36,14 @@ impl<C> Asns<C> {
             },
         )
     }
+
     /// Gets asns of radar, entities.
     ///
     /// `GET /radar/entities/asns/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/get/)
     pub fn get(self, asn: i64) -> Call<C, Get> {
         Call::new(self.0, Get { asn, format: None })
     }
+
     /// Runs “IP” on asns of radar, entities.
     ///
     /// `GET /radar/entities/asns/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/ip/)
@@ -53,6 +56,7 @@ impl<C> Asns<C> {
             },
         )
     }
+
     /// Lists asns of radar, entities.
     ///
     /// `GET /radar/entities/asns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/list/)
@@ -69,6 +73,7 @@ impl<C> Asns<C> {
             },
         )
     }
+
     /// Runs “rel” on asns of radar, entities.
     ///
     /// `GET /radar/entities/asns/{asn}/rel` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/rel/)
@@ -142,41 +147,49 @@ impl<C> Call<C, BotnetThreatFeed> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `compareDateRange`.
     pub fn compare_date_range(mut self, compare_date_range: impl Into<String>) -> Self {
         self.operation.compare_date_range = Some(compare_date_range.into());
         self
     }
+
     /// Sets the query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<crate::radar::AsnsBotnetThreatFeedMetric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventsListSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -259,26 +272,31 @@ impl<C> Call<C, List> {
         self.operation.asn = Some(asn.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<crate::radar::AsnsListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
@@ -309,6 +327,7 @@ impl<C> Call<C, Rel> {
         self.operation.asn2 = Some(asn2);
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());

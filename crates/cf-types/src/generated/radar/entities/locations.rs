@@ -22,6 +22,7 @@ impl<C> Locations<C> {
             },
         )
     }
+
     /// Lists locations of radar, entities.
     ///
     /// `GET /radar/entities/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/list/)
@@ -95,31 +96,37 @@ impl<C> Call<C, List> {
         self.operation.continent = Some(continent.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
+
     /// Sets the query parameter `subregion`.
     pub fn subregion(mut self, subregion: impl Into<String>) -> Self {
         self.operation.subregion = Some(subregion.into());

@@ -17,10 +17,12 @@ impl<C> Entities<C> {
     pub fn asns(self) -> asns::Asns<C> {
         asns::Asns(self.0)
     }
+
     /// The operations of `radar.entities.locations`.
     pub fn locations(self) -> locations::Locations<C> {
         locations::Locations(self.0)
     }
+
     /// Gets entities of radar.
     ///
     /// `GET /radar/entities/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/methods/get/)

@@ -37,6 +37,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “device type” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
@@ -64,6 +65,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “HTTP protocol” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
@@ -91,6 +93,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “HTTP version” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
@@ -118,6 +121,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “IP version” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
@@ -145,6 +149,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “os” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
@@ -172,6 +177,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “post quantum” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
@@ -200,6 +206,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “TLS version” on summary of radar, HTTP.
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
@@ -278,6 +285,7 @@ impl<C> Call<C, BotClass> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -286,26 +294,31 @@ impl<C> Call<C, BotClass> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -314,16 +327,19 @@ impl<C> Call<C, BotClass> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -332,6 +348,7 @@ impl<C> Call<C, BotClass> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -340,6 +357,7 @@ impl<C> Call<C, BotClass> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -348,21 +366,25 @@ impl<C> Call<C, BotClass> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -422,6 +444,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -430,6 +453,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -438,36 +462,43 @@ impl<C> Call<C, DeviceType> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -476,6 +507,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -484,6 +516,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -492,21 +525,25 @@ impl<C> Call<C, DeviceType> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -566,6 +603,7 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -574,6 +612,7 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -582,26 +621,31 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -610,16 +654,19 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -628,6 +675,7 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -636,21 +684,25 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -710,6 +762,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -718,6 +771,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -726,26 +780,31 @@ impl<C> Call<C, HttpVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -754,16 +813,19 @@ impl<C> Call<C, HttpVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -772,6 +834,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -780,21 +843,25 @@ impl<C> Call<C, HttpVersion> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -854,6 +921,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -862,6 +930,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -870,26 +939,31 @@ impl<C> Call<C, IpVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -898,16 +972,19 @@ impl<C> Call<C, IpVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -916,6 +993,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -924,21 +1002,25 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -998,6 +1080,7 @@ impl<C> Call<C, Os> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1006,6 +1089,7 @@ impl<C> Call<C, Os> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1014,26 +1098,31 @@ impl<C> Call<C, Os> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1042,16 +1131,19 @@ impl<C> Call<C, Os> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1060,6 +1152,7 @@ impl<C> Call<C, Os> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1068,6 +1161,7 @@ impl<C> Call<C, Os> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1076,16 +1170,19 @@ impl<C> Call<C, Os> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1147,6 +1244,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1155,6 +1253,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1163,26 +1262,31 @@ impl<C> Call<C, PostQuantum> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1191,16 +1295,19 @@ impl<C> Call<C, PostQuantum> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1209,6 +1316,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1217,6 +1325,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1225,21 +1334,25 @@ impl<C> Call<C, PostQuantum> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1299,6 +1412,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1307,6 +1421,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1315,26 +1430,31 @@ impl<C> Call<C, TlsVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1343,16 +1463,19 @@ impl<C> Call<C, TlsVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1361,6 +1484,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1369,6 +1493,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1377,16 +1502,19 @@ impl<C> Call<C, TlsVersion> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());

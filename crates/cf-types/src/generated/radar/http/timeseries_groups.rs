@@ -38,6 +38,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “browser” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser/)
@@ -68,6 +69,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “browser family” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser_family/)
@@ -97,6 +99,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “device type” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/device_type/)
@@ -125,6 +128,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “HTTP protocol” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_protocol/)
@@ -153,6 +157,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “HTTP version” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_version/)
@@ -181,6 +186,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “IP version” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/ip_version/)
@@ -209,6 +215,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “os” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/os/)
@@ -237,6 +244,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “post quantum” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/post_quantum/)
@@ -266,6 +274,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “TLS version” on timeseries groups of radar, HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/tls_version/)
@@ -350,11 +359,13 @@ impl<C> Call<C, BotClass> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -363,26 +374,31 @@ impl<C> Call<C, BotClass> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -391,16 +407,19 @@ impl<C> Call<C, BotClass> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -409,6 +428,7 @@ impl<C> Call<C, BotClass> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -417,6 +437,7 @@ impl<C> Call<C, BotClass> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -425,21 +446,25 @@ impl<C> Call<C, BotClass> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -508,11 +533,13 @@ impl<C> Call<C, Browser> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -521,6 +548,7 @@ impl<C> Call<C, Browser> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -529,26 +557,31 @@ impl<C> Call<C, Browser> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -557,16 +590,19 @@ impl<C> Call<C, Browser> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -575,6 +611,7 @@ impl<C> Call<C, Browser> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -583,6 +620,7 @@ impl<C> Call<C, Browser> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -591,26 +629,31 @@ impl<C> Call<C, Browser> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -677,11 +720,13 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -690,26 +735,31 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -718,16 +768,19 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -736,6 +789,7 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -744,6 +798,7 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -752,26 +807,31 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -836,11 +896,13 @@ impl<C> Call<C, DeviceType> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -849,6 +911,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -857,36 +920,43 @@ impl<C> Call<C, DeviceType> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -895,6 +965,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -903,6 +974,7 @@ impl<C> Call<C, DeviceType> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -911,21 +983,25 @@ impl<C> Call<C, DeviceType> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -990,11 +1066,13 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1003,6 +1081,7 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1011,26 +1090,31 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1039,16 +1123,19 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1057,6 +1144,7 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1065,21 +1153,25 @@ impl<C> Call<C, HttpProtocol> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1144,11 +1236,13 @@ impl<C> Call<C, HttpVersion> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1157,6 +1251,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1165,26 +1260,31 @@ impl<C> Call<C, HttpVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1193,16 +1293,19 @@ impl<C> Call<C, HttpVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1211,6 +1314,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1219,21 +1323,25 @@ impl<C> Call<C, HttpVersion> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1298,11 +1406,13 @@ impl<C> Call<C, IpVersion> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1311,6 +1421,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1319,26 +1430,31 @@ impl<C> Call<C, IpVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1347,16 +1463,19 @@ impl<C> Call<C, IpVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1365,6 +1484,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1373,21 +1493,25 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1452,11 +1576,13 @@ impl<C> Call<C, Os> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1465,6 +1591,7 @@ impl<C> Call<C, Os> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1473,26 +1600,31 @@ impl<C> Call<C, Os> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1501,16 +1633,19 @@ impl<C> Call<C, Os> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1519,6 +1654,7 @@ impl<C> Call<C, Os> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1527,6 +1663,7 @@ impl<C> Call<C, Os> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1535,16 +1672,19 @@ impl<C> Call<C, Os> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1611,11 +1751,13 @@ impl<C> Call<C, PostQuantum> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1624,6 +1766,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1632,26 +1775,31 @@ impl<C> Call<C, PostQuantum> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1660,16 +1808,19 @@ impl<C> Call<C, PostQuantum> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1678,6 +1829,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1686,6 +1838,7 @@ impl<C> Call<C, PostQuantum> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1694,21 +1847,25 @@ impl<C> Call<C, PostQuantum> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -1773,11 +1930,13 @@ impl<C> Call<C, TlsVersion> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -1786,6 +1945,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -1794,26 +1954,31 @@ impl<C> Call<C, TlsVersion> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -1822,16 +1987,19 @@ impl<C> Call<C, TlsVersion> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -1840,6 +2008,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -1848,6 +2017,7 @@ impl<C> Call<C, TlsVersion> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -1856,16 +2026,19 @@ impl<C> Call<C, TlsVersion> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());

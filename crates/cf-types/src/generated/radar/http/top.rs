@@ -39,6 +39,7 @@ impl<C> Top<C> {
             },
         )
     }
+
     /// Runs “browser family” on top of radar, HTTP.
     ///
     /// `GET /radar/http/top/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/top/methods/browser_family/)
@@ -122,6 +123,7 @@ impl<C> Call<C, Browser> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -130,6 +132,7 @@ impl<C> Call<C, Browser> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -138,26 +141,31 @@ impl<C> Call<C, Browser> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -166,16 +174,19 @@ impl<C> Call<C, Browser> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -184,6 +195,7 @@ impl<C> Call<C, Browser> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -192,6 +204,7 @@ impl<C> Call<C, Browser> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -200,26 +213,31 @@ impl<C> Call<C, Browser> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
@@ -281,6 +299,7 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -289,26 +308,31 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -317,16 +341,19 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -335,6 +362,7 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -343,6 +371,7 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -351,26 +380,31 @@ impl<C> Call<C, BrowserFamily> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

@@ -28,6 +28,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “compromised” on timeseries groups of radar, leaked credentials.
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/compromised` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/compromised/)
@@ -82,6 +83,7 @@ impl<C> Call<C, BotClass> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `compromised`.
     pub fn compromised(
         mut self,
@@ -90,26 +92,31 @@ impl<C> Call<C, BotClass> {
         self.operation.compromised = Some(compromised.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -151,6 +158,7 @@ impl<C> Call<C, Compromised> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -159,26 +167,31 @@ impl<C> Call<C, Compromised> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -17,6 +17,7 @@ impl<C> PostQuantum<C> {
     pub fn origin(self) -> origin::Origin<C> {
         origin::Origin(self.0)
     }
+
     /// The operations of `radar.post_quantum.tls`.
     pub fn tls(self) -> tls::Tls<C> {
         tls::Tls(self.0)

@@ -17,6 +17,7 @@ impl<C> Quality<C> {
     pub fn iqi(self) -> iqi::Iqi<C> {
         iqi::Iqi(self.0)
     }
+
     /// The operations of `radar.quality.speed`.
     pub fn speed(self) -> speed::Speed<C> {
         speed::Speed(self.0)

@@ -60,26 +60,31 @@ impl<C> Call<C, Get> {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `includeTopLocations`.
     pub fn include_top_locations(mut self, include_top_locations: bool) -> Self {
         self.operation.include_top_locations = Some(include_top_locations);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `rankingType`.
     pub fn ranking_type(
         mut self,

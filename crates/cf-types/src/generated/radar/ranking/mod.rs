@@ -17,10 +17,12 @@ impl<C> Ranking<C> {
     pub fn domain(self) -> domain::Domain<C> {
         domain::Domain(self.0)
     }
+
     /// The operations of `radar.ranking.internet_services`.
     pub fn internet_services(self) -> internet_services::InternetServices<C> {
         internet_services::InternetServices(self.0)
     }
+
     /// Runs “timeseries groups” on ranking of radar.
     ///
     /// `GET /radar/ranking/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/timeseries_groups/)
@@ -41,6 +43,7 @@ impl<C> Ranking<C> {
             },
         )
     }
+
     /// Runs “top” on ranking of radar.
     ///
     /// `GET /radar/ranking/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/top/)
@@ -97,16 +100,19 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -116,31 +122,37 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(domain_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `domains`.
     pub fn domains(mut self, domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domains = Some(domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `rankingType`.
     pub fn ranking_type(
         mut self,
@@ -182,6 +194,7 @@ impl<C> Call<C, Top> {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -191,26 +204,31 @@ impl<C> Call<C, Top> {
             Some(domain_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `rankingType`.
     pub fn ranking_type(
         mut self,

@@ -16,6 +16,7 @@ impl<C> TrafficAnomalies<C> {
     pub fn locations(self) -> locations::Locations<C> {
         locations::Locations(self.0)
     }
+
     /// Gets traffic anomalies of radar.
     ///
     /// `GET /radar/traffic_anomalies` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/methods/get/)
@@ -81,6 +82,7 @@ impl<C> Call<C, Get> {
         self.operation.asn = Some(asn);
         self
     }
+
     /// Sets the query parameter `dataSource`.
     pub fn data_source(
         mut self,
@@ -89,51 +91,61 @@ impl<C> Call<C, Get> {
         self.operation.data_source = Some(data_source.into());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::radar::LocationsGetStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(
         mut self,

@@ -74,18 +74,21 @@ impl RateLimitEditParamsAction {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<RateLimitEditParamsActionMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `response`.
     #[must_use]
     pub fn response(mut self, response: RateLimitEditParamsActionResponse) -> Self {
         self.response = Some(response);
         self
     }
+
     /// Sets `timeout`.
     #[must_use]
     pub fn timeout(mut self, timeout: f64) -> Self {
@@ -127,12 +130,14 @@ impl RateLimitEditParamsActionResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
         self
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
@@ -166,6 +171,7 @@ impl RateLimitEditParamsMatch {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(
@@ -175,12 +181,14 @@ impl RateLimitEditParamsMatch {
         self.headers = Some(headers.into_iter().collect());
         self
     }
+
     /// Sets `request`.
     #[must_use]
     pub fn request(mut self, request: RateLimitEditParamsMatchRequest) -> Self {
         self.request = Some(request);
         self
     }
+
     /// Sets `response`.
     #[must_use]
     pub fn response(mut self, response: RateLimitEditParamsMatchResponse) -> Self {
@@ -214,18 +222,21 @@ impl RateLimitEditParamsMatchHeader {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `op`.
     #[must_use]
     pub fn op(mut self, op: impl Into<RateLimitEditParamsMatchHeaderOp>) -> Self {
         self.op = Some(op.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -267,6 +278,7 @@ impl RateLimitEditParamsMatchRequest {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `methods`.
     #[must_use]
     pub fn methods(
@@ -276,12 +288,14 @@ impl RateLimitEditParamsMatchRequest {
         self.methods = Some(methods.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `schemes`.
     #[must_use]
     pub fn schemes(mut self, schemes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.schemes = Some(schemes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -322,6 +336,7 @@ impl RateLimitEditParamsMatchResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `origin_traffic`.
     #[must_use]
     pub fn origin_traffic(mut self, origin_traffic: bool) -> Self {

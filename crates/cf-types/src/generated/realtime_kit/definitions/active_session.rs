@@ -40,12 +40,14 @@ impl ActiveSessionCreatePollParams {
             ..Self::default()
         }
     }
+
     /// Sets `anonymous`.
     #[must_use]
     pub fn anonymous(mut self, anonymous: bool) -> Self {
         self.anonymous = Some(anonymous);
         self
     }
+
     /// Sets `hide_votes`.
     #[must_use]
     pub fn hide_votes(mut self, hide_votes: bool) -> Self {
@@ -216,6 +218,7 @@ impl ActiveSessionKickParticipantsParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `custom_participant_ids`.
     #[must_use]
     pub fn custom_participant_ids(
@@ -226,6 +229,7 @@ impl ActiveSessionKickParticipantsParams {
             Some(custom_participant_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `participant_ids`.
     #[must_use]
     pub fn participant_ids(

@@ -495,12 +495,14 @@ impl LivestreamStartLivestreamingAMeetingParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `video_config`.
     #[must_use]
     pub fn video_config(
@@ -534,12 +536,14 @@ impl LivestreamStartLivestreamingAMeetingParamsVideoConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `height`.
     #[must_use]
     pub fn height(mut self, height: i64) -> Self {
         self.height = Some(height);
         self
     }
+
     /// Sets `width`.
     #[must_use]
     pub fn width(mut self, width: i64) -> Self {

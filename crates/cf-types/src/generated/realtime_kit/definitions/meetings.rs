@@ -37,12 +37,14 @@ impl MeetingAddParticipantParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `picture`.
     #[must_use]
     pub fn picture(mut self, picture: impl Into<String>) -> Self {
@@ -146,30 +148,35 @@ impl MeetingCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_config`.
     #[must_use]
     pub fn ai_config(mut self, ai_config: MeetingCreateParamsAIConfig) -> Self {
         self.ai_config = Some(ai_config);
         self
     }
+
     /// Sets `live_stream_on_start`.
     #[must_use]
     pub fn live_stream_on_start(mut self, live_stream_on_start: bool) -> Self {
         self.live_stream_on_start = Some(live_stream_on_start);
         self
     }
+
     /// Sets `persist_chat`.
     #[must_use]
     pub fn persist_chat(mut self, persist_chat: bool) -> Self {
         self.persist_chat = Some(persist_chat);
         self
     }
+
     /// Sets `record_on_start`.
     #[must_use]
     pub fn record_on_start(mut self, record_on_start: bool) -> Self {
         self.record_on_start = Some(record_on_start);
         self
     }
+
     /// Sets `recording_config`.
     #[must_use]
     pub fn recording_config(
@@ -179,24 +186,28 @@ impl MeetingCreateParams {
         self.recording_config = Some(recording_config);
         self
     }
+
     /// Sets `session_keep_alive_time_in_secs`.
     #[must_use]
     pub fn session_keep_alive_time_in_secs(mut self, session_keep_alive_time_in_secs: f64) -> Self {
         self.session_keep_alive_time_in_secs = Some(session_keep_alive_time_in_secs);
         self
     }
+
     /// Sets `summarize_on_end`.
     #[must_use]
     pub fn summarize_on_end(mut self, summarize_on_end: bool) -> Self {
         self.summarize_on_end = Some(summarize_on_end);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
+
     /// Sets `transcribe_on_end`.
     #[must_use]
     pub fn transcribe_on_end(mut self, transcribe_on_end: bool) -> Self {
@@ -227,6 +238,7 @@ impl MeetingCreateParamsAIConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `summarization`.
     #[must_use]
     pub fn summarization(
@@ -236,6 +248,7 @@ impl MeetingCreateParamsAIConfig {
         self.summarization = Some(summarization);
         self
     }
+
     /// Sets `transcription`.
     #[must_use]
     pub fn transcription(
@@ -272,18 +285,21 @@ impl MeetingCreateParamsAIConfigSummarization {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `summary_type`.
     #[must_use]
     pub fn summary_type(mut self, summary_type: impl Into<MeetingCreateParamsSummaryType>) -> Self {
         self.summary_type = Some(summary_type.into());
         self
     }
+
     /// Sets `text_format`.
     #[must_use]
     pub fn text_format(mut self, text_format: impl Into<MeetingCreateParamsTextFormat>) -> Self {
         self.text_format = Some(text_format.into());
         self
     }
+
     /// Sets `word_limit`.
     #[must_use]
     pub fn word_limit(mut self, word_limit: i64) -> Self {
@@ -317,12 +333,14 @@ impl MeetingCreateParamsAIConfigTranscription {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `keywords`.
     #[must_use]
     pub fn keywords(mut self, keywords: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.keywords = Some(keywords.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `language`.
     #[must_use]
     pub fn language(
@@ -332,6 +350,7 @@ impl MeetingCreateParamsAIConfigTranscription {
         self.language = Some(language.into());
         self
     }
+
     /// Sets `profanity_filter`.
     #[must_use]
     pub fn profanity_filter(mut self, profanity_filter: bool) -> Self {
@@ -377,18 +396,21 @@ impl MeetingCreateParamsRecordingConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `audio_config`.
     #[must_use]
     pub fn audio_config(mut self, audio_config: RecordingStartRecordingsParamsAudioConfig) -> Self {
         self.audio_config = Some(audio_config);
         self
     }
+
     /// Sets `file_name_prefix`.
     #[must_use]
     pub fn file_name_prefix(mut self, file_name_prefix: impl Into<String>) -> Self {
         self.file_name_prefix = Some(file_name_prefix.into());
         self
     }
+
     /// Sets `live_streaming_config`.
     #[must_use]
     pub fn live_streaming_config(
@@ -398,12 +420,14 @@ impl MeetingCreateParamsRecordingConfig {
         self.live_streaming_config = Some(live_streaming_config);
         self
     }
+
     /// Sets `max_seconds`.
     #[must_use]
     pub fn max_seconds(mut self, max_seconds: i64) -> Self {
         self.max_seconds = Some(max_seconds);
         self
     }
+
     /// Sets `realtimekit_bucket_config`.
     #[must_use]
     pub fn realtimekit_bucket_config(
@@ -413,6 +437,7 @@ impl MeetingCreateParamsRecordingConfig {
         self.realtimekit_bucket_config = Some(realtimekit_bucket_config);
         self
     }
+
     /// Sets `storage_config`.
     #[must_use]
     pub fn storage_config(
@@ -422,6 +447,7 @@ impl MeetingCreateParamsRecordingConfig {
         self.storage_config = Some(storage_config.into());
         self
     }
+
     /// Sets `video_config`.
     #[must_use]
     pub fn video_config(mut self, video_config: RecordingStartRecordingsParamsVideoConfig) -> Self {
@@ -601,18 +627,21 @@ impl MeetingEditParticipantParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `picture`.
     #[must_use]
     pub fn picture(mut self, picture: impl Into<String>) -> Self {
         self.picture = Some(picture.into());
         self
     }
+
     /// Sets `preset_name`.
     #[must_use]
     pub fn preset_name(mut self, preset_name: impl Into<String>) -> Self {
@@ -878,30 +907,35 @@ impl MeetingUpdateMeetingByIDParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_config`.
     #[must_use]
     pub fn ai_config(mut self, ai_config: MeetingCreateParamsAIConfig) -> Self {
         self.ai_config = Some(ai_config);
         self
     }
+
     /// Sets `live_stream_on_start`.
     #[must_use]
     pub fn live_stream_on_start(mut self, live_stream_on_start: bool) -> Self {
         self.live_stream_on_start = Some(live_stream_on_start);
         self
     }
+
     /// Sets `persist_chat`.
     #[must_use]
     pub fn persist_chat(mut self, persist_chat: bool) -> Self {
         self.persist_chat = Some(persist_chat);
         self
     }
+
     /// Sets `record_on_start`.
     #[must_use]
     pub fn record_on_start(mut self, record_on_start: bool) -> Self {
         self.record_on_start = Some(record_on_start);
         self
     }
+
     /// Sets `recording_config`.
     #[must_use]
     pub fn recording_config(
@@ -911,30 +945,35 @@ impl MeetingUpdateMeetingByIDParams {
         self.recording_config = Some(recording_config);
         self
     }
+
     /// Sets `session_keep_alive_time_in_secs`.
     #[must_use]
     pub fn session_keep_alive_time_in_secs(mut self, session_keep_alive_time_in_secs: f64) -> Self {
         self.session_keep_alive_time_in_secs = Some(session_keep_alive_time_in_secs);
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<MeetingsGetStatus>) -> Self {
         self.status = Some(status.into());
         self
     }
+
     /// Sets `summarize_on_end`.
     #[must_use]
     pub fn summarize_on_end(mut self, summarize_on_end: bool) -> Self {
         self.summarize_on_end = Some(summarize_on_end);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
+
     /// Sets `transcribe_on_end`.
     #[must_use]
     pub fn transcribe_on_end(mut self, transcribe_on_end: bool) -> Self {

@@ -142,6 +142,7 @@ impl PresetCreateParamsConfig {
             ..Self::default()
         }
     }
+
     /// Sets `livestream_viewer_qualities`.
     #[must_use]
     pub fn livestream_viewer_qualities(
@@ -213,6 +214,7 @@ impl PresetCreateParamsConfigMedia {
             ..Self::default()
         }
     }
+
     /// Sets `audio`.
     #[must_use]
     pub fn audio(mut self, audio: PresetCreateParamsConfigMediaAudio) -> Self {
@@ -243,12 +245,14 @@ impl PresetCreateParamsConfigMediaAudio {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enable_high_bitrate`.
     #[must_use]
     pub fn enable_high_bitrate(mut self, enable_high_bitrate: bool) -> Self {
         self.enable_high_bitrate = Some(enable_high_bitrate);
         self
     }
+
     /// Sets `enable_stereo`.
     #[must_use]
     pub fn enable_stereo(mut self, enable_stereo: bool) -> Self {
@@ -320,6 +324,7 @@ impl PresetCreateParamsConfigMediaVideo {
             ..Self::default()
         }
     }
+
     /// Sets `simulcast`.
     #[must_use]
     pub fn simulcast(mut self, simulcast: bool) -> Self {
@@ -525,18 +530,21 @@ impl PresetCreateParamsPermissions {
             ..Self::default()
         }
     }
+
     /// Sets `accept_stage_requests`.
     #[must_use]
     pub fn accept_stage_requests(mut self, accept_stage_requests: bool) -> Self {
         self.accept_stage_requests = Some(accept_stage_requests);
         self
     }
+
     /// Sets `is_recorder`.
     #[must_use]
     pub fn is_recorder(mut self, is_recorder: bool) -> Self {
         self.is_recorder = Some(is_recorder);
         self
     }
+
     /// Sets `stage_access`.
     #[must_use]
     pub fn stage_access(
@@ -546,12 +554,14 @@ impl PresetCreateParamsPermissions {
         self.stage_access = Some(stage_access.into());
         self
     }
+
     /// Sets `stage_enabled`.
     #[must_use]
     pub fn stage_enabled(mut self, stage_enabled: bool) -> Self {
         self.stage_enabled = Some(stage_enabled);
         self
     }
+
     /// Sets `transcription_enabled`.
     #[must_use]
     pub fn transcription_enabled(mut self, transcription_enabled: bool) -> Self {
@@ -782,6 +792,7 @@ impl PresetCreateParamsPermissionsPluginsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `access_control`.
     #[must_use]
     pub fn access_control(
@@ -791,6 +802,7 @@ impl PresetCreateParamsPermissionsPluginsConfig {
         self.access_control = Some(access_control.into());
         self
     }
+
     /// Sets `handles_view_only`.
     #[must_use]
     pub fn handles_view_only(mut self, handles_view_only: bool) -> Self {
@@ -935,18 +947,21 @@ impl PresetCreateParamsUIDesignTokens {
             ..Self::default()
         }
     }
+
     /// Sets `font_family`.
     #[must_use]
     pub fn font_family(mut self, font_family: impl Into<String>) -> Self {
         self.font_family = Some(font_family.into());
         self
     }
+
     /// Sets `google_font`.
     #[must_use]
     pub fn google_font(mut self, google_font: impl Into<String>) -> Self {
         self.google_font = Some(google_font.into());
         self
     }
+
     /// Sets `logo`.
     #[must_use]
     pub fn logo(mut self, logo: impl Into<String>) -> Self {
@@ -1243,24 +1258,28 @@ impl PresetUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: PresetUpdateParamsConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `permissions`.
     #[must_use]
     pub fn permissions(mut self, permissions: PresetUpdateParamsPermissions) -> Self {
         self.permissions = Some(permissions);
         self
     }
+
     /// Sets `ui`.
     #[must_use]
     pub fn ui(mut self, ui: PresetUpdateParamsUI) -> Self {
@@ -1300,30 +1319,35 @@ impl PresetUpdateParamsColorsBackground {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `1000`.
     #[must_use]
     pub fn n1000(mut self, n1000: impl Into<String>) -> Self {
         self.n1000 = Some(n1000.into());
         self
     }
+
     /// Sets `600`.
     #[must_use]
     pub fn n600(mut self, n600: impl Into<String>) -> Self {
         self.n600 = Some(n600.into());
         self
     }
+
     /// Sets `700`.
     #[must_use]
     pub fn n700(mut self, n700: impl Into<String>) -> Self {
         self.n700 = Some(n700.into());
         self
     }
+
     /// Sets `800`.
     #[must_use]
     pub fn n800(mut self, n800: impl Into<String>) -> Self {
         self.n800 = Some(n800.into());
         self
     }
+
     /// Sets `900`.
     #[must_use]
     pub fn n900(mut self, n900: impl Into<String>) -> Self {
@@ -1363,6 +1387,7 @@ impl PresetUpdateParamsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `livestream_viewer_qualities`.
     #[must_use]
     pub fn livestream_viewer_qualities(
@@ -1372,12 +1397,14 @@ impl PresetUpdateParamsConfig {
         self.livestream_viewer_qualities = Some(livestream_viewer_qualities.into_iter().collect());
         self
     }
+
     /// Sets `max_screenshare_count`.
     #[must_use]
     pub fn max_screenshare_count(mut self, max_screenshare_count: i64) -> Self {
         self.max_screenshare_count = Some(max_screenshare_count);
         self
     }
+
     /// Sets `max_video_streams`.
     #[must_use]
     pub fn max_video_streams(
@@ -1387,12 +1414,14 @@ impl PresetUpdateParamsConfig {
         self.max_video_streams = Some(max_video_streams);
         self
     }
+
     /// Sets `media`.
     #[must_use]
     pub fn media(mut self, media: PresetUpdateParamsConfigMedia) -> Self {
         self.media = Some(media);
         self
     }
+
     /// Sets `view_type`.
     #[must_use]
     pub fn view_type(mut self, view_type: impl Into<PresetCreateParamsConfigViewType>) -> Self {
@@ -1423,12 +1452,14 @@ impl PresetUpdateParamsConfigMaxVideoStreams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `desktop`.
     #[must_use]
     pub fn desktop(mut self, desktop: f64) -> Self {
         self.desktop = Some(desktop);
         self
     }
+
     /// Sets `mobile`.
     #[must_use]
     pub fn mobile(mut self, mobile: f64) -> Self {
@@ -1462,18 +1493,21 @@ impl PresetUpdateParamsConfigMedia {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `audio`.
     #[must_use]
     pub fn audio(mut self, audio: PresetCreateParamsConfigMediaAudio) -> Self {
         self.audio = Some(audio);
         self
     }
+
     /// Sets `screenshare`.
     #[must_use]
     pub fn screenshare(mut self, screenshare: PresetUpdateParamsConfigMediaScreenshare) -> Self {
         self.screenshare = Some(screenshare);
         self
     }
+
     /// Sets `video`.
     #[must_use]
     pub fn video(mut self, video: PresetUpdateParamsConfigMediaVideo) -> Self {
@@ -1504,12 +1538,14 @@ impl PresetUpdateParamsConfigMediaScreenshare {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frame_rate`.
     #[must_use]
     pub fn frame_rate(mut self, frame_rate: f64) -> Self {
         self.frame_rate = Some(frame_rate);
         self
     }
+
     /// Sets `quality`.
     #[must_use]
     pub fn quality(
@@ -1546,12 +1582,14 @@ impl PresetUpdateParamsConfigMediaVideo {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frame_rate`.
     #[must_use]
     pub fn frame_rate(mut self, frame_rate: f64) -> Self {
         self.frame_rate = Some(frame_rate);
         self
     }
+
     /// Sets `quality`.
     #[must_use]
     pub fn quality(
@@ -1561,6 +1599,7 @@ impl PresetUpdateParamsConfigMediaVideo {
         self.quality = Some(quality.into());
         self
     }
+
     /// Sets `simulcast`.
     #[must_use]
     pub fn simulcast(mut self, simulcast: bool) -> Self {
@@ -1594,18 +1633,21 @@ impl PresetUpdateParamsConnectedMeetings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_alter_connected_meetings`.
     #[must_use]
     pub fn can_alter_connected_meetings(mut self, can_alter_connected_meetings: bool) -> Self {
         self.can_alter_connected_meetings = Some(can_alter_connected_meetings);
         self
     }
+
     /// Sets `can_switch_connected_meetings`.
     #[must_use]
     pub fn can_switch_connected_meetings(mut self, can_switch_connected_meetings: bool) -> Self {
         self.can_switch_connected_meetings = Some(can_switch_connected_meetings);
         self
     }
+
     /// Sets `can_switch_to_parent_meeting`.
     #[must_use]
     pub fn can_switch_to_parent_meeting(mut self, can_switch_to_parent_meeting: bool) -> Self {
@@ -1708,24 +1750,28 @@ impl PresetUpdateParamsPermissions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `accept_stage_requests`.
     #[must_use]
     pub fn accept_stage_requests(mut self, accept_stage_requests: bool) -> Self {
         self.accept_stage_requests = Some(accept_stage_requests);
         self
     }
+
     /// Sets `accept_waiting_requests`.
     #[must_use]
     pub fn accept_waiting_requests(mut self, accept_waiting_requests: bool) -> Self {
         self.accept_waiting_requests = Some(accept_waiting_requests);
         self
     }
+
     /// Sets `can_accept_production_requests`.
     #[must_use]
     pub fn can_accept_production_requests(mut self, can_accept_production_requests: bool) -> Self {
         self.can_accept_production_requests = Some(can_accept_production_requests);
         self
     }
+
     /// Sets `can_change_participant_permissions`.
     #[must_use]
     pub fn can_change_participant_permissions(
@@ -1735,36 +1781,42 @@ impl PresetUpdateParamsPermissions {
         self.can_change_participant_permissions = Some(can_change_participant_permissions);
         self
     }
+
     /// Sets `can_edit_display_name`.
     #[must_use]
     pub fn can_edit_display_name(mut self, can_edit_display_name: bool) -> Self {
         self.can_edit_display_name = Some(can_edit_display_name);
         self
     }
+
     /// Sets `can_livestream`.
     #[must_use]
     pub fn can_livestream(mut self, can_livestream: bool) -> Self {
         self.can_livestream = Some(can_livestream);
         self
     }
+
     /// Sets `can_record`.
     #[must_use]
     pub fn can_record(mut self, can_record: bool) -> Self {
         self.can_record = Some(can_record);
         self
     }
+
     /// Sets `can_spotlight`.
     #[must_use]
     pub fn can_spotlight(mut self, can_spotlight: bool) -> Self {
         self.can_spotlight = Some(can_spotlight);
         self
     }
+
     /// Sets `chat`.
     #[must_use]
     pub fn chat(mut self, chat: PresetUpdateParamsPermissionsChat) -> Self {
         self.chat = Some(chat);
         self
     }
+
     /// Sets `connected_meetings`.
     #[must_use]
     pub fn connected_meetings(
@@ -1774,12 +1826,14 @@ impl PresetUpdateParamsPermissions {
         self.connected_meetings = Some(connected_meetings);
         self
     }
+
     /// Sets `disable_participant_audio`.
     #[must_use]
     pub fn disable_participant_audio(mut self, disable_participant_audio: bool) -> Self {
         self.disable_participant_audio = Some(disable_participant_audio);
         self
     }
+
     /// Sets `disable_participant_screensharing`.
     #[must_use]
     pub fn disable_participant_screensharing(
@@ -1789,54 +1843,63 @@ impl PresetUpdateParamsPermissions {
         self.disable_participant_screensharing = Some(disable_participant_screensharing);
         self
     }
+
     /// Sets `disable_participant_video`.
     #[must_use]
     pub fn disable_participant_video(mut self, disable_participant_video: bool) -> Self {
         self.disable_participant_video = Some(disable_participant_video);
         self
     }
+
     /// Sets `hidden_participant`.
     #[must_use]
     pub fn hidden_participant(mut self, hidden_participant: bool) -> Self {
         self.hidden_participant = Some(hidden_participant);
         self
     }
+
     /// Sets `is_recorder`.
     #[must_use]
     pub fn is_recorder(mut self, is_recorder: bool) -> Self {
         self.is_recorder = Some(is_recorder);
         self
     }
+
     /// Sets `kick_participant`.
     #[must_use]
     pub fn kick_participant(mut self, kick_participant: bool) -> Self {
         self.kick_participant = Some(kick_participant);
         self
     }
+
     /// Sets `media`.
     #[must_use]
     pub fn media(mut self, media: PresetUpdateParamsPermissionsMedia) -> Self {
         self.media = Some(media);
         self
     }
+
     /// Sets `pin_participant`.
     #[must_use]
     pub fn pin_participant(mut self, pin_participant: bool) -> Self {
         self.pin_participant = Some(pin_participant);
         self
     }
+
     /// Sets `plugins`.
     #[must_use]
     pub fn plugins(mut self, plugins: PresetUpdateParamsPermissionsPlugins) -> Self {
         self.plugins = Some(plugins);
         self
     }
+
     /// Sets `polls`.
     #[must_use]
     pub fn polls(mut self, polls: PresetUpdateParamsPermissionsPolls) -> Self {
         self.polls = Some(polls);
         self
     }
+
     /// Sets `recorder_type`.
     #[must_use]
     pub fn recorder_type(
@@ -1846,12 +1909,14 @@ impl PresetUpdateParamsPermissions {
         self.recorder_type = Some(recorder_type.into());
         self
     }
+
     /// Sets `show_participant_list`.
     #[must_use]
     pub fn show_participant_list(mut self, show_participant_list: bool) -> Self {
         self.show_participant_list = Some(show_participant_list);
         self
     }
+
     /// Sets `stage_access`.
     #[must_use]
     pub fn stage_access(
@@ -1861,18 +1926,21 @@ impl PresetUpdateParamsPermissions {
         self.stage_access = Some(stage_access.into());
         self
     }
+
     /// Sets `stage_enabled`.
     #[must_use]
     pub fn stage_enabled(mut self, stage_enabled: bool) -> Self {
         self.stage_enabled = Some(stage_enabled);
         self
     }
+
     /// Sets `transcription_enabled`.
     #[must_use]
     pub fn transcription_enabled(mut self, transcription_enabled: bool) -> Self {
         self.transcription_enabled = Some(transcription_enabled);
         self
     }
+
     /// Sets `waiting_room_type`.
     #[must_use]
     pub fn waiting_room_type(
@@ -1906,12 +1974,14 @@ impl PresetUpdateParamsPermissionsChat {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `private`.
     #[must_use]
     pub fn private(mut self, private: PresetUpdateParamsPermissionsChatPrivate) -> Self {
         self.private = Some(private);
         self
     }
+
     /// Sets `public`.
     #[must_use]
     pub fn public(mut self, public: PresetUpdateParamsPermissionsChatPublic) -> Self {
@@ -1948,24 +2018,28 @@ impl PresetUpdateParamsPermissionsChatPrivate {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_receive`.
     #[must_use]
     pub fn can_receive(mut self, can_receive: bool) -> Self {
         self.can_receive = Some(can_receive);
         self
     }
+
     /// Sets `can_send`.
     #[must_use]
     pub fn can_send(mut self, can_send: bool) -> Self {
         self.can_send = Some(can_send);
         self
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: bool) -> Self {
         self.files = Some(files);
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: bool) -> Self {
@@ -1999,18 +2073,21 @@ impl PresetUpdateParamsPermissionsChatPublic {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_send`.
     #[must_use]
     pub fn can_send(mut self, can_send: bool) -> Self {
         self.can_send = Some(can_send);
         self
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: bool) -> Self {
         self.files = Some(files);
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: bool) -> Self {
@@ -2044,18 +2121,21 @@ impl PresetUpdateParamsPermissionsMedia {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `audio`.
     #[must_use]
     pub fn audio(mut self, audio: PresetUpdateParamsPermissionsMediaAudio) -> Self {
         self.audio = Some(audio);
         self
     }
+
     /// Sets `screenshare`.
     #[must_use]
     pub fn screenshare(mut self, screenshare: PresetUpdateParamsPermissionsMediaAudio) -> Self {
         self.screenshare = Some(screenshare);
         self
     }
+
     /// Sets `video`.
     #[must_use]
     pub fn video(mut self, video: PresetUpdateParamsPermissionsMediaAudio) -> Self {
@@ -2083,6 +2163,7 @@ impl PresetUpdateParamsPermissionsMediaAudio {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_produce`.
     #[must_use]
     pub fn can_produce(
@@ -2122,24 +2203,28 @@ impl PresetUpdateParamsPermissionsPlugins {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_close`.
     #[must_use]
     pub fn can_close(mut self, can_close: bool) -> Self {
         self.can_close = Some(can_close);
         self
     }
+
     /// Sets `can_edit_config`.
     #[must_use]
     pub fn can_edit_config(mut self, can_edit_config: bool) -> Self {
         self.can_edit_config = Some(can_edit_config);
         self
     }
+
     /// Sets `can_start`.
     #[must_use]
     pub fn can_start(mut self, can_start: bool) -> Self {
         self.can_start = Some(can_start);
         self
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(
@@ -2176,18 +2261,21 @@ impl PresetUpdateParamsPermissionsPolls {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `can_create`.
     #[must_use]
     pub fn can_create(mut self, can_create: bool) -> Self {
         self.can_create = Some(can_create);
         self
     }
+
     /// Sets `can_view`.
     #[must_use]
     pub fn can_view(mut self, can_view: bool) -> Self {
         self.can_view = Some(can_view);
         self
     }
+
     /// Sets `can_vote`.
     #[must_use]
     pub fn can_vote(mut self, can_vote: bool) -> Self {
@@ -2215,6 +2303,7 @@ impl PresetUpdateParamsUI {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `design_tokens`.
     #[must_use]
     pub fn design_tokens(mut self, design_tokens: PresetUpdateParamsUIDesignTokens) -> Self {
@@ -2263,6 +2352,7 @@ impl PresetUpdateParamsUIDesignTokens {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `border_radius`.
     #[must_use]
     pub fn border_radius(
@@ -2272,6 +2362,7 @@ impl PresetUpdateParamsUIDesignTokens {
         self.border_radius = Some(border_radius.into());
         self
     }
+
     /// Sets `border_width`.
     #[must_use]
     pub fn border_width(
@@ -2281,36 +2372,42 @@ impl PresetUpdateParamsUIDesignTokens {
         self.border_width = Some(border_width.into());
         self
     }
+
     /// Sets `colors`.
     #[must_use]
     pub fn colors(mut self, colors: PresetUpdateParamsUIDesignTokensColors) -> Self {
         self.colors = Some(colors);
         self
     }
+
     /// Sets `font_family`.
     #[must_use]
     pub fn font_family(mut self, font_family: impl Into<String>) -> Self {
         self.font_family = Some(font_family.into());
         self
     }
+
     /// Sets `google_font`.
     #[must_use]
     pub fn google_font(mut self, google_font: impl Into<String>) -> Self {
         self.google_font = Some(google_font.into());
         self
     }
+
     /// Sets `logo`.
     #[must_use]
     pub fn logo(mut self, logo: impl Into<String>) -> Self {
         self.logo = Some(logo.into());
         self
     }
+
     /// Sets `spacing_base`.
     #[must_use]
     pub fn spacing_base(mut self, spacing_base: f64) -> Self {
         self.spacing_base = Some(spacing_base);
         self
     }
+
     /// Sets `theme`.
     #[must_use]
     pub fn theme(mut self, theme: impl Into<PresetCreateParamsUIDesignTokensTheme>) -> Self {
@@ -2359,48 +2456,56 @@ impl PresetUpdateParamsUIDesignTokensColors {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `background`.
     #[must_use]
     pub fn background(mut self, background: PresetUpdateParamsColorsBackground) -> Self {
         self.background = Some(background);
         self
     }
+
     /// Sets `brand`.
     #[must_use]
     pub fn brand(mut self, brand: PresetUpdateParamsUIDesignTokensColorsBrand) -> Self {
         self.brand = Some(brand);
         self
     }
+
     /// Sets `danger`.
     #[must_use]
     pub fn danger(mut self, danger: impl Into<String>) -> Self {
         self.danger = Some(danger.into());
         self
     }
+
     /// Sets `success`.
     #[must_use]
     pub fn success(mut self, success: impl Into<String>) -> Self {
         self.success = Some(success.into());
         self
     }
+
     /// Sets `text`.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
         self
     }
+
     /// Sets `text_on_brand`.
     #[must_use]
     pub fn text_on_brand(mut self, text_on_brand: impl Into<String>) -> Self {
         self.text_on_brand = Some(text_on_brand.into());
         self
     }
+
     /// Sets `video_bg`.
     #[must_use]
     pub fn video_bg(mut self, video_bg: impl Into<String>) -> Self {
         self.video_bg = Some(video_bg.into());
         self
     }
+
     /// Sets `warning`.
     #[must_use]
     pub fn warning(mut self, warning: impl Into<String>) -> Self {
@@ -2440,30 +2545,35 @@ impl PresetUpdateParamsUIDesignTokensColorsBrand {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `300`.
     #[must_use]
     pub fn n300(mut self, n300: impl Into<String>) -> Self {
         self.n300 = Some(n300.into());
         self
     }
+
     /// Sets `400`.
     #[must_use]
     pub fn n400(mut self, n400: impl Into<String>) -> Self {
         self.n400 = Some(n400.into());
         self
     }
+
     /// Sets `500`.
     #[must_use]
     pub fn n500(mut self, n500: impl Into<String>) -> Self {
         self.n500 = Some(n500.into());
         self
     }
+
     /// Sets `600`.
     #[must_use]
     pub fn n600(mut self, n600: impl Into<String>) -> Self {
         self.n600 = Some(n600.into());
         self
     }
+
     /// Sets `700`.
     #[must_use]
     pub fn n700(mut self, n700: impl Into<String>) -> Self {

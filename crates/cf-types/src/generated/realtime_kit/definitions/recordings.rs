@@ -260,26 +260,32 @@ impl RecordingGetRecordingsResponseConfigValue {
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
+
     /// The field `bucket`, which every variant has; none where the reply lacked it.
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
+
     /// The field `host`, which every variant has; none where the reply lacked it.
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
+
     /// The field `path`, which every variant has; none where the reply lacked it.
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
+
     /// The field `port`, which every variant has; none where the reply lacked it.
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `username`, which every variant has; none where the reply lacked it.
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")
@@ -570,24 +576,28 @@ impl RecordingStartRecordingsParams {
             ..Self::default()
         }
     }
+
     /// Sets `allow_multiple_recordings`.
     #[must_use]
     pub fn allow_multiple_recordings(mut self, allow_multiple_recordings: bool) -> Self {
         self.allow_multiple_recordings = Some(allow_multiple_recordings);
         self
     }
+
     /// Sets `audio_config`.
     #[must_use]
     pub fn audio_config(mut self, audio_config: RecordingStartRecordingsParamsAudioConfig) -> Self {
         self.audio_config = Some(audio_config);
         self
     }
+
     /// Sets `file_name_prefix`.
     #[must_use]
     pub fn file_name_prefix(mut self, file_name_prefix: impl Into<String>) -> Self {
         self.file_name_prefix = Some(file_name_prefix.into());
         self
     }
+
     /// Sets `interactive_config`.
     #[must_use]
     pub fn interactive_config(
@@ -597,12 +607,14 @@ impl RecordingStartRecordingsParams {
         self.interactive_config = Some(interactive_config);
         self
     }
+
     /// Sets `max_seconds`.
     #[must_use]
     pub fn max_seconds(mut self, max_seconds: i64) -> Self {
         self.max_seconds = Some(max_seconds);
         self
     }
+
     /// Sets `realtimekit_bucket_config`.
     #[must_use]
     pub fn realtimekit_bucket_config(
@@ -612,6 +624,7 @@ impl RecordingStartRecordingsParams {
         self.realtimekit_bucket_config = Some(realtimekit_bucket_config);
         self
     }
+
     /// Sets `rtmp_out_config`.
     #[must_use]
     pub fn rtmp_out_config(
@@ -621,6 +634,7 @@ impl RecordingStartRecordingsParams {
         self.rtmp_out_config = Some(rtmp_out_config);
         self
     }
+
     /// Sets `storage_config`.
     #[must_use]
     pub fn storage_config(
@@ -630,12 +644,14 @@ impl RecordingStartRecordingsParams {
         self.storage_config = Some(storage_config.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `video_config`.
     #[must_use]
     pub fn video_config(mut self, video_config: RecordingStartRecordingsParamsVideoConfig) -> Self {
@@ -669,6 +685,7 @@ impl RecordingStartRecordingsParamsAudioConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `channel`.
     #[must_use]
     pub fn channel(
@@ -678,12 +695,14 @@ impl RecordingStartRecordingsParamsAudioConfig {
         self.channel = Some(channel.into());
         self
     }
+
     /// Sets `codec`.
     #[must_use]
     pub fn codec(mut self, codec: impl Into<RecordingStartRecordingsParamsConfigCodec>) -> Self {
         self.codec = Some(codec.into());
         self
     }
+
     /// Sets `export_file`.
     #[must_use]
     pub fn export_file(mut self, export_file: bool) -> Self {
@@ -765,6 +784,7 @@ impl RecordingStartRecordingsParamsConfigWatermark {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(
@@ -774,12 +794,14 @@ impl RecordingStartRecordingsParamsConfigWatermark {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `size`.
     #[must_use]
     pub fn size(mut self, size: LivestreamStartLivestreamingAMeetingParamsVideoConfig) -> Self {
         self.size = Some(size);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -851,6 +873,7 @@ impl RecordingStartRecordingsParamsRtmpOutConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `rtmp_url`.
     #[must_use]
     pub fn rtmp_url(mut self, rtmp_url: impl Into<String>) -> Self {
@@ -878,38 +901,47 @@ impl RecordingStartRecordingsParamsStorageConfig {
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
+
     /// The field `bucket`, which every variant has; none where the reply lacked it.
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
+
     /// The field `host`, which every variant has; none where the reply lacked it.
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
+
     /// The field `password`, which every variant has; none where the reply lacked it.
     pub fn password(&self) -> Option<&str> {
         codec::text_of(self, "password")
     }
+
     /// The field `path`, which every variant has; none where the reply lacked it.
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
+
     /// The field `port`, which every variant has; none where the reply lacked it.
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
+
     /// The field `private_key`, which every variant has; none where the reply lacked it.
     pub fn private_key(&self) -> Option<&str> {
         codec::text_of(self, "private_key")
     }
+
     /// The field `secret`, which every variant has; none where the reply lacked it.
     pub fn secret(&self) -> Option<&str> {
         codec::text_of(self, "secret")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `username`, which every variant has; none where the reply lacked it.
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")
@@ -971,12 +1003,14 @@ impl RecordingStartRecordingsParamsUnionMember0 {
             ..Self::default()
         }
     }
+
     /// Sets `access_key`.
     #[must_use]
     pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
         self.access_key = Some(access_key.into());
         self
     }
+
     /// Sets `auth_method`.
     #[must_use]
     pub fn auth_method(
@@ -986,54 +1020,63 @@ impl RecordingStartRecordingsParamsUnionMember0 {
         self.auth_method = Some(auth_method.into());
         self
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `password`.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.private_key = Some(private_key.into());
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
+
     /// Sets `username`.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
@@ -1098,6 +1141,7 @@ impl RecordingStartRecordingsParamsUnionMember1 {
             ..Self::default()
         }
     }
+
     /// Sets `auth_method`.
     #[must_use]
     pub fn auth_method(
@@ -1107,54 +1151,63 @@ impl RecordingStartRecordingsParamsUnionMember1 {
         self.auth_method = Some(auth_method.into());
         self
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `password`.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.private_key = Some(private_key.into());
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember1Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `username`.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
@@ -1219,60 +1272,70 @@ impl RecordingStartRecordingsParamsUnionMember2 {
             ..Self::default()
         }
     }
+
     /// Sets `access_key`.
     #[must_use]
     pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
         self.access_key = Some(access_key.into());
         self
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `password`.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = Some(password.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `username`.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
@@ -1337,60 +1400,70 @@ impl RecordingStartRecordingsParamsUnionMember3 {
             ..Self::default()
         }
     }
+
     /// Sets `access_key`.
     #[must_use]
     pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
         self.access_key = Some(access_key.into());
         self
     }
+
     /// Sets `bucket`.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `private_key`.
     #[must_use]
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.private_key = Some(private_key.into());
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `username`.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
@@ -1430,6 +1503,7 @@ impl RecordingStartRecordingsParamsVideoConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `codec`.
     #[must_use]
     pub fn codec(
@@ -1439,24 +1513,28 @@ impl RecordingStartRecordingsParamsVideoConfig {
         self.codec = Some(codec.into());
         self
     }
+
     /// Sets `export_file`.
     #[must_use]
     pub fn export_file(mut self, export_file: bool) -> Self {
         self.export_file = Some(export_file);
         self
     }
+
     /// Sets `height`.
     #[must_use]
     pub fn height(mut self, height: i64) -> Self {
         self.height = Some(height);
         self
     }
+
     /// Sets `watermark`.
     #[must_use]
     pub fn watermark(mut self, watermark: RecordingStartRecordingsParamsConfigWatermark) -> Self {
         self.watermark = Some(watermark);
         self
     }
+
     /// Sets `width`.
     #[must_use]
     pub fn width(mut self, width: i64) -> Self {
@@ -1515,6 +1593,7 @@ impl RecordingStartTrackRecordingParams {
             ..Self::default()
         }
     }
+
     /// Sets `layers`.
     #[must_use]
     pub fn layers(
@@ -1524,6 +1603,7 @@ impl RecordingStartTrackRecordingParams {
         self.layers = Some(layers);
         self
     }
+
     /// Sets `user_ids`.
     #[must_use]
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1557,6 +1637,7 @@ impl RecordingStartTrackRecordingParamsLayers {
             ..Self::default()
         }
     }
+
     /// Sets `file_name_prefix`.
     #[must_use]
     pub fn file_name_prefix(mut self, file_name_prefix: impl Into<String>) -> Self {

@@ -42,6 +42,7 @@ impl WebhookCreateWebhookParams {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -84,12 +85,14 @@ impl WebhookEditWebhookParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `events`.
     #[must_use]
     pub fn events(
@@ -99,12 +102,14 @@ impl WebhookEditWebhookParams {
         self.events = Some(events.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {

@@ -207,18 +207,21 @@ impl DomainUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {
         self.auto_renew = Some(auto_renew);
         self
     }
+
     /// Sets `locked`.
     #[must_use]
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = Some(locked);
         self
     }
+
     /// Sets `privacy`.
     #[must_use]
     pub fn privacy(mut self, privacy: bool) -> Self {

@@ -160,6 +160,7 @@ impl RegistrarTransferCheckParamsDomain {
             ..Self::default()
         }
     }
+
     /// Sets `auth_code`.
     #[must_use]
     pub fn auth_code(mut self, auth_code: Blob) -> Self {
@@ -197,6 +198,7 @@ impl RegistrarTransferCheckResponseDomains {
     pub fn transferable(&self) -> Option<bool> {
         codec::bool_of(self, "transferable")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")

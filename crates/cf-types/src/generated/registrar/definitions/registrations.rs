@@ -77,36 +77,42 @@ impl RegistrationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `acknowledgements`.
     #[must_use]
     pub fn acknowledgements(mut self, acknowledgements: BTreeMap<String, Value>) -> Self {
         self.acknowledgements = Some(acknowledgements);
         self
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {
         self.auto_renew = Some(auto_renew);
         self
     }
+
     /// Sets `contact_extensions`.
     #[must_use]
     pub fn contact_extensions(mut self, contact_extensions: BTreeMap<String, Value>) -> Self {
         self.contact_extensions = Some(contact_extensions);
         self
     }
+
     /// Sets `contacts`.
     #[must_use]
     pub fn contacts(mut self, contacts: TransferInCreateParamsContacts) -> Self {
         self.contacts = Some(contacts);
         self
     }
+
     /// Sets `privacy_mode`.
     #[must_use]
     pub fn privacy_mode(mut self, privacy_mode: impl Into<RegistrationPrivacyMode>) -> Self {
         self.privacy_mode = Some(privacy_mode.into());
         self
     }
+
     /// Sets `years`.
     #[must_use]
     pub fn years(mut self, years: i64) -> Self {
@@ -134,6 +140,7 @@ impl RegistrationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {

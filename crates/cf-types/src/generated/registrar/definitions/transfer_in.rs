@@ -36,30 +36,35 @@ impl TransferInCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auth_code`.
     #[must_use]
     pub fn auth_code(mut self, auth_code: Blob) -> Self {
         self.auth_code = Some(auth_code);
         self
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {
         self.auto_renew = Some(auto_renew);
         self
     }
+
     /// Sets `contact_extensions`.
     #[must_use]
     pub fn contact_extensions(mut self, contact_extensions: BTreeMap<String, Value>) -> Self {
         self.contact_extensions = Some(contact_extensions);
         self
     }
+
     /// Sets `contacts`.
     #[must_use]
     pub fn contacts(mut self, contacts: TransferInCreateParamsContacts) -> Self {
         self.contacts = Some(contacts);
         self
     }
+
     /// Sets `privacy_mode`.
     #[must_use]
     pub fn privacy_mode(mut self, privacy_mode: impl Into<RegistrationPrivacyMode>) -> Self {
@@ -96,24 +101,28 @@ impl TransferInCreateParamsContacts {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `administrator`.
     #[must_use]
     pub fn administrator(mut self, administrator: TransferInCreateParamsContactsBilling) -> Self {
         self.administrator = Some(administrator);
         self
     }
+
     /// Sets `billing`.
     #[must_use]
     pub fn billing(mut self, billing: TransferInCreateParamsContactsBilling) -> Self {
         self.billing = Some(billing);
         self
     }
+
     /// Sets `registrant`.
     #[must_use]
     pub fn registrant(mut self, registrant: TransferInCreateParamsContactsBilling) -> Self {
         self.registrant = Some(registrant);
         self
     }
+
     /// Sets `technical`.
     #[must_use]
     pub fn technical(mut self, technical: TransferInCreateParamsContactsBilling) -> Self {
@@ -159,6 +168,7 @@ impl TransferInCreateParamsContactsBilling {
             ..Self::default()
         }
     }
+
     /// Sets `fax`.
     #[must_use]
     pub fn fax(mut self, fax: impl Into<String>) -> Self {
@@ -242,6 +252,7 @@ impl TransferInCreateParamsPostalInfo {
             ..Self::default()
         }
     }
+
     /// Sets `organization`.
     #[must_use]
     pub fn organization(mut self, organization: impl Into<String>) -> Self {

@@ -45,30 +45,35 @@ impl RegistrationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `acknowledgements`.
     #[must_use]
     pub fn acknowledgements(mut self, acknowledgements: BTreeMap<String, Value>) -> Self {
         self.acknowledgements = Some(acknowledgements);
         self
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {
         self.auto_renew = Some(auto_renew);
         self
     }
+
     /// Sets `contact_extensions`.
     #[must_use]
     pub fn contact_extensions(mut self, contact_extensions: BTreeMap<String, Value>) -> Self {
         self.contact_extensions = Some(contact_extensions);
         self
     }
+
     /// Sets `contacts`.
     #[must_use]
     pub fn contacts(mut self, contacts: RegistrationCreateParamsContacts) -> Self {
         self.contacts = Some(contacts);
         self
     }
+
     /// Sets `privacy_mode`.
     #[must_use]
     pub fn privacy_mode(
@@ -78,6 +83,7 @@ impl RegistrationCreateParams {
         self.privacy_mode = Some(privacy_mode.into());
         self
     }
+
     /// Sets `years`.
     #[must_use]
     pub fn years(mut self, years: i64) -> Self {
@@ -114,24 +120,28 @@ impl RegistrationCreateParamsContacts {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `administrator`.
     #[must_use]
     pub fn administrator(mut self, administrator: RegistrationCreateParamsContactsBilling) -> Self {
         self.administrator = Some(administrator);
         self
     }
+
     /// Sets `billing`.
     #[must_use]
     pub fn billing(mut self, billing: RegistrationCreateParamsContactsBilling) -> Self {
         self.billing = Some(billing);
         self
     }
+
     /// Sets `registrant`.
     #[must_use]
     pub fn registrant(mut self, registrant: RegistrationCreateParamsContactsBilling) -> Self {
         self.registrant = Some(registrant);
         self
     }
+
     /// Sets `technical`.
     #[must_use]
     pub fn technical(mut self, technical: RegistrationCreateParamsContactsBilling) -> Self {
@@ -177,6 +187,7 @@ impl RegistrationCreateParamsContactsBilling {
             ..Self::default()
         }
     }
+
     /// Sets `fax`.
     #[must_use]
     pub fn fax(mut self, fax: impl Into<String>) -> Self {
@@ -260,6 +271,7 @@ impl RegistrationCreateParamsPostalInfo {
             ..Self::default()
         }
     }
+
     /// Sets `organization`.
     #[must_use]
     pub fn organization(mut self, organization: impl Into<String>) -> Self {
@@ -290,6 +302,7 @@ impl RegistrationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auto_renew`.
     #[must_use]
     pub fn auto_renew(mut self, auto_renew: bool) -> Self {

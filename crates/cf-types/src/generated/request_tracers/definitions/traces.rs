@@ -49,36 +49,42 @@ impl TraceCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: TraceCreateParamsBody) -> Self {
         self.body = Some(body);
         self
     }
+
     /// Sets `context`.
     #[must_use]
     pub fn context(mut self, context: TraceCreateParamsContext) -> Self {
         self.context = Some(context);
         self
     }
+
     /// Sets `cookies`.
     #[must_use]
     pub fn cookies(mut self, cookies: BTreeMap<String, String>) -> Self {
         self.cookies = Some(cookies);
         self
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: BTreeMap<String, String>) -> Self {
         self.headers = Some(headers);
         self
     }
+
     /// Sets `protocol`.
     #[must_use]
     pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
         self.protocol = Some(protocol.into());
         self
     }
+
     /// Sets `skip_response`.
     #[must_use]
     pub fn skip_response(mut self, skip_response: bool) -> Self {
@@ -112,18 +118,21 @@ impl TraceCreateParamsBody {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `base64`.
     #[must_use]
     pub fn base64(mut self, base64: impl Into<String>) -> Self {
         self.base64 = Some(base64.into());
         self
     }
+
     /// Sets `json`.
     #[must_use]
     pub fn json(mut self, json: impl Into<Value>) -> Self {
         self.json = json.into();
         self
     }
+
     /// Sets `plain_text`.
     #[must_use]
     pub fn plain_text(mut self, plain_text: impl Into<String>) -> Self {
@@ -160,24 +169,28 @@ impl TraceCreateParamsContext {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bot_score`.
     #[must_use]
     pub fn bot_score(mut self, bot_score: i64) -> Self {
         self.bot_score = Some(bot_score);
         self
     }
+
     /// Sets `geoloc`.
     #[must_use]
     pub fn geoloc(mut self, geoloc: TraceCreateParamsContextGeoloc) -> Self {
         self.geoloc = Some(geoloc);
         self
     }
+
     /// Sets `skip_challenge`.
     #[must_use]
     pub fn skip_challenge(mut self, skip_challenge: bool) -> Self {
         self.skip_challenge = Some(skip_challenge);
         self
     }
+
     /// Sets `threat_score`.
     #[must_use]
     pub fn threat_score(mut self, threat_score: i64) -> Self {
@@ -232,60 +245,70 @@ impl TraceCreateParamsContextGeoloc {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `city`.
     #[must_use]
     pub fn city(mut self, city: impl Into<String>) -> Self {
         self.city = Some(city.into());
         self
     }
+
     /// Sets `continent`.
     #[must_use]
     pub fn continent(mut self, continent: impl Into<String>) -> Self {
         self.continent = Some(continent.into());
         self
     }
+
     /// Sets `is_eu_country`.
     #[must_use]
     pub fn is_eu_country(mut self, is_eu_country: bool) -> Self {
         self.is_eu_country = Some(is_eu_country);
         self
     }
+
     /// Sets `iso_code`.
     #[must_use]
     pub fn iso_code(mut self, iso_code: impl Into<String>) -> Self {
         self.iso_code = Some(iso_code.into());
         self
     }
+
     /// Sets `latitude`.
     #[must_use]
     pub fn latitude(mut self, latitude: f64) -> Self {
         self.latitude = Some(latitude);
         self
     }
+
     /// Sets `longitude`.
     #[must_use]
     pub fn longitude(mut self, longitude: f64) -> Self {
         self.longitude = Some(longitude);
         self
     }
+
     /// Sets `postal_code`.
     #[must_use]
     pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
         self.postal_code = Some(postal_code.into());
         self
     }
+
     /// Sets `region_code`.
     #[must_use]
     pub fn region_code(mut self, region_code: impl Into<String>) -> Self {
         self.region_code = Some(region_code.into());
         self
     }
+
     /// Sets `subdivision_2_iso_code`.
     #[must_use]
     pub fn subdivision_2_iso_code(mut self, subdivision_2_iso_code: impl Into<String>) -> Self {
         self.subdivision_2_iso_code = Some(subdivision_2_iso_code.into());
         self
     }
+
     /// Sets `timezone`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {

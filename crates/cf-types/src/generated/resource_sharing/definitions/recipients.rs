@@ -30,18 +30,21 @@ impl RecipientCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `account_id`.
     #[must_use]
     pub fn body_account_id(mut self, body_account_id: impl Into<AccountId>) -> Self {
         self.body_account_id = Some(body_account_id.into());
         self
     }
+
     /// Sets `organization_id`.
     #[must_use]
     pub fn organization_id(mut self, organization_id: impl Into<String>) -> Self {
         self.organization_id = Some(organization_id.into());
         self
     }
+
     /// Sets `recipient_account_id`.
     #[must_use]
     pub fn recipient_account_id(mut self, recipient_account_id: impl Into<String>) -> Self {

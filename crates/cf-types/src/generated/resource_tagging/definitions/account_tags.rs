@@ -55,6 +55,7 @@ impl AccountTagUpdateParams {
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
+
     /// The field `resource_type`, which every variant has; none where the reply lacked it.
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
@@ -93,6 +94,7 @@ impl AccountTagUpdateParamsLevelBase {
             ..Self::default()
         }
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
@@ -169,6 +171,7 @@ impl AccountTagUpdateParamsWorkerVersion {
             ..Self::default()
         }
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {

@@ -141,18 +141,22 @@ impl ZoneTagGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `etag`, which every variant has; none where the reply lacked it.
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `tags_updated_at`, which every variant has; none where the reply lacked it.
     pub fn tags_updated_at(&self) -> Option<&str> {
         codec::text_of(self, "tags_updated_at")
@@ -1415,6 +1419,7 @@ impl ZoneTagUpdateParams {
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
+
     /// The field `resource_type`, which every variant has; none where the reply lacked it.
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
@@ -1454,6 +1459,7 @@ impl ZoneTagUpdateParamsApplicationPolicy {
             ..Self::default()
         }
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
@@ -1494,6 +1500,7 @@ impl ZoneTagUpdateParamsLevelBase {
             ..Self::default()
         }
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {

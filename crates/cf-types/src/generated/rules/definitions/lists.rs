@@ -28,6 +28,7 @@ impl BulkOperationGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -127,6 +128,7 @@ impl Hostname {
             ..Self::default()
         }
     }
+
     /// Sets `exclude_exact_hostname`.
     #[must_use]
     pub fn exclude_exact_hostname(mut self, exclude_exact_hostname: bool) -> Self {
@@ -184,6 +186,7 @@ impl ItemCreateParamsBodyListsListItemASNComment {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -217,6 +220,7 @@ impl ItemCreateParamsBodyListsListItemIPComment {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -250,6 +254,7 @@ impl ItemCreateParamsHostnameComment {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -283,6 +288,7 @@ impl ItemCreateParamsRedirectComment {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -324,6 +330,7 @@ impl ItemDeleteParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `items`.
     #[must_use]
     pub fn items(mut self, items: impl IntoIterator<Item = ListDeleteResponse>) -> Self {
@@ -354,14 +361,17 @@ impl ItemGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `created_on`, which every variant has; none where the reply lacked it.
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
+
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
+
     /// The field `comment`, which every variant has; none where the reply lacked it.
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
@@ -507,6 +517,7 @@ impl ListCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -564,6 +575,7 @@ impl ListUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -661,30 +673,35 @@ impl Redirect {
             ..Self::default()
         }
     }
+
     /// Sets `include_subdomains`.
     #[must_use]
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
         self.include_subdomains = Some(include_subdomains);
         self
     }
+
     /// Sets `preserve_path_suffix`.
     #[must_use]
     pub fn preserve_path_suffix(mut self, preserve_path_suffix: bool) -> Self {
         self.preserve_path_suffix = Some(preserve_path_suffix);
         self
     }
+
     /// Sets `preserve_query_string`.
     #[must_use]
     pub fn preserve_query_string(mut self, preserve_query_string: bool) -> Self {
         self.preserve_query_string = Some(preserve_query_string);
         self
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
         self.status_code = Some(status_code);
         self
     }
+
     /// Sets `subpath_matching`.
     #[must_use]
     pub fn subpath_matching(mut self, subpath_matching: bool) -> Self {

@@ -28,6 +28,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Deletes items of rules, lists.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Gets items of rules, lists.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Lists items of rules, lists.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/list/)
@@ -85,6 +88,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Replaces items of rules, lists.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
@@ -186,11 +190,13 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

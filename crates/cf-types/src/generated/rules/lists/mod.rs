@@ -17,10 +17,12 @@ impl<C> Lists<C> {
     pub fn bulk_operations(self) -> bulk_operations::BulkOperations<C> {
         bulk_operations::BulkOperations(self.0)
     }
+
     /// The operations of `rules.lists.items`.
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// Creates lists of rules.
     ///
     /// `POST /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Deletes lists of rules.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Gets lists of rules.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/get/)
@@ -65,6 +69,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Lists lists of rules.
     ///
     /// `GET /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/list/)
@@ -78,6 +83,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Replaces lists of rules.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/update/)

@@ -116,30 +116,37 @@ impl PhaseGetResponseRule {
     pub fn last_updated(&self) -> Option<&str> {
         codec::text_of(self, "last_updated")
     }
+
     /// The field `version`, which every variant has; none where the reply lacked it.
     pub fn version(&self) -> Option<&str> {
         codec::text_of(self, "version")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `action`, which every variant has; none where the reply lacked it.
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `expression`, which every variant has; none where the reply lacked it.
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
+
     /// The field `ref`, which every variant has; none where the reply lacked it.
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
@@ -1221,18 +1228,21 @@ impl PhaseUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(
@@ -1293,12 +1303,14 @@ impl PhaseUpdateParamsControlRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1308,18 +1320,21 @@ impl PhaseUpdateParamsControlRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1329,24 +1344,28 @@ impl PhaseUpdateParamsControlRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1404,12 +1423,14 @@ impl PhaseUpdateParamsHTMLRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1419,18 +1440,21 @@ impl PhaseUpdateParamsHTMLRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1440,24 +1464,28 @@ impl PhaseUpdateParamsHTMLRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1542,22 +1570,27 @@ impl PhaseUpdateParamsRule {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `action`, which every variant has; none where the reply lacked it.
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `expression`, which every variant has; none where the reply lacked it.
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
+
     /// The field `ref`, which every variant has; none where the reply lacked it.
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
@@ -1613,30 +1646,35 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1646,24 +1684,28 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1721,30 +1763,35 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1754,24 +1801,28 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1829,12 +1880,14 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1844,18 +1897,21 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
         self.action_parameters = Some(action_parameters.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1865,24 +1921,28 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {

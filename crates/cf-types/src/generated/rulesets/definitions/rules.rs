@@ -90,22 +90,27 @@ impl RuleEditParams {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `action`, which every variant has; none where the reply lacked it.
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `expression`, which every variant has; none where the reply lacked it.
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
+
     /// The field `ref`, which every variant has; none where the reply lacked it.
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
@@ -141,6 +146,7 @@ impl RuleEditParamsAgeSetDirective {
             ..Self::default()
         }
     }
+
     /// Sets `cloudflare_only`.
     #[must_use]
     pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
@@ -201,30 +207,35 @@ impl RuleEditParamsBlockRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: BlockRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -234,30 +245,35 @@ impl RuleEditParamsBlockRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -294,12 +310,14 @@ impl RuleEditParamsCacheSetDirective {
             ..Self::default()
         }
     }
+
     /// Sets `cloudflare_only`.
     #[must_use]
     pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
         self.cloudflare_only = Some(cloudflare_only);
         self
     }
+
     /// Sets `qualifiers`.
     #[must_use]
     pub fn qualifiers(mut self, qualifiers: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -360,30 +378,35 @@ impl RuleEditParamsChallengeRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -393,30 +416,35 @@ impl RuleEditParamsChallengeRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -480,18 +508,21 @@ impl RuleEditParamsControlRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `immutable`.
     #[must_use]
     pub fn immutable(mut self, immutable: impl Into<RuleEditParamsParametersPublic>) -> Self {
         self.immutable = Some(immutable.into());
         self
     }
+
     /// Sets `max-age`.
     #[must_use]
     pub fn max_age(mut self, max_age: impl Into<RuleEditParamsMaxAge>) -> Self {
         self.max_age = Some(max_age.into());
         self
     }
+
     /// Sets `must-revalidate`.
     #[must_use]
     pub fn must_revalidate(
@@ -501,6 +532,7 @@ impl RuleEditParamsControlRuleActionParameters {
         self.must_revalidate = Some(must_revalidate.into());
         self
     }
+
     /// Sets `must-understand`.
     #[must_use]
     pub fn must_understand(
@@ -510,30 +542,35 @@ impl RuleEditParamsControlRuleActionParameters {
         self.must_understand = Some(must_understand.into());
         self
     }
+
     /// Sets `no-cache`.
     #[must_use]
     pub fn no_cache(mut self, no_cache: impl Into<RuleEditParamsNoCache>) -> Self {
         self.no_cache = Some(no_cache.into());
         self
     }
+
     /// Sets `no-store`.
     #[must_use]
     pub fn no_store(mut self, no_store: impl Into<RuleEditParamsParametersPublic>) -> Self {
         self.no_store = Some(no_store.into());
         self
     }
+
     /// Sets `no-transform`.
     #[must_use]
     pub fn no_transform(mut self, no_transform: impl Into<RuleEditParamsParametersPublic>) -> Self {
         self.no_transform = Some(no_transform.into());
         self
     }
+
     /// Sets `private`.
     #[must_use]
     pub fn private(mut self, private: impl Into<RuleEditParamsNoCache>) -> Self {
         self.private = Some(private.into());
         self
     }
+
     /// Sets `proxy-revalidate`.
     #[must_use]
     pub fn proxy_revalidate(
@@ -543,24 +580,28 @@ impl RuleEditParamsControlRuleActionParameters {
         self.proxy_revalidate = Some(proxy_revalidate.into());
         self
     }
+
     /// Sets `public`.
     #[must_use]
     pub fn public(mut self, public: impl Into<RuleEditParamsParametersPublic>) -> Self {
         self.public = Some(public.into());
         self
     }
+
     /// Sets `s-maxage`.
     #[must_use]
     pub fn s_maxage(mut self, s_maxage: impl Into<RuleEditParamsMaxAge>) -> Self {
         self.s_maxage = Some(s_maxage.into());
         self
     }
+
     /// Sets `stale-if-error`.
     #[must_use]
     pub fn stale_if_error(mut self, stale_if_error: impl Into<RuleEditParamsMaxAge>) -> Self {
         self.stale_if_error = Some(stale_if_error.into());
         self
     }
+
     /// Sets `stale-while-revalidate`.
     #[must_use]
     pub fn stale_while_revalidate(
@@ -624,30 +665,35 @@ impl RuleEditParamsDDoSDynamicRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -657,30 +703,35 @@ impl RuleEditParamsDDoSDynamicRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -749,30 +800,35 @@ impl RuleEditParamsExecuteRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: ExecuteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -782,30 +838,35 @@ impl RuleEditParamsExecuteRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -866,30 +927,35 @@ impl RuleEditParamsForceConnectionCloseRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -899,30 +965,35 @@ impl RuleEditParamsForceConnectionCloseRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1007,30 +1078,35 @@ impl RuleEditParamsJavaScriptChallengeRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1040,30 +1116,35 @@ impl RuleEditParamsJavaScriptChallengeRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1124,12 +1205,14 @@ impl RuleEditParamsLogCustomFieldRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1139,18 +1222,21 @@ impl RuleEditParamsLogCustomFieldRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1160,30 +1246,35 @@ impl RuleEditParamsLogCustomFieldRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1244,30 +1335,35 @@ impl RuleEditParamsLogRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1277,30 +1373,35 @@ impl RuleEditParamsLogRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1340,6 +1441,7 @@ impl RuleEditParamsLogRulePositionAfterPosition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `after`.
     #[must_use]
     pub fn after(mut self, after: impl Into<String>) -> Self {
@@ -1367,6 +1469,7 @@ impl RuleEditParamsLogRulePositionBeforePosition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `before`.
     #[must_use]
     pub fn before(mut self, before: impl Into<String>) -> Self {
@@ -1394,6 +1497,7 @@ impl RuleEditParamsLogRulePositionIndexPosition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `index`.
     #[must_use]
     pub fn index(mut self, index: i64) -> Self {
@@ -1454,30 +1558,35 @@ impl RuleEditParamsManagedChallengeRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1487,30 +1596,35 @@ impl RuleEditParamsManagedChallengeRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1534,6 +1648,7 @@ impl RuleEditParamsMaxAge {
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
+
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
@@ -1555,6 +1670,7 @@ impl RuleEditParamsNoCache {
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
+
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
@@ -1574,6 +1690,7 @@ impl RuleEditParamsParametersPublic {
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
+
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
@@ -1632,30 +1749,35 @@ impl RuleEditParamsRedirectRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: RedirectRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1665,30 +1787,35 @@ impl RuleEditParamsRedirectRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1749,12 +1876,14 @@ impl RuleEditParamsResponseCompressionRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1764,18 +1893,21 @@ impl RuleEditParamsResponseCompressionRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1785,30 +1917,35 @@ impl RuleEditParamsResponseCompressionRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1869,12 +2006,14 @@ impl RuleEditParamsRewriteRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1884,18 +2023,21 @@ impl RuleEditParamsRewriteRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1905,30 +2047,35 @@ impl RuleEditParamsRewriteRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1989,30 +2136,35 @@ impl RuleEditParamsRouteRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: RouteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2022,30 +2174,35 @@ impl RuleEditParamsRouteRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2106,30 +2263,35 @@ impl RuleEditParamsScoreRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: ScoreRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2139,30 +2301,35 @@ impl RuleEditParamsScoreRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2223,12 +2390,14 @@ impl RuleEditParamsServeErrorRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -2238,18 +2407,21 @@ impl RuleEditParamsServeErrorRule {
         self.action_parameters = Some(action_parameters.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2259,30 +2431,35 @@ impl RuleEditParamsServeErrorRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2343,12 +2520,14 @@ impl RuleEditParamsSetCacheControlRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -2358,18 +2537,21 @@ impl RuleEditParamsSetCacheControlRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2379,30 +2561,35 @@ impl RuleEditParamsSetCacheControlRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2463,12 +2650,14 @@ impl RuleEditParamsSetCacheSettingsRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -2478,18 +2667,21 @@ impl RuleEditParamsSetCacheSettingsRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2499,30 +2691,35 @@ impl RuleEditParamsSetCacheSettingsRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2583,12 +2780,14 @@ impl RuleEditParamsSetCacheTagsRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -2598,18 +2797,21 @@ impl RuleEditParamsSetCacheTagsRule {
         self.action_parameters = Some(action_parameters.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2619,30 +2821,35 @@ impl RuleEditParamsSetCacheTagsRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2703,30 +2910,35 @@ impl RuleEditParamsSetConfigurationRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: SetConfigRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2736,30 +2948,35 @@ impl RuleEditParamsSetConfigurationRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2793,6 +3010,7 @@ impl RuleEditParamsSetDirective {
             ..Self::default()
         }
     }
+
     /// Sets `cloudflare_only`.
     #[must_use]
     pub fn cloudflare_only(mut self, cloudflare_only: bool) -> Self {
@@ -2853,30 +3071,35 @@ impl RuleEditParamsSkipRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: SkipRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2886,30 +3109,35 @@ impl RuleEditParamsSkipRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -3049,12 +3277,14 @@ impl RuleEditParamsTransformResponseHTMLRule {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -3064,18 +3294,21 @@ impl RuleEditParamsTransformResponseHTMLRule {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -3085,30 +3318,35 @@ impl RuleEditParamsTransformResponseHTMLRule {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {

@@ -24,6 +24,7 @@ impl BlockRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `response`.
     #[must_use]
     pub fn response(mut self, response: BlockRuleActionParametersResponse) -> Self {
@@ -117,30 +118,35 @@ impl BlockRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: BlockRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -150,24 +156,28 @@ impl BlockRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -221,6 +231,7 @@ impl CompressResponseRuleActionParametersAlgorithm {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<CompressResponseRuleAlgorithmName>) -> Self {
@@ -290,12 +301,14 @@ impl CompressResponseRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -305,18 +318,21 @@ impl CompressResponseRuleParam {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -326,24 +342,28 @@ impl CompressResponseRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -401,30 +421,35 @@ impl DDoSDynamicRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -434,24 +459,28 @@ impl DDoSDynamicRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -488,12 +517,14 @@ impl ExecuteRuleActionParameters {
             ..Self::default()
         }
     }
+
     /// Sets `matched_data`.
     #[must_use]
     pub fn matched_data(mut self, matched_data: ExecuteRuleActionParametersMatchedData) -> Self {
         self.matched_data = Some(matched_data);
         self
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(mut self, overrides: ExecuteRuleActionParametersOverrides) -> Self {
@@ -557,12 +588,14 @@ impl ExecuteRuleActionParametersOverrides {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `categories`.
     #[must_use]
     pub fn categories(
@@ -572,12 +605,14 @@ impl ExecuteRuleActionParametersOverrides {
         self.categories = Some(categories.into_iter().collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(
@@ -587,6 +622,7 @@ impl ExecuteRuleActionParametersOverrides {
         self.rules = Some(rules.into_iter().collect());
         self
     }
+
     /// Sets `sensitivity_level`.
     #[must_use]
     pub fn sensitivity_level(
@@ -629,18 +665,21 @@ impl ExecuteRuleActionParametersOverridesCategory {
             ..Self::default()
         }
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `sensitivity_level`.
     #[must_use]
     pub fn sensitivity_level(
@@ -686,24 +725,28 @@ impl ExecuteRuleActionParametersOverridesRule {
             ..Self::default()
         }
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `score_threshold`.
     #[must_use]
     pub fn score_threshold(mut self, score_threshold: i64) -> Self {
         self.score_threshold = Some(score_threshold);
         self
     }
+
     /// Sets `sensitivity_level`.
     #[must_use]
     pub fn sensitivity_level(
@@ -764,30 +807,35 @@ impl ExecuteRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: ExecuteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -797,24 +845,28 @@ impl ExecuteRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -882,30 +934,35 @@ impl ForceConnectionCloseRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -915,24 +972,28 @@ impl ForceConnectionCloseRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -982,6 +1043,7 @@ impl LogCustomFieldRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cookie_fields`.
     #[must_use]
     pub fn cookie_fields(
@@ -991,6 +1053,7 @@ impl LogCustomFieldRuleActionParameters {
         self.cookie_fields = Some(cookie_fields.into_iter().collect());
         self
     }
+
     /// Sets `raw_response_fields`.
     #[must_use]
     pub fn raw_response_fields(
@@ -1000,6 +1063,7 @@ impl LogCustomFieldRuleActionParameters {
         self.raw_response_fields = Some(raw_response_fields.into_iter().collect());
         self
     }
+
     /// Sets `request_fields`.
     #[must_use]
     pub fn request_fields(
@@ -1009,6 +1073,7 @@ impl LogCustomFieldRuleActionParameters {
         self.request_fields = Some(request_fields.into_iter().collect());
         self
     }
+
     /// Sets `response_fields`.
     #[must_use]
     pub fn response_fields(
@@ -1018,6 +1083,7 @@ impl LogCustomFieldRuleActionParameters {
         self.response_fields = Some(response_fields.into_iter().collect());
         self
     }
+
     /// Sets `transformed_request_fields`.
     #[must_use]
     pub fn transformed_request_fields(
@@ -1104,12 +1170,14 @@ impl LogCustomFieldRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1119,18 +1187,21 @@ impl LogCustomFieldRuleParam {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1140,24 +1211,28 @@ impl LogCustomFieldRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1191,6 +1266,7 @@ impl LogCustomFieldRuleResponseField {
             ..Self::default()
         }
     }
+
     /// Sets `preserve_duplicates`.
     #[must_use]
     pub fn preserve_duplicates(mut self, preserve_duplicates: bool) -> Self {
@@ -1279,30 +1355,35 @@ impl LogRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1312,24 +1393,28 @@ impl LogRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1382,36 +1467,42 @@ impl LogRuleRatelimit {
             ..Self::default()
         }
     }
+
     /// Sets `counting_expression`.
     #[must_use]
     pub fn counting_expression(mut self, counting_expression: impl Into<String>) -> Self {
         self.counting_expression = Some(counting_expression.into());
         self
     }
+
     /// Sets `mitigation_timeout`.
     #[must_use]
     pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
         self.mitigation_timeout = Some(mitigation_timeout);
         self
     }
+
     /// Sets `requests_per_period`.
     #[must_use]
     pub fn requests_per_period(mut self, requests_per_period: i64) -> Self {
         self.requests_per_period = Some(requests_per_period);
         self
     }
+
     /// Sets `requests_to_origin`.
     #[must_use]
     pub fn requests_to_origin(mut self, requests_to_origin: bool) -> Self {
         self.requests_to_origin = Some(requests_to_origin);
         self
     }
+
     /// Sets `score_per_period`.
     #[must_use]
     pub fn score_per_period(mut self, score_per_period: i64) -> Self {
         self.score_per_period = Some(score_per_period);
         self
     }
+
     /// Sets `score_response_header_name`.
     #[must_use]
     pub fn score_response_header_name(
@@ -1499,30 +1590,35 @@ impl ManagedChallengeRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
         self.action_parameters = action_parameters.into();
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1532,24 +1628,28 @@ impl ManagedChallengeRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1610,12 +1710,14 @@ impl RedirectRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `from_list`.
     #[must_use]
     pub fn from_list(mut self, from_list: RedirectRuleActionParametersFromList) -> Self {
         self.from_list = Some(from_list);
         self
     }
+
     /// Sets `from_value`.
     #[must_use]
     pub fn from_value(mut self, from_value: RedirectRuleActionParametersFromValue) -> Self {
@@ -1680,12 +1782,14 @@ impl RedirectRuleActionParametersFromValue {
             ..Self::default()
         }
     }
+
     /// Sets `preserve_query_string`.
     #[must_use]
     pub fn preserve_query_string(mut self, preserve_query_string: bool) -> Self {
         self.preserve_query_string = Some(preserve_query_string);
         self
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
@@ -1743,30 +1847,35 @@ impl RedirectRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: RedirectRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -1776,24 +1885,28 @@ impl RedirectRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -1970,12 +2083,14 @@ impl RewriteRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -1985,18 +2100,21 @@ impl RewriteRuleParam {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2006,24 +2124,28 @@ impl RewriteRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2054,6 +2176,7 @@ impl RewriteRuleParamActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(
@@ -2063,6 +2186,7 @@ impl RewriteRuleParamActionParameters {
         self.headers = Some(headers);
         self
     }
+
     /// Sets `uri`.
     #[must_use]
     pub fn uri(mut self, uri: impl Into<RewriteRuleParamActionParametersURI>) -> Self {
@@ -2262,18 +2386,21 @@ impl RouteRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host_header`.
     #[must_use]
     pub fn host_header(mut self, host_header: impl Into<String>) -> Self {
         self.host_header = Some(host_header.into());
         self
     }
+
     /// Sets `origin`.
     #[must_use]
     pub fn origin(mut self, origin: RouteRuleActionParametersOrigin) -> Self {
         self.origin = Some(origin);
         self
     }
+
     /// Sets `sni`.
     #[must_use]
     pub fn sni(mut self, sni: RouteRuleActionParametersSNI) -> Self {
@@ -2304,12 +2431,14 @@ impl RouteRuleActionParametersOrigin {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -2391,30 +2520,35 @@ impl RouteRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: RouteRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2424,24 +2558,28 @@ impl RouteRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2481,30 +2619,35 @@ impl RulesetCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `kind`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Kind>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `phase`.
     #[must_use]
     pub fn phase(mut self, phase: impl Into<Phase>) -> Self {
         self.phase = Some(phase.into());
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(
@@ -2582,12 +2725,14 @@ impl RulesetsRewriteRuleActionParametersURIURIPath {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -2669,30 +2814,35 @@ impl ScoreRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: ScoreRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2702,24 +2852,28 @@ impl ScoreRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -2743,6 +2897,7 @@ impl ServeErrorRuleActionParameters {
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
+
     /// The field `status_code`, which every variant has; none where the reply lacked it.
     pub fn status_code(&self) -> Option<i64> {
         codec::int_of(self, "status_code")
@@ -2777,12 +2932,14 @@ impl ServeErrorRuleActionParametersAsset {
             ..Self::default()
         }
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<ServeErrorRuleContentType>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
@@ -2819,12 +2976,14 @@ impl ServeErrorRuleActionParametersContent {
             ..Self::default()
         }
     }
+
     /// Sets `content_type`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<ServeErrorRuleContentType>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
@@ -2892,12 +3051,14 @@ impl ServeErrorRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -2907,18 +3068,21 @@ impl ServeErrorRuleParam {
         self.action_parameters = Some(action_parameters.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -2928,24 +3092,28 @@ impl ServeErrorRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -3021,6 +3189,7 @@ impl SetCacheSettingsRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `additional_cacheable_ports`.
     #[must_use]
     pub fn additional_cacheable_ports(
@@ -3030,48 +3199,56 @@ impl SetCacheSettingsRuleActionParameters {
         self.additional_cacheable_ports = Some(additional_cacheable_ports.into_iter().collect());
         self
     }
+
     /// Sets `browser_ttl`.
     #[must_use]
     pub fn browser_ttl(mut self, browser_ttl: SetCacheSettingsRuleBrowserTTL) -> Self {
         self.browser_ttl = Some(browser_ttl);
         self
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: bool) -> Self {
         self.cache = Some(cache);
         self
     }
+
     /// Sets `cache_key`.
     #[must_use]
     pub fn cache_key(mut self, cache_key: SetCacheSettingsRuleActionParametersCacheKey) -> Self {
         self.cache_key = Some(cache_key);
         self
     }
+
     /// Sets `cache_reserve`.
     #[must_use]
     pub fn cache_reserve(mut self, cache_reserve: SetCacheSettingsRuleCacheReserve) -> Self {
         self.cache_reserve = Some(cache_reserve);
         self
     }
+
     /// Sets `edge_ttl`.
     #[must_use]
     pub fn edge_ttl(mut self, edge_ttl: SetCacheSettingsRuleActionParametersEdgeTTL) -> Self {
         self.edge_ttl = Some(edge_ttl);
         self
     }
+
     /// Sets `origin_cache_control`.
     #[must_use]
     pub fn origin_cache_control(mut self, origin_cache_control: bool) -> Self {
         self.origin_cache_control = Some(origin_cache_control);
         self
     }
+
     /// Sets `origin_error_page_passthru`.
     #[must_use]
     pub fn origin_error_page_passthru(mut self, origin_error_page_passthru: bool) -> Self {
         self.origin_error_page_passthru = Some(origin_error_page_passthru);
         self
     }
+
     /// Sets `origin_range_requests`.
     #[must_use]
     pub fn origin_range_requests(
@@ -3081,24 +3258,28 @@ impl SetCacheSettingsRuleActionParameters {
         self.origin_range_requests = Some(origin_range_requests);
         self
     }
+
     /// Sets `read_timeout`.
     #[must_use]
     pub fn read_timeout(mut self, read_timeout: i64) -> Self {
         self.read_timeout = Some(read_timeout);
         self
     }
+
     /// Sets `respect_strong_etags`.
     #[must_use]
     pub fn respect_strong_etags(mut self, respect_strong_etags: bool) -> Self {
         self.respect_strong_etags = Some(respect_strong_etags);
         self
     }
+
     /// Sets `serve_stale`.
     #[must_use]
     pub fn serve_stale(mut self, serve_stale: SetCacheSettingsRuleServeStale) -> Self {
         self.serve_stale = Some(serve_stale);
         self
     }
+
     /// Sets `shared_dictionary`.
     #[must_use]
     pub fn shared_dictionary(
@@ -3108,24 +3289,28 @@ impl SetCacheSettingsRuleActionParameters {
         self.shared_dictionary = Some(shared_dictionary);
         self
     }
+
     /// Sets `strip_etags`.
     #[must_use]
     pub fn strip_etags(mut self, strip_etags: bool) -> Self {
         self.strip_etags = Some(strip_etags);
         self
     }
+
     /// Sets `strip_last_modified`.
     #[must_use]
     pub fn strip_last_modified(mut self, strip_last_modified: bool) -> Self {
         self.strip_last_modified = Some(strip_last_modified);
         self
     }
+
     /// Sets `strip_set_cookie`.
     #[must_use]
     pub fn strip_set_cookie(mut self, strip_set_cookie: bool) -> Self {
         self.strip_set_cookie = Some(strip_set_cookie);
         self
     }
+
     /// Sets `vary`.
     #[must_use]
     pub fn vary(mut self, vary: SetCacheSettingsRuleActionParametersVary) -> Self {
@@ -3162,24 +3347,28 @@ impl SetCacheSettingsRuleActionParametersCacheKey {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cache_by_device_type`.
     #[must_use]
     pub fn cache_by_device_type(mut self, cache_by_device_type: bool) -> Self {
         self.cache_by_device_type = Some(cache_by_device_type);
         self
     }
+
     /// Sets `cache_deception_armor`.
     #[must_use]
     pub fn cache_deception_armor(mut self, cache_deception_armor: bool) -> Self {
         self.cache_deception_armor = Some(cache_deception_armor);
         self
     }
+
     /// Sets `custom_key`.
     #[must_use]
     pub fn custom_key(mut self, custom_key: SetCacheSettingsRuleCustomKey) -> Self {
         self.custom_key = Some(custom_key);
         self
     }
+
     /// Sets `ignore_query_strings_order`.
     #[must_use]
     pub fn ignore_query_strings_order(mut self, ignore_query_strings_order: bool) -> Self {
@@ -3216,12 +3405,14 @@ impl SetCacheSettingsRuleActionParametersEdgeTTL {
             ..Self::default()
         }
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: i64) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `status_code_ttl`.
     #[must_use]
     pub fn status_code_ttl(
@@ -3255,12 +3446,14 @@ impl SetCacheSettingsRuleActionParametersVary {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: SetCacheSettingsRuleVaryDefault) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: BTreeMap<String, SetCacheSettingsRuleVaryHeaders>) -> Self {
@@ -3294,6 +3487,7 @@ impl SetCacheSettingsRuleBrowserTTL {
             ..Self::default()
         }
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: i64) -> Self {
@@ -3327,6 +3521,7 @@ impl SetCacheSettingsRuleCacheReserve {
             ..Self::default()
         }
     }
+
     /// Sets `minimum_file_size`.
     #[must_use]
     pub fn minimum_file_size(mut self, minimum_file_size: i64) -> Self {
@@ -3357,12 +3552,14 @@ impl SetCacheSettingsRuleCodeRange {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: i64) -> Self {
         self.from = Some(from);
         self
     }
+
     /// Sets `to`.
     #[must_use]
     pub fn to(mut self, to: i64) -> Self {
@@ -3399,12 +3596,14 @@ impl SetCacheSettingsRuleCodeTTL {
             ..Self::default()
         }
     }
+
     /// Sets `status_code`.
     #[must_use]
     pub fn status_code(mut self, status_code: i64) -> Self {
         self.status_code = Some(status_code);
         self
     }
+
     /// Sets `status_code_range`.
     #[must_use]
     pub fn status_code_range(mut self, status_code_range: SetCacheSettingsRuleCodeRange) -> Self {
@@ -3444,30 +3643,35 @@ impl SetCacheSettingsRuleCustomKey {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cookie`.
     #[must_use]
     pub fn cookie(mut self, cookie: SetCacheSettingsRuleKeyCookie) -> Self {
         self.cookie = Some(cookie);
         self
     }
+
     /// Sets `header`.
     #[must_use]
     pub fn header(mut self, header: SetCacheSettingsRuleKeyHeader) -> Self {
         self.header = Some(header);
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: SetCacheSettingsRuleKeyHost) -> Self {
         self.host = Some(host);
         self
     }
+
     /// Sets `query_string`.
     #[must_use]
     pub fn query_string(mut self, query_string: SetCacheSettingsRuleQueryString) -> Self {
         self.query_string = Some(query_string);
         self
     }
+
     /// Sets `user`.
     #[must_use]
     pub fn user(mut self, user: SetCacheSettingsRuleKeyUser) -> Self {
@@ -3516,6 +3720,7 @@ impl SetCacheSettingsRuleKeyCookie {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `check_presence`.
     #[must_use]
     pub fn check_presence(
@@ -3525,6 +3730,7 @@ impl SetCacheSettingsRuleKeyCookie {
         self.check_presence = Some(check_presence.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3561,6 +3767,7 @@ impl SetCacheSettingsRuleKeyHeader {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `check_presence`.
     #[must_use]
     pub fn check_presence(
@@ -3570,18 +3777,21 @@ impl SetCacheSettingsRuleKeyHeader {
         self.check_presence = Some(check_presence.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `contains`.
     #[must_use]
     pub fn contains(mut self, contains: BTreeMap<String, Vec<String>>) -> Self {
         self.contains = Some(contains);
         self
     }
+
     /// Sets `exclude_origin`.
     #[must_use]
     pub fn exclude_origin(mut self, exclude_origin: bool) -> Self {
         self.exclude_origin = Some(exclude_origin);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3609,6 +3819,7 @@ impl SetCacheSettingsRuleKeyHost {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `resolved`.
     #[must_use]
     pub fn resolved(mut self, resolved: bool) -> Self {
@@ -3642,18 +3853,21 @@ impl SetCacheSettingsRuleKeyUser {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `device_type`.
     #[must_use]
     pub fn device_type(mut self, device_type: bool) -> Self {
         self.device_type = Some(device_type);
         self
     }
+
     /// Sets `geo`.
     #[must_use]
     pub fn geo(mut self, geo: bool) -> Self {
         self.geo = Some(geo);
         self
     }
+
     /// Sets `lang`.
     #[must_use]
     pub fn lang(mut self, lang: bool) -> Self {
@@ -3711,12 +3925,14 @@ impl SetCacheSettingsRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(
@@ -3726,18 +3942,21 @@ impl SetCacheSettingsRuleParam {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -3747,24 +3966,28 @@ impl SetCacheSettingsRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -3795,12 +4018,14 @@ impl SetCacheSettingsRuleQueryString {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: SetCacheSettingsRuleStringExclude) -> Self {
         self.exclude = Some(exclude);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: SetCacheSettingsRuleStringExclude) -> Self {
@@ -3861,6 +4086,7 @@ impl SetCacheSettingsRuleServeStale {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disable_stale_while_updating`.
     #[must_use]
     pub fn disable_stale_while_updating(mut self, disable_stale_while_updating: bool) -> Self {
@@ -3915,12 +4141,14 @@ impl SetCacheSettingsRuleStringExclude {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `all`.
     #[must_use]
     pub fn all(mut self, all: bool) -> Self {
         self.all = Some(all);
         self
     }
+
     /// Sets `list`.
     #[must_use]
     pub fn rule_list(mut self, rule_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -3991,12 +4219,14 @@ impl SetCacheSettingsRuleVaryHeaders {
             ..Self::default()
         }
     }
+
     /// Sets `languages`.
     #[must_use]
     pub fn languages(mut self, languages: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.languages = Some(languages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `media_types`.
     #[must_use]
     pub fn media_types(mut self, media_types: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -4093,96 +4323,112 @@ impl SetConfigRuleActionParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `automatic_https_rewrites`.
     #[must_use]
     pub fn automatic_https_rewrites(mut self, automatic_https_rewrites: bool) -> Self {
         self.automatic_https_rewrites = Some(automatic_https_rewrites);
         self
     }
+
     /// Sets `autominify`.
     #[must_use]
     pub fn autominify(mut self, autominify: SetConfigRuleActionParametersAutominify) -> Self {
         self.autominify = Some(autominify);
         self
     }
+
     /// Sets `bic`.
     #[must_use]
     pub fn bic(mut self, bic: bool) -> Self {
         self.bic = Some(bic);
         self
     }
+
     /// Sets `content_converter`.
     #[must_use]
     pub fn content_converter(mut self, content_converter: bool) -> Self {
         self.content_converter = Some(content_converter);
         self
     }
+
     /// Sets `disable_apps`.
     #[must_use]
     pub fn disable_apps(mut self, disable_apps: bool) -> Self {
         self.disable_apps = Some(disable_apps);
         self
     }
+
     /// Sets `disable_pay_per_crawl`.
     #[must_use]
     pub fn disable_pay_per_crawl(mut self, disable_pay_per_crawl: bool) -> Self {
         self.disable_pay_per_crawl = Some(disable_pay_per_crawl);
         self
     }
+
     /// Sets `disable_rum`.
     #[must_use]
     pub fn disable_rum(mut self, disable_rum: bool) -> Self {
         self.disable_rum = Some(disable_rum);
         self
     }
+
     /// Sets `disable_zaraz`.
     #[must_use]
     pub fn disable_zaraz(mut self, disable_zaraz: bool) -> Self {
         self.disable_zaraz = Some(disable_zaraz);
         self
     }
+
     /// Sets `email_obfuscation`.
     #[must_use]
     pub fn email_obfuscation(mut self, email_obfuscation: bool) -> Self {
         self.email_obfuscation = Some(email_obfuscation);
         self
     }
+
     /// Sets `fonts`.
     #[must_use]
     pub fn fonts(mut self, fonts: bool) -> Self {
         self.fonts = Some(fonts);
         self
     }
+
     /// Sets `hotlink_protection`.
     #[must_use]
     pub fn hotlink_protection(mut self, hotlink_protection: bool) -> Self {
         self.hotlink_protection = Some(hotlink_protection);
         self
     }
+
     /// Sets `mirage`.
     #[must_use]
     pub fn mirage(mut self, mirage: bool) -> Self {
         self.mirage = Some(mirage);
         self
     }
+
     /// Sets `opportunistic_encryption`.
     #[must_use]
     pub fn opportunistic_encryption(mut self, opportunistic_encryption: bool) -> Self {
         self.opportunistic_encryption = Some(opportunistic_encryption);
         self
     }
+
     /// Sets `polish`.
     #[must_use]
     pub fn polish(mut self, polish: impl Into<SetConfigRuleActionParametersPolish>) -> Self {
         self.polish = Some(polish.into());
         self
     }
+
     /// Sets `redirects_for_ai_training`.
     #[must_use]
     pub fn redirects_for_ai_training(mut self, redirects_for_ai_training: bool) -> Self {
         self.redirects_for_ai_training = Some(redirects_for_ai_training);
         self
     }
+
     /// Sets `request_body_buffering`.
     #[must_use]
     pub fn request_body_buffering(
@@ -4192,6 +4438,7 @@ impl SetConfigRuleActionParameters {
         self.request_body_buffering = Some(request_body_buffering.into());
         self
     }
+
     /// Sets `response_body_buffering`.
     #[must_use]
     pub fn response_body_buffering(
@@ -4201,12 +4448,14 @@ impl SetConfigRuleActionParameters {
         self.response_body_buffering = Some(response_body_buffering.into());
         self
     }
+
     /// Sets `rocket_loader`.
     #[must_use]
     pub fn rocket_loader(mut self, rocket_loader: bool) -> Self {
         self.rocket_loader = Some(rocket_loader);
         self
     }
+
     /// Sets `security_level`.
     #[must_use]
     pub fn security_level(
@@ -4216,30 +4465,35 @@ impl SetConfigRuleActionParameters {
         self.security_level = Some(security_level.into());
         self
     }
+
     /// Sets `server_side_excludes`.
     #[must_use]
     pub fn server_side_excludes(mut self, server_side_excludes: bool) -> Self {
         self.server_side_excludes = Some(server_side_excludes);
         self
     }
+
     /// Sets `ssl`.
     #[must_use]
     pub fn ssl(mut self, ssl: impl Into<SetConfigRuleActionParametersSsl>) -> Self {
         self.ssl = Some(ssl.into());
         self
     }
+
     /// Sets `sxg`.
     #[must_use]
     pub fn sxg(mut self, sxg: bool) -> Self {
         self.sxg = Some(sxg);
         self
     }
+
     /// Sets `webmcp_enabled`.
     #[must_use]
     pub fn webmcp_enabled(mut self, webmcp_enabled: bool) -> Self {
         self.webmcp_enabled = Some(webmcp_enabled);
         self
     }
+
     /// Sets `webmcp_packs`.
     #[must_use]
     pub fn webmcp_packs(
@@ -4276,18 +4530,21 @@ impl SetConfigRuleActionParametersAutominify {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `css`.
     #[must_use]
     pub fn css(mut self, css: bool) -> Self {
         self.css = Some(css);
         self
     }
+
     /// Sets `html`.
     #[must_use]
     pub fn html(mut self, html: bool) -> Self {
         self.html = Some(html);
         self
     }
+
     /// Sets `js`.
     #[must_use]
     pub fn js(mut self, js: bool) -> Self {
@@ -4387,30 +4644,35 @@ impl SetConfigRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: SetConfigRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -4420,24 +4682,28 @@ impl SetConfigRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
@@ -4492,12 +4758,14 @@ impl SkipRuleActionParameters {
             ..Self::default()
         }
     }
+
     /// Sets `phases`.
     #[must_use]
     pub fn phases(mut self, phases: impl IntoIterator<Item = impl Into<Phase>>) -> Self {
         self.phases = Some(phases.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `products`.
     #[must_use]
     pub fn products(
@@ -4507,12 +4775,14 @@ impl SkipRuleActionParameters {
         self.products = Some(products.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: BTreeMap<String, Vec<String>>) -> Self {
         self.rules = Some(rules);
         self
     }
+
     /// Sets `rulesets`.
     #[must_use]
     pub fn rulesets(mut self, rulesets: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -4583,30 +4853,35 @@ impl SkipRuleParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: SkipRuleActionParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exposed_credential_check`.
     #[must_use]
     pub fn exposed_credential_check(
@@ -4616,24 +4891,28 @@ impl SkipRuleParam {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `logging`.
     #[must_use]
     pub fn logging(mut self, logging: LoggingParam) -> Self {
         self.logging = Some(logging);
         self
     }
+
     /// Sets `ratelimit`.
     #[must_use]
     pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
+
     /// Sets `ref`.
     #[must_use]
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {

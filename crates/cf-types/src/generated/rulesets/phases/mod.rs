@@ -16,6 +16,7 @@ impl<C> Phases<C> {
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Gets phases of rulesets.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Phases<C> {
             },
         )
     }
+
     /// Replaces phases of rulesets.
     ///
     /// `PUT /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/update/)

@@ -28,6 +28,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Lists versions of rulesets, phases.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/list/)

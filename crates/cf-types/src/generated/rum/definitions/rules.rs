@@ -59,6 +59,7 @@ impl RuleBulkCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `delete_rules`.
     #[must_use]
     pub fn delete_rules(
@@ -68,6 +69,7 @@ impl RuleBulkCreateParams {
         self.delete_rules = Some(delete_rules.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `rules`.
     #[must_use]
     pub fn rules(mut self, rules: impl IntoIterator<Item = RuleBulkCreateParamsRule>) -> Self {
@@ -107,30 +109,35 @@ impl RuleBulkCreateParamsRule {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `inclusive`.
     #[must_use]
     pub fn inclusive(mut self, inclusive: bool) -> Self {
         self.inclusive = Some(inclusive);
         self
     }
+
     /// Sets `is_paused`.
     #[must_use]
     pub fn is_paused(mut self, is_paused: bool) -> Self {
         self.is_paused = Some(is_paused);
         self
     }
+
     /// Sets `paths`.
     #[must_use]
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -170,24 +177,28 @@ impl RuleCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `inclusive`.
     #[must_use]
     pub fn inclusive(mut self, inclusive: bool) -> Self {
         self.inclusive = Some(inclusive);
         self
     }
+
     /// Sets `is_paused`.
     #[must_use]
     pub fn is_paused(mut self, is_paused: bool) -> Self {
         self.is_paused = Some(is_paused);
         self
     }
+
     /// Sets `paths`.
     #[must_use]
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -62,18 +62,21 @@ impl SiteInfoCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auto_install`.
     #[must_use]
     pub fn auto_install(mut self, auto_install: bool) -> Self {
         self.auto_install = Some(auto_install);
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `zone_tag`.
     #[must_use]
     pub fn zone_tag(mut self, zone_tag: impl Into<String>) -> Self {
@@ -135,30 +138,35 @@ impl SiteInfoUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auto_install`.
     #[must_use]
     pub fn auto_install(mut self, auto_install: bool) -> Self {
         self.auto_install = Some(auto_install);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `lite`.
     #[must_use]
     pub fn lite(mut self, lite: bool) -> Self {
         self.lite = Some(lite);
         self
     }
+
     /// Sets `zone_tag`.
     #[must_use]
     pub fn zone_tag(mut self, zone_tag: impl Into<String>) -> Self {

@@ -93,6 +93,7 @@ impl SchemaEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `validation_enabled`.
     #[must_use]
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {

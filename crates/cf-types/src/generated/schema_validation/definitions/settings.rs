@@ -24,6 +24,7 @@ impl OperationBulkEditParamsBody {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mitigation_action`.
     #[must_use]
     pub fn mitigation_action(
@@ -127,6 +128,7 @@ impl SettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `validation_default_mitigation_action`.
     #[must_use]
     pub fn validation_default_mitigation_action(
@@ -137,6 +139,7 @@ impl SettingEditParams {
             Some(validation_default_mitigation_action.into());
         self
     }
+
     /// Sets `validation_override_mitigation_action`.
     #[must_use]
     pub fn validation_override_mitigation_action(
@@ -203,6 +206,7 @@ impl SettingUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `validation_override_mitigation_action`.
     #[must_use]
     pub fn validation_override_mitigation_action(

@@ -16,6 +16,7 @@ impl<C> Settings<C> {
     pub fn operations(self) -> operations::Operations<C> {
         operations::Operations(self.0)
     }
+
     /// Changes settings of schema validation.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/edit/)
@@ -32,6 +33,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of schema validation.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/get/)
@@ -43,6 +45,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of schema validation.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Deletes operations of schema validation, settings.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Gets operations of schema validation, settings.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Lists operations of schema validation, settings.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/list/)
@@ -69,6 +72,7 @@ impl<C> Operations<C> {
             },
         )
     }
+
     /// Replaces operations of schema validation, settings.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/update/)
@@ -160,6 +164,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

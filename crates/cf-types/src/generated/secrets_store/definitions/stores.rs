@@ -42,6 +42,7 @@ impl SecretCreateParamsBody {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -85,6 +86,7 @@ impl SecretDuplicateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -121,12 +123,14 @@ impl SecretEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(
@@ -136,6 +140,7 @@ impl SecretEditParams {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {

@@ -16,6 +16,7 @@ impl<C> Stores<C> {
     pub fn secrets(self) -> secrets::Secrets<C> {
         secrets::Secrets(self.0)
     }
+
     /// Creates stores of secrets store.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Stores<C> {
             },
         )
     }
+
     /// Deletes stores of secrets store.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
@@ -49,6 +51,7 @@ impl<C> Stores<C> {
             },
         )
     }
+
     /// Gets stores of secrets store.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/get/)
@@ -65,6 +68,7 @@ impl<C> Stores<C> {
             },
         )
     }
+
     /// Lists stores of secrets store.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/list/)
@@ -169,16 +173,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::secrets_store::StoresListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Creates secrets of secrets store, stores.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/create/)
@@ -46,6 +47,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Deletes secrets of secrets store, stores.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
@@ -64,6 +66,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Runs “duplicate” on secrets of secrets store, stores.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/duplicate/)
@@ -84,6 +87,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Changes secrets of secrets store, stores.
     ///
     /// `PATCH /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/edit/)
@@ -104,6 +108,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Gets secrets of secrets store, stores.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/get/)
@@ -122,6 +127,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Lists secrets of secrets store, stores.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/list/)
@@ -292,21 +298,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::secrets_store::SecretsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `scopes`.
     pub fn scopes(
         mut self,
@@ -315,6 +325,7 @@ impl<C> Call<C, List> {
         self.operation.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

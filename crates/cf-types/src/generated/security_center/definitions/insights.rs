@@ -76,6 +76,7 @@ impl ClassificationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `classification`.
     #[must_use]
     pub fn classification(
@@ -85,6 +86,7 @@ impl ClassificationUpdateParams {
         self.classification = Some(classification.into());
         self
     }
+
     /// Sets `rationale`.
     #[must_use]
     pub fn rationale(mut self, rationale: impl Into<String>) -> Self {
@@ -115,6 +117,7 @@ impl InsightDismissParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `dismiss`.
     #[must_use]
     pub fn dismiss(mut self, dismiss: bool) -> Self {

@@ -30,6 +30,7 @@ impl<C> AuditLogs<C> {
             },
         )
     }
+
     /// Runs “list by insight” on audit logs of security center, insights.
     ///
     /// `GET /{scope}/security-center/insights/{issue_id}/audit-log` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/audit_logs/methods/list_by_insight/)
@@ -90,16 +91,19 @@ impl<C> Call<C, List> {
         self.operation.before = Some(before.into());
         self
     }
+
     /// Sets the query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `field_changed`.
     pub fn field_changed(
         mut self,
@@ -108,16 +112,19 @@ impl<C> Call<C, List> {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::security_center::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
@@ -160,16 +167,19 @@ impl<C> Call<C, ListByInsight> {
         self.operation.before = Some(before.into());
         self
     }
+
     /// Sets the query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `field_changed`.
     pub fn field_changed(
         mut self,
@@ -178,16 +188,19 @@ impl<C> Call<C, ListByInsight> {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::security_center::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());

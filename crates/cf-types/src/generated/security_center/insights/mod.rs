@@ -21,26 +21,32 @@ impl<C> Insights<C> {
     pub fn audit_logs(self) -> audit_logs::AuditLogs<C> {
         audit_logs::AuditLogs(self.0)
     }
+
     /// The operations of `security_center.insights.class`.
     pub fn class(self) -> class::Class<C> {
         class::Class(self.0)
     }
+
     /// The operations of `security_center.insights.classification`.
     pub fn classification(self) -> classification::Classification<C> {
         classification::Classification(self.0)
     }
+
     /// The operations of `security_center.insights.context`.
     pub fn context(self) -> context::Context<C> {
         context::Context(self.0)
     }
+
     /// The operations of `security_center.insights.severity`.
     pub fn severity(self) -> severity::Severity<C> {
         severity::Severity(self.0)
     }
+
     /// The operations of `security_center.insights.type`.
     pub fn kind(self) -> kind::Type<C> {
         kind::Type(self.0)
     }
+
     /// Runs “dismiss” on insights of security center.
     ///
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
@@ -59,6 +65,7 @@ impl<C> Insights<C> {
             },
         )
     }
+
     /// Lists insights of security center.
     ///
     /// `GET /{scope}/security-center/insights` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/list/)
@@ -153,11 +160,13 @@ impl<C> Call<C, List> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -167,6 +176,7 @@ impl<C> Call<C, List> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -175,6 +185,7 @@ impl<C> Call<C, List> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -183,26 +194,31 @@ impl<C> Call<C, List> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -211,6 +227,7 @@ impl<C> Call<C, List> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -219,6 +236,7 @@ impl<C> Call<C, List> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -227,11 +245,13 @@ impl<C> Call<C, List> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

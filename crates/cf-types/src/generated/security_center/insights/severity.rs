@@ -77,11 +77,13 @@ impl<C> Call<C, Get> {
         self.operation.dismissed = Some(dismissed);
         self
     }
+
     /// Sets the query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
@@ -91,6 +93,7 @@ impl<C> Call<C, Get> {
             Some(issue_class_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type`.
     pub fn issue_type(
         mut self,
@@ -99,6 +102,7 @@ impl<C> Call<C, Get> {
         self.operation.issue_type = Some(issue_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
@@ -107,16 +111,19 @@ impl<C> Call<C, Get> {
         self.operation.issue_type_neq = Some(issue_type_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -125,6 +132,7 @@ impl<C> Call<C, Get> {
         self.operation.severity = Some(severity.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
@@ -133,6 +141,7 @@ impl<C> Call<C, Get> {
         self.operation.severity_neq = Some(severity_neq.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(
         mut self,
@@ -141,11 +150,13 @@ impl<C> Call<C, Get> {
         self.operation.source = Some(source.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());

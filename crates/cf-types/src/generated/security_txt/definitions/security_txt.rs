@@ -105,6 +105,7 @@ impl SecurityTXTGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `acknowledgments`.
     #[must_use]
     pub fn acknowledgments(
@@ -114,48 +115,56 @@ impl SecurityTXTGetResponse {
         self.acknowledgments = Some(acknowledgments.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `canonical`.
     #[must_use]
     pub fn canonical(mut self, canonical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.canonical = Some(canonical.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `contact`.
     #[must_use]
     pub fn contact(mut self, contact: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.contact = Some(contact.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `encryption`.
     #[must_use]
     pub fn encryption(mut self, encryption: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.encryption = Some(encryption.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `expires`.
     #[must_use]
     pub fn expires(mut self, expires: impl Into<DateTime>) -> Self {
         self.expires = Some(expires.into());
         self
     }
+
     /// Sets `hiring`.
     #[must_use]
     pub fn hiring(mut self, hiring: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hiring = Some(hiring.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.policy = Some(policy.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `preferred_languages`.
     #[must_use]
     pub fn preferred_languages(mut self, preferred_languages: impl Into<String>) -> Self {

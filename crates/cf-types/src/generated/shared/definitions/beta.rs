@@ -36,6 +36,7 @@ impl MigrationStepParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `deleted_classes`.
     #[must_use]
     pub fn deleted_classes(
@@ -45,12 +46,14 @@ impl MigrationStepParam {
         self.deleted_classes = Some(deleted_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_classes`.
     #[must_use]
     pub fn new_classes(mut self, new_classes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.new_classes = Some(new_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_sqlite_classes`.
     #[must_use]
     pub fn new_sqlite_classes(
@@ -60,6 +63,7 @@ impl MigrationStepParam {
         self.new_sqlite_classes = Some(new_sqlite_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `renamed_classes`.
     #[must_use]
     pub fn renamed_classes(
@@ -69,6 +73,7 @@ impl MigrationStepParam {
         self.renamed_classes = Some(renamed_classes.into_iter().collect());
         self
     }
+
     /// Sets `transferred_classes`.
     #[must_use]
     pub fn transferred_classes(
@@ -102,12 +107,14 @@ impl MigrationStepParamRenamedClass {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: impl Into<String>) -> Self {
         self.from = Some(from.into());
         self
     }
+
     /// Sets `to`.
     #[must_use]
     pub fn to(mut self, to: impl Into<String>) -> Self {
@@ -141,18 +148,21 @@ impl MigrationStepParamTransferredClass {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: impl Into<String>) -> Self {
         self.from = Some(from.into());
         self
     }
+
     /// Sets `from_script`.
     #[must_use]
     pub fn from_script(mut self, from_script: impl Into<String>) -> Self {
         self.from_script = Some(from_script.into());
         self
     }
+
     /// Sets `to`.
     #[must_use]
     pub fn to(mut self, to: impl Into<String>) -> Self {
@@ -198,6 +208,7 @@ impl SingleStepMigrationParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `deleted_classes`.
     #[must_use]
     pub fn deleted_classes(
@@ -207,12 +218,14 @@ impl SingleStepMigrationParam {
         self.deleted_classes = Some(deleted_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_classes`.
     #[must_use]
     pub fn new_classes(mut self, new_classes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.new_classes = Some(new_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_sqlite_classes`.
     #[must_use]
     pub fn new_sqlite_classes(
@@ -222,18 +235,21 @@ impl SingleStepMigrationParam {
         self.new_sqlite_classes = Some(new_sqlite_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `new_tag`.
     #[must_use]
     pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
         self.new_tag = Some(new_tag.into());
         self
     }
+
     /// Sets `old_tag`.
     #[must_use]
     pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
         self.old_tag = Some(old_tag.into());
         self
     }
+
     /// Sets `renamed_classes`.
     #[must_use]
     pub fn renamed_classes(
@@ -243,6 +259,7 @@ impl SingleStepMigrationParam {
         self.renamed_classes = Some(renamed_classes.into_iter().collect());
         self
     }
+
     /// Sets `transferred_classes`.
     #[must_use]
     pub fn transferred_classes(

@@ -27,12 +27,14 @@ impl WorkerMetadataParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `body_part`.
     #[must_use]
     pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
         self.body_part = Some(body_part.into());
         self
     }
+
     /// Sets `main_module`.
     #[must_use]
     pub fn main_module(mut self, main_module: impl Into<String>) -> Self {

@@ -27,12 +27,14 @@ impl ListCursor {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `after`.
     #[must_use]
     pub fn after(mut self, after: impl Into<String>) -> Self {
         self.after = Some(after.into());
         self
     }
+
     /// Sets `before`.
     #[must_use]
     pub fn before(mut self, before: impl Into<String>) -> Self {

@@ -57,6 +57,7 @@ impl AutomaticHTTPSRewrites {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -93,6 +94,7 @@ impl BrowserCacheTTL {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: i64) -> Self {
@@ -129,6 +131,7 @@ impl BrowserCheck {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -165,6 +168,7 @@ impl CacheLevel {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<CacheLevelValue>) -> Self {
@@ -212,6 +216,7 @@ impl EmailObfuscation {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -248,6 +253,7 @@ impl IPGeolocation {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -284,6 +290,7 @@ impl Mirage {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -328,6 +335,7 @@ impl OpportunisticEncryption {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -364,6 +372,7 @@ impl OriginErrorPagePassThru {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -400,6 +409,7 @@ impl Polish {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<PolishValue>) -> Self {
@@ -445,6 +455,7 @@ impl ResponseBuffering {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -481,6 +492,7 @@ impl RocketLoader {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -517,6 +529,7 @@ impl SSL {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<SSLValue>) -> Self {
@@ -564,6 +577,7 @@ impl SecurityLevel {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<SecurityLevelValue>) -> Self {
@@ -612,6 +626,7 @@ impl SortQueryStringForCache {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -648,6 +663,7 @@ impl TrueClientIPHeader {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {
@@ -684,6 +700,7 @@ impl WAF {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<OnOff>) -> Self {

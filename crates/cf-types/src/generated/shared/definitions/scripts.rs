@@ -33,12 +33,14 @@ impl ConsumerScript {
             ..Self::default()
         }
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
+
     /// Sets `namespace`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
@@ -201,6 +203,7 @@ impl ScriptExports {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `state`, which every variant has; none where the reply lacked it.
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -411,6 +414,7 @@ impl ScriptPlacement {
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")

@@ -42,42 +42,49 @@ impl RatePlan {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<RatePlanId>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `currency`.
     #[must_use]
     pub fn currency(mut self, currency: impl Into<String>) -> Self {
         self.currency = Some(currency.into());
         self
     }
+
     /// Sets `externally_managed`.
     #[must_use]
     pub fn externally_managed(mut self, externally_managed: bool) -> Self {
         self.externally_managed = Some(externally_managed);
         self
     }
+
     /// Sets `is_contract`.
     #[must_use]
     pub fn is_contract(mut self, is_contract: bool) -> Self {
         self.is_contract = Some(is_contract);
         self
     }
+
     /// Sets `public_name`.
     #[must_use]
     pub fn public_name(mut self, public_name: impl Into<String>) -> Self {
         self.public_name = Some(public_name.into());
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());
         self
     }
+
     /// Sets `sets`.
     #[must_use]
     pub fn sets(mut self, sets: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -124,12 +131,14 @@ impl SharedParamsSubscription {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<SubscriptionFrequency>) -> Self {
         self.frequency = Some(frequency.into());
         self
     }
+
     /// Sets `rate_plan`.
     #[must_use]
     pub fn rate_plan(mut self, rate_plan: RatePlan) -> Self {

@@ -66,6 +66,7 @@ impl SharedParamsTokenPolicyPermissionGroup {
             ..Self::default()
         }
     }
+
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: TokenPolicyPermissionGroupMeta) -> Self {
@@ -246,48 +247,56 @@ impl TokenPolicyPermissionGroupMeta {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `category`.
     #[must_use]
     pub fn category(mut self, category: impl Into<String>) -> Self {
         self.category = Some(category.into());
         self
     }
+
     /// Sets `deprecated`.
     #[must_use]
     pub fn deprecated(mut self, deprecated: impl Into<String>) -> Self {
         self.deprecated = Some(deprecated.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `editable`.
     #[must_use]
     pub fn editable(mut self, editable: impl Into<String>) -> Self {
         self.editable = Some(editable.into());
         self
     }
+
     /// Sets `eol_at`.
     #[must_use]
     pub fn eol_at(mut self, eol_at: impl Into<DateTime>) -> Self {
         self.eol_at = Some(eol_at.into());
         self
     }
+
     /// Sets `label`.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         self.scopes = Some(scopes.into());
         self
     }
+
     /// Sets `visibility`.
     #[must_use]
     pub fn visibility(mut self, visibility: impl Into<String>) -> Self {

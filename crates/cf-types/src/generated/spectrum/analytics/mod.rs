@@ -17,6 +17,7 @@ impl<C> Analytics<C> {
     pub fn aggregates(self) -> aggregates::Aggregates<C> {
         aggregates::Aggregates(self.0)
     }
+
     /// The operations of `spectrum.analytics.events`.
     pub fn events(self) -> events::Events<C> {
         events::Events(self.0)

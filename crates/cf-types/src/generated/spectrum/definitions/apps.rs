@@ -86,24 +86,28 @@ impl AppCreateParamsSpectrumConfigAppConfig {
             ..Self::default()
         }
     }
+
     /// Sets `argo_smart_routing`.
     #[must_use]
     pub fn argo_smart_routing(mut self, argo_smart_routing: bool) -> Self {
         self.argo_smart_routing = Some(argo_smart_routing);
         self
     }
+
     /// Sets `edge_ips`.
     #[must_use]
     pub fn edge_ips(mut self, edge_ips: impl Into<EdgeIPsParam>) -> Self {
         self.edge_ips = Some(edge_ips.into());
         self
     }
+
     /// Sets `ip_firewall`.
     #[must_use]
     pub fn ip_firewall(mut self, ip_firewall: bool) -> Self {
         self.ip_firewall = Some(ip_firewall);
         self
     }
+
     /// Sets `origin_direct`.
     #[must_use]
     pub fn origin_direct(
@@ -113,24 +117,28 @@ impl AppCreateParamsSpectrumConfigAppConfig {
         self.origin_direct = Some(origin_direct.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `origin_dns`.
     #[must_use]
     pub fn origin_dns(mut self, origin_dns: OriginDNSParam) -> Self {
         self.origin_dns = Some(origin_dns);
         self
     }
+
     /// Sets `origin_port`.
     #[must_use]
     pub fn origin_port(mut self, origin_port: impl Into<OriginPortParam>) -> Self {
         self.origin_port = Some(origin_port.into());
         self
     }
+
     /// Sets `origin_worker_id`.
     #[must_use]
     pub fn origin_worker_id(mut self, origin_worker_id: impl Into<String>) -> Self {
         self.origin_worker_id = Some(origin_worker_id.into());
         self
     }
+
     /// Sets `proxy_protocol`.
     #[must_use]
     pub fn proxy_protocol(
@@ -140,12 +148,14 @@ impl AppCreateParamsSpectrumConfigAppConfig {
         self.proxy_protocol = Some(proxy_protocol.into());
         self
     }
+
     /// Sets `tls`.
     #[must_use]
     pub fn tls(mut self, tls: impl Into<AppGetResponseSpectrumConfigAppConfigTls>) -> Self {
         self.tls = Some(tls.into());
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
@@ -183,6 +193,7 @@ impl AppCreateParamsSpectrumConfigPaygoAppConfig {
             ..Self::default()
         }
     }
+
     /// Sets `origin_direct`.
     #[must_use]
     pub fn origin_direct(
@@ -226,14 +237,17 @@ impl AppGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `created_on`, which every variant has; none where the reply lacked it.
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
+
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
+
     /// The field `protocol`, which every variant has; none where the reply lacked it.
     pub fn protocol(&self) -> Option<&str> {
         codec::text_of(self, "protocol")
@@ -400,12 +414,14 @@ impl DNS {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<DNSType>) -> Self {
@@ -471,6 +487,7 @@ impl EdgeIPsDynamic {
             ..Self::default()
         }
     }
+
     /// Sets `connectivity`.
     #[must_use]
     pub fn connectivity(mut self, connectivity: impl Into<EdgeIPsDynamicConnectivity>) -> Self {
@@ -516,6 +533,7 @@ impl EdgeIPsStatic {
             ..Self::default()
         }
     }
+
     /// Sets `ips`.
     #[must_use]
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -549,18 +567,21 @@ impl OriginDNS {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `ttl`.
     #[must_use]
     pub fn ttl(mut self, ttl: i64) -> Self {
         self.ttl = Some(ttl);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<OriginDNSType>) -> Self {

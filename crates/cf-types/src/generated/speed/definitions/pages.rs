@@ -174,6 +174,7 @@ impl TestCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<ScheduleRegion>) -> Self {

@@ -16,6 +16,7 @@ impl<C> Pages<C> {
     pub fn tests(self) -> tests::Tests<C> {
         tests::Tests(self.0)
     }
+
     /// Lists pages of speed.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/list/)
@@ -29,6 +30,7 @@ impl<C> Pages<C> {
             },
         )
     }
+
     /// Runs “trend” on pages of speed.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/trend` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/trend/)

@@ -28,6 +28,7 @@ impl<C> Tests<C> {
             },
         )
     }
+
     /// Deletes tests of speed, pages.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/delete/)
@@ -41,6 +42,7 @@ impl<C> Tests<C> {
             },
         )
     }
+
     /// Gets tests of speed, pages.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/get/)
@@ -59,6 +61,7 @@ impl<C> Tests<C> {
             },
         )
     }
+
     /// Lists tests of speed, pages.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/list/)
@@ -167,11 +170,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::ScheduleRegion>) -> Self {
         self.operation.region = Some(region.into());

@@ -16,6 +16,7 @@ impl<C> CertificatePacks<C> {
     pub fn quota(self) -> quota::Quota<C> {
         quota::Quota(self.0)
     }
+
     /// Creates certificate packs of SSL.
     ///
     /// `POST /zones/{zone_id}/ssl/certificate_packs/order` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/create/)
@@ -32,6 +33,7 @@ impl<C> CertificatePacks<C> {
             },
         )
     }
+
     /// Deletes certificate packs of SSL.
     ///
     /// `DELETE /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> CertificatePacks<C> {
             },
         )
     }
+
     /// Changes certificate packs of SSL.
     ///
     /// `PATCH /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> CertificatePacks<C> {
             },
         )
     }
+
     /// Gets certificate packs of SSL.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/get/)
@@ -82,6 +86,7 @@ impl<C> CertificatePacks<C> {
             },
         )
     }
+
     /// Lists certificate packs of SSL.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/list/)
@@ -194,16 +199,19 @@ impl<C> Call<C, List> {
         self.operation.deploy = Some(deploy.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());

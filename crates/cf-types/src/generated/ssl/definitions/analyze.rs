@@ -27,12 +27,14 @@ impl AnalyzeCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bundle_method`.
     #[must_use]
     pub fn bundle_method(mut self, bundle_method: impl Into<crate::shared::BundleMethod>) -> Self {
         self.bundle_method = Some(bundle_method.into());
         self
     }
+
     /// Sets `certificate`.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {

@@ -51,6 +51,7 @@ impl CertificatePackCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `cloudflare_branding`.
     #[must_use]
     pub fn cloudflare_branding(mut self, cloudflare_branding: bool) -> Self {
@@ -95,6 +96,7 @@ impl CertificatePackEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cloudflare_branding`.
     #[must_use]
     pub fn cloudflare_branding(mut self, cloudflare_branding: bool) -> Self {

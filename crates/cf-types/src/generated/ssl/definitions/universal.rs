@@ -24,6 +24,7 @@ impl SettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

@@ -26,6 +26,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of SSL, universal.
     ///
     /// `GET /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/get/)

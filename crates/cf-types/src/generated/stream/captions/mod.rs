@@ -16,6 +16,7 @@ impl<C> Captions<C> {
     pub fn language(self) -> language::Language<C> {
         language::Language(self.0)
     }
+
     /// Gets captions of stream.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/methods/get/)

@@ -62,6 +62,7 @@ impl AudioTrackCopyParams {
             ..Self::default()
         }
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
@@ -92,12 +93,14 @@ impl AudioTrackEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: bool) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `label`.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

@@ -51,6 +51,7 @@ impl CopyCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowedOrigins`.
     #[must_use]
     pub fn allowed_origins(
@@ -60,54 +61,63 @@ impl CopyCreateParams {
         self.allowed_origins = Some(allowed_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `input`.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = Some(input.into());
         self
     }
+
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.meta = meta.into();
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
         self.require_signed_urls = Some(require_signed_urls);
         self
     }
+
     /// Sets `scheduledDeletion`.
     #[must_use]
     pub fn scheduled_deletion(mut self, scheduled_deletion: impl Into<DateTime>) -> Self {
         self.scheduled_deletion = Some(scheduled_deletion.into());
         self
     }
+
     /// Sets `thumbnailTimestampPct`.
     #[must_use]
     pub fn thumbnail_timestamp_pct(mut self, thumbnail_timestamp_pct: f64) -> Self {
         self.thumbnail_timestamp_pct = Some(thumbnail_timestamp_pct);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
     }
+
     /// Sets `watermark`.
     #[must_use]
     pub fn watermark(mut self, watermark: ClipCreateParamsWatermark) -> Self {

@@ -51,6 +51,7 @@ impl DirectUploadCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allowedOrigins`.
     #[must_use]
     pub fn allowed_origins(
@@ -60,42 +61,49 @@ impl DirectUploadCreateParams {
         self.allowed_origins = Some(allowed_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `expiry`.
     #[must_use]
     pub fn expiry(mut self, expiry: impl Into<DateTime>) -> Self {
         self.expiry = Some(expiry.into());
         self
     }
+
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.meta = meta.into();
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
         self.require_signed_urls = Some(require_signed_urls);
         self
     }
+
     /// Sets `scheduledDeletion`.
     #[must_use]
     pub fn scheduled_deletion(mut self, scheduled_deletion: impl Into<DateTime>) -> Self {
         self.scheduled_deletion = Some(scheduled_deletion.into());
         self
     }
+
     /// Sets `thumbnailTimestampPct`.
     #[must_use]
     pub fn thumbnail_timestamp_pct(mut self, thumbnail_timestamp_pct: f64) -> Self {
         self.thumbnail_timestamp_pct = Some(thumbnail_timestamp_pct);
         self
     }
+
     /// Sets `watermark`.
     #[must_use]
     pub fn watermark(mut self, watermark: ClipCreateParamsWatermark) -> Self {

@@ -101,36 +101,42 @@ impl LiveInputCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `defaultCreator`.
     #[must_use]
     pub fn default_creator(mut self, default_creator: impl Into<String>) -> Self {
         self.default_creator = Some(default_creator.into());
         self
     }
+
     /// Sets `deleteRecordingAfterDays`.
     #[must_use]
     pub fn delete_recording_after_days(mut self, delete_recording_after_days: f64) -> Self {
         self.delete_recording_after_days = Some(delete_recording_after_days);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.meta = meta.into();
         self
     }
+
     /// Sets `preferLowLatency`.
     #[must_use]
     pub fn prefer_low_latency(mut self, prefer_low_latency: bool) -> Self {
         self.prefer_low_latency = Some(prefer_low_latency);
         self
     }
+
     /// Sets `recording`.
     #[must_use]
     pub fn recording(mut self, recording: LiveInputRecording) -> Self {
@@ -236,6 +242,7 @@ impl LiveInputRecording {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowedOrigins`.
     #[must_use]
     pub fn allowed_origins(
@@ -245,24 +252,28 @@ impl LiveInputRecording {
         self.allowed_origins = Some(allowed_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `hideLiveViewerCount`.
     #[must_use]
     pub fn hide_live_viewer_count(mut self, hide_live_viewer_count: bool) -> Self {
         self.hide_live_viewer_count = Some(hide_live_viewer_count);
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<LiveInputRecordingMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
         self.require_signed_urls = Some(require_signed_urls);
         self
     }
+
     /// Sets `timeoutSeconds`.
     #[must_use]
     pub fn timeout_seconds(mut self, timeout_seconds: i64) -> Self {
@@ -399,6 +410,7 @@ impl OutputCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

@@ -51,6 +51,7 @@ impl StreamEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowedOrigins`.
     #[must_use]
     pub fn allowed_origins(
@@ -60,54 +61,63 @@ impl StreamEditParams {
         self.allowed_origins = Some(allowed_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `creator`.
     #[must_use]
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.creator = Some(creator.into());
         self
     }
+
     /// Sets `maxDurationSeconds`.
     #[must_use]
     pub fn max_duration_seconds(mut self, max_duration_seconds: i64) -> Self {
         self.max_duration_seconds = Some(max_duration_seconds);
         self
     }
+
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.meta = meta.into();
         self
     }
+
     /// Sets `publicDetails`.
     #[must_use]
     pub fn public_details(mut self, public_details: StreamEditParamsPublicDetails) -> Self {
         self.public_details = Some(public_details);
         self
     }
+
     /// Sets `requireSignedURLs`.
     #[must_use]
     pub fn require_signed_urls(mut self, require_signed_urls: bool) -> Self {
         self.require_signed_urls = Some(require_signed_urls);
         self
     }
+
     /// Sets `scheduledDeletion`.
     #[must_use]
     pub fn scheduled_deletion(mut self, scheduled_deletion: impl Into<DateTime>) -> Self {
         self.scheduled_deletion = Some(scheduled_deletion.into());
         self
     }
+
     /// Sets `thumbnailTimestampPct`.
     #[must_use]
     pub fn thumbnail_timestamp_pct(mut self, thumbnail_timestamp_pct: f64) -> Self {
         self.thumbnail_timestamp_pct = Some(thumbnail_timestamp_pct);
         self
     }
+
     /// Sets `uid`.
     #[must_use]
     pub fn uid(mut self, uid: impl Into<String>) -> Self {
         self.uid = Some(uid.into());
         self
     }
+
     /// Sets `uploadExpiry`.
     #[must_use]
     pub fn upload_expiry(mut self, upload_expiry: impl Into<DateTime>) -> Self {
@@ -144,24 +154,28 @@ impl StreamEditParamsPublicDetails {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `channel_link`.
     #[must_use]
     pub fn channel_link(mut self, channel_link: impl Into<String>) -> Self {
         self.channel_link = Some(channel_link.into());
         self
     }
+
     /// Sets `logo`.
     #[must_use]
     pub fn logo(mut self, logo: impl Into<String>) -> Self {
         self.logo = Some(logo.into());
         self
     }
+
     /// Sets `share_link`.
     #[must_use]
     pub fn share_link(mut self, share_link: impl Into<String>) -> Self {
         self.share_link = Some(share_link.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {

@@ -42,12 +42,14 @@ impl TokenCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `accessRules`.
     #[must_use]
     pub fn access_rules(
@@ -57,30 +59,35 @@ impl TokenCreateParams {
         self.access_rules = Some(access_rules.into_iter().collect());
         self
     }
+
     /// Sets `downloadable`.
     #[must_use]
     pub fn downloadable(mut self, downloadable: bool) -> Self {
         self.downloadable = Some(downloadable);
         self
     }
+
     /// Sets `exp`.
     #[must_use]
     pub fn exp(mut self, exp: i64) -> Self {
         self.exp = Some(exp);
         self
     }
+
     /// Sets `flags`.
     #[must_use]
     pub fn flags(mut self, flags: TokenCreateParamsFlags) -> Self {
         self.flags = Some(flags);
         self
     }
+
     /// Sets `nbf`.
     #[must_use]
     pub fn nbf(mut self, nbf: i64) -> Self {
         self.nbf = Some(nbf);
         self
     }
+
     /// Sets `pem`.
     #[must_use]
     pub fn pem(mut self, pem: impl Into<String>) -> Self {
@@ -117,24 +124,28 @@ impl TokenCreateParamsAccessRule {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<TokenCreateParamsAccessRuleAction>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.country = Some(country.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ip`.
     #[must_use]
     pub fn ip(mut self, ip: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ip = Some(ip.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<TokenCreateParamsAccessRuleType>) -> Self {
@@ -179,6 +190,7 @@ impl TokenCreateParamsFlags {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `original`.
     #[must_use]
     pub fn original(mut self, original: bool) -> Self {

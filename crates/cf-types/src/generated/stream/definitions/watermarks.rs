@@ -39,36 +39,42 @@ impl WatermarkCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `opacity`.
     #[must_use]
     pub fn opacity(mut self, opacity: f64) -> Self {
         self.opacity = Some(opacity);
         self
     }
+
     /// Sets `padding`.
     #[must_use]
     pub fn padding(mut self, padding: f64) -> Self {
         self.padding = Some(padding);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<String>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `scale`.
     #[must_use]
     pub fn scale(mut self, scale: f64) -> Self {
         self.scale = Some(scale);
         self
     }
+
     /// Sets `url`.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {

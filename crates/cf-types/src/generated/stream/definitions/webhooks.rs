@@ -47,12 +47,14 @@ impl WebhookUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `notification_url`.
     #[must_use]
     pub fn body_notification_url_1(mut self, body_notification_url_1: impl Into<String>) -> Self {
         self.body_notification_url_1 = Some(body_notification_url_1.into());
         self
     }
+
     /// Sets `notificationUrl`.
     #[must_use]
     pub fn body_notification_url_2(mut self, body_notification_url_2: impl Into<String>) -> Self {

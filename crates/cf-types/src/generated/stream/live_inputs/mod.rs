@@ -16,6 +16,7 @@ impl<C> LiveInputs<C> {
     pub fn outputs(self) -> outputs::Outputs<C> {
         outputs::Outputs(self.0)
     }
+
     /// Creates live inputs of stream.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/create/)
@@ -33,6 +34,7 @@ impl<C> LiveInputs<C> {
             },
         )
     }
+
     /// Deletes live inputs of stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/delete/)
@@ -49,6 +51,7 @@ impl<C> LiveInputs<C> {
             },
         )
     }
+
     /// Gets live inputs of stream.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
@@ -65,6 +68,7 @@ impl<C> LiveInputs<C> {
             },
         )
     }
+
     /// Lists live inputs of stream.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/list/)
@@ -77,6 +81,7 @@ impl<C> LiveInputs<C> {
             },
         )
     }
+
     /// Replaces live inputs of stream.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/update/)

@@ -28,6 +28,7 @@ impl<C> Outputs<C> {
             },
         )
     }
+
     /// Deletes outputs of stream, live inputs.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Outputs<C> {
             },
         )
     }
+
     /// Lists outputs of stream, live inputs.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/list/)
@@ -64,6 +66,7 @@ impl<C> Outputs<C> {
             },
         )
     }
+
     /// Replaces outputs of stream, live inputs.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/update/)

@@ -30,6 +30,7 @@ impl TenantCustomNameserverCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ns_set`.
     #[must_use]
     pub fn ns_set(mut self, ns_set: f64) -> Self {

@@ -28,6 +28,7 @@ impl<C> Credentials<C> {
             },
         )
     }
+
     /// Replaces credentials of token validation, configuration.
     ///
     /// `PUT /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Configuration<C> {
     pub fn credentials(self) -> credentials::Credentials<C> {
         credentials::Credentials(self.0)
     }
+
     /// Creates configuration of token validation.
     ///
     /// `POST /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Configuration<C> {
             },
         )
     }
+
     /// Deletes configuration of token validation.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Configuration<C> {
             },
         )
     }
+
     /// Changes configuration of token validation.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Configuration<C> {
             },
         )
     }
+
     /// Gets configuration of token validation.
     ///
     /// `GET /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/get/)
@@ -78,6 +82,7 @@ impl<C> Configuration<C> {
             },
         )
     }
+
     /// Lists configuration of token validation.
     ///
     /// `GET /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/list/)
@@ -184,6 +189,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -82,10 +82,12 @@ impl ConfigurationCreateParamsCredentialsKey {
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
+
     /// The field `kid`, which every variant has; none where the reply lacked it.
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
+
     /// The field `kty`, which every variant has; none where the reply lacked it.
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
@@ -171,18 +173,21 @@ impl ConfigurationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
+
     /// Sets `token_sources`.
     #[must_use]
     pub fn token_sources(
@@ -273,10 +278,12 @@ impl CredentialEditParamsKey {
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
+
     /// The field `kid`, which every variant has; none where the reply lacked it.
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
+
     /// The field `kty`, which every variant has; none where the reply lacked it.
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
@@ -316,6 +323,7 @@ impl CredentialEditParamsPatchRequest {
             ..Self::default()
         }
     }
+
     /// Sets `k`.
     #[must_use]
     pub fn k(mut self, k: impl Into<String>) -> Self {
@@ -437,10 +445,12 @@ impl TokenConfigCredentialsKey {
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
+
     /// The field `kid`, which every variant has; none where the reply lacked it.
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
+
     /// The field `kty`, which every variant has; none where the reply lacked it.
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")

@@ -48,42 +48,49 @@ impl RuleBulkEditParamsBody {
             ..Self::default()
         }
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<RulesListAction>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsPosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `selector`.
     #[must_use]
     pub fn selector(mut self, selector: RuleEditParamsSelector) -> Self {
         self.selector = Some(selector);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -180,42 +187,49 @@ impl RuleEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<RulesListAction>) -> Self {
         self.action = Some(action.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsPosition>) -> Self {
         self.position = Some(position.into());
         self
     }
+
     /// Sets `selector`.
     #[must_use]
     pub fn selector(mut self, selector: RuleEditParamsSelector) -> Self {
         self.selector = Some(selector);
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -255,6 +269,7 @@ impl RuleEditParamsPositionAPIShieldAfter {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `after`.
     #[must_use]
     pub fn after(mut self, after: impl Into<String>) -> Self {
@@ -282,6 +297,7 @@ impl RuleEditParamsPositionAPIShieldBefore {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `before`.
     #[must_use]
     pub fn before(mut self, before: impl Into<String>) -> Self {
@@ -336,6 +352,7 @@ impl RuleEditParamsSelector {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -345,6 +362,7 @@ impl RuleEditParamsSelector {
         self.exclude = Some(exclude.into_iter().collect());
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(
@@ -375,6 +393,7 @@ impl RuleEditParamsSelectorExclude {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `operation_ids`.
     #[must_use]
     pub fn operation_ids(
@@ -405,6 +424,7 @@ impl RuleEditParamsSelectorInclude {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -125,30 +125,35 @@ impl WidgetCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `bot_fight_mode`.
     #[must_use]
     pub fn bot_fight_mode(mut self, bot_fight_mode: bool) -> Self {
         self.bot_fight_mode = Some(bot_fight_mode);
         self
     }
+
     /// Sets `clearance_level`.
     #[must_use]
     pub fn clearance_level(mut self, clearance_level: impl Into<WidgetClearanceLevel>) -> Self {
         self.clearance_level = Some(clearance_level.into());
         self
     }
+
     /// Sets `ephemeral_id`.
     #[must_use]
     pub fn ephemeral_id(mut self, ephemeral_id: bool) -> Self {
         self.ephemeral_id = Some(ephemeral_id);
         self
     }
+
     /// Sets `offlabel`.
     #[must_use]
     pub fn offlabel(mut self, offlabel: bool) -> Self {
         self.offlabel = Some(offlabel);
         self
     }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<WidgetRegion>) -> Self {
@@ -254,6 +259,7 @@ impl WidgetRotateSecretParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `invalidate_immediately`.
     #[must_use]
     pub fn invalidate_immediately(mut self, invalidate_immediately: bool) -> Self {

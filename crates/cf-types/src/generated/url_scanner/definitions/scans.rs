@@ -45,30 +45,35 @@ impl ScanBulkCreateParamsBody {
             ..Self::default()
         }
     }
+
     /// Sets `agentReadiness`.
     #[must_use]
     pub fn agent_readiness(mut self, agent_readiness: bool) -> Self {
         self.agent_readiness = Some(agent_readiness);
         self
     }
+
     /// Sets `customagent`.
     #[must_use]
     pub fn customagent(mut self, customagent: impl Into<String>) -> Self {
         self.customagent = Some(customagent.into());
         self
     }
+
     /// Sets `customHeaders`.
     #[must_use]
     pub fn custom_headers(mut self, custom_headers: BTreeMap<String, String>) -> Self {
         self.custom_headers = Some(custom_headers);
         self
     }
+
     /// Sets `referer`.
     #[must_use]
     pub fn referer(mut self, referer: impl Into<String>) -> Self {
         self.referer = Some(referer.into());
         self
     }
+
     /// Sets `screenshotsResolutions`.
     #[must_use]
     pub fn screenshots_resolutions(
@@ -83,6 +88,7 @@ impl ScanBulkCreateParamsBody {
         );
         self
     }
+
     /// Sets `visibility`.
     #[must_use]
     pub fn visibility(mut self, visibility: impl Into<ScanCreateParamsVisibility>) -> Self {
@@ -163,36 +169,42 @@ impl ScanCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `agentReadiness`.
     #[must_use]
     pub fn agent_readiness(mut self, agent_readiness: bool) -> Self {
         self.agent_readiness = Some(agent_readiness);
         self
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<ScanCreateParamsCountry>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `customagent`.
     #[must_use]
     pub fn customagent(mut self, customagent: impl Into<String>) -> Self {
         self.customagent = Some(customagent.into());
         self
     }
+
     /// Sets `customHeaders`.
     #[must_use]
     pub fn custom_headers(mut self, custom_headers: BTreeMap<String, String>) -> Self {
         self.custom_headers = Some(custom_headers);
         self
     }
+
     /// Sets `referer`.
     #[must_use]
     pub fn referer(mut self, referer: impl Into<String>) -> Self {
         self.referer = Some(referer.into());
         self
     }
+
     /// Sets `screenshotsResolutions`.
     #[must_use]
     pub fn screenshots_resolutions(
@@ -207,6 +219,7 @@ impl ScanCreateParams {
         );
         self
     }
+
     /// Sets `visibility`.
     #[must_use]
     pub fn visibility(mut self, visibility: impl Into<ScanCreateParamsVisibility>) -> Self {

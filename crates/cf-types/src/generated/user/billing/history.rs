@@ -61,26 +61,31 @@ impl<C> Call<C, List> {
         self.operation.action = Some(action.into());
         self
     }
+
     /// Sets the query parameter `occurred_at`.
     pub fn occurred_at(mut self, occurred_at: impl Into<DateTime>) -> Self {
         self.operation.occurred_at = Some(occurred_at.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::user::HistoryListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -17,6 +17,7 @@ impl<C> Billing<C> {
     pub fn history(self) -> history::History<C> {
         history::History(self.0)
     }
+
     /// The operations of `user.billing.profile`.
     pub fn profile(self) -> profile::Profile<C> {
         profile::Profile(self.0)

@@ -98,18 +98,21 @@ impl TokenCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `condition`.
     #[must_use]
     pub fn condition(mut self, condition: TokenCreateParamsCondition) -> Self {
         self.condition = Some(condition);
         self
     }
+
     /// Sets `expires_on`.
     #[must_use]
     pub fn expires_on(mut self, expires_on: impl Into<DateTime>) -> Self {
         self.expires_on = Some(expires_on.into());
         self
     }
+
     /// Sets `not_before`.
     #[must_use]
     pub fn not_before(mut self, not_before: impl Into<DateTime>) -> Self {
@@ -137,6 +140,7 @@ impl TokenCreateParamsCondition {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `request_ip`.
     #[must_use]
     pub fn request_ip(mut self, request_ip: TokenCreateParamsConditionRequestIP) -> Self {
@@ -167,12 +171,14 @@ impl TokenCreateParamsConditionRequestIP {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `in`.
     #[must_use]
     pub fn in_(mut self, in_: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.in_ = Some(in_.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `not_in`.
     #[must_use]
     pub fn not_in(mut self, not_in: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -289,24 +295,28 @@ impl TokenUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `condition`.
     #[must_use]
     pub fn condition(mut self, condition: TokenCreateParamsCondition) -> Self {
         self.condition = Some(condition);
         self
     }
+
     /// Sets `expires_on`.
     #[must_use]
     pub fn expires_on(mut self, expires_on: impl Into<DateTime>) -> Self {
         self.expires_on = Some(expires_on.into());
         self
     }
+
     /// Sets `not_before`.
     #[must_use]
     pub fn not_before(mut self, not_before: impl Into<DateTime>) -> Self {
         self.not_before = Some(not_before.into());
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<TokenUpdateParamsStatus>) -> Self {

@@ -62,30 +62,35 @@ impl UserEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `country`.
     #[must_use]
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.country = Some(country.into());
         self
     }
+
     /// Sets `first_name`.
     #[must_use]
     pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
+
     /// Sets `last_name`.
     #[must_use]
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
+
     /// Sets `telephone`.
     #[must_use]
     pub fn telephone(mut self, telephone: impl Into<String>) -> Self {
         self.telephone = Some(telephone.into());
         self
     }
+
     /// Sets `zipcode`.
     #[must_use]
     pub fn zipcode(mut self, zipcode: impl Into<String>) -> Self {

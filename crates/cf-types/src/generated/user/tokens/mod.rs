@@ -17,16 +17,19 @@ impl<C> Tokens<C> {
     pub fn permission_groups(self) -> permission_groups::PermissionGroups<C> {
         permission_groups::PermissionGroups(self.0)
     }
+
     /// The operations of `user.tokens.value`.
     pub fn value(self) -> value::Value<C> {
         value::Value(self.0)
     }
+
     /// Creates tokens of user.
     ///
     /// `POST /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/)
     pub fn create(self, body: crate::user::TokenCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
+
     /// Deletes tokens of user.
     ///
     /// `DELETE /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/)
@@ -38,6 +41,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Gets tokens of user.
     ///
     /// `GET /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/)
@@ -49,6 +53,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Lists tokens of user.
     ///
     /// `GET /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/list/)
@@ -65,6 +70,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Replaces tokens of user.
     ///
     /// `PUT /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/update/)
@@ -81,6 +87,7 @@ impl<C> Tokens<C> {
             },
         )
     }
+
     /// Runs “verify” on tokens of user.
     ///
     /// `GET /user/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/)
@@ -155,16 +162,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -48,6 +48,7 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());

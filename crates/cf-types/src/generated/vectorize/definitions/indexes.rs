@@ -100,6 +100,7 @@ impl IndexCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -205,6 +206,7 @@ impl IndexGetByIDsParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ids`.
     #[must_use]
     pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -327,12 +329,14 @@ impl IndexQueryParams {
             ..Self::default()
         }
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<Value>) -> Self {
         self.filter = filter.into();
         self
     }
+
     /// Sets `returnMetadata`.
     #[must_use]
     pub fn return_metadata(
@@ -342,12 +346,14 @@ impl IndexQueryParams {
         self.return_metadata = Some(return_metadata.into());
         self
     }
+
     /// Sets `returnValues`.
     #[must_use]
     pub fn return_values(mut self, return_values: bool) -> Self {
         self.return_values = Some(return_values);
         self
     }
+
     /// Sets `topK`.
     #[must_use]
     pub fn top_k(mut self, top_k: f64) -> Self {

@@ -28,6 +28,7 @@ impl<C> MetadataIndex<C> {
             },
         )
     }
+
     /// Deletes metadata index of vectorize, indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> MetadataIndex<C> {
             },
         )
     }
+
     /// Lists metadata index of vectorize, indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/list/)

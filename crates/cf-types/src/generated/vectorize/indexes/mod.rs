@@ -16,6 +16,7 @@ impl<C> Indexes<C> {
     pub fn metadata_index(self) -> metadata_index::MetadataIndex<C> {
         metadata_index::MetadataIndex(self.0)
     }
+
     /// Creates indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Deletes indexes of vectorize.
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “delete by ids” on indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids/)
@@ -66,6 +69,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Gets indexes of vectorize.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
@@ -82,6 +86,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “get by ids” on indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
@@ -100,6 +105,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “info” on indexes of vectorize.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/info` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/info/)
@@ -116,6 +122,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “insert” on indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert/)
@@ -135,6 +142,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Lists indexes of vectorize.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list/)
@@ -148,6 +156,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “list vectors” on indexes of vectorize.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_vectors/)
@@ -166,6 +175,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “query” on indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query/)
@@ -184,6 +194,7 @@ impl<C> Indexes<C> {
             },
         )
     }
+
     /// Runs “upsert” on indexes of vectorize.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert/)
@@ -373,6 +384,7 @@ impl<C> Call<C, ListVectors> {
         self.operation.count = Some(count);
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());

@@ -216,72 +216,84 @@ impl EventEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `custom_page_html`.
     #[must_use]
     pub fn custom_page_html(mut self, custom_page_html: impl Into<String>) -> Self {
         self.custom_page_html = Some(custom_page_html.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `disable_session_renewal`.
     #[must_use]
     pub fn disable_session_renewal(mut self, disable_session_renewal: bool) -> Self {
         self.disable_session_renewal = Some(disable_session_renewal);
         self
     }
+
     /// Sets `new_users_per_minute`.
     #[must_use]
     pub fn new_users_per_minute(mut self, new_users_per_minute: i64) -> Self {
         self.new_users_per_minute = Some(new_users_per_minute);
         self
     }
+
     /// Sets `prequeue_start_time`.
     #[must_use]
     pub fn prequeue_start_time(mut self, prequeue_start_time: impl Into<String>) -> Self {
         self.prequeue_start_time = Some(prequeue_start_time.into());
         self
     }
+
     /// Sets `queueing_method`.
     #[must_use]
     pub fn queueing_method(mut self, queueing_method: impl Into<String>) -> Self {
         self.queueing_method = Some(queueing_method.into());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: i64) -> Self {
         self.session_duration = Some(session_duration);
         self
     }
+
     /// Sets `shuffle_at_event_start`.
     #[must_use]
     pub fn shuffle_at_event_start(mut self, shuffle_at_event_start: bool) -> Self {
         self.shuffle_at_event_start = Some(shuffle_at_event_start);
         self
     }
+
     /// Sets `suspended`.
     #[must_use]
     pub fn suspended(mut self, suspended: bool) -> Self {
         self.suspended = Some(suspended);
         self
     }
+
     /// Sets `total_active_users`.
     #[must_use]
     pub fn total_active_users(mut self, total_active_users: i64) -> Self {
         self.total_active_users = Some(total_active_users);
         self
     }
+
     /// Sets `turnstile_action`.
     #[must_use]
     pub fn turnstile_action(mut self, turnstile_action: impl Into<EventTurnstileAction>) -> Self {
         self.turnstile_action = Some(turnstile_action.into());
         self
     }
+
     /// Sets `turnstile_mode`.
     #[must_use]
     pub fn turnstile_mode(mut self, turnstile_mode: impl Into<EventTurnstileMode>) -> Self {

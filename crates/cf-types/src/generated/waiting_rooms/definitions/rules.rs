@@ -40,18 +40,21 @@ impl RuleEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `position`.
     #[must_use]
     pub fn position(mut self, position: impl Into<RuleEditParamsPosition>) -> Self {
@@ -91,6 +94,7 @@ impl RuleEditParamsPositionAfter {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `after`.
     #[must_use]
     pub fn after(mut self, after: impl Into<String>) -> Self {
@@ -118,6 +122,7 @@ impl RuleEditParamsPositionBefore {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `before`.
     #[must_use]
     pub fn before(mut self, before: impl Into<String>) -> Self {
@@ -145,6 +150,7 @@ impl RuleEditParamsPositionIndex {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `index`.
     #[must_use]
     pub fn index(mut self, index: i64) -> Self {
@@ -185,12 +191,14 @@ impl RuleUpdateParamsRule {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

@@ -24,6 +24,7 @@ impl SettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `search_engine_crawler_bypass`.
     #[must_use]
     pub fn search_engine_crawler_bypass(mut self, search_engine_crawler_bypass: bool) -> Self {

@@ -27,12 +27,14 @@ impl AdditionalRoutes {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `host`.
     #[must_use]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
@@ -66,12 +68,14 @@ impl CookieAttributes {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `samesite`.
     #[must_use]
     pub fn samesite(mut self, samesite: impl Into<CookieAttributesSamesite>) -> Self {
         self.samesite = Some(samesite.into());
         self
     }
+
     /// Sets `secure`.
     #[must_use]
     pub fn secure(mut self, secure: impl Into<CookieAttributesSecure>) -> Self {
@@ -332,6 +336,7 @@ impl WaitingRoomEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `additional_routes`.
     #[must_use]
     pub fn additional_routes(
@@ -341,24 +346,28 @@ impl WaitingRoomEditParams {
         self.additional_routes = Some(additional_routes.into_iter().collect());
         self
     }
+
     /// Sets `cookie_attributes`.
     #[must_use]
     pub fn cookie_attributes(mut self, cookie_attributes: CookieAttributesParam) -> Self {
         self.cookie_attributes = Some(cookie_attributes);
         self
     }
+
     /// Sets `cookie_suffix`.
     #[must_use]
     pub fn cookie_suffix(mut self, cookie_suffix: impl Into<String>) -> Self {
         self.cookie_suffix = Some(cookie_suffix.into());
         self
     }
+
     /// Sets `custom_page_html`.
     #[must_use]
     pub fn custom_page_html(mut self, custom_page_html: impl Into<String>) -> Self {
         self.custom_page_html = Some(custom_page_html.into());
         self
     }
+
     /// Sets `default_template_language`.
     #[must_use]
     pub fn default_template_language(
@@ -368,18 +377,21 @@ impl WaitingRoomEditParams {
         self.default_template_language = Some(default_template_language.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `disable_session_renewal`.
     #[must_use]
     pub fn disable_session_renewal(mut self, disable_session_renewal: bool) -> Self {
         self.disable_session_renewal = Some(disable_session_renewal);
         self
     }
+
     /// Sets `enabled_origin_commands`.
     #[must_use]
     pub fn enabled_origin_commands(
@@ -394,24 +406,28 @@ impl WaitingRoomEditParams {
         );
         self
     }
+
     /// Sets `json_response_enabled`.
     #[must_use]
     pub fn json_response_enabled(mut self, json_response_enabled: bool) -> Self {
         self.json_response_enabled = Some(json_response_enabled);
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
     }
+
     /// Sets `queue_all`.
     #[must_use]
     pub fn queue_all(mut self, queue_all: bool) -> Self {
         self.queue_all = Some(queue_all);
         self
     }
+
     /// Sets `queueing_method`.
     #[must_use]
     pub fn queueing_method(
@@ -421,30 +437,35 @@ impl WaitingRoomEditParams {
         self.queueing_method = Some(queueing_method.into());
         self
     }
+
     /// Sets `queueing_status_code`.
     #[must_use]
     pub fn queueing_status_code(mut self, queueing_status_code: i64) -> Self {
         self.queueing_status_code = Some(queueing_status_code);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: i64) -> Self {
         self.session_duration = Some(session_duration);
         self
     }
+
     /// Sets `suspended`.
     #[must_use]
     pub fn suspended(mut self, suspended: bool) -> Self {
         self.suspended = Some(suspended);
         self
     }
+
     /// Sets `turnstile_action`.
     #[must_use]
     pub fn turnstile_action(mut self, turnstile_action: impl Into<EventTurnstileAction>) -> Self {
         self.turnstile_action = Some(turnstile_action.into());
         self
     }
+
     /// Sets `turnstile_mode`.
     #[must_use]
     pub fn turnstile_mode(mut self, turnstile_mode: impl Into<EventTurnstileMode>) -> Self {

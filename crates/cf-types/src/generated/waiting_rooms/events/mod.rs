@@ -16,6 +16,7 @@ impl<C> Events<C> {
     pub fn details(self) -> details::Details<C> {
         details::Details(self.0)
     }
+
     /// Creates events of waiting rooms.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/create/)
@@ -34,6 +35,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Deletes events of waiting rooms.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/delete/)
@@ -52,6 +54,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Changes events of waiting rooms.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/edit/)
@@ -72,6 +75,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Gets events of waiting rooms.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/get/)
@@ -90,6 +94,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Lists events of waiting rooms.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/list/)
@@ -110,6 +115,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Replaces events of waiting rooms.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/update/)
@@ -231,6 +237,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

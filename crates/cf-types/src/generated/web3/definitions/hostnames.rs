@@ -72,18 +72,21 @@ impl ContentListUpdateParamsEntry {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `content`.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = Some(content.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<ContentListUpdateParamsEntryType>) -> Self {
@@ -132,6 +135,7 @@ impl EntryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -262,12 +266,14 @@ impl HostnameCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `dnslink`.
     #[must_use]
     pub fn dnslink(mut self, dnslink: impl Into<String>) -> Self {
@@ -312,12 +318,14 @@ impl HostnameEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `dnslink`.
     #[must_use]
     pub fn dnslink(mut self, dnslink: impl Into<String>) -> Self {

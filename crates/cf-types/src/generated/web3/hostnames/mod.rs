@@ -16,6 +16,7 @@ impl<C> Hostnames<C> {
     pub fn ipfs_universal_paths(self) -> ipfs_universal_paths::IpfsUniversalPaths<C> {
         ipfs_universal_paths::IpfsUniversalPaths(self.0)
     }
+
     /// Creates hostnames of web3.
     ///
     /// `POST /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Hostnames<C> {
             },
         )
     }
+
     /// Deletes hostnames of web3.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Hostnames<C> {
             },
         )
     }
+
     /// Changes hostnames of web3.
     ///
     /// `PATCH /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Hostnames<C> {
             },
         )
     }
+
     /// Gets hostnames of web3.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/get/)
@@ -78,6 +82,7 @@ impl<C> Hostnames<C> {
             },
         )
     }
+
     /// Lists hostnames of web3.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/list/)

@@ -27,12 +27,14 @@ impl AccountSettingGetResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `default_usage_model`.
     #[must_use]
     pub fn default_usage_model(mut self, default_usage_model: impl Into<String>) -> Self {
         self.default_usage_model = Some(default_usage_model.into());
         self
     }
+
     /// Sets `green_compute`.
     #[must_use]
     pub fn green_compute(mut self, green_compute: bool) -> Self {

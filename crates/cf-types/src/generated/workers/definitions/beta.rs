@@ -173,12 +173,14 @@ impl VersionAssets {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: VersionAssetsConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `jwt`.
     #[must_use]
     pub fn jwt(mut self, jwt: impl Into<String>) -> Self {
@@ -215,12 +217,14 @@ impl VersionAssetsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `base_path`.
     #[must_use]
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
     }
+
     /// Sets `html_handling`.
     #[must_use]
     pub fn html_handling(
@@ -230,6 +234,7 @@ impl VersionAssetsConfig {
         self.html_handling = Some(html_handling.into());
         self
     }
+
     /// Sets `not_found_handling`.
     #[must_use]
     pub fn not_found_handling(
@@ -239,6 +244,7 @@ impl VersionAssetsConfig {
         self.not_found_handling = Some(not_found_handling.into());
         self
     }
+
     /// Sets `run_worker_first`.
     #[must_use]
     pub fn run_worker_first(
@@ -406,6 +412,7 @@ impl VersionBinding {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -473,6 +480,7 @@ impl VersionBindingWorkersBindingKindAISearch {
             ..Self::default()
         }
     }
+
     /// Sets `namespace`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
@@ -602,6 +610,7 @@ impl VersionBindingWorkersBindingKindD1 {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -766,12 +775,14 @@ impl VersionBindingWorkersBindingKindInherit {
             ..Self::default()
         }
     }
+
     /// Sets `old_name`.
     #[must_use]
     pub fn old_name(mut self, old_name: impl Into<String>) -> Self {
         self.old_name = Some(old_name.into());
         self
     }
+
     /// Sets `version_id`.
     #[must_use]
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
@@ -1065,6 +1076,7 @@ impl VersionBindingWorkersBindingKindR2Bucket {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(mut self, jurisdiction: impl Into<VersionBucketJurisdiction>) -> Self {
@@ -1148,6 +1160,7 @@ impl VersionBindingWorkersBindingKindSendEmail {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_destination_addresses`.
     #[must_use]
     pub fn allowed_destination_addresses(
@@ -1162,6 +1175,7 @@ impl VersionBindingWorkersBindingKindSendEmail {
         );
         self
     }
+
     /// Sets `allowed_sender_addresses`.
     #[must_use]
     pub fn allowed_sender_addresses(
@@ -1176,6 +1190,7 @@ impl VersionBindingWorkersBindingKindSendEmail {
         );
         self
     }
+
     /// Sets `destination_address`.
     #[must_use]
     pub fn destination_address(mut self, destination_address: impl Into<String>) -> Self {
@@ -1220,12 +1235,14 @@ impl VersionBindingWorkersBindingKindService {
             ..Self::default()
         }
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
         self.entrypoint = Some(entrypoint.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
@@ -1302,12 +1319,14 @@ impl VersionBindingWorkersBindingKindVPCNetwork {
             ..Self::default()
         }
     }
+
     /// Sets `network_id`.
     #[must_use]
     pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
         self.network_id = Some(network_id.into());
         self
     }
+
     /// Sets `tunnel_id`.
     #[must_use]
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
@@ -1448,12 +1467,14 @@ impl VersionBindingWorkersBindingKindWorkflow {
             ..Self::default()
         }
     }
+
     /// Sets `class_name`.
     #[must_use]
     pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
         self.class_name = Some(class_name.into());
         self
     }
+
     /// Sets `script_name`.
     #[must_use]
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
@@ -1557,18 +1578,21 @@ impl VersionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
+
     /// Sets `assets`.
     #[must_use]
     pub fn assets(mut self, assets: VersionAssets) -> Self {
         self.assets = Some(assets);
         self
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -1578,18 +1602,21 @@ impl VersionCreateParams {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -1599,30 +1626,35 @@ impl VersionCreateParams {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `containers`.
     #[must_use]
     pub fn containers(mut self, containers: impl IntoIterator<Item = VersionContainer>) -> Self {
         self.containers = Some(containers.into_iter().collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `main_module`.
     #[must_use]
     pub fn main_module(mut self, main_module: impl Into<String>) -> Self {
         self.main_module = Some(main_module.into());
         self
     }
+
     /// Sets `migrations`.
     #[must_use]
     pub fn migrations(
@@ -1632,12 +1664,14 @@ impl VersionCreateParams {
         self.migrations = Some(migrations.into());
         self
     }
+
     /// Sets `modules`.
     #[must_use]
     pub fn modules(mut self, modules: impl IntoIterator<Item = VersionCreateParamsModule>) -> Self {
         self.modules = Some(modules.into_iter().collect());
         self
     }
+
     /// Sets `package_dependencies`.
     #[must_use]
     pub fn package_dependencies(
@@ -1647,12 +1681,14 @@ impl VersionCreateParams {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptListResponseUsageModel>) -> Self {
@@ -1733,6 +1769,7 @@ impl VersionDispatchNamespace {
             ..Self::default()
         }
     }
+
     /// Sets `outbound`.
     #[must_use]
     pub fn outbound(mut self, outbound: VersionNamespaceOutbound) -> Self {
@@ -1943,12 +1980,14 @@ impl VersionLimits {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cpu_ms`.
     #[must_use]
     pub fn cpu_ms(mut self, cpu_ms: i64) -> Self {
         self.cpu_ms = Some(cpu_ms);
         self
     }
+
     /// Sets `subrequests`.
     #[must_use]
     pub fn subrequests(mut self, subrequests: i64) -> Self {
@@ -2039,12 +2078,14 @@ impl VersionNamespaceOutbound {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `params`.
     #[must_use]
     pub fn params(mut self, params: impl IntoIterator<Item = WorkerTailConsumer>) -> Self {
         self.params = Some(params.into_iter().collect());
         self
     }
+
     /// Sets `worker`.
     #[must_use]
     pub fn worker(mut self, worker: VersionOutboundWorker) -> Self {
@@ -2094,30 +2135,35 @@ impl VersionObjectNamespace {
             ..Self::default()
         }
     }
+
     /// Sets `class_name`.
     #[must_use]
     pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
         self.class_name = Some(class_name.into());
         self
     }
+
     /// Sets `dispatch_namespace`.
     #[must_use]
     pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
         self.dispatch_namespace = Some(dispatch_namespace.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
+
     /// Sets `namespace_id`.
     #[must_use]
     pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
         self.namespace_id = Some(namespace_id.into());
         self
     }
+
     /// Sets `script_name`.
     #[must_use]
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
@@ -2151,18 +2197,21 @@ impl VersionOutboundWorker {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
         self.entrypoint = Some(entrypoint.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
+
     /// Sets `service`.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
@@ -2468,6 +2517,7 @@ impl VersionRatelimitSimple {
             ..Self::default()
         }
     }
+
     /// Sets `mitigation_timeout`.
     #[must_use]
     pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
@@ -2663,36 +2713,42 @@ impl WorkerCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: WorkerObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `previews_base_config`.
     #[must_use]
     pub fn previews_base_config(mut self, previews_base_config: WorkerPreviewsBaseConfig) -> Self {
         self.previews_base_config = Some(previews_base_config);
         self
     }
+
     /// Sets `subdomain`.
     #[must_use]
     pub fn subdomain(mut self, subdomain: WorkerEditParamsSubdomain) -> Self {
         self.subdomain = Some(subdomain);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -2759,6 +2815,7 @@ impl WorkerEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `previews_base_config`.
     #[must_use]
     pub fn previews_base_config(mut self, previews_base_config: WorkerPreviewsBaseConfig) -> Self {
@@ -2789,12 +2846,14 @@ impl WorkerEditParamsSubdomain {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `previews_enabled`.
     #[must_use]
     pub fn previews_enabled(mut self, previews_enabled: bool) -> Self {
@@ -2837,36 +2896,42 @@ impl WorkerObservability {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `issues`.
     #[must_use]
     pub fn issues(mut self, issues: WorkerObservabilityIssues) -> Self {
         self.issues = Some(issues);
         self
     }
+
     /// Sets `logs`.
     #[must_use]
     pub fn logs(mut self, logs: WorkerObservabilityLogs) -> Self {
         self.logs = Some(logs);
         self
     }
+
     /// Sets `redact_query_string`.
     #[must_use]
     pub fn redact_query_string(mut self, redact_query_string: bool) -> Self {
         self.redact_query_string = Some(redact_query_string);
         self
     }
+
     /// Sets `traces`.
     #[must_use]
     pub fn traces(mut self, traces: WorkerObservabilityTraces) -> Self {
@@ -2894,6 +2959,7 @@ impl WorkerObservabilityIssues {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -2933,6 +2999,7 @@ impl WorkerObservabilityLogs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -2942,24 +3009,28 @@ impl WorkerObservabilityLogs {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `invocation_logs`.
     #[must_use]
     pub fn invocation_logs(mut self, invocation_logs: bool) -> Self {
         self.invocation_logs = Some(invocation_logs);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
@@ -2999,6 +3070,7 @@ impl WorkerObservabilityTraces {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -3008,24 +3080,28 @@ impl WorkerObservabilityTraces {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
         self.persist = Some(persist);
         self
     }
+
     /// Sets `propagation_policy`.
     #[must_use]
     pub fn propagation_policy(
@@ -3082,42 +3158,49 @@ impl WorkerPreviewsBaseConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `env`.
     #[must_use]
     pub fn env(mut self, env: BTreeMap<String, WorkerPreviewsBaseConfigEnv>) -> Self {
         self.env = Some(env);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: WorkerObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(

@@ -129,12 +129,14 @@ impl DomainUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `zone_id`.
     #[must_use]
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.zone_id = Some(zone_id.into());
         self
     }
+
     /// Sets `zone_name`.
     #[must_use]
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {

@@ -42,6 +42,7 @@ impl DestinationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `skipPreflightCheck`.
     #[must_use]
     pub fn skip_preflight_check(mut self, skip_preflight_check: bool) -> Self {
@@ -429,6 +430,7 @@ impl QueryCreateParamsParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `calculations`.
     #[must_use]
     pub fn calculations(
@@ -438,12 +440,14 @@ impl QueryCreateParamsParameters {
         self.calculations = Some(calculations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `datasets`.
     #[must_use]
     pub fn datasets(mut self, datasets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.datasets = Some(datasets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `filterCombination`.
     #[must_use]
     pub fn filter_combination(
@@ -453,6 +457,7 @@ impl QueryCreateParamsParameters {
         self.filter_combination = Some(filter_combination.into());
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(
@@ -462,6 +467,7 @@ impl QueryCreateParamsParameters {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `groupBys`.
     #[must_use]
     pub fn group_bys(
@@ -471,6 +477,7 @@ impl QueryCreateParamsParameters {
         self.group_bys = Some(group_bys.into_iter().collect());
         self
     }
+
     /// Sets `havings`.
     #[must_use]
     pub fn havings(
@@ -480,18 +487,21 @@ impl QueryCreateParamsParameters {
         self.havings = Some(havings.into_iter().collect());
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `needle`.
     #[must_use]
     pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
+
     /// Sets `orderBy`.
     #[must_use]
     pub fn order_by(mut self, order_by: QueryCreateParamsParametersOrderBy) -> Self {
@@ -555,14 +565,17 @@ impl QueryCreateParamsParametersCalculation {
     pub fn operator(&self) -> Option<&str> {
         codec::text_of(self, "operator")
     }
+
     /// The field `alias`, which every variant has; none where the reply lacked it.
     pub fn alias(&self) -> Option<&str> {
         codec::text_of(self, "alias")
     }
+
     /// The field `key`, which every variant has; none where the reply lacked it.
     pub fn key(&self) -> Option<&str> {
         codec::text_of(self, "key")
     }
+
     /// The field `keyType`, which every variant has; none where the reply lacked it.
     pub fn key_type(&self) -> Option<&str> {
         codec::text_of(self, "keyType")
@@ -726,6 +739,7 @@ impl QueryCreateParamsParametersOrderBy {
             ..Self::default()
         }
     }
+
     /// Sets `order`.
     #[must_use]
     pub fn order(mut self, order: impl Into<SortDirection>) -> Self {
@@ -765,18 +779,21 @@ impl QueryCreateParamsUnionMember0 {
             ..Self::default()
         }
     }
+
     /// Sets `alias`.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
         self
     }
+
     /// Sets `key`.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
+
     /// Sets `keyType`.
     #[must_use]
     pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
@@ -820,12 +837,14 @@ impl QueryCreateParamsUnionMember1 {
             ..Self::default()
         }
     }
+
     /// Sets `alias`.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
         self
     }
+
     /// Sets `keyType`.
     #[must_use]
     pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
@@ -1466,38 +1485,47 @@ impl SharedQueryGetResponseInvocationWorkers {
     pub fn event_type(&self) -> Option<&str> {
         codec::text_of(self, "eventType")
     }
+
     /// The field `scriptName`, which every variant has; none where the reply lacked it.
     pub fn script_name(&self) -> Option<&str> {
         codec::text_of(self, "scriptName")
     }
+
     /// The field `durableObjectId`, which every variant has; none where the reply lacked it.
     pub fn durable_object_id(&self) -> Option<&str> {
         codec::text_of(self, "durableObjectId")
     }
+
     /// The field `entrypoint`, which every variant has; none where the reply lacked it.
     pub fn entrypoint(&self) -> Option<&str> {
         codec::text_of(self, "entrypoint")
     }
+
     /// The field `executionModel`, which every variant has; none where the reply lacked it.
     pub fn execution_model(&self) -> Option<&str> {
         codec::text_of(self, "executionModel")
     }
+
     /// The field `outcome`, which every variant has; none where the reply lacked it.
     pub fn outcome(&self) -> Option<&str> {
         codec::text_of(self, "outcome")
     }
+
     /// The field `requestId`, which every variant has; none where the reply lacked it.
     pub fn request_id(&self) -> Option<&str> {
         codec::text_of(self, "requestId")
     }
+
     /// The field `spanId`, which every variant has; none where the reply lacked it.
     pub fn span_id(&self) -> Option<&str> {
         codec::text_of(self, "spanId")
     }
+
     /// The field `traceId`, which every variant has; none where the reply lacked it.
     pub fn trace_id(&self) -> Option<&str> {
         codec::text_of(self, "traceId")
     }
+
     /// The field `truncated`, which every variant has; none where the reply lacked it.
     pub fn truncated(&self) -> Option<bool> {
         codec::bool_of(self, "truncated")
@@ -1929,12 +1957,14 @@ impl TelemetryKeysParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `datasets`.
     #[must_use]
     pub fn datasets(mut self, datasets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.datasets = Some(datasets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(
@@ -1944,30 +1974,35 @@ impl TelemetryKeysParams {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: f64) -> Self {
         self.from = Some(from);
         self
     }
+
     /// Sets `keyNeedle`.
     #[must_use]
     pub fn key_needle(mut self, key_needle: TelemetryKeysParamsNeedle) -> Self {
         self.key_needle = Some(key_needle);
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `needle`.
     #[must_use]
     pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
+
     /// Sets `to`.
     #[must_use]
     pub fn to(mut self, to: f64) -> Self {
@@ -2038,6 +2073,7 @@ impl TelemetryKeysParamsFilterLeaf {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<TelemetryValuesResponseValue>) -> Self {
@@ -2145,12 +2181,14 @@ impl TelemetryKeysParamsNeedle {
             ..Self::default()
         }
     }
+
     /// Sets `isRegex`.
     #[must_use]
     pub fn is_regex(mut self, is_regex: bool) -> Self {
         self.is_regex = Some(is_regex);
         self
     }
+
     /// Sets `matchCase`.
     #[must_use]
     pub fn match_case(mut self, match_case: bool) -> Self {
@@ -2207,6 +2245,7 @@ impl TelemetryLiveTailHeartbeatParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `scriptId`.
     #[must_use]
     pub fn script_id(mut self, script_id: impl Into<String>) -> Self {
@@ -2240,6 +2279,7 @@ impl TelemetryLiveTailParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `filterCombination`.
     #[must_use]
     pub fn filter_combination(
@@ -2249,6 +2289,7 @@ impl TelemetryLiveTailParams {
         self.filter_combination = Some(filter_combination.into());
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(
@@ -2258,6 +2299,7 @@ impl TelemetryLiveTailParams {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `scriptId`.
     #[must_use]
     pub fn script_id(mut self, script_id: impl Into<String>) -> Self {
@@ -2355,24 +2397,28 @@ impl TelemetryQueryParams {
             ..Self::default()
         }
     }
+
     /// Sets `chart`.
     #[must_use]
     pub fn chart(mut self, chart: bool) -> Self {
         self.chart = Some(chart);
         self
     }
+
     /// Sets `chartType`.
     #[must_use]
     pub fn chart_type(mut self, chart_type: impl Into<TelemetryQueryParamsChartType>) -> Self {
         self.chart_type = Some(chart_type.into());
         self
     }
+
     /// Sets `compare`.
     #[must_use]
     pub fn compare(mut self, compare: bool) -> Self {
         self.compare = Some(compare);
         self
     }
+
     /// Sets `distributionScale`.
     #[must_use]
     pub fn distribution_scale(
@@ -2382,54 +2428,63 @@ impl TelemetryQueryParams {
         self.distribution_scale = Some(distribution_scale.into());
         self
     }
+
     /// Sets `dry`.
     #[must_use]
     pub fn dry(mut self, dry: bool) -> Self {
         self.dry = Some(dry);
         self
     }
+
     /// Sets `granularity`.
     #[must_use]
     pub fn granularity(mut self, granularity: f64) -> Self {
         self.granularity = Some(granularity);
         self
     }
+
     /// Sets `ignoreSeries`.
     #[must_use]
     pub fn ignore_series(mut self, ignore_series: bool) -> Self {
         self.ignore_series = Some(ignore_series);
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `offset`.
     #[must_use]
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.offset = Some(offset.into());
         self
     }
+
     /// Sets `offsetBy`.
     #[must_use]
     pub fn offset_by(mut self, offset_by: f64) -> Self {
         self.offset_by = Some(offset_by);
         self
     }
+
     /// Sets `offsetDirection`.
     #[must_use]
     pub fn offset_direction(mut self, offset_direction: impl Into<String>) -> Self {
         self.offset_direction = Some(offset_direction.into());
         self
     }
+
     /// Sets `parameters`.
     #[must_use]
     pub fn parameters(mut self, parameters: TelemetryQueryParamsParameters) -> Self {
         self.parameters = Some(parameters);
         self
     }
+
     /// Sets `view`.
     #[must_use]
     pub fn view(mut self, view: impl Into<TelemetryQueryParamsView>) -> Self {
@@ -2499,6 +2554,7 @@ impl TelemetryQueryParamsParameters {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `calculations`.
     #[must_use]
     pub fn calculations(
@@ -2508,12 +2564,14 @@ impl TelemetryQueryParamsParameters {
         self.calculations = Some(calculations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `datasets`.
     #[must_use]
     pub fn datasets(mut self, datasets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.datasets = Some(datasets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `filterCombination`.
     #[must_use]
     pub fn filter_combination(
@@ -2523,6 +2581,7 @@ impl TelemetryQueryParamsParameters {
         self.filter_combination = Some(filter_combination.into());
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(
@@ -2532,6 +2591,7 @@ impl TelemetryQueryParamsParameters {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `groupBys`.
     #[must_use]
     pub fn group_bys(
@@ -2541,6 +2601,7 @@ impl TelemetryQueryParamsParameters {
         self.group_bys = Some(group_bys.into_iter().collect());
         self
     }
+
     /// Sets `havings`.
     #[must_use]
     pub fn havings(
@@ -2550,18 +2611,21 @@ impl TelemetryQueryParamsParameters {
         self.havings = Some(havings.into_iter().collect());
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `needle`.
     #[must_use]
     pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
+
     /// Sets `orderBy`.
     #[must_use]
     pub fn order_by(mut self, order_by: QueryCreateParamsParametersOrderBy) -> Self {
@@ -2595,6 +2659,7 @@ impl TelemetryQueryParamsTimeframe {
             ..Self::default()
         }
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: i64) -> Self {
@@ -2841,6 +2906,7 @@ impl TelemetryValuesParams {
             ..Self::default()
         }
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(
@@ -2850,12 +2916,14 @@ impl TelemetryValuesParams {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(limit);
         self
     }
+
     /// Sets `needle`.
     #[must_use]
     pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
@@ -2889,6 +2957,7 @@ impl TelemetryValuesParamsTimeframe {
             ..Self::default()
         }
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: f64) -> Self {

@@ -30,6 +30,7 @@ impl RouteCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `script`.
     #[must_use]
     pub fn script(mut self, script: impl Into<String>) -> Self {

@@ -30,6 +30,7 @@ impl ContentUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
@@ -60,12 +61,14 @@ impl ContentUpdateParamsMetadata {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `body_part`.
     #[must_use]
     pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
         self.body_part = Some(body_part.into());
         self
     }
+
     /// Sets `main_module`.
     #[must_use]
     pub fn main_module(mut self, main_module: impl Into<String>) -> Self {
@@ -152,6 +155,7 @@ impl DeploymentCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: DeploymentCreateParamsAnnotations) -> Self {
@@ -179,6 +183,7 @@ impl DeploymentCreateParamsAnnotations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `workers/message`.
     #[must_use]
     pub fn workers_message(mut self, workers_message: impl Into<String>) -> Self {
@@ -312,6 +317,7 @@ impl ScriptAndVersionSettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: ScriptAndVersionSettingEditParamsSettings) -> Self {
@@ -378,12 +384,14 @@ impl ScriptAndVersionSettingEditParamsSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -393,18 +401,21 @@ impl ScriptAndVersionSettingEditParamsSettings {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -414,24 +425,28 @@ impl ScriptAndVersionSettingEditParamsSettings {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `migrations`.
     #[must_use]
     pub fn migrations(
@@ -441,24 +456,28 @@ impl ScriptAndVersionSettingEditParamsSettings {
         self.migrations = Some(migrations.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -468,6 +487,7 @@ impl ScriptAndVersionSettingEditParamsSettings {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptListResponseUsageModel>) -> Self {
@@ -637,6 +657,7 @@ impl ScriptListResponseCacheOptions {
             ..Self::default()
         }
     }
+
     /// Sets `cross_version_cache`.
     #[must_use]
     pub fn cross_version_cache(mut self, cross_version_cache: bool) -> Self {
@@ -734,6 +755,7 @@ impl ScriptListResponseExports {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `state`, which every variant has; none where the reply lacked it.
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -769,6 +791,7 @@ impl ScriptListResponseExportsWorkersWorkerExport {
             ..Self::default()
         }
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: ScriptListResponseExportCache) -> Self {
@@ -827,6 +850,7 @@ impl ScriptListResponseObjectExport {
             ..Self::default()
         }
     }
+
     /// Sets `container`.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
@@ -862,6 +886,7 @@ impl ScriptListResponsePlacement {
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -1126,6 +1151,7 @@ impl ScriptListResponseTransferExport {
             ..Self::default()
         }
     }
+
     /// Sets `container`.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
@@ -1220,24 +1246,28 @@ impl ScriptSetting {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -1286,30 +1316,35 @@ impl ScriptSettingObservability {
             ..Self::default()
         }
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `issues`.
     #[must_use]
     pub fn issues(mut self, issues: WorkerObservabilityIssues) -> Self {
         self.issues = Some(issues);
         self
     }
+
     /// Sets `logs`.
     #[must_use]
     pub fn logs(mut self, logs: ScriptSettingObservabilityLogs) -> Self {
         self.logs = Some(logs);
         self
     }
+
     /// Sets `redact_query_string`.
     #[must_use]
     pub fn redact_query_string(mut self, redact_query_string: bool) -> Self {
         self.redact_query_string = Some(redact_query_string);
         self
     }
+
     /// Sets `traces`.
     #[must_use]
     pub fn traces(mut self, traces: WorkerObservabilityTraces) -> Self {
@@ -1353,6 +1388,7 @@ impl ScriptSettingObservabilityLogs {
             ..Self::default()
         }
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -1362,12 +1398,14 @@ impl ScriptSettingObservabilityLogs {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
@@ -1401,6 +1439,7 @@ impl ScriptUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
@@ -1485,18 +1524,21 @@ impl ScriptUpdateParamsMetadata {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
+
     /// Sets `assets`.
     #[must_use]
     pub fn assets(mut self, assets: ScriptUpdateParamsMetadataAssets) -> Self {
         self.assets = Some(assets);
         self
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -1506,24 +1548,28 @@ impl ScriptUpdateParamsMetadata {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `body_part`.
     #[must_use]
     pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
         self.body_part = Some(body_part.into());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -1533,18 +1579,21 @@ impl ScriptUpdateParamsMetadata {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `keep_assets`.
     #[must_use]
     pub fn keep_assets(mut self, keep_assets: bool) -> Self {
         self.keep_assets = Some(keep_assets);
         self
     }
+
     /// Sets `keep_bindings`.
     #[must_use]
     pub fn keep_bindings(
@@ -1554,24 +1603,28 @@ impl ScriptUpdateParamsMetadata {
         self.keep_bindings = Some(keep_bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: VersionLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `main_module`.
     #[must_use]
     pub fn main_module(mut self, main_module: impl Into<String>) -> Self {
         self.main_module = Some(main_module.into());
         self
     }
+
     /// Sets `migrations`.
     #[must_use]
     pub fn migrations(
@@ -1581,12 +1634,14 @@ impl ScriptUpdateParamsMetadata {
         self.migrations = Some(migrations.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `package_dependencies`.
     #[must_use]
     pub fn package_dependencies(
@@ -1596,18 +1651,21 @@ impl ScriptUpdateParamsMetadata {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -1617,6 +1675,7 @@ impl ScriptUpdateParamsMetadata {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptListResponseUsageModel>) -> Self {
@@ -1647,12 +1706,14 @@ impl ScriptUpdateParamsMetadataAnnotations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `workers/message`.
     #[must_use]
     pub fn workers_message(mut self, workers_message: impl Into<String>) -> Self {
         self.workers_message = Some(workers_message.into());
         self
     }
+
     /// Sets `workers/tag`.
     #[must_use]
     pub fn workers_tag(mut self, workers_tag: impl Into<String>) -> Self {
@@ -1683,12 +1744,14 @@ impl ScriptUpdateParamsMetadataAssets {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: ScriptUpdateParamsMetadataAssetsConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `jwt`.
     #[must_use]
     pub fn jwt(mut self, jwt: impl Into<String>) -> Self {
@@ -1734,24 +1797,28 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `_headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl Into<String>) -> Self {
         self.headers = Some(headers.into());
         self
     }
+
     /// Sets `_redirects`.
     #[must_use]
     pub fn redirects(mut self, redirects: impl Into<String>) -> Self {
         self.redirects = Some(redirects.into());
         self
     }
+
     /// Sets `base_path`.
     #[must_use]
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
     }
+
     /// Sets `html_handling`.
     #[must_use]
     pub fn html_handling(
@@ -1761,6 +1828,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.html_handling = Some(html_handling.into());
         self
     }
+
     /// Sets `not_found_handling`.
     #[must_use]
     pub fn not_found_handling(
@@ -1770,6 +1838,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.not_found_handling = Some(not_found_handling.into());
         self
     }
+
     /// Sets `run_worker_first`.
     #[must_use]
     pub fn run_worker_first(
@@ -1779,6 +1848,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.run_worker_first = Some(run_worker_first.into());
         self
     }
+
     /// Sets `serve_directly`.
     #[must_use]
     pub fn serve_directly(mut self, serve_directly: bool) -> Self {
@@ -1914,6 +1984,7 @@ impl ScriptUpdateParamsMetadataBinding {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -1949,6 +2020,7 @@ impl ScriptUpdateParamsMetadataExports {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `state`, which every variant has; none where the reply lacked it.
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -1970,6 +2042,7 @@ impl ScriptUpdateParamsMetadataMigrations {
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
+
     /// The field `old_tag`, which every variant has; none where the reply lacked it.
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
@@ -2033,18 +2106,21 @@ impl ScriptUpdateParamsStepMigrations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `new_tag`.
     #[must_use]
     pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
         self.new_tag = Some(new_tag.into());
         self
     }
+
     /// Sets `old_tag`.
     #[must_use]
     pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
         self.old_tag = Some(old_tag.into());
         self
     }
+
     /// Sets `steps`.
     #[must_use]
     pub fn steps(
@@ -2242,6 +2318,7 @@ impl ScriptsVersionCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
@@ -2272,12 +2349,14 @@ impl SecretBulkUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `secrets`.
     #[must_use]
     pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
         self.secrets = Some(secrets);
         self
     }
+
     /// Sets `version_tags`.
     #[must_use]
     pub fn version_tags(mut self, version_tags: BTreeMap<String, Value>) -> Self {
@@ -2305,6 +2384,7 @@ impl SecretGetResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -2400,6 +2480,7 @@ impl SecretUpdateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -2487,12 +2568,14 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
             ..Self::default()
         }
     }
+
     /// Sets `key_base64`.
     #[must_use]
     pub fn key_base64(mut self, key_base64: impl Into<String>) -> Self {
         self.key_base64 = Some(key_base64.into());
         self
     }
+
     /// Sets `key_jwk`.
     #[must_use]
     pub fn key_jwk(mut self, key_jwk: impl Into<Value>) -> Self {
@@ -2532,6 +2615,7 @@ impl SubdomainCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `previews_enabled`.
     #[must_use]
     pub fn previews_enabled(mut self, previews_enabled: bool) -> Self {
@@ -2673,12 +2757,14 @@ impl VersionCreateParamsMetadata {
             ..Self::default()
         }
     }
+
     /// Sets `annotations`.
     #[must_use]
     pub fn annotations(mut self, annotations: VersionCreateParamsMetadataAnnotations) -> Self {
         self.annotations = Some(annotations);
         self
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -2688,18 +2774,21 @@ impl VersionCreateParamsMetadata {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -2709,12 +2798,14 @@ impl VersionCreateParamsMetadata {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `keep_bindings`.
     #[must_use]
     pub fn keep_bindings(
@@ -2724,6 +2815,7 @@ impl VersionCreateParamsMetadata {
         self.keep_bindings = Some(keep_bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `package_dependencies`.
     #[must_use]
     pub fn package_dependencies(
@@ -2733,6 +2825,7 @@ impl VersionCreateParamsMetadata {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptListResponseUsageModel>) -> Self {
@@ -2781,24 +2874,28 @@ impl VersionCreateParamsMetadataAnnotations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `workers/alias`.
     #[must_use]
     pub fn workers_alias(mut self, workers_alias: impl Into<String>) -> Self {
         self.workers_alias = Some(workers_alias.into());
         self
     }
+
     /// Sets `workers/commit_sha`.
     #[must_use]
     pub fn workers_commit_sha(mut self, workers_commit_sha: impl Into<String>) -> Self {
         self.workers_commit_sha = Some(workers_commit_sha.into());
         self
     }
+
     /// Sets `workers/message`.
     #[must_use]
     pub fn workers_message(mut self, workers_message: impl Into<String>) -> Self {
         self.workers_message = Some(workers_message.into());
         self
     }
+
     /// Sets `workers/pull_request_number`.
     #[must_use]
     pub fn workers_pull_request_number(
@@ -2808,6 +2905,7 @@ impl VersionCreateParamsMetadataAnnotations {
         self.workers_pull_request_number = Some(workers_pull_request_number.into());
         self
     }
+
     /// Sets `workers/pull_request_title`.
     #[must_use]
     pub fn workers_pull_request_title(
@@ -2817,18 +2915,21 @@ impl VersionCreateParamsMetadataAnnotations {
         self.workers_pull_request_title = Some(workers_pull_request_title.into());
         self
     }
+
     /// Sets `workers/pull_request_url`.
     #[must_use]
     pub fn workers_pull_request_url(mut self, workers_pull_request_url: impl Into<String>) -> Self {
         self.workers_pull_request_url = Some(workers_pull_request_url.into());
         self
     }
+
     /// Sets `workers/repository_url`.
     #[must_use]
     pub fn workers_repository_url(mut self, workers_repository_url: impl Into<String>) -> Self {
         self.workers_repository_url = Some(workers_repository_url.into());
         self
     }
+
     /// Sets `workers/tag`.
     #[must_use]
     pub fn workers_tag(mut self, workers_tag: impl Into<String>) -> Self {

@@ -26,6 +26,7 @@ impl<C> Destinations<C> {
             },
         )
     }
+
     /// Deletes destinations of workers, observability.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Destinations<C> {
             },
         )
     }
+
     /// Lists destinations of workers, observability.
     ///
     /// `GET /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/list/)
@@ -59,6 +61,7 @@ impl<C> Destinations<C> {
             },
         )
     }
+
     /// Replaces destinations of workers, observability.
     ///
     /// `PATCH /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/update/)
@@ -139,16 +142,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<crate::workers::QueriesListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `perPage`.
     pub fn per_page(mut self, per_page: f64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -19,14 +19,17 @@ impl<C> Observability<C> {
     pub fn destinations(self) -> destinations::Destinations<C> {
         destinations::Destinations(self.0)
     }
+
     /// The operations of `workers.observability.queries`.
     pub fn queries(self) -> queries::Queries<C> {
         queries::Queries(self.0)
     }
+
     /// The operations of `workers.observability.shared_queries`.
     pub fn shared_queries(self) -> shared_queries::SharedQueries<C> {
         shared_queries::SharedQueries(self.0)
     }
+
     /// The operations of `workers.observability.telemetry`.
     pub fn telemetry(self) -> telemetry::Telemetry<C> {
         telemetry::Telemetry(self.0)

@@ -26,6 +26,7 @@ impl<C> Queries<C> {
             },
         )
     }
+
     /// Lists queries of workers, observability.
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/list/)
@@ -89,16 +90,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<crate::workers::QueriesListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `perPage`.
     pub fn per_page(mut self, per_page: f64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> SharedQueries<C> {
             },
         )
     }
+
     /// Gets shared queries of workers, observability.
     ///
     /// `GET /accounts/{account_id}/workers/observability/shared/query/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/get/)

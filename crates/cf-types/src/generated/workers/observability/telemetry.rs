@@ -28,6 +28,7 @@ impl<C> Telemetry<C> {
             },
         )
     }
+
     /// Runs “live tail” on telemetry of workers, observability.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail/)
@@ -44,6 +45,7 @@ impl<C> Telemetry<C> {
             },
         )
     }
+
     /// Runs “live tail heartbeat” on telemetry of workers, observability.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail/heartbeat` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail_heartbeat/)
@@ -60,6 +62,7 @@ impl<C> Telemetry<C> {
             },
         )
     }
+
     /// Runs “query” on telemetry of workers, observability.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/query/)
@@ -76,6 +79,7 @@ impl<C> Telemetry<C> {
             },
         )
     }
+
     /// Runs “values” on telemetry of workers, observability.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/values` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/values/)

@@ -26,6 +26,7 @@ impl<C> Content<C> {
             },
         )
     }
+
     /// Replaces content of workers, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/update/)
@@ -93,6 +94,7 @@ impl<C> Call<C, Update> {
         self.operation.cf_worker_body_part = Some(cf_worker_body_part.into());
         self
     }
+
     /// Sets the header `CF-WORKER-MAIN-MODULE-PART`.
     pub fn cf_worker_main_module_part(
         mut self,

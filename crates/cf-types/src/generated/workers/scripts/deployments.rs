@@ -29,6 +29,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Deletes deployments of workers, scripts.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
@@ -47,6 +48,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Gets deployments of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/get/)
@@ -65,6 +67,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Lists deployments of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/list/)
@@ -183,16 +186,19 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -25,44 +25,54 @@ impl<C> Scripts<C> {
     pub fn assets(self) -> assets::Assets<C> {
         assets::Assets(self.0)
     }
+
     /// The operations of `workers.scripts.content`.
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `workers.scripts.deployments`.
     pub fn deployments(self) -> deployments::Deployments<C> {
         deployments::Deployments(self.0)
     }
+
     /// The operations of `workers.scripts.schedules`.
     pub fn schedules(self) -> schedules::Schedules<C> {
         schedules::Schedules(self.0)
     }
+
     /// The operations of `workers.scripts.script_and_version_settings`.
     pub fn script_and_version_settings(
         self,
     ) -> script_and_version_settings::ScriptAndVersionSettings<C> {
         script_and_version_settings::ScriptAndVersionSettings(self.0)
     }
+
     /// The operations of `workers.scripts.secrets`.
     pub fn secrets(self) -> secrets::Secrets<C> {
         secrets::Secrets(self.0)
     }
+
     /// The operations of `workers.scripts.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `workers.scripts.subdomain`.
     pub fn subdomain(self) -> subdomain::Subdomain<C> {
         subdomain::Subdomain(self.0)
     }
+
     /// The operations of `workers.scripts.tail`.
     pub fn tail(self) -> tail::Tail<C> {
         tail::Tail(self.0)
     }
+
     /// The operations of `workers.scripts.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Deletes scripts of workers.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
@@ -80,6 +90,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Gets scripts of workers.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/get/)
@@ -96,6 +107,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Lists scripts of workers.
     ///
     /// `GET /accounts/{account_id}/workers/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/list/)
@@ -110,6 +122,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Runs “search” on scripts of workers.
     ///
     /// `GET /accounts/{account_id}/workers/scripts-search` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/search/)
@@ -126,6 +139,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Replaces scripts of workers.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/)
@@ -243,21 +257,25 @@ impl<C> Call<C, Search> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::workers::ScriptsSearchOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Schedules<C> {
             },
         )
     }
+
     /// Replaces schedules of workers, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/update/)

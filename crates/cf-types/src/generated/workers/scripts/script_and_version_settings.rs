@@ -28,6 +28,7 @@ impl<C> ScriptAndVersionSettings<C> {
             },
         )
     }
+
     /// Gets script and version settings of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/get/)

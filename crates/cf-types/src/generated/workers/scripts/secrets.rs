@@ -28,6 +28,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Deletes secrets of workers, scripts.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
@@ -47,6 +48,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Gets secrets of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/get/)
@@ -66,6 +68,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Lists secrets of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/list/)
@@ -84,6 +87,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Replaces secrets of workers, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/update/)

@@ -28,6 +28,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/get/)

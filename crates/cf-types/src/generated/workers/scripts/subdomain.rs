@@ -28,6 +28,7 @@ impl<C> Subdomain<C> {
             },
         )
     }
+
     /// Deletes subdomain of workers, scripts.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/delete/)
@@ -44,6 +45,7 @@ impl<C> Subdomain<C> {
             },
         )
     }
+
     /// Gets subdomain of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/get/)

@@ -26,6 +26,7 @@ impl<C> Tail<C> {
             },
         )
     }
+
     /// Deletes tail of workers, scripts.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
@@ -44,6 +45,7 @@ impl<C> Tail<C> {
             },
         )
     }
+
     /// Gets tail of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/get/)

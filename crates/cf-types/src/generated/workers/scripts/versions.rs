@@ -29,6 +29,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Gets versions of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/get/)
@@ -47,6 +48,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Lists versions of workers, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/list/)
@@ -143,11 +145,13 @@ impl<C> Call<C, List> {
         self.operation.deployable = Some(deployable);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

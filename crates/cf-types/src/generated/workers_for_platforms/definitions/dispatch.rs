@@ -201,6 +201,7 @@ impl BindingGetResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -282,6 +283,7 @@ impl BindingGetResponseDispatchNamespace {
             ..Self::default()
         }
     }
+
     /// Sets `outbound`.
     #[must_use]
     pub fn outbound(mut self, outbound: BindingGetResponseNamespaceOutbound) -> Self {
@@ -408,6 +410,7 @@ impl BindingGetResponseNamespaceOutbound {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `params`.
     #[must_use]
     pub fn params(
@@ -417,6 +420,7 @@ impl BindingGetResponseNamespaceOutbound {
         self.params = Some(params.into_iter().collect());
         self
     }
+
     /// Sets `worker`.
     #[must_use]
     pub fn worker(mut self, worker: BindingGetResponseOutboundWorker) -> Self {
@@ -466,30 +470,35 @@ impl BindingGetResponseObjectNamespace {
             ..Self::default()
         }
     }
+
     /// Sets `class_name`.
     #[must_use]
     pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
         self.class_name = Some(class_name.into());
         self
     }
+
     /// Sets `dispatch_namespace`.
     #[must_use]
     pub fn dispatch_namespace(mut self, dispatch_namespace: impl Into<String>) -> Self {
         self.dispatch_namespace = Some(dispatch_namespace.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
+
     /// Sets `namespace_id`.
     #[must_use]
     pub fn namespace_id(mut self, namespace_id: impl Into<String>) -> Self {
         self.namespace_id = Some(namespace_id.into());
         self
     }
+
     /// Sets `script_name`.
     #[must_use]
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
@@ -547,18 +556,21 @@ impl BindingGetResponseOutboundWorker {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
         self.entrypoint = Some(entrypoint.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
+
     /// Sets `service`.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
@@ -596,6 +608,7 @@ impl BindingGetResponseRatelimitSimple {
             ..Self::default()
         }
     }
+
     /// Sets `mitigation_timeout`.
     #[must_use]
     pub fn mitigation_timeout(mut self, mitigation_timeout: i64) -> Self {
@@ -712,12 +725,14 @@ impl BindingGetResponseVPCNetwork {
             ..Self::default()
         }
     }
+
     /// Sets `network_id`.
     #[must_use]
     pub fn network_id(mut self, network_id: impl Into<String>) -> Self {
         self.network_id = Some(network_id.into());
         self
     }
+
     /// Sets `tunnel_id`.
     #[must_use]
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
@@ -879,6 +894,7 @@ impl BindingGetResponseWorkersBindingKindAISearch {
             ..Self::default()
         }
     }
+
     /// Sets `namespace`.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
@@ -1008,6 +1024,7 @@ impl BindingGetResponseWorkersBindingKindD1 {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -1140,12 +1157,14 @@ impl BindingGetResponseWorkersBindingKindInherit {
             ..Self::default()
         }
     }
+
     /// Sets `old_name`.
     #[must_use]
     pub fn old_name(mut self, old_name: impl Into<String>) -> Self {
         self.old_name = Some(old_name.into());
         self
     }
+
     /// Sets `version_id`.
     #[must_use]
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
@@ -1407,6 +1426,7 @@ impl BindingGetResponseWorkersBindingKindR2Bucket {
             ..Self::default()
         }
     }
+
     /// Sets `jurisdiction`.
     #[must_use]
     pub fn jurisdiction(
@@ -1493,6 +1513,7 @@ impl BindingGetResponseWorkersBindingKindSendEmail {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_destination_addresses`.
     #[must_use]
     pub fn allowed_destination_addresses(
@@ -1507,6 +1528,7 @@ impl BindingGetResponseWorkersBindingKindSendEmail {
         );
         self
     }
+
     /// Sets `allowed_sender_addresses`.
     #[must_use]
     pub fn allowed_sender_addresses(
@@ -1521,6 +1543,7 @@ impl BindingGetResponseWorkersBindingKindSendEmail {
         );
         self
     }
+
     /// Sets `destination_address`.
     #[must_use]
     pub fn destination_address(mut self, destination_address: impl Into<String>) -> Self {
@@ -1565,12 +1588,14 @@ impl BindingGetResponseWorkersBindingKindService {
             ..Self::default()
         }
     }
+
     /// Sets `entrypoint`.
     #[must_use]
     pub fn entrypoint(mut self, entrypoint: impl Into<String>) -> Self {
         self.entrypoint = Some(entrypoint.into());
         self
     }
+
     /// Sets `environment`.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
@@ -1679,12 +1704,14 @@ impl BindingGetResponseWorkersBindingKindWorkflow {
             ..Self::default()
         }
     }
+
     /// Sets `class_name`.
     #[must_use]
     pub fn class_name(mut self, class_name: impl Into<String>) -> Self {
         self.class_name = Some(class_name.into());
         self
     }
+
     /// Sets `script_name`.
     #[must_use]
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
@@ -1718,6 +1745,7 @@ impl ContentUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
@@ -1745,6 +1773,7 @@ impl NamespaceCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -1842,6 +1871,7 @@ impl ScriptUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `files`.
     #[must_use]
     pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
@@ -1942,12 +1972,14 @@ impl ScriptUpdateParamsMetadata {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `assets`.
     #[must_use]
     pub fn assets(mut self, assets: ScriptUpdateParamsMetadataAssets) -> Self {
         self.assets = Some(assets);
         self
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -1957,24 +1989,28 @@ impl ScriptUpdateParamsMetadata {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `body_part`.
     #[must_use]
     pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
         self.body_part = Some(body_part.into());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -1984,18 +2020,21 @@ impl ScriptUpdateParamsMetadata {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `keep_assets`.
     #[must_use]
     pub fn keep_assets(mut self, keep_assets: bool) -> Self {
         self.keep_assets = Some(keep_assets);
         self
     }
+
     /// Sets `keep_bindings`.
     #[must_use]
     pub fn keep_bindings(
@@ -2005,24 +2044,28 @@ impl ScriptUpdateParamsMetadata {
         self.keep_bindings = Some(keep_bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `main_module`.
     #[must_use]
     pub fn main_module(mut self, main_module: impl Into<String>) -> Self {
         self.main_module = Some(main_module.into());
         self
     }
+
     /// Sets `migrations`.
     #[must_use]
     pub fn migrations(
@@ -2032,12 +2075,14 @@ impl ScriptUpdateParamsMetadata {
         self.migrations = Some(migrations.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `package_dependencies`.
     #[must_use]
     pub fn package_dependencies(
@@ -2047,18 +2092,21 @@ impl ScriptUpdateParamsMetadata {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -2068,6 +2116,7 @@ impl ScriptUpdateParamsMetadata {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptUpdateResponseUsageModel>) -> Self {
@@ -2098,12 +2147,14 @@ impl ScriptUpdateParamsMetadataAssets {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: ScriptUpdateParamsMetadataAssetsConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `jwt`.
     #[must_use]
     pub fn jwt(mut self, jwt: impl Into<String>) -> Self {
@@ -2149,24 +2200,28 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `_headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl Into<String>) -> Self {
         self.headers = Some(headers.into());
         self
     }
+
     /// Sets `_redirects`.
     #[must_use]
     pub fn redirects(mut self, redirects: impl Into<String>) -> Self {
         self.redirects = Some(redirects.into());
         self
     }
+
     /// Sets `base_path`.
     #[must_use]
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
     }
+
     /// Sets `html_handling`.
     #[must_use]
     pub fn html_handling(
@@ -2176,6 +2231,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.html_handling = Some(html_handling.into());
         self
     }
+
     /// Sets `not_found_handling`.
     #[must_use]
     pub fn not_found_handling(
@@ -2185,6 +2241,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.not_found_handling = Some(not_found_handling.into());
         self
     }
+
     /// Sets `run_worker_first`.
     #[must_use]
     pub fn run_worker_first(
@@ -2194,6 +2251,7 @@ impl ScriptUpdateParamsMetadataAssetsConfig {
         self.run_worker_first = Some(run_worker_first.into());
         self
     }
+
     /// Sets `serve_directly`.
     #[must_use]
     pub fn serve_directly(mut self, serve_directly: bool) -> Self {
@@ -2329,6 +2387,7 @@ impl ScriptUpdateParamsMetadataBinding {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -2364,6 +2423,7 @@ impl ScriptUpdateParamsMetadataExports {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `state`, which every variant has; none where the reply lacked it.
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -2392,12 +2452,14 @@ impl ScriptUpdateParamsMetadataLimits {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `cpu_ms`.
     #[must_use]
     pub fn cpu_ms(mut self, cpu_ms: i64) -> Self {
         self.cpu_ms = Some(cpu_ms);
         self
     }
+
     /// Sets `subrequests`.
     #[must_use]
     pub fn subrequests(mut self, subrequests: i64) -> Self {
@@ -2421,6 +2483,7 @@ impl ScriptUpdateParamsMetadataMigrations {
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
+
     /// The field `old_tag`, which every variant has; none where the reply lacked it.
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
@@ -2542,18 +2605,21 @@ impl ScriptUpdateParamsStepMigrations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `new_tag`.
     #[must_use]
     pub fn new_tag(mut self, new_tag: impl Into<String>) -> Self {
         self.new_tag = Some(new_tag.into());
         self
     }
+
     /// Sets `old_tag`.
     #[must_use]
     pub fn old_tag(mut self, old_tag: impl Into<String>) -> Self {
         self.old_tag = Some(old_tag.into());
         self
     }
+
     /// Sets `steps`.
     #[must_use]
     pub fn steps(
@@ -2832,6 +2898,7 @@ impl ScriptUpdateResponseCacheOptions {
             ..Self::default()
         }
     }
+
     /// Sets `cross_version_cache`.
     #[must_use]
     pub fn cross_version_cache(mut self, cross_version_cache: bool) -> Self {
@@ -2929,6 +2996,7 @@ impl ScriptUpdateResponseExports {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `state`, which every variant has; none where the reply lacked it.
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -2997,6 +3065,7 @@ impl ScriptUpdateResponseObjectExport {
             ..Self::default()
         }
     }
+
     /// Sets `container`.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
@@ -3042,30 +3111,35 @@ impl ScriptUpdateResponseObservability {
             ..Self::default()
         }
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `issues`.
     #[must_use]
     pub fn issues(mut self, issues: ScriptUpdateResponseObservabilityIssues) -> Self {
         self.issues = Some(issues);
         self
     }
+
     /// Sets `logs`.
     #[must_use]
     pub fn logs(mut self, logs: ScriptUpdateResponseObservabilityLogs) -> Self {
         self.logs = Some(logs);
         self
     }
+
     /// Sets `redact_query_string`.
     #[must_use]
     pub fn redact_query_string(mut self, redact_query_string: bool) -> Self {
         self.redact_query_string = Some(redact_query_string);
         self
     }
+
     /// Sets `traces`.
     #[must_use]
     pub fn traces(mut self, traces: ScriptUpdateResponseObservabilityTraces) -> Self {
@@ -3093,6 +3167,7 @@ impl ScriptUpdateResponseObservabilityIssues {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -3136,6 +3211,7 @@ impl ScriptUpdateResponseObservabilityLogs {
             ..Self::default()
         }
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -3145,12 +3221,14 @@ impl ScriptUpdateResponseObservabilityLogs {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
@@ -3190,6 +3268,7 @@ impl ScriptUpdateResponseObservabilityTraces {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -3199,24 +3278,28 @@ impl ScriptUpdateResponseObservabilityTraces {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `head_sampling_rate`.
     #[must_use]
     pub fn head_sampling_rate(mut self, head_sampling_rate: f64) -> Self {
         self.head_sampling_rate = Some(head_sampling_rate);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
         self.persist = Some(persist);
         self
     }
+
     /// Sets `propagation_policy`.
     #[must_use]
     pub fn propagation_policy(
@@ -3255,6 +3338,7 @@ impl ScriptUpdateResponsePlacement {
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -3515,6 +3599,7 @@ impl ScriptUpdateResponseTransferExport {
             ..Self::default()
         }
     }
+
     /// Sets `container`.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
@@ -3578,6 +3663,7 @@ impl ScriptUpdateResponseWorkerExport {
             ..Self::default()
         }
     }
+
     /// Sets `cache`.
     #[must_use]
     pub fn cache(mut self, cache: ScriptUpdateResponseExportCache) -> Self {
@@ -3608,12 +3694,14 @@ impl SecretBulkUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `secrets`.
     #[must_use]
     pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
         self.secrets = Some(secrets);
         self
     }
+
     /// Sets `version_tags`.
     #[must_use]
     pub fn version_tags(mut self, version_tags: BTreeMap<String, Value>) -> Self {
@@ -3641,6 +3729,7 @@ impl SecretGetResponse {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -3736,6 +3825,7 @@ impl SecretUpdateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -3823,12 +3913,14 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
             ..Self::default()
         }
     }
+
     /// Sets `key_base64`.
     #[must_use]
     pub fn key_base64(mut self, key_base64: impl Into<String>) -> Self {
         self.key_base64 = Some(key_base64.into());
         self
     }
+
     /// Sets `key_jwk`.
     #[must_use]
     pub fn key_jwk(mut self, key_jwk: impl Into<Value>) -> Self {
@@ -3859,6 +3951,7 @@ impl SettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: SettingEditParamsSettings) -> Self {
@@ -3922,6 +4015,7 @@ impl SettingEditParamsSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `bindings`.
     #[must_use]
     pub fn bindings(
@@ -3931,18 +4025,21 @@ impl SettingEditParamsSettings {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `cache_options`.
     #[must_use]
     pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
+
     /// Sets `compatibility_date`.
     #[must_use]
     pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
         self.compatibility_date = Some(compatibility_date.into());
         self
     }
+
     /// Sets `compatibility_flags`.
     #[must_use]
     pub fn compatibility_flags(
@@ -3952,24 +4049,28 @@ impl SettingEditParamsSettings {
         self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exports`.
     #[must_use]
     pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
         self.exports = Some(exports);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `logpush`.
     #[must_use]
     pub fn logpush(mut self, logpush: bool) -> Self {
         self.logpush = Some(logpush);
         self
     }
+
     /// Sets `migrations`.
     #[must_use]
     pub fn migrations(
@@ -3979,24 +4080,28 @@ impl SettingEditParamsSettings {
         self.migrations = Some(migrations.into());
         self
     }
+
     /// Sets `observability`.
     #[must_use]
     pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
         self.observability = Some(observability);
         self
     }
+
     /// Sets `placement`.
     #[must_use]
     pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tail_consumers`.
     #[must_use]
     pub fn tail_consumers(
@@ -4006,6 +4111,7 @@ impl SettingEditParamsSettings {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
+
     /// Sets `usage_model`.
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<ScriptUpdateResponseUsageModel>) -> Self {

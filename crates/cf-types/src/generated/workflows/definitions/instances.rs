@@ -87,12 +87,14 @@ impl InstanceCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `instance_id`.
     #[must_use]
     pub fn instance_id(mut self, instance_id: impl Into<String>) -> Self {
         self.instance_id = Some(instance_id.into());
         self
     }
+
     /// Sets `instance_retention`.
     #[must_use]
     pub fn instance_retention(
@@ -102,6 +104,7 @@ impl InstanceCreateParams {
         self.instance_retention = Some(instance_retention);
         self
     }
+
     /// Sets `location_hint`.
     #[must_use]
     pub fn location_hint(
@@ -111,6 +114,7 @@ impl InstanceCreateParams {
         self.location_hint = Some(location_hint.into());
         self
     }
+
     /// Sets `params`.
     #[must_use]
     pub fn params(mut self, params: impl Into<String>) -> Self {
@@ -689,6 +693,7 @@ impl StatusEditParamsRestart {
             ..Self::default()
         }
     }
+
     /// Sets `from`.
     #[must_use]
     pub fn from_(mut self, from: StatusEditParamsVariant3From) -> Self {
@@ -746,6 +751,7 @@ impl StatusEditParamsTerminate {
             ..Self::default()
         }
     }
+
     /// Sets `rollback`.
     #[must_use]
     pub fn rollback(mut self, rollback: bool) -> Self {
@@ -782,12 +788,14 @@ impl StatusEditParamsVariant3From {
             ..Self::default()
         }
     }
+
     /// Sets `count`.
     #[must_use]
     pub fn count(mut self, count: i64) -> Self {
         self.count = Some(count);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<StatusEditParamsVariant3FromType>) -> Self {

@@ -65,6 +65,7 @@ impl VersionGetResponseConcurrency {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `limit`.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
@@ -117,6 +118,7 @@ impl VersionGetResponseLimits {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `steps`.
     #[must_use]
     pub fn steps(mut self, steps: i64) -> Self {

@@ -121,12 +121,14 @@ impl WorkflowUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `concurrency`.
     #[must_use]
     pub fn concurrency(mut self, concurrency: VersionGetResponseConcurrency) -> Self {
         self.concurrency = Some(concurrency);
         self
     }
+
     /// Sets `default_retention`.
     #[must_use]
     pub fn default_retention(
@@ -136,12 +138,14 @@ impl WorkflowUpdateParams {
         self.default_retention = Some(default_retention);
         self
     }
+
     /// Sets `limits`.
     #[must_use]
     pub fn limits(mut self, limits: VersionGetResponseLimits) -> Self {
         self.limits = Some(limits);
         self
     }
+
     /// Sets `schedules`.
     #[must_use]
     pub fn schedules(
@@ -175,6 +179,7 @@ impl WorkflowUpdateParamsDefaultRetention {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `error_retention`.
     #[must_use]
     pub fn error_retention(
@@ -184,6 +189,7 @@ impl WorkflowUpdateParamsDefaultRetention {
         self.error_retention = Some(error_retention.into());
         self
     }
+
     /// Sets `success_retention`.
     #[must_use]
     pub fn success_retention(

@@ -17,10 +17,12 @@ impl<C> Instances<C> {
     pub fn events(self) -> events::Events<C> {
         events::Events(self.0)
     }
+
     /// The operations of `workflows.instances.status`.
     pub fn status(self) -> status::Status<C> {
         status::Status(self.0)
     }
+
     /// Runs “bulk” on instances of workflows.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk/)
@@ -41,6 +43,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Creates instances of workflows.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
@@ -59,6 +62,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Gets instances of workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/get/)
@@ -79,6 +83,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Lists instances of workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/list/)
@@ -104,6 +109,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “step” on instances of workflows.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/step` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/step/)
@@ -193,6 +199,7 @@ impl<C> Call<C, Get> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `simple`.
     pub fn simple(mut self, simple: impl Into<crate::workflows::InstancesGetSimple>) -> Self {
         self.operation.simple = Some(simple.into());
@@ -236,31 +243,37 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `date_end`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `date_start`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::workflows::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::workflows::InstancesListStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -110,18 +110,21 @@ impl Configuration {
             ..Self::default()
         }
     }
+
     /// Sets `analytics`.
     #[must_use]
     pub fn analytics(mut self, analytics: ConfigurationAnalytics) -> Self {
         self.analytics = Some(analytics);
         self
     }
+
     /// Sets `consent`.
     #[must_use]
     pub fn consent(mut self, consent: ConfigurationConsent) -> Self {
         self.consent = Some(consent);
         self
     }
+
     /// Sets `historyChange`.
     #[must_use]
     pub fn history_change(mut self, history_change: bool) -> Self {
@@ -155,18 +158,21 @@ impl ConfigurationAnalytics {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `defaultPurpose`.
     #[must_use]
     pub fn default_purpose(mut self, default_purpose: impl Into<String>) -> Self {
         self.default_purpose = Some(default_purpose.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `sessionExpTime`.
     #[must_use]
     pub fn session_exp_time(mut self, session_exp_time: i64) -> Self {
@@ -240,6 +246,7 @@ impl ConfigurationConsent {
             ..Self::default()
         }
     }
+
     /// Sets `buttonTextTranslations`.
     #[must_use]
     pub fn button_text_translations(
@@ -249,30 +256,35 @@ impl ConfigurationConsent {
         self.button_text_translations = Some(button_text_translations);
         self
     }
+
     /// Sets `companyEmail`.
     #[must_use]
     pub fn company_email(mut self, company_email: impl Into<String>) -> Self {
         self.company_email = Some(company_email.into());
         self
     }
+
     /// Sets `companyName`.
     #[must_use]
     pub fn company_name(mut self, company_name: impl Into<String>) -> Self {
         self.company_name = Some(company_name.into());
         self
     }
+
     /// Sets `companyStreetAddress`.
     #[must_use]
     pub fn company_street_address(mut self, company_street_address: impl Into<String>) -> Self {
         self.company_street_address = Some(company_street_address.into());
         self
     }
+
     /// Sets `consentModalIntroHTML`.
     #[must_use]
     pub fn consent_modal_intro_html(mut self, consent_modal_intro_html: impl Into<String>) -> Self {
         self.consent_modal_intro_html = Some(consent_modal_intro_html.into());
         self
     }
+
     /// Sets `consentModalIntroHTMLWithTranslations`.
     #[must_use]
     pub fn consent_modal_intro_html_with_translations(
@@ -283,18 +295,21 @@ impl ConfigurationConsent {
             Some(consent_modal_intro_html_with_translations);
         self
     }
+
     /// Sets `cookieName`.
     #[must_use]
     pub fn cookie_name(mut self, cookie_name: impl Into<String>) -> Self {
         self.cookie_name = Some(cookie_name.into());
         self
     }
+
     /// Sets `customCSS`.
     #[must_use]
     pub fn custom_css(mut self, custom_css: impl Into<String>) -> Self {
         self.custom_css = Some(custom_css.into());
         self
     }
+
     /// Sets `customIntroDisclaimerDismissed`.
     #[must_use]
     pub fn custom_intro_disclaimer_dismissed(
@@ -304,24 +319,28 @@ impl ConfigurationConsent {
         self.custom_intro_disclaimer_dismissed = Some(custom_intro_disclaimer_dismissed);
         self
     }
+
     /// Sets `defaultLanguage`.
     #[must_use]
     pub fn default_language(mut self, default_language: impl Into<String>) -> Self {
         self.default_language = Some(default_language.into());
         self
     }
+
     /// Sets `hideModal`.
     #[must_use]
     pub fn hide_modal(mut self, hide_modal: bool) -> Self {
         self.hide_modal = Some(hide_modal);
         self
     }
+
     /// Sets `purposes`.
     #[must_use]
     pub fn purposes(mut self, purposes: BTreeMap<String, ConfigurationConsentPurposes>) -> Self {
         self.purposes = Some(purposes);
         self
     }
+
     /// Sets `purposesWithTranslations`.
     #[must_use]
     pub fn purposes_with_translations(
@@ -331,6 +350,7 @@ impl ConfigurationConsent {
         self.purposes_with_translations = Some(purposes_with_translations);
         self
     }
+
     /// Sets `tcfCompliant`.
     #[must_use]
     pub fn tcf_compliant(mut self, tcf_compliant: bool) -> Self {
@@ -648,78 +668,91 @@ impl ConfigurationSettings {
             ..Self::default()
         }
     }
+
     /// Sets `contextEnricher`.
     #[must_use]
     pub fn context_enricher(mut self, context_enricher: ZarazConfigurationToolsWorker) -> Self {
         self.context_enricher = Some(context_enricher);
         self
     }
+
     /// Sets `cookieDomain`.
     #[must_use]
     pub fn cookie_domain(mut self, cookie_domain: impl Into<String>) -> Self {
         self.cookie_domain = Some(cookie_domain.into());
         self
     }
+
     /// Sets `ecommerce`.
     #[must_use]
     pub fn ecommerce(mut self, ecommerce: bool) -> Self {
         self.ecommerce = Some(ecommerce);
         self
     }
+
     /// Sets `eventsApiPath`.
     #[must_use]
     pub fn events_api_path(mut self, events_api_path: impl Into<String>) -> Self {
         self.events_api_path = Some(events_api_path.into());
         self
     }
+
     /// Sets `hideExternalReferer`.
     #[must_use]
     pub fn hide_external_referer(mut self, hide_external_referer: bool) -> Self {
         self.hide_external_referer = Some(hide_external_referer);
         self
     }
+
     /// Sets `hideIPAddress`.
     #[must_use]
     pub fn hide_ip_address(mut self, hide_ip_address: bool) -> Self {
         self.hide_ip_address = Some(hide_ip_address);
         self
     }
+
     /// Sets `hideQueryParams`.
     #[must_use]
     pub fn hide_query_params(mut self, hide_query_params: bool) -> Self {
         self.hide_query_params = Some(hide_query_params);
         self
     }
+
     /// Sets `hideUserAgent`.
     #[must_use]
     pub fn hide_user_agent(mut self, hide_user_agent: bool) -> Self {
         self.hide_user_agent = Some(hide_user_agent);
         self
     }
+
     /// Sets `initPath`.
     #[must_use]
     pub fn init_path(mut self, init_path: impl Into<String>) -> Self {
         self.init_path = Some(init_path.into());
         self
     }
+
     /// Sets `injectIframes`.
     #[must_use]
     pub fn inject_iframes(mut self, inject_iframes: bool) -> Self {
         self.inject_iframes = Some(inject_iframes);
         self
     }
+
     /// Sets `mcRootPath`.
     #[must_use]
     pub fn mc_root_path(mut self, mc_root_path: impl Into<String>) -> Self {
         self.mc_root_path = Some(mc_root_path.into());
         self
     }
+
     /// Sets `scriptPath`.
     #[must_use]
     pub fn script_path(mut self, script_path: impl Into<String>) -> Self {
         self.script_path = Some(script_path.into());
         self
     }
+
     /// Sets `trackPath`.
     #[must_use]
     pub fn track_path(mut self, track_path: impl Into<String>) -> Self {
@@ -843,26 +876,32 @@ impl ConfigurationTools {
     pub fn component(&self) -> Option<&str> {
         codec::text_of(self, "component")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `defaultPurpose`, which every variant has; none where the reply lacked it.
     pub fn default_purpose(&self) -> Option<&str> {
         codec::text_of(self, "defaultPurpose")
     }
+
     /// The field `vendorName`, which every variant has; none where the reply lacked it.
     pub fn vendor_name(&self) -> Option<&str> {
         codec::text_of(self, "vendorName")
     }
+
     /// The field `vendorPolicyUrl`, which every variant has; none where the reply lacked it.
     pub fn vendor_policy_url(&self) -> Option<&str> {
         codec::text_of(self, "vendorPolicyUrl")
@@ -948,30 +987,35 @@ impl ConfigurationToolsWorker {
             ..Self::default()
         }
     }
+
     /// Sets `actions`.
     #[must_use]
     pub fn actions(mut self, actions: BTreeMap<String, NeoEvent>) -> Self {
         self.actions = Some(actions);
         self
     }
+
     /// Sets `defaultPurpose`.
     #[must_use]
     pub fn default_purpose(mut self, default_purpose: impl Into<String>) -> Self {
         self.default_purpose = Some(default_purpose.into());
         self
     }
+
     /// Sets `neoEvents`.
     #[must_use]
     pub fn neo_events(mut self, neo_events: impl IntoIterator<Item = NeoEvent>) -> Self {
         self.neo_events = Some(neo_events.into_iter().collect());
         self
     }
+
     /// Sets `vendorName`.
     #[must_use]
     pub fn vendor_name(mut self, vendor_name: impl Into<String>) -> Self {
         self.vendor_name = Some(vendor_name.into());
         self
     }
+
     /// Sets `vendorPolicyUrl`.
     #[must_use]
     pub fn vendor_policy_url(mut self, vendor_policy_url: impl Into<String>) -> Self {
@@ -1063,30 +1107,35 @@ impl ConfigurationToolsZarazManagedComponent {
             ..Self::default()
         }
     }
+
     /// Sets `actions`.
     #[must_use]
     pub fn actions(mut self, actions: BTreeMap<String, NeoEvent>) -> Self {
         self.actions = Some(actions);
         self
     }
+
     /// Sets `defaultPurpose`.
     #[must_use]
     pub fn default_purpose(mut self, default_purpose: impl Into<String>) -> Self {
         self.default_purpose = Some(default_purpose.into());
         self
     }
+
     /// Sets `neoEvents`.
     #[must_use]
     pub fn neo_events(mut self, neo_events: impl IntoIterator<Item = NeoEvent>) -> Self {
         self.neo_events = Some(neo_events.into_iter().collect());
         self
     }
+
     /// Sets `vendorName`.
     #[must_use]
     pub fn vendor_name(mut self, vendor_name: impl Into<String>) -> Self {
         self.vendor_name = Some(vendor_name.into());
         self
     }
+
     /// Sets `vendorPolicyUrl`.
     #[must_use]
     pub fn vendor_policy_url(mut self, vendor_policy_url: impl Into<String>) -> Self {
@@ -1136,6 +1185,7 @@ impl ConfigurationTriggers {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -1290,6 +1340,7 @@ impl ConfigurationVariables {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

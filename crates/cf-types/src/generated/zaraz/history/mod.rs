@@ -16,6 +16,7 @@ impl<C> History<C> {
     pub fn configs(self) -> configs::Configs<C> {
         configs::Configs(self.0)
     }
+
     /// Lists history of zaraz.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/list/)
@@ -33,6 +34,7 @@ impl<C> History<C> {
             },
         )
     }
+
     /// Replaces history of zaraz.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/update/)
@@ -75,16 +77,19 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `sortField`.
     pub fn sort_field(mut self, sort_field: impl Into<crate::zaraz::HistoryListSortField>) -> Self {
         self.operation.sort_field = Some(sort_field.into());
         self
     }
+
     /// Sets the query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::zaraz::HistoryListSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());

@@ -27,6 +27,7 @@ impl<C> Bookmarks<C> {
             },
         )
     }
+
     /// Deletes bookmarks of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/delete/)
@@ -44,6 +45,7 @@ impl<C> Bookmarks<C> {
             },
         )
     }
+
     /// Gets bookmarks of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/get/)
@@ -61,6 +63,7 @@ impl<C> Bookmarks<C> {
             },
         )
     }
+
     /// Lists bookmarks of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/list/)
@@ -75,6 +78,7 @@ impl<C> Bookmarks<C> {
             },
         )
     }
+
     /// Replaces bookmarks of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/update/)

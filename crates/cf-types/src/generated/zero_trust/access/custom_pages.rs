@@ -26,6 +26,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Deletes custom pages of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Gets custom pages of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/get/)
@@ -58,6 +60,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Lists custom pages of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/list/)
@@ -73,6 +76,7 @@ impl<C> CustomPages<C> {
             },
         )
     }
+
     /// Replaces custom pages of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -21,6 +21,7 @@ impl<C> GatewayCa<C> {
             },
         )
     }
+
     /// Deletes gateway ca of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/gateway_ca/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> GatewayCa<C> {
             },
         )
     }
+
     /// Lists gateway ca of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/list/)

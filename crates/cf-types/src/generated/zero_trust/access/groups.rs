@@ -26,6 +26,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Deletes groups of zero trust, access.
     ///
     /// `DELETE /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Gets groups of zero trust, access.
     ///
     /// `GET /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/get/)
@@ -50,6 +52,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Lists groups of zero trust, access.
     ///
     /// `GET /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/list/)
@@ -67,6 +70,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Replaces groups of zero trust, access.
     ///
     /// `PUT /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/update/)
@@ -157,16 +161,19 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -26,6 +26,7 @@ impl<C> IdpFederationGrants<C> {
             },
         )
     }
+
     /// Deletes idp federation grants of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> IdpFederationGrants<C> {
             },
         )
     }
+
     /// Gets idp federation grants of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/get/)
@@ -58,6 +60,7 @@ impl<C> IdpFederationGrants<C> {
             },
         )
     }
+
     /// Lists idp federation grants of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/list/)

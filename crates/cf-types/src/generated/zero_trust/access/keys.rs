@@ -21,6 +21,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Runs “rotate” on keys of zero trust, access.
     ///
     /// `POST /accounts/{account_id}/access/keys/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/rotate/)
@@ -32,6 +33,7 @@ impl<C> Keys<C> {
             },
         )
     }
+
     /// Replaces keys of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/update/)

@@ -31,62 +31,77 @@ impl<C> Access<C> {
     pub fn ai_controls(self) -> ai_controls::AiControls<C> {
         ai_controls::AiControls(self.0)
     }
+
     /// The operations of `zero_trust.access.applications`.
     pub fn applications(self) -> applications::Applications<C> {
         applications::Applications(self.0)
     }
+
     /// The operations of `zero_trust.access.bookmarks`.
     pub fn bookmarks(self) -> bookmarks::Bookmarks<C> {
         bookmarks::Bookmarks(self.0)
     }
+
     /// The operations of `zero_trust.access.certificates`.
     pub fn certificates(self) -> certificates::Certificates<C> {
         certificates::Certificates(self.0)
     }
+
     /// The operations of `zero_trust.access.custom_pages`.
     pub fn custom_pages(self) -> custom_pages::CustomPages<C> {
         custom_pages::CustomPages(self.0)
     }
+
     /// The operations of `zero_trust.access.gateway_ca`.
     pub fn gateway_ca(self) -> gateway_ca::GatewayCa<C> {
         gateway_ca::GatewayCa(self.0)
     }
+
     /// The operations of `zero_trust.access.groups`.
     pub fn groups(self) -> groups::Groups<C> {
         groups::Groups(self.0)
     }
+
     /// The operations of `zero_trust.access.idp_federation_grants`.
     pub fn idp_federation_grants(self) -> idp_federation_grants::IdpFederationGrants<C> {
         idp_federation_grants::IdpFederationGrants(self.0)
     }
+
     /// The operations of `zero_trust.access.infrastructure`.
     pub fn infrastructure(self) -> infrastructure::Infrastructure<C> {
         infrastructure::Infrastructure(self.0)
     }
+
     /// The operations of `zero_trust.access.keys`.
     pub fn keys(self) -> keys::Keys<C> {
         keys::Keys(self.0)
     }
+
     /// The operations of `zero_trust.access.logs`.
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// The operations of `zero_trust.access.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `zero_trust.access.saml_certificates`.
     pub fn saml_certificates(self) -> saml_certificates::SamlCertificates<C> {
         saml_certificates::SamlCertificates(self.0)
     }
+
     /// The operations of `zero_trust.access.service_tokens`.
     pub fn service_tokens(self) -> service_tokens::ServiceTokens<C> {
         service_tokens::ServiceTokens(self.0)
     }
+
     /// The operations of `zero_trust.access.tags`.
     pub fn tags(self) -> tags::Tags<C> {
         tags::Tags(self.0)
     }
+
     /// The operations of `zero_trust.access.users`.
     pub fn users(self) -> users::Users<C> {
         users::Users(self.0)

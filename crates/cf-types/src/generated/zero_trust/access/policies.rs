@@ -26,6 +26,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Deletes policies of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Gets policies of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Lists policies of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/list/)
@@ -73,6 +76,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Replaces policies of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

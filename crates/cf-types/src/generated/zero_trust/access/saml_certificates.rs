@@ -26,6 +26,7 @@ impl<C> SamlCertificates<C> {
             },
         )
     }
+
     /// Runs “get pem” on SAML certificates of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/pem` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get_pem/)
@@ -42,6 +43,7 @@ impl<C> SamlCertificates<C> {
             },
         )
     }
+
     /// Lists SAML certificates of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/list/)
@@ -58,6 +60,7 @@ impl<C> SamlCertificates<C> {
             },
         )
     }
+
     /// Runs “rotate” on SAML certificates of zero trust, access.
     ///
     /// `POST /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/rotate/)
@@ -134,11 +137,13 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

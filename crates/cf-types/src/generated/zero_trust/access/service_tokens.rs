@@ -26,6 +26,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Deletes service tokens of zero trust, access.
     ///
     /// `DELETE /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Gets service tokens of zero trust, access.
     ///
     /// `GET /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/get/)
@@ -54,6 +56,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Lists service tokens of zero trust, access.
     ///
     /// `GET /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/list/)
@@ -71,6 +74,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Runs “refresh” on service tokens of zero trust, access.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/refresh/)
@@ -87,6 +91,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Runs “rotate” on service tokens of zero trust, access.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/rotate/)
@@ -105,6 +110,7 @@ impl<C> ServiceTokens<C> {
             },
         )
     }
+
     /// Replaces service tokens of zero trust, access.
     ///
     /// `PUT /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/update/)
@@ -195,16 +201,19 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -26,6 +26,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Deletes tags of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Gets tags of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Lists tags of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/list/)
@@ -73,6 +76,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Replaces tags of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

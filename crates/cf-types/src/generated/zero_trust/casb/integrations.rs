@@ -26,6 +26,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Deletes integrations of zero trust, casb.
     ///
     /// `DELETE /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Gets integrations of zero trust, casb.
     ///
     /// `GET /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Lists integrations of zero trust, casb.
     ///
     /// `GET /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/list/)
@@ -76,6 +79,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Runs “pause” on integrations of zero trust, casb.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/pause` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/pause/)
@@ -88,6 +92,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Runs “resume” on integrations of zero trust, casb.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/resume` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/resume/)
@@ -104,6 +109,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Replaces integrations of zero trust, casb.
     ///
     /// `PATCH /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/update/)
@@ -211,41 +217,49 @@ impl<C> Call<C, List> {
         self.operation.application = Some(application.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `dlp_enabled`.
     pub fn dlp_enabled(mut self, dlp_enabled: bool) -> Self {
         self.operation.dlp_enabled = Some(dlp_enabled);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::IntegrationsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::IntegrationsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `use_cases`.
     pub fn use_cases(mut self, use_cases: impl Into<String>) -> Self {
         self.operation.use_cases = Some(use_cases.into());

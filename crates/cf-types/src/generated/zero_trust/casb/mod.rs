@@ -18,10 +18,12 @@ impl<C> Casb<C> {
     pub fn applications(self) -> applications::Applications<C> {
         applications::Applications(self.0)
     }
+
     /// The operations of `zero_trust.casb.integrations`.
     pub fn integrations(self) -> integrations::Integrations<C> {
         integrations::Integrations(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture`.
     pub fn posture(self) -> posture::Posture<C> {
         posture::Posture(self.0)

@@ -33,18 +33,22 @@ impl AccessApplicationsPolicyGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `decision`, which every variant has; none where the reply lacked it.
     pub fn decision(&self) -> Option<&str> {
         codec::text_of(self, "decision")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -156,6 +160,7 @@ impl AccessDevicePostureRuleDevicePosture {
             ..Self::default()
         }
     }
+
     /// Sets `account_id`.
     #[must_use]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
@@ -563,6 +568,7 @@ impl AccessRuleAccountMember {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `account_id`.
     #[must_use]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
@@ -907,6 +913,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -916,30 +923,35 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `app_launcher_logo_url`.
     #[must_use]
     pub fn app_launcher_logo_url(mut self, app_launcher_logo_url: impl Into<String>) -> Self {
         self.app_launcher_logo_url = Some(app_launcher_logo_url.into());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `bg_color`.
     #[must_use]
     pub fn bg_color(mut self, bg_color: impl Into<String>) -> Self {
         self.bg_color = Some(bg_color.into());
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -949,6 +961,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -958,6 +971,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `footer_links`.
     #[must_use]
     pub fn footer_links(
@@ -967,12 +981,14 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.footer_links = Some(footer_links.into_iter().collect());
         self
     }
+
     /// Sets `header_bg_color`.
     #[must_use]
     pub fn header_bg_color(mut self, header_bg_color: impl Into<String>) -> Self {
         self.header_bg_color = Some(header_bg_color.into());
         self
     }
+
     /// Sets `landing_page_design`.
     #[must_use]
     pub fn landing_page_design(
@@ -982,6 +998,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.landing_page_design = Some(landing_page_design);
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -991,12 +1008,14 @@ impl ApplicationCreateParamsAppLauncherApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `skip_app_launcher_login_page`.
     #[must_use]
     pub fn skip_app_launcher_login_page(mut self, skip_app_launcher_login_page: bool) -> Self {
@@ -1042,30 +1061,35 @@ impl ApplicationCreateParamsBookmarkApplication {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `app_launcher_visible`.
     #[must_use]
     pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
         self.app_launcher_visible = Some(app_launcher_visible);
         self
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -1075,12 +1099,14 @@ impl ApplicationCreateParamsBookmarkApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
@@ -1213,18 +1239,21 @@ impl ApplicationCreateParamsBrowserRDPApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `allow_iframe`.
     #[must_use]
     pub fn allow_iframe(mut self, allow_iframe: bool) -> Self {
         self.allow_iframe = Some(allow_iframe);
         self
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -1234,36 +1263,42 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `app_launcher_visible`.
     #[must_use]
     pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
         self.app_launcher_visible = Some(app_launcher_visible);
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `cors_headers`.
     #[must_use]
     pub fn cors_headers(mut self, cors_headers: CORSHeadersParam) -> Self {
         self.cors_headers = Some(cors_headers);
         self
     }
+
     /// Sets `custom_deny_message`.
     #[must_use]
     pub fn custom_deny_message(mut self, custom_deny_message: impl Into<String>) -> Self {
         self.custom_deny_message = Some(custom_deny_message.into());
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -1273,6 +1308,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -1282,6 +1318,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -1291,42 +1328,49 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `eager_redirect_cookie_setting`.
     #[must_use]
     pub fn eager_redirect_cookie_setting(mut self, eager_redirect_cookie_setting: bool) -> Self {
         self.eager_redirect_cookie_setting = Some(eager_redirect_cookie_setting);
         self
     }
+
     /// Sets `enable_binding_cookie`.
     #[must_use]
     pub fn enable_binding_cookie(mut self, enable_binding_cookie: bool) -> Self {
         self.enable_binding_cookie = Some(enable_binding_cookie);
         self
     }
+
     /// Sets `http_only_cookie_attribute`.
     #[must_use]
     pub fn http_only_cookie_attribute(mut self, http_only_cookie_attribute: bool) -> Self {
         self.http_only_cookie_attribute = Some(http_only_cookie_attribute);
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `oauth_configuration`.
     #[must_use]
     pub fn oauth_configuration(
@@ -1336,18 +1380,21 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.oauth_configuration = Some(oauth_configuration);
         self
     }
+
     /// Sets `options_preflight_bypass`.
     #[must_use]
     pub fn options_preflight_bypass(mut self, options_preflight_bypass: bool) -> Self {
         self.options_preflight_bypass = Some(options_preflight_bypass);
         self
     }
+
     /// Sets `path_cookie_attribute`.
     #[must_use]
     pub fn path_cookie_attribute(mut self, path_cookie_attribute: bool) -> Self {
         self.path_cookie_attribute = Some(path_cookie_attribute);
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -1357,6 +1404,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `read_service_tokens_from_header`.
     #[must_use]
     pub fn read_service_tokens_from_header(
@@ -1366,6 +1414,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.read_service_tokens_from_header = Some(read_service_tokens_from_header.into());
         self
     }
+
     /// Sets `same_site_cookie_attribute`.
     #[must_use]
     pub fn same_site_cookie_attribute(
@@ -1375,12 +1424,14 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.same_site_cookie_attribute = Some(same_site_cookie_attribute.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
+
     /// Sets `self_hosted_domains`.
     #[must_use]
     pub fn self_hosted_domains(
@@ -1390,30 +1441,35 @@ impl ApplicationCreateParamsBrowserRDPApplication {
         self.self_hosted_domains = Some(self_hosted_domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `service_auth_401_redirect`.
     #[must_use]
     pub fn service_auth_401_redirect(mut self, service_auth_401_redirect: bool) -> Self {
         self.service_auth_401_redirect = Some(service_auth_401_redirect);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `skip_interstitial`.
     #[must_use]
     pub fn skip_interstitial(mut self, skip_interstitial: bool) -> Self {
         self.skip_interstitial = Some(skip_interstitial);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `use_clientless_isolation_app_launcher_url`.
     #[must_use]
     pub fn use_clientless_isolation_app_launcher_url(
@@ -1542,18 +1598,21 @@ impl ApplicationCreateParamsBrowserSSHApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `allow_iframe`.
     #[must_use]
     pub fn allow_iframe(mut self, allow_iframe: bool) -> Self {
         self.allow_iframe = Some(allow_iframe);
         self
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -1563,36 +1622,42 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `app_launcher_visible`.
     #[must_use]
     pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
         self.app_launcher_visible = Some(app_launcher_visible);
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `cors_headers`.
     #[must_use]
     pub fn cors_headers(mut self, cors_headers: CORSHeadersParam) -> Self {
         self.cors_headers = Some(cors_headers);
         self
     }
+
     /// Sets `custom_deny_message`.
     #[must_use]
     pub fn custom_deny_message(mut self, custom_deny_message: impl Into<String>) -> Self {
         self.custom_deny_message = Some(custom_deny_message.into());
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -1602,6 +1667,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -1611,6 +1677,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -1620,42 +1687,49 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `eager_redirect_cookie_setting`.
     #[must_use]
     pub fn eager_redirect_cookie_setting(mut self, eager_redirect_cookie_setting: bool) -> Self {
         self.eager_redirect_cookie_setting = Some(eager_redirect_cookie_setting);
         self
     }
+
     /// Sets `enable_binding_cookie`.
     #[must_use]
     pub fn enable_binding_cookie(mut self, enable_binding_cookie: bool) -> Self {
         self.enable_binding_cookie = Some(enable_binding_cookie);
         self
     }
+
     /// Sets `http_only_cookie_attribute`.
     #[must_use]
     pub fn http_only_cookie_attribute(mut self, http_only_cookie_attribute: bool) -> Self {
         self.http_only_cookie_attribute = Some(http_only_cookie_attribute);
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `oauth_configuration`.
     #[must_use]
     pub fn oauth_configuration(
@@ -1665,18 +1739,21 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.oauth_configuration = Some(oauth_configuration);
         self
     }
+
     /// Sets `options_preflight_bypass`.
     #[must_use]
     pub fn options_preflight_bypass(mut self, options_preflight_bypass: bool) -> Self {
         self.options_preflight_bypass = Some(options_preflight_bypass);
         self
     }
+
     /// Sets `path_cookie_attribute`.
     #[must_use]
     pub fn path_cookie_attribute(mut self, path_cookie_attribute: bool) -> Self {
         self.path_cookie_attribute = Some(path_cookie_attribute);
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -1686,6 +1763,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `read_service_tokens_from_header`.
     #[must_use]
     pub fn read_service_tokens_from_header(
@@ -1695,6 +1773,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.read_service_tokens_from_header = Some(read_service_tokens_from_header.into());
         self
     }
+
     /// Sets `same_site_cookie_attribute`.
     #[must_use]
     pub fn same_site_cookie_attribute(
@@ -1704,12 +1783,14 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.same_site_cookie_attribute = Some(same_site_cookie_attribute.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
+
     /// Sets `self_hosted_domains`.
     #[must_use]
     pub fn self_hosted_domains(
@@ -1719,30 +1800,35 @@ impl ApplicationCreateParamsBrowserSSHApplication {
         self.self_hosted_domains = Some(self_hosted_domains.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `service_auth_401_redirect`.
     #[must_use]
     pub fn service_auth_401_redirect(mut self, service_auth_401_redirect: bool) -> Self {
         self.service_auth_401_redirect = Some(service_auth_401_redirect);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `skip_interstitial`.
     #[must_use]
     pub fn skip_interstitial(mut self, skip_interstitial: bool) -> Self {
         self.skip_interstitial = Some(skip_interstitial);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `use_clientless_isolation_app_launcher_url`.
     #[must_use]
     pub fn use_clientless_isolation_app_launcher_url(
@@ -1804,6 +1890,7 @@ impl ApplicationCreateParamsEndpointApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -1813,18 +1900,21 @@ impl ApplicationCreateParamsEndpointApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -1834,6 +1924,7 @@ impl ApplicationCreateParamsEndpointApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -1843,18 +1934,21 @@ impl ApplicationCreateParamsEndpointApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -1864,6 +1958,7 @@ impl ApplicationCreateParamsEndpointApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -1910,18 +2005,21 @@ impl ApplicationCreateParamsInfrastructureApplication {
             ..Self::default()
         }
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -2009,12 +2107,14 @@ impl ApplicationCreateParamsMcpServerApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -2024,24 +2124,28 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_deny_message`.
     #[must_use]
     pub fn custom_deny_message(mut self, custom_deny_message: impl Into<String>) -> Self {
         self.custom_deny_message = Some(custom_deny_message.into());
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -2051,6 +2155,7 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -2060,6 +2165,7 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -2069,24 +2175,28 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `http_only_cookie_attribute`.
     #[must_use]
     pub fn http_only_cookie_attribute(mut self, http_only_cookie_attribute: bool) -> Self {
         self.http_only_cookie_attribute = Some(http_only_cookie_attribute);
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `oauth_configuration`.
     #[must_use]
     pub fn oauth_configuration(
@@ -2096,12 +2206,14 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.oauth_configuration = Some(oauth_configuration);
         self
     }
+
     /// Sets `options_preflight_bypass`.
     #[must_use]
     pub fn options_preflight_bypass(mut self, options_preflight_bypass: bool) -> Self {
         self.options_preflight_bypass = Some(options_preflight_bypass);
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -2111,6 +2223,7 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `same_site_cookie_attribute`.
     #[must_use]
     pub fn same_site_cookie_attribute(
@@ -2120,18 +2233,21 @@ impl ApplicationCreateParamsMcpServerApplication {
         self.same_site_cookie_attribute = Some(same_site_cookie_attribute.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2183,6 +2299,7 @@ impl ApplicationCreateParamsPermissionsApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -2192,18 +2309,21 @@ impl ApplicationCreateParamsPermissionsApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -2213,6 +2333,7 @@ impl ApplicationCreateParamsPermissionsApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -2222,6 +2343,7 @@ impl ApplicationCreateParamsPermissionsApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -2231,6 +2353,7 @@ impl ApplicationCreateParamsPermissionsApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -2264,18 +2387,21 @@ impl ApplicationCreateParamsPolicyLink {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `account_id`.
     #[must_use]
     pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
         self.account_id = Some(account_id.into());
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: i64) -> Self {
@@ -2363,12 +2489,14 @@ impl ApplicationCreateParamsPortalApplication {
             ..Self::default()
         }
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -2378,24 +2506,28 @@ impl ApplicationCreateParamsPortalApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_deny_message`.
     #[must_use]
     pub fn custom_deny_message(mut self, custom_deny_message: impl Into<String>) -> Self {
         self.custom_deny_message = Some(custom_deny_message.into());
         self
     }
+
     /// Sets `custom_deny_url`.
     #[must_use]
     pub fn custom_deny_url(mut self, custom_deny_url: impl Into<String>) -> Self {
         self.custom_deny_url = Some(custom_deny_url.into());
         self
     }
+
     /// Sets `custom_non_identity_deny_url`.
     #[must_use]
     pub fn custom_non_identity_deny_url(
@@ -2405,6 +2537,7 @@ impl ApplicationCreateParamsPortalApplication {
         self.custom_non_identity_deny_url = Some(custom_non_identity_deny_url.into());
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -2414,6 +2547,7 @@ impl ApplicationCreateParamsPortalApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -2423,30 +2557,35 @@ impl ApplicationCreateParamsPortalApplication {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
+
     /// Sets `http_only_cookie_attribute`.
     #[must_use]
     pub fn http_only_cookie_attribute(mut self, http_only_cookie_attribute: bool) -> Self {
         self.http_only_cookie_attribute = Some(http_only_cookie_attribute);
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `oauth_configuration`.
     #[must_use]
     pub fn oauth_configuration(
@@ -2456,12 +2595,14 @@ impl ApplicationCreateParamsPortalApplication {
         self.oauth_configuration = Some(oauth_configuration);
         self
     }
+
     /// Sets `options_preflight_bypass`.
     #[must_use]
     pub fn options_preflight_bypass(mut self, options_preflight_bypass: bool) -> Self {
         self.options_preflight_bypass = Some(options_preflight_bypass);
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -2471,6 +2612,7 @@ impl ApplicationCreateParamsPortalApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `same_site_cookie_attribute`.
     #[must_use]
     pub fn same_site_cookie_attribute(
@@ -2480,18 +2622,21 @@ impl ApplicationCreateParamsPortalApplication {
         self.same_site_cookie_attribute = Some(same_site_cookie_attribute.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2549,6 +2694,7 @@ impl ApplicationCreateParamsSaaSApplication {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_idps`.
     #[must_use]
     pub fn allowed_idps(
@@ -2558,18 +2704,21 @@ impl ApplicationCreateParamsSaaSApplication {
         self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `app_launcher_visible`.
     #[must_use]
     pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
         self.app_launcher_visible = Some(app_launcher_visible);
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(
@@ -2579,18 +2728,21 @@ impl ApplicationCreateParamsSaaSApplication {
         self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `logo_url`.
     #[must_use]
     pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
         self.logo_url = Some(logo_url.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -2600,6 +2752,7 @@ impl ApplicationCreateParamsSaaSApplication {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `saas_app`.
     #[must_use]
     pub fn saas_app(
@@ -2609,18 +2762,21 @@ impl ApplicationCreateParamsSaaSApplication {
         self.saas_app = Some(saas_app.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
@@ -2687,12 +2843,14 @@ impl ApplicationCreateParamsUnionMember2 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `approval_groups`.
     #[must_use]
     pub fn approval_groups(
@@ -2702,36 +2860,42 @@ impl ApplicationCreateParamsUnionMember2 {
         self.approval_groups = Some(approval_groups.into_iter().collect());
         self
     }
+
     /// Sets `approval_required`.
     #[must_use]
     pub fn approval_required(mut self, approval_required: bool) -> Self {
         self.approval_required = Some(approval_required);
         self
     }
+
     /// Sets `connection_rules`.
     #[must_use]
     pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
+
     /// Sets `isolation_required`.
     #[must_use]
     pub fn isolation_required(mut self, isolation_required: bool) -> Self {
         self.isolation_required = Some(isolation_required);
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: i64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `purpose_justification_prompt`.
     #[must_use]
     pub fn purpose_justification_prompt(
@@ -2741,12 +2905,14 @@ impl ApplicationCreateParamsUnionMember2 {
         self.purpose_justification_prompt = Some(purpose_justification_prompt.into());
         self
     }
+
     /// Sets `purpose_justification_required`.
     #[must_use]
     pub fn purpose_justification_required(mut self, purpose_justification_required: bool) -> Self {
         self.purpose_justification_required = Some(purpose_justification_required);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -2790,14 +2956,17 @@ impl ApplicationGetResponse {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `aud`, which every variant has; none where the reply lacked it.
     pub fn aud(&self) -> Option<&str> {
         codec::text_of(self, "aud")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -2829,6 +2998,7 @@ impl ApplicationGetResponseAllWorkersDestination {
             ..Self::default()
         }
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(
@@ -2979,24 +3149,28 @@ impl ApplicationGetResponseApplicationTargetCriterion {
             ..Self::default()
         }
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: ApplicationGetResponseCriterionExclude) -> Self {
         self.exclude = Some(exclude);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
         self.include = Some(include);
         self
     }
+
     /// Sets `require`.
     #[must_use]
     pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
         self.require = Some(require);
         self
     }
+
     /// Sets `target_attributes`.
     #[must_use]
     pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
@@ -3030,6 +3204,7 @@ impl ApplicationGetResponseAuthConfiguration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `dynamic_client_registration`.
     #[must_use]
     pub fn dynamic_client_registration(
@@ -3039,12 +3214,14 @@ impl ApplicationGetResponseAuthConfiguration {
         self.dynamic_client_registration = Some(dynamic_client_registration);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `grant`.
     #[must_use]
     pub fn grant(mut self, grant: ApplicationGetResponseConfigurationGrant) -> Self {
@@ -3348,18 +3525,21 @@ impl ApplicationGetResponseClientRegistration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_any_on_localhost`.
     #[must_use]
     pub fn allow_any_on_localhost(mut self, allow_any_on_localhost: bool) -> Self {
         self.allow_any_on_localhost = Some(allow_any_on_localhost);
         self
     }
+
     /// Sets `allow_any_on_loopback`.
     #[must_use]
     pub fn allow_any_on_loopback(mut self, allow_any_on_loopback: bool) -> Self {
         self.allow_any_on_loopback = Some(allow_any_on_loopback);
         self
     }
+
     /// Sets `allowed_uris`.
     #[must_use]
     pub fn allowed_uris(
@@ -3369,6 +3549,7 @@ impl ApplicationGetResponseClientRegistration {
         self.allowed_uris = Some(allowed_uris.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -3421,12 +3602,14 @@ impl ApplicationGetResponseConfigurationGrant {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `access_token_lifetime`.
     #[must_use]
     pub fn access_token_lifetime(mut self, access_token_lifetime: impl Into<String>) -> Self {
         self.access_token_lifetime = Some(access_token_lifetime.into());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -3457,12 +3640,14 @@ impl ApplicationGetResponseCriterionExclude {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, Vec<String>>) -> Self {
         self.tags = Some(tags);
         self
     }
+
     /// Sets `target_attributes`.
     #[must_use]
     pub fn target_attributes(
@@ -3531,6 +3716,7 @@ impl ApplicationGetResponseDestinationWorkerDestination {
             ..Self::default()
         }
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(
@@ -3742,30 +3928,35 @@ impl ApplicationGetResponsePageDesign {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `button_color`.
     #[must_use]
     pub fn button_color(mut self, button_color: impl Into<String>) -> Self {
         self.button_color = Some(button_color.into());
         self
     }
+
     /// Sets `button_text_color`.
     #[must_use]
     pub fn button_text_color(mut self, button_text_color: impl Into<String>) -> Self {
         self.button_text_color = Some(button_text_color.into());
         self
     }
+
     /// Sets `image_url`.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = Some(image_url.into());
         self
     }
+
     /// Sets `message`.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = Some(message.into());
         self
     }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -3923,6 +4114,7 @@ impl ApplicationGetResponsePortalDestination {
             ..Self::default()
         }
     }
+
     /// Sets `mcp_server_id`.
     #[must_use]
     pub fn mcp_server_id(mut self, mcp_server_id: impl Into<String>) -> Self {
@@ -3968,30 +4160,35 @@ impl ApplicationGetResponsePrivateDestination {
             ..Self::default()
         }
     }
+
     /// Sets `cidr`.
     #[must_use]
     pub fn cidr(mut self, cidr: impl Into<String>) -> Self {
         self.cidr = Some(cidr.into());
         self
     }
+
     /// Sets `hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.hostname = Some(hostname.into());
         self
     }
+
     /// Sets `l4_protocol`.
     #[must_use]
     pub fn l4_protocol(mut self, l4_protocol: impl Into<ApplicationGetResponseL4Protocol>) -> Self {
         self.l4_protocol = Some(l4_protocol.into());
         self
     }
+
     /// Sets `port_range`.
     #[must_use]
     pub fn port_range(mut self, port_range: impl Into<String>) -> Self {
         self.port_range = Some(port_range.into());
         self
     }
+
     /// Sets `vnet_id`.
     #[must_use]
     pub fn vnet_id(mut self, vnet_id: impl Into<String>) -> Self {
@@ -4028,6 +4225,7 @@ impl ApplicationGetResponsePublicDestination {
             ..Self::default()
         }
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(
@@ -4037,6 +4235,7 @@ impl ApplicationGetResponsePublicDestination {
         self.overrides = Some(overrides.into_iter().collect());
         self
     }
+
     /// Sets `uri`.
     #[must_use]
     pub fn uri(mut self, uri: impl Into<String>) -> Self {
@@ -4083,6 +4282,7 @@ impl ApplicationGetResponseSCIMConfig {
             ..Self::default()
         }
     }
+
     /// Sets `authentication`.
     #[must_use]
     pub fn authentication(
@@ -4092,18 +4292,21 @@ impl ApplicationGetResponseSCIMConfig {
         self.authentication = Some(authentication.into());
         self
     }
+
     /// Sets `deactivate_on_delete`.
     #[must_use]
     pub fn deactivate_on_delete(mut self, deactivate_on_delete: bool) -> Self {
         self.deactivate_on_delete = Some(deactivate_on_delete);
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `mappings`.
     #[must_use]
     pub fn mappings(mut self, mappings: impl IntoIterator<Item = SCIMConfigMapping>) -> Self {
@@ -4177,6 +4380,7 @@ impl ApplicationGetResponseSaaSApplicationSaaSApp {
     pub fn auth_type(&self) -> Option<&str> {
         codec::text_of(self, "auth_type")
     }
+
     /// The field `public_key`, which every variant has; none where the reply lacked it.
     pub fn public_key(&self) -> Option<&str> {
         codec::text_of(self, "public_key")
@@ -4234,6 +4438,7 @@ impl ApplicationGetResponseTargetAttributes {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -4280,24 +4485,28 @@ impl ApplicationGetResponseTargetCriterion {
             ..Self::default()
         }
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: ApplicationGetResponseCriterionExclude) -> Self {
         self.exclude = Some(exclude);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
         self.include = Some(include);
         self
     }
+
     /// Sets `require`.
     #[must_use]
     pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
         self.require = Some(require);
         self
     }
+
     /// Sets `target_attributes`.
     #[must_use]
     pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
@@ -4335,6 +4544,7 @@ impl ApplicationGetResponseWorkerDestination {
             ..Self::default()
         }
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(
@@ -4371,6 +4581,7 @@ impl ApplicationGetResponseWorkersDestination {
             ..Self::default()
         }
     }
+
     /// Sets `overrides`.
     #[must_use]
     pub fn overrides(
@@ -4439,6 +4650,7 @@ impl ApprovalGroup {
             ..Self::default()
         }
     }
+
     /// Sets `email_addresses`.
     #[must_use]
     pub fn email_addresses(
@@ -4448,6 +4660,7 @@ impl ApprovalGroup {
         self.email_addresses = Some(email_addresses.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `email_list_uuid`.
     #[must_use]
     pub fn email_list_uuid(mut self, email_list_uuid: impl Into<String>) -> Self {
@@ -4657,30 +4870,35 @@ impl CORSHeaders {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_all_headers`.
     #[must_use]
     pub fn allow_all_headers(mut self, allow_all_headers: bool) -> Self {
         self.allow_all_headers = Some(allow_all_headers);
         self
     }
+
     /// Sets `allow_all_methods`.
     #[must_use]
     pub fn allow_all_methods(mut self, allow_all_methods: bool) -> Self {
         self.allow_all_methods = Some(allow_all_methods);
         self
     }
+
     /// Sets `allow_all_origins`.
     #[must_use]
     pub fn allow_all_origins(mut self, allow_all_origins: bool) -> Self {
         self.allow_all_origins = Some(allow_all_origins);
         self
     }
+
     /// Sets `allow_credentials`.
     #[must_use]
     pub fn allow_credentials(mut self, allow_credentials: bool) -> Self {
         self.allow_credentials = Some(allow_credentials);
         self
     }
+
     /// Sets `allowed_headers`.
     #[must_use]
     pub fn allowed_headers(
@@ -4690,6 +4908,7 @@ impl CORSHeaders {
         self.allowed_headers = Some(allowed_headers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowed_methods`.
     #[must_use]
     pub fn allowed_methods(
@@ -4699,6 +4918,7 @@ impl CORSHeaders {
         self.allowed_methods = Some(allowed_methods.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `allowed_origins`.
     #[must_use]
     pub fn allowed_origins(
@@ -4708,6 +4928,7 @@ impl CORSHeaders {
         self.allowed_origins = Some(allowed_origins.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `max_age`.
     #[must_use]
     pub fn max_age(mut self, max_age: i64) -> Self {
@@ -4774,6 +4995,7 @@ impl CertificateCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `associated_hostnames`.
     #[must_use]
     pub fn associated_hostnames(
@@ -4880,6 +5102,7 @@ impl CertificateUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -5002,6 +5225,7 @@ impl CustomPageCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `contract_version`.
     #[must_use]
     pub fn contract_version(mut self, contract_version: i64) -> Self {
@@ -5441,6 +5665,7 @@ impl GitHubOrganizationRuleGitHubOrganization {
             ..Self::default()
         }
     }
+
     /// Sets `team`.
     #[must_use]
     pub fn team(mut self, team: impl Into<String>) -> Self {
@@ -5490,6 +5715,7 @@ impl GroupCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -5499,12 +5725,14 @@ impl GroupCreateParams {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `is_default`.
     #[must_use]
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.is_default = Some(is_default);
         self
     }
+
     /// Sets `require`.
     #[must_use]
     pub fn require(
@@ -5538,6 +5766,7 @@ impl GroupDeleteResponse {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -6032,12 +6261,14 @@ impl OIDCSaaSApp {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `access_token_lifetime`.
     #[must_use]
     pub fn access_token_lifetime(mut self, access_token_lifetime: impl Into<String>) -> Self {
         self.access_token_lifetime = Some(access_token_lifetime.into());
         self
     }
+
     /// Sets `allow_pkce_without_client_secret`.
     #[must_use]
     pub fn allow_pkce_without_client_secret(
@@ -6047,30 +6278,35 @@ impl OIDCSaaSApp {
         self.allow_pkce_without_client_secret = Some(allow_pkce_without_client_secret);
         self
     }
+
     /// Sets `app_launcher_url`.
     #[must_use]
     pub fn app_launcher_url(mut self, app_launcher_url: impl Into<String>) -> Self {
         self.app_launcher_url = Some(app_launcher_url.into());
         self
     }
+
     /// Sets `auth_type`.
     #[must_use]
     pub fn auth_type(mut self, auth_type: impl Into<OIDCSaaSAppAuthType>) -> Self {
         self.auth_type = Some(auth_type.into());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `custom_claims`.
     #[must_use]
     pub fn custom_claims(
@@ -6080,6 +6316,7 @@ impl OIDCSaaSApp {
         self.custom_claims = Some(custom_claims.into_iter().collect());
         self
     }
+
     /// Sets `grant_types`.
     #[must_use]
     pub fn grant_types(
@@ -6089,12 +6326,14 @@ impl OIDCSaaSApp {
         self.grant_types = Some(grant_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `group_filter_regex`.
     #[must_use]
     pub fn group_filter_regex(mut self, group_filter_regex: impl Into<String>) -> Self {
         self.group_filter_regex = Some(group_filter_regex.into());
         self
     }
+
     /// Sets `hybrid_and_implicit_options`.
     #[must_use]
     pub fn hybrid_and_implicit_options(
@@ -6104,12 +6343,14 @@ impl OIDCSaaSApp {
         self.hybrid_and_implicit_options = Some(hybrid_and_implicit_options);
         self
     }
+
     /// Sets `public_key`.
     #[must_use]
     pub fn public_key(mut self, public_key: impl Into<String>) -> Self {
         self.public_key = Some(public_key.into());
         self
     }
+
     /// Sets `redirect_uris`.
     #[must_use]
     pub fn redirect_uris(
@@ -6119,6 +6360,7 @@ impl OIDCSaaSApp {
         self.redirect_uris = Some(redirect_uris.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `refresh_token_options`.
     #[must_use]
     pub fn refresh_token_options(
@@ -6128,6 +6370,7 @@ impl OIDCSaaSApp {
         self.refresh_token_options = Some(refresh_token_options);
         self
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(
@@ -6175,24 +6418,28 @@ impl OIDCSaaSAppCustomClaim {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<OIDCSaaSAppScopes>) -> Self {
         self.scope = Some(scope.into());
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: OIDCSaaSAppCustomClaimSource) -> Self {
@@ -6223,12 +6470,14 @@ impl OIDCSaaSAppCustomClaimSource {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `name_by_idp`.
     #[must_use]
     pub fn name_by_idp(mut self, name_by_idp: BTreeMap<String, String>) -> Self {
@@ -6270,6 +6519,7 @@ impl OIDCSaaSAppHybridAndImplicitOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `return_access_token_from_authorization_endpoint`.
     #[must_use]
     pub fn return_access_token_from_authorization_endpoint(
@@ -6280,6 +6530,7 @@ impl OIDCSaaSAppHybridAndImplicitOptions {
             Some(return_access_token_from_authorization_endpoint);
         self
     }
+
     /// Sets `return_id_token_from_authorization_endpoint`.
     #[must_use]
     pub fn return_id_token_from_authorization_endpoint(
@@ -6314,6 +6565,7 @@ impl OIDCSaaSAppRefreshTokenOptions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `lifetime`.
     #[must_use]
     pub fn lifetime(mut self, lifetime: impl Into<String>) -> Self {
@@ -6451,6 +6703,7 @@ impl PolicyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `approval_groups`.
     #[must_use]
     pub fn approval_groups(
@@ -6460,18 +6713,21 @@ impl PolicyCreateParams {
         self.approval_groups = Some(approval_groups.into_iter().collect());
         self
     }
+
     /// Sets `approval_required`.
     #[must_use]
     pub fn approval_required(mut self, approval_required: bool) -> Self {
         self.approval_required = Some(approval_required);
         self
     }
+
     /// Sets `connection_rules`.
     #[must_use]
     pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -6481,18 +6737,21 @@ impl PolicyCreateParams {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `isolation_required`.
     #[must_use]
     pub fn isolation_required(mut self, isolation_required: bool) -> Self {
         self.isolation_required = Some(isolation_required);
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `purpose_justification_prompt`.
     #[must_use]
     pub fn purpose_justification_prompt(
@@ -6502,12 +6761,14 @@ impl PolicyCreateParams {
         self.purpose_justification_prompt = Some(purpose_justification_prompt.into());
         self
     }
+
     /// Sets `purpose_justification_required`.
     #[must_use]
     pub fn purpose_justification_required(mut self, purpose_justification_required: bool) -> Self {
         self.purpose_justification_required = Some(purpose_justification_required);
         self
     }
+
     /// Sets `require`.
     #[must_use]
     pub fn require(
@@ -6517,6 +6778,7 @@ impl PolicyCreateParams {
         self.require = Some(require.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -6568,6 +6830,7 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `approval_groups`.
     #[must_use]
     pub fn approval_groups(
@@ -6577,36 +6840,42 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
         self.approval_groups = Some(approval_groups.into_iter().collect());
         self
     }
+
     /// Sets `approval_required`.
     #[must_use]
     pub fn approval_required(mut self, approval_required: bool) -> Self {
         self.approval_required = Some(approval_required);
         self
     }
+
     /// Sets `connection_rules`.
     #[must_use]
     pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
+
     /// Sets `isolation_required`.
     #[must_use]
     pub fn isolation_required(mut self, isolation_required: bool) -> Self {
         self.isolation_required = Some(isolation_required);
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: i64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `purpose_justification_prompt`.
     #[must_use]
     pub fn purpose_justification_prompt(
@@ -6616,12 +6885,14 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
         self.purpose_justification_prompt = Some(purpose_justification_prompt.into());
         self
     }
+
     /// Sets `purpose_justification_required`.
     #[must_use]
     pub fn purpose_justification_required(mut self, purpose_justification_required: bool) -> Self {
         self.purpose_justification_required = Some(purpose_justification_required);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -6676,6 +6947,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
             ..Self::default()
         }
     }
+
     /// Sets `connection_rules`.
     #[must_use]
     pub fn connection_rules(
@@ -6685,6 +6957,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
         self.connection_rules = Some(connection_rules);
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -6694,12 +6967,14 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `require`.
     #[must_use]
     pub fn require(
@@ -6886,6 +7161,7 @@ impl PolicyGetResponseConnectionRules {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `rdp`.
     #[must_use]
     pub fn rdp(mut self, rdp: PolicyGetResponseConnectionRulesRDP) -> Self {
@@ -6916,6 +7192,7 @@ impl PolicyGetResponseConnectionRulesRDP {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_clipboard_local_to_remote_formats`.
     #[must_use]
     pub fn allowed_clipboard_local_to_remote_formats(
@@ -6932,6 +7209,7 @@ impl PolicyGetResponseConnectionRulesRDP {
         );
         self
     }
+
     /// Sets `allowed_clipboard_remote_to_local_formats`.
     #[must_use]
     pub fn allowed_clipboard_remote_to_local_formats(
@@ -6975,6 +7253,7 @@ impl PolicyGetResponseMfaConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_authenticators`.
     #[must_use]
     pub fn allowed_authenticators(
@@ -6987,12 +7266,14 @@ impl PolicyGetResponseMfaConfig {
             Some(allowed_authenticators.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mfa_disabled`.
     #[must_use]
     pub fn mfa_disabled(mut self, mfa_disabled: bool) -> Self {
         self.mfa_disabled = Some(mfa_disabled);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -7034,6 +7315,7 @@ impl PolicyGetResponseRulesSSH {
             ..Self::default()
         }
     }
+
     /// Sets `allow_email_alias`.
     #[must_use]
     pub fn allow_email_alias(mut self, allow_email_alias: bool) -> Self {
@@ -7102,6 +7384,7 @@ impl PolicyGetResponseUnionMember1ConnectionRules {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ssh`.
     #[must_use]
     pub fn ssh(mut self, ssh: PolicyGetResponseRulesSSH) -> Self {
@@ -7135,6 +7418,7 @@ impl PolicyGetResponseUnionMember1MfaConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_authenticators`.
     #[must_use]
     pub fn allowed_authenticators(
@@ -7147,12 +7431,14 @@ impl PolicyGetResponseUnionMember1MfaConfig {
             Some(allowed_authenticators.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `mfa_disabled`.
     #[must_use]
     pub fn mfa_disabled(mut self, mfa_disabled: bool) -> Self {
         self.mfa_disabled = Some(mfa_disabled);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -7183,6 +7469,7 @@ impl PolicyTestCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `policies`.
     #[must_use]
     pub fn policies(
@@ -7327,30 +7614,35 @@ impl PortalCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allow_code_mode`.
     #[must_use]
     pub fn allow_code_mode(mut self, allow_code_mode: bool) -> Self {
         self.allow_code_mode = Some(allow_code_mode);
         self
     }
+
     /// Sets `code_mode`.
     #[must_use]
     pub fn code_mode(mut self, code_mode: impl Into<PortalCreateParamsCodeMode>) -> Self {
         self.code_mode = Some(code_mode.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `secure_web_gateway`.
     #[must_use]
     pub fn secure_web_gateway(mut self, secure_web_gateway: bool) -> Self {
         self.secure_web_gateway = Some(secure_web_gateway);
         self
     }
+
     /// Sets `servers`.
     #[must_use]
     pub fn servers(mut self, servers: impl IntoIterator<Item = PortalCreateParamsServer>) -> Self {
@@ -7403,18 +7695,21 @@ impl PortalCreateParamsServer {
             ..Self::default()
         }
     }
+
     /// Sets `default_disabled`.
     #[must_use]
     pub fn default_disabled(mut self, default_disabled: bool) -> Self {
         self.default_disabled = Some(default_disabled);
         self
     }
+
     /// Sets `on_behalf`.
     #[must_use]
     pub fn on_behalf(mut self, on_behalf: bool) -> Self {
         self.on_behalf = Some(on_behalf);
         self
     }
+
     /// Sets `updated_prompts`.
     #[must_use]
     pub fn updated_prompts(
@@ -7424,6 +7719,7 @@ impl PortalCreateParamsServer {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
     }
+
     /// Sets `updated_tools`.
     #[must_use]
     pub fn updated_tools(
@@ -7684,42 +7980,49 @@ impl PortalUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_code_mode`.
     #[must_use]
     pub fn allow_code_mode(mut self, allow_code_mode: bool) -> Self {
         self.allow_code_mode = Some(allow_code_mode);
         self
     }
+
     /// Sets `code_mode`.
     #[must_use]
     pub fn code_mode(mut self, code_mode: impl Into<PortalCreateParamsCodeMode>) -> Self {
         self.code_mode = Some(code_mode.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.hostname = Some(hostname.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `secure_web_gateway`.
     #[must_use]
     pub fn secure_web_gateway(mut self, secure_web_gateway: bool) -> Self {
         self.secure_web_gateway = Some(secure_web_gateway);
         self
     }
+
     /// Sets `servers`.
     #[must_use]
     pub fn servers(mut self, servers: impl IntoIterator<Item = PortalCreateParamsServer>) -> Self {
@@ -7852,18 +8155,21 @@ impl SAMLSaaSApp {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auth_type`.
     #[must_use]
     pub fn auth_type(mut self, auth_type: impl Into<OIDCSaaSAppAuthType>) -> Self {
         self.auth_type = Some(auth_type.into());
         self
     }
+
     /// Sets `consumer_service_url`.
     #[must_use]
     pub fn consumer_service_url(mut self, consumer_service_url: impl Into<String>) -> Self {
         self.consumer_service_url = Some(consumer_service_url.into());
         self
     }
+
     /// Sets `custom_attributes`.
     #[must_use]
     pub fn custom_attributes(
@@ -7873,24 +8179,28 @@ impl SAMLSaaSApp {
         self.custom_attributes = Some(custom_attributes.into_iter().collect());
         self
     }
+
     /// Sets `default_relay_state`.
     #[must_use]
     pub fn default_relay_state(mut self, default_relay_state: impl Into<String>) -> Self {
         self.default_relay_state = Some(default_relay_state.into());
         self
     }
+
     /// Sets `idp_entity_id`.
     #[must_use]
     pub fn idp_entity_id(mut self, idp_entity_id: impl Into<String>) -> Self {
         self.idp_entity_id = Some(idp_entity_id.into());
         self
     }
+
     /// Sets `name_id_format`.
     #[must_use]
     pub fn name_id_format(mut self, name_id_format: impl Into<SaaSAppNameIDFormat>) -> Self {
         self.name_id_format = Some(name_id_format.into());
         self
     }
+
     /// Sets `name_id_transform_jsonata`.
     #[must_use]
     pub fn name_id_transform_jsonata(
@@ -7900,12 +8210,14 @@ impl SAMLSaaSApp {
         self.name_id_transform_jsonata = Some(name_id_transform_jsonata.into());
         self
     }
+
     /// Sets `public_key`.
     #[must_use]
     pub fn public_key(mut self, public_key: impl Into<String>) -> Self {
         self.public_key = Some(public_key.into());
         self
     }
+
     /// Sets `saml_attribute_transform_jsonata`.
     #[must_use]
     pub fn saml_attribute_transform_jsonata(
@@ -7915,12 +8227,14 @@ impl SAMLSaaSApp {
         self.saml_attribute_transform_jsonata = Some(saml_attribute_transform_jsonata.into());
         self
     }
+
     /// Sets `sp_entity_id`.
     #[must_use]
     pub fn sp_entity_id(mut self, sp_entity_id: impl Into<String>) -> Self {
         self.sp_entity_id = Some(sp_entity_id.into());
         self
     }
+
     /// Sets `sso_endpoint`.
     #[must_use]
     pub fn sso_endpoint(mut self, sso_endpoint: impl Into<String>) -> Self {
@@ -7960,18 +8274,21 @@ impl SAMLSaaSAppCustomAttribute {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `friendly_name`.
     #[must_use]
     pub fn friendly_name(mut self, friendly_name: impl Into<String>) -> Self {
         self.friendly_name = Some(friendly_name.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `name_format`.
     #[must_use]
     pub fn name_format(
@@ -7981,12 +8298,14 @@ impl SAMLSaaSAppCustomAttribute {
         self.name_format = Some(name_format.into());
         self
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
         self.required = Some(required);
         self
     }
+
     /// Sets `source`.
     #[must_use]
     pub fn source(mut self, source: SAMLSaaSAppCustomAttributeSource) -> Self {
@@ -8026,12 +8345,14 @@ impl SAMLSaaSAppCustomAttributeSource {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `name_by_idp`.
     #[must_use]
     pub fn name_by_idp(
@@ -8065,12 +8386,14 @@ impl SAMLSaaSAppCustomAttributeSourceNameByIdP {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `idp_id`.
     #[must_use]
     pub fn idp_id(mut self, idp_id: impl Into<String>) -> Self {
         self.idp_id = Some(idp_id.into());
         self
     }
+
     /// Sets `source_name`.
     #[must_use]
     pub fn source_name(mut self, source_name: impl Into<String>) -> Self {
@@ -8194,6 +8517,7 @@ impl SCIMConfigAuthenticationOauth2 {
             ..Self::default()
         }
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -8242,30 +8566,35 @@ impl SCIMConfigMapping {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.filter = Some(filter.into());
         self
     }
+
     /// Sets `operations`.
     #[must_use]
     pub fn operations(mut self, operations: SCIMConfigMappingOperations) -> Self {
         self.operations = Some(operations);
         self
     }
+
     /// Sets `strictness`.
     #[must_use]
     pub fn strictness(mut self, strictness: impl Into<SCIMConfigMappingStrictness>) -> Self {
         self.strictness = Some(strictness.into());
         self
     }
+
     /// Sets `transform_jsonata`.
     #[must_use]
     pub fn transform_jsonata(mut self, transform_jsonata: impl Into<String>) -> Self {
@@ -8299,18 +8628,21 @@ impl SCIMConfigMappingOperations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `create`.
     #[must_use]
     pub fn create(mut self, create: bool) -> Self {
         self.create = Some(create);
         self
     }
+
     /// Sets `delete`.
     #[must_use]
     pub fn delete(mut self, delete: bool) -> Self {
         self.delete = Some(delete);
         self
     }
+
     /// Sets `update`.
     #[must_use]
     pub fn update(mut self, update: bool) -> Self {
@@ -8398,24 +8730,28 @@ impl ServerCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `auth_credentials`.
     #[must_use]
     pub fn auth_credentials(mut self, auth_credentials: impl Into<String>) -> Self {
         self.auth_credentials = Some(auth_credentials.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `is_shared_oauth_callback_enabled`.
     #[must_use]
     pub fn is_shared_oauth_callback_enabled(
@@ -8425,12 +8761,14 @@ impl ServerCreateParams {
         self.is_shared_oauth_callback_enabled = Some(is_shared_oauth_callback_enabled);
         self
     }
+
     /// Sets `secure_web_gateway`.
     #[must_use]
     pub fn secure_web_gateway(mut self, secure_web_gateway: bool) -> Self {
         self.secure_web_gateway = Some(secure_web_gateway);
         self
     }
+
     /// Sets `updated_prompts`.
     #[must_use]
     pub fn updated_prompts(
@@ -8440,6 +8778,7 @@ impl ServerCreateParams {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
     }
+
     /// Sets `updated_tools`.
     #[must_use]
     pub fn updated_tools(
@@ -8491,18 +8830,21 @@ impl ServerCreateParamsUpdatedTool {
             ..Self::default()
         }
     }
+
     /// Sets `alias`.
     #[must_use]
     pub fn alias(mut self, alias: impl Into<String>) -> Self {
         self.alias = Some(alias.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -8787,24 +9129,28 @@ impl ServerUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auth_credentials`.
     #[must_use]
     pub fn auth_credentials(mut self, auth_credentials: impl Into<String>) -> Self {
         self.auth_credentials = Some(auth_credentials.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `is_shared_oauth_callback_enabled`.
     #[must_use]
     pub fn is_shared_oauth_callback_enabled(
@@ -8814,18 +9160,21 @@ impl ServerUpdateParams {
         self.is_shared_oauth_callback_enabled = Some(is_shared_oauth_callback_enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `secure_web_gateway`.
     #[must_use]
     pub fn secure_web_gateway(mut self, secure_web_gateway: bool) -> Self {
         self.secure_web_gateway = Some(secure_web_gateway);
         self
     }
+
     /// Sets `updated_prompts`.
     #[must_use]
     pub fn updated_prompts(
@@ -8835,6 +9184,7 @@ impl ServerUpdateParams {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
     }
+
     /// Sets `updated_tools`.
     #[must_use]
     pub fn updated_tools(
@@ -8912,24 +9262,28 @@ impl ServiceTokenCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `client_secret_version`.
     #[must_use]
     pub fn client_secret_version(mut self, client_secret_version: i64) -> Self {
         self.client_secret_version = Some(client_secret_version);
         self
     }
+
     /// Sets `duration`.
     #[must_use]
     pub fn duration(mut self, duration: impl Into<String>) -> Self {
         self.duration = Some(duration.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `previous_client_secret_expires_at`.
     #[must_use]
     pub fn previous_client_secret_expires_at(
@@ -8989,6 +9343,7 @@ impl ServiceTokenRotateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `previous_client_secret_expires_at`.
     #[must_use]
     pub fn previous_client_secret_expires_at(
@@ -9085,30 +9440,35 @@ impl ServiceTokenUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `client_secret_version`.
     #[must_use]
     pub fn client_secret_version(mut self, client_secret_version: i64) -> Self {
         self.client_secret_version = Some(client_secret_version);
         self
     }
+
     /// Sets `duration`.
     #[must_use]
     pub fn duration(mut self, duration: impl Into<String>) -> Self {
         self.duration = Some(duration.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `previous_client_secret_expires_at`.
     #[must_use]
     pub fn previous_client_secret_expires_at(
@@ -9142,12 +9502,14 @@ impl SettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_iframe`.
     #[must_use]
     pub fn allow_iframe(mut self, allow_iframe: bool) -> Self {
         self.allow_iframe = Some(allow_iframe);
         self
     }
+
     /// Sets `skip_interstitial`.
     #[must_use]
     pub fn skip_interstitial(mut self, skip_interstitial: bool) -> Self {
@@ -9216,6 +9578,7 @@ impl TagCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -9286,6 +9649,7 @@ impl TargetCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
@@ -9348,12 +9712,14 @@ impl TargetGetResponseIP {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ipv4`.
     #[must_use]
     pub fn ipv4(mut self, ipv4: TargetGetResponseIPIPV4) -> Self {
         self.ipv4 = Some(ipv4);
         self
     }
+
     /// Sets `ipv6`.
     #[must_use]
     pub fn ipv6(mut self, ipv6: TargetGetResponseIPIPV4) -> Self {
@@ -9384,12 +9750,14 @@ impl TargetGetResponseIPIPV4 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ip_addr`.
     #[must_use]
     pub fn ip_addr(mut self, ip_addr: impl Into<String>) -> Self {
         self.ip_addr = Some(ip_addr.into());
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
@@ -9510,6 +9878,7 @@ impl UserCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -310,12 +310,14 @@ impl CasbPosturePolicyCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `integration_ids`.
     #[must_use]
     pub fn integration_ids(
@@ -449,12 +451,14 @@ impl CasbPosturePolicyUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `integration_ids`.
     #[must_use]
     pub fn integration_ids(
@@ -639,6 +643,7 @@ impl ContentExportParams {
             ..Self::default()
         }
     }
+
     /// Sets `dlp_profile_id`.
     #[must_use]
     pub fn dlp_profile_id(
@@ -648,6 +653,7 @@ impl ContentExportParams {
         self.dlp_profile_id = Some(dlp_profile_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(
@@ -657,30 +663,35 @@ impl ContentExportParams {
         self.integration_id = Some(integration_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `max_affliction_date`.
     #[must_use]
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets `min_affliction_date`.
     #[must_use]
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets `orders`.
     #[must_use]
     pub fn orders(mut self, orders: impl IntoIterator<Item = ContentExportParamsOrder>) -> Self {
         self.orders = Some(orders.into_iter().collect());
         self
     }
+
     /// Sets `search`.
     #[must_use]
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
+
     /// Sets `vendors`.
     #[must_use]
     pub fn vendors(
@@ -1008,12 +1019,14 @@ impl FindingExportParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ignored`.
     #[must_use]
     pub fn ignored(mut self, ignored: bool) -> Self {
         self.ignored = Some(ignored);
         self
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(
@@ -1023,36 +1036,42 @@ impl FindingExportParams {
         self.integration_id = Some(integration_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `max_affliction_date`.
     #[must_use]
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets `min_affliction_date`.
     #[must_use]
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets `orders`.
     #[must_use]
     pub fn orders(mut self, orders: impl IntoIterator<Item = FindingExportParamsOrder>) -> Self {
         self.orders = Some(orders.into_iter().collect());
         self
     }
+
     /// Sets `product`.
     #[must_use]
     pub fn product(mut self, product: impl Into<FindingExportParamsProduct>) -> Self {
         self.product = Some(product.into());
         self
     }
+
     /// Sets `search`.
     #[must_use]
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
+
     /// Sets `severities`.
     #[must_use]
     pub fn severities(
@@ -1062,6 +1081,7 @@ impl FindingExportParams {
         self.severities = Some(severities.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `vendors`.
     #[must_use]
     pub fn vendors(
@@ -1615,30 +1635,35 @@ impl InstanceExportParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `archived`.
     #[must_use]
     pub fn archived(mut self, archived: bool) -> Self {
         self.archived = Some(archived);
         self
     }
+
     /// Sets `max_affliction_date`.
     #[must_use]
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets `min_affliction_date`.
     #[must_use]
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets `orders`.
     #[must_use]
     pub fn orders(mut self, orders: impl IntoIterator<Item = InstanceExportParamsOrder>) -> Self {
         self.orders = Some(orders.into_iter().collect());
         self
     }
+
     /// Sets `search`.
     #[must_use]
     pub fn search(mut self, search: impl Into<String>) -> Self {
@@ -1947,12 +1972,14 @@ impl IntegrationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `auth_method`.
     #[must_use]
     pub fn auth_method(mut self, auth_method: impl Into<String>) -> Self {
         self.auth_method = Some(auth_method.into());
         self
     }
+
     /// Sets `dlp_profiles`.
     #[must_use]
     pub fn dlp_profiles(
@@ -1962,12 +1989,14 @@ impl IntegrationCreateParams {
         self.dlp_profiles = Some(dlp_profiles.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `permissions`.
     #[must_use]
     pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `use_cases`.
     #[must_use]
     pub fn use_cases(
@@ -2130,12 +2159,14 @@ impl IntegrationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `credentials`.
     #[must_use]
     pub fn credentials(mut self, credentials: BTreeMap<String, Value>) -> Self {
         self.credentials = Some(credentials);
         self
     }
+
     /// Sets `dlp_profiles`.
     #[must_use]
     pub fn dlp_profiles(
@@ -2145,18 +2176,21 @@ impl IntegrationUpdateParams {
         self.dlp_profiles = Some(dlp_profiles.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `permissions`.
     #[must_use]
     pub fn permissions(mut self, permissions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.permissions = Some(permissions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `use_cases`.
     #[must_use]
     pub fn use_cases(
@@ -2314,6 +2348,7 @@ impl JobExportParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `integration_id`.
     #[must_use]
     pub fn integration_id(
@@ -2323,30 +2358,35 @@ impl JobExportParams {
         self.integration_id = Some(integration_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `max_updated_at`.
     #[must_use]
     pub fn max_updated_at(mut self, max_updated_at: impl Into<DateTime>) -> Self {
         self.max_updated_at = Some(max_updated_at.into());
         self
     }
+
     /// Sets `min_updated_at`.
     #[must_use]
     pub fn min_updated_at(mut self, min_updated_at: impl Into<DateTime>) -> Self {
         self.min_updated_at = Some(min_updated_at.into());
         self
     }
+
     /// Sets `orders`.
     #[must_use]
     pub fn orders(mut self, orders: impl IntoIterator<Item = JobExportParamsOrder>) -> Self {
         self.orders = Some(orders.into_iter().collect());
         self
     }
+
     /// Sets `search`.
     #[must_use]
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.search = Some(search.into());
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<JobsListStatus>>) -> Self {
@@ -2612,6 +2652,7 @@ impl PolicyCreateParamsActions {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `remediation_types`.
     #[must_use]
     pub fn remediation_types(
@@ -2621,6 +2662,7 @@ impl PolicyCreateParamsActions {
         self.remediation_types = Some(remediation_types.into_iter().collect());
         self
     }
+
     /// Sets `webhook_configs`.
     #[must_use]
     pub fn webhook_configs(
@@ -2803,18 +2845,21 @@ impl WebhookCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookCreateParamsHeader>) -> Self {
         self.headers = Some(headers.into_iter().collect());
         self
     }
+
     /// Sets `signing_secret`.
     #[must_use]
     pub fn signing_secret(mut self, signing_secret: impl Into<String>) -> Self {
         self.signing_secret = Some(signing_secret.into());
         self
     }
+
     /// Sets `status`.
     #[must_use]
     pub fn status(mut self, status: impl Into<EnabledDisabled>) -> Self {
@@ -2848,6 +2893,7 @@ impl WebhookCreateParamsHeader {
             ..Self::default()
         }
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -2954,12 +3000,14 @@ impl WebhookEvaluateParams {
             ..Self::default()
         }
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookCreateParamsHeader>) -> Self {
         self.headers = Some(headers.into_iter().collect());
         self
     }
+
     /// Sets `signing_secret`.
     #[must_use]
     pub fn signing_secret(mut self, signing_secret: impl Into<String>) -> Self {
@@ -3099,12 +3147,14 @@ impl WebhookUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `headers`.
     #[must_use]
     pub fn headers(mut self, headers: impl IntoIterator<Item = WebhookCreateParamsHeader>) -> Self {
         self.headers = Some(headers.into_iter().collect());
         self
     }
+
     /// Sets `signing_secret`.
     #[must_use]
     pub fn signing_secret(mut self, signing_secret: impl Into<String>) -> Self {

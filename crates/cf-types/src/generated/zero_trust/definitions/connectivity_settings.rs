@@ -27,12 +27,14 @@ impl ConnectivitySettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `icmp_proxy_enabled`.
     #[must_use]
     pub fn icmp_proxy_enabled(mut self, icmp_proxy_enabled: bool) -> Self {
         self.icmp_proxy_enabled = Some(icmp_proxy_enabled);
         self
     }
+
     /// Sets `offramp_warp_enabled`.
     #[must_use]
     pub fn offramp_warp_enabled(mut self, offramp_warp_enabled: bool) -> Self {

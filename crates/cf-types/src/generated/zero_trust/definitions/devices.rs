@@ -85,48 +85,56 @@ impl CrowdstrikeInput {
             ..Self::default()
         }
     }
+
     /// Sets `last_seen`.
     #[must_use]
     pub fn last_seen(mut self, last_seen: impl Into<String>) -> Self {
         self.last_seen = Some(last_seen.into());
         self
     }
+
     /// Sets `operator`.
     #[must_use]
     pub fn operator(mut self, operator: impl Into<TaniumInputOperator>) -> Self {
         self.operator = Some(operator.into());
         self
     }
+
     /// Sets `os`.
     #[must_use]
     pub fn os(mut self, os: impl Into<String>) -> Self {
         self.os = Some(os.into());
         self
     }
+
     /// Sets `overall`.
     #[must_use]
     pub fn overall(mut self, overall: impl Into<String>) -> Self {
         self.overall = Some(overall.into());
         self
     }
+
     /// Sets `sensor_config`.
     #[must_use]
     pub fn sensor_config(mut self, sensor_config: impl Into<String>) -> Self {
         self.sensor_config = Some(sensor_config.into());
         self
     }
+
     /// Sets `state`.
     #[must_use]
     pub fn state(mut self, state: impl Into<CrowdstrikeInputState>) -> Self {
         self.state = Some(state.into());
         self
     }
+
     /// Sets `version`.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
     }
+
     /// Sets `versionOperator`.
     #[must_use]
     pub fn version_operator(mut self, version_operator: impl Into<TaniumInputOperator>) -> Self {
@@ -253,30 +261,35 @@ impl CustomCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allow_mode_switch`.
     #[must_use]
     pub fn allow_mode_switch(mut self, allow_mode_switch: bool) -> Self {
         self.allow_mode_switch = Some(allow_mode_switch);
         self
     }
+
     /// Sets `allow_updates`.
     #[must_use]
     pub fn allow_updates(mut self, allow_updates: bool) -> Self {
         self.allow_updates = Some(allow_updates);
         self
     }
+
     /// Sets `allowed_to_leave`.
     #[must_use]
     pub fn allowed_to_leave(mut self, allowed_to_leave: bool) -> Self {
         self.allowed_to_leave = Some(allowed_to_leave);
         self
     }
+
     /// Sets `auto_connect`.
     #[must_use]
     pub fn auto_connect(mut self, auto_connect: f64) -> Self {
         self.auto_connect = Some(auto_connect);
         self
     }
+
     /// Sets `browser_extension_config`.
     #[must_use]
     pub fn browser_extension_config(
@@ -286,30 +299,35 @@ impl CustomCreateParams {
         self.browser_extension_config = Some(browser_extension_config);
         self
     }
+
     /// Sets `captive_portal`.
     #[must_use]
     pub fn captive_portal(mut self, captive_portal: f64) -> Self {
         self.captive_portal = Some(captive_portal);
         self
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: bool) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `disable_auto_fallback`.
     #[must_use]
     pub fn disable_auto_fallback(mut self, disable_auto_fallback: bool) -> Self {
         self.disable_auto_fallback = Some(disable_auto_fallback);
         self
     }
+
     /// Sets `dns_search_suffixes`.
     #[must_use]
     pub fn dns_search_suffixes(
@@ -319,12 +337,14 @@ impl CustomCreateParams {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -334,12 +354,14 @@ impl CustomCreateParams {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exclude_office_ips`.
     #[must_use]
     pub fn exclude_office_ips(mut self, exclude_office_ips: bool) -> Self {
         self.exclude_office_ips = Some(exclude_office_ips);
         self
     }
+
     /// Sets `global_acceleration`.
     #[must_use]
     pub fn global_acceleration(
@@ -349,6 +371,7 @@ impl CustomCreateParams {
         self.global_acceleration = Some(global_acceleration);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(
@@ -358,78 +381,91 @@ impl CustomCreateParams {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `lan_allow_minutes`.
     #[must_use]
     pub fn lan_allow_minutes(mut self, lan_allow_minutes: i64) -> Self {
         self.lan_allow_minutes = Some(lan_allow_minutes);
         self
     }
+
     /// Sets `lan_allow_subnet_size`.
     #[must_use]
     pub fn lan_allow_subnet_size(mut self, lan_allow_subnet_size: i64) -> Self {
         self.lan_allow_subnet_size = Some(lan_allow_subnet_size);
         self
     }
+
     /// Sets `match`.
     #[must_use]
     pub fn match_(mut self, match_: impl Into<String>) -> Self {
         self.match_ = Some(match_.into());
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: f64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `profile_type`.
     #[must_use]
     pub fn profile_type(mut self, profile_type: impl Into<CustomListProfileType>) -> Self {
         self.profile_type = Some(profile_type.into());
         self
     }
+
     /// Sets `register_interface_ip_with_dns`.
     #[must_use]
     pub fn register_interface_ip_with_dns(mut self, register_interface_ip_with_dns: bool) -> Self {
         self.register_interface_ip_with_dns = Some(register_interface_ip_with_dns);
         self
     }
+
     /// Sets `sccm_vpn_boundary_support`.
     #[must_use]
     pub fn sccm_vpn_boundary_support(mut self, sccm_vpn_boundary_support: bool) -> Self {
         self.sccm_vpn_boundary_support = Some(sccm_vpn_boundary_support);
         self
     }
+
     /// Sets `service_mode_v2`.
     #[must_use]
     pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
+
     /// Sets `support_url`.
     #[must_use]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
         self.support_url = Some(support_url.into());
         self
     }
+
     /// Sets `switch_locked`.
     #[must_use]
     pub fn switch_locked(mut self, switch_locked: bool) -> Self {
         self.switch_locked = Some(switch_locked);
         self
     }
+
     /// Sets `tunnel_protocol`.
     #[must_use]
     pub fn tunnel_protocol(mut self, tunnel_protocol: impl Into<String>) -> Self {
         self.tunnel_protocol = Some(tunnel_protocol.into());
         self
     }
+
     /// Sets `uninstall_protection`.
     #[must_use]
     pub fn uninstall_protection(mut self, uninstall_protection: bool) -> Self {
         self.uninstall_protection = Some(uninstall_protection);
         self
     }
+
     /// Sets `virtual_networks`.
     #[must_use]
     pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
@@ -538,30 +574,35 @@ impl CustomEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_mode_switch`.
     #[must_use]
     pub fn allow_mode_switch(mut self, allow_mode_switch: bool) -> Self {
         self.allow_mode_switch = Some(allow_mode_switch);
         self
     }
+
     /// Sets `allow_updates`.
     #[must_use]
     pub fn allow_updates(mut self, allow_updates: bool) -> Self {
         self.allow_updates = Some(allow_updates);
         self
     }
+
     /// Sets `allowed_to_leave`.
     #[must_use]
     pub fn allowed_to_leave(mut self, allowed_to_leave: bool) -> Self {
         self.allowed_to_leave = Some(allowed_to_leave);
         self
     }
+
     /// Sets `auto_connect`.
     #[must_use]
     pub fn auto_connect(mut self, auto_connect: f64) -> Self {
         self.auto_connect = Some(auto_connect);
         self
     }
+
     /// Sets `browser_extension_config`.
     #[must_use]
     pub fn browser_extension_config(
@@ -571,30 +612,35 @@ impl CustomEditParams {
         self.browser_extension_config = Some(browser_extension_config);
         self
     }
+
     /// Sets `captive_portal`.
     #[must_use]
     pub fn captive_portal(mut self, captive_portal: f64) -> Self {
         self.captive_portal = Some(captive_portal);
         self
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: bool) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `disable_auto_fallback`.
     #[must_use]
     pub fn disable_auto_fallback(mut self, disable_auto_fallback: bool) -> Self {
         self.disable_auto_fallback = Some(disable_auto_fallback);
         self
     }
+
     /// Sets `dns_search_suffixes`.
     #[must_use]
     pub fn dns_search_suffixes(
@@ -604,12 +650,14 @@ impl CustomEditParams {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -619,12 +667,14 @@ impl CustomEditParams {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exclude_office_ips`.
     #[must_use]
     pub fn exclude_office_ips(mut self, exclude_office_ips: bool) -> Self {
         self.exclude_office_ips = Some(exclude_office_ips);
         self
     }
+
     /// Sets `global_acceleration`.
     #[must_use]
     pub fn global_acceleration(
@@ -634,6 +684,7 @@ impl CustomEditParams {
         self.global_acceleration = Some(global_acceleration);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(
@@ -643,78 +694,91 @@ impl CustomEditParams {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `lan_allow_minutes`.
     #[must_use]
     pub fn lan_allow_minutes(mut self, lan_allow_minutes: i64) -> Self {
         self.lan_allow_minutes = Some(lan_allow_minutes);
         self
     }
+
     /// Sets `lan_allow_subnet_size`.
     #[must_use]
     pub fn lan_allow_subnet_size(mut self, lan_allow_subnet_size: i64) -> Self {
         self.lan_allow_subnet_size = Some(lan_allow_subnet_size);
         self
     }
+
     /// Sets `match`.
     #[must_use]
     pub fn match_(mut self, match_: impl Into<String>) -> Self {
         self.match_ = Some(match_.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: f64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `register_interface_ip_with_dns`.
     #[must_use]
     pub fn register_interface_ip_with_dns(mut self, register_interface_ip_with_dns: bool) -> Self {
         self.register_interface_ip_with_dns = Some(register_interface_ip_with_dns);
         self
     }
+
     /// Sets `sccm_vpn_boundary_support`.
     #[must_use]
     pub fn sccm_vpn_boundary_support(mut self, sccm_vpn_boundary_support: bool) -> Self {
         self.sccm_vpn_boundary_support = Some(sccm_vpn_boundary_support);
         self
     }
+
     /// Sets `service_mode_v2`.
     #[must_use]
     pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
+
     /// Sets `support_url`.
     #[must_use]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
         self.support_url = Some(support_url.into());
         self
     }
+
     /// Sets `switch_locked`.
     #[must_use]
     pub fn switch_locked(mut self, switch_locked: bool) -> Self {
         self.switch_locked = Some(switch_locked);
         self
     }
+
     /// Sets `tunnel_protocol`.
     #[must_use]
     pub fn tunnel_protocol(mut self, tunnel_protocol: impl Into<String>) -> Self {
         self.tunnel_protocol = Some(tunnel_protocol.into());
         self
     }
+
     /// Sets `uninstall_protection`.
     #[must_use]
     pub fn uninstall_protection(mut self, uninstall_protection: bool) -> Self {
         self.uninstall_protection = Some(uninstall_protection);
         self
     }
+
     /// Sets `virtual_networks`.
     #[must_use]
     pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
@@ -779,12 +843,14 @@ impl DEXTestCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `target_policies`.
     #[must_use]
     pub fn target_policies(
@@ -794,6 +860,7 @@ impl DEXTestCreateParams {
         self.target_policies = Some(target_policies.into_iter().collect());
         self
     }
+
     /// Sets `targeted`.
     #[must_use]
     pub fn targeted(mut self, targeted: bool) -> Self {
@@ -898,42 +965,49 @@ impl DefaultEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_mode_switch`.
     #[must_use]
     pub fn allow_mode_switch(mut self, allow_mode_switch: bool) -> Self {
         self.allow_mode_switch = Some(allow_mode_switch);
         self
     }
+
     /// Sets `allow_updates`.
     #[must_use]
     pub fn allow_updates(mut self, allow_updates: bool) -> Self {
         self.allow_updates = Some(allow_updates);
         self
     }
+
     /// Sets `allowed_to_leave`.
     #[must_use]
     pub fn allowed_to_leave(mut self, allowed_to_leave: bool) -> Self {
         self.allowed_to_leave = Some(allowed_to_leave);
         self
     }
+
     /// Sets `auto_connect`.
     #[must_use]
     pub fn auto_connect(mut self, auto_connect: f64) -> Self {
         self.auto_connect = Some(auto_connect);
         self
     }
+
     /// Sets `captive_portal`.
     #[must_use]
     pub fn captive_portal(mut self, captive_portal: f64) -> Self {
         self.captive_portal = Some(captive_portal);
         self
     }
+
     /// Sets `disable_auto_fallback`.
     #[must_use]
     pub fn disable_auto_fallback(mut self, disable_auto_fallback: bool) -> Self {
         self.disable_auto_fallback = Some(disable_auto_fallback);
         self
     }
+
     /// Sets `dns_search_suffixes`.
     #[must_use]
     pub fn dns_search_suffixes(
@@ -943,6 +1017,7 @@ impl DefaultEditParams {
         self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
         self
     }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(
@@ -952,12 +1027,14 @@ impl DefaultEditParams {
         self.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `exclude_office_ips`.
     #[must_use]
     pub fn exclude_office_ips(mut self, exclude_office_ips: bool) -> Self {
         self.exclude_office_ips = Some(exclude_office_ips);
         self
     }
+
     /// Sets `global_acceleration`.
     #[must_use]
     pub fn global_acceleration(
@@ -967,6 +1044,7 @@ impl DefaultEditParams {
         self.global_acceleration = Some(global_acceleration);
         self
     }
+
     /// Sets `include`.
     #[must_use]
     pub fn include(
@@ -976,60 +1054,70 @@ impl DefaultEditParams {
         self.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `lan_allow_minutes`.
     #[must_use]
     pub fn lan_allow_minutes(mut self, lan_allow_minutes: i64) -> Self {
         self.lan_allow_minutes = Some(lan_allow_minutes);
         self
     }
+
     /// Sets `lan_allow_subnet_size`.
     #[must_use]
     pub fn lan_allow_subnet_size(mut self, lan_allow_subnet_size: i64) -> Self {
         self.lan_allow_subnet_size = Some(lan_allow_subnet_size);
         self
     }
+
     /// Sets `register_interface_ip_with_dns`.
     #[must_use]
     pub fn register_interface_ip_with_dns(mut self, register_interface_ip_with_dns: bool) -> Self {
         self.register_interface_ip_with_dns = Some(register_interface_ip_with_dns);
         self
     }
+
     /// Sets `sccm_vpn_boundary_support`.
     #[must_use]
     pub fn sccm_vpn_boundary_support(mut self, sccm_vpn_boundary_support: bool) -> Self {
         self.sccm_vpn_boundary_support = Some(sccm_vpn_boundary_support);
         self
     }
+
     /// Sets `service_mode_v2`.
     #[must_use]
     pub fn service_mode_v2(mut self, service_mode_v2: SettingsPolicyServiceModeV2) -> Self {
         self.service_mode_v2 = Some(service_mode_v2);
         self
     }
+
     /// Sets `support_url`.
     #[must_use]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
         self.support_url = Some(support_url.into());
         self
     }
+
     /// Sets `switch_locked`.
     #[must_use]
     pub fn switch_locked(mut self, switch_locked: bool) -> Self {
         self.switch_locked = Some(switch_locked);
         self
     }
+
     /// Sets `tunnel_protocol`.
     #[must_use]
     pub fn tunnel_protocol(mut self, tunnel_protocol: impl Into<String>) -> Self {
         self.tunnel_protocol = Some(tunnel_protocol.into());
         self
     }
+
     /// Sets `uninstall_protection`.
     #[must_use]
     pub fn uninstall_protection(mut self, uninstall_protection: bool) -> Self {
         self.uninstall_protection = Some(uninstall_protection);
         self
     }
+
     /// Sets `virtual_networks`.
     #[must_use]
     pub fn virtual_networks(mut self, virtual_networks: SettingsPolicyVirtualNetworks) -> Self {
@@ -1188,6 +1276,7 @@ impl DeploymentGroupCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `policy_ids`.
     #[must_use]
     pub fn policy_ids(mut self, policy_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1224,18 +1313,21 @@ impl DeploymentGroupEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `policy_ids`.
     #[must_use]
     pub fn policy_ids(mut self, policy_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.policy_ids = Some(policy_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `version_config`.
     #[must_use]
     pub fn version_config(
@@ -1552,12 +1644,14 @@ impl DeviceInputRequestLocations {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `paths`.
     #[must_use]
     pub fn paths(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.paths = Some(paths.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `trust_stores`.
     #[must_use]
     pub fn trust_stores(
@@ -1588,6 +1682,7 @@ impl DeviceInputTeamsDevicesAntivirusInputRequest {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `update_window_days`.
     #[must_use]
     pub fn update_window_days(mut self, update_window_days: i64) -> Self {
@@ -1686,12 +1781,14 @@ impl DeviceInputV2InputRequest {
             ..Self::default()
         }
     }
+
     /// Sets `cn`.
     #[must_use]
     pub fn cn(mut self, cn: impl Into<String>) -> Self {
         self.cn = Some(cn.into());
         self
     }
+
     /// Sets `extended_key_usage`.
     #[must_use]
     pub fn extended_key_usage(
@@ -1701,12 +1798,14 @@ impl DeviceInputV2InputRequest {
         self.extended_key_usage = Some(extended_key_usage.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `locations`.
     #[must_use]
     pub fn locations(mut self, locations: DeviceInputRequestLocations) -> Self {
         self.locations = Some(locations);
         self
     }
+
     /// Sets `subject_alternative_names`.
     #[must_use]
     pub fn subject_alternative_names(
@@ -1742,6 +1841,7 @@ impl DeviceListParamsLastSeenRegistration {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `policy`.
     #[must_use]
     pub fn policy(mut self, policy: impl Into<String>) -> Self {
@@ -1769,6 +1869,7 @@ impl DeviceListParamsLastSeenUser {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `email`.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
@@ -1799,6 +1900,7 @@ impl DeviceMatch {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `platform`.
     #[must_use]
     pub fn platform(mut self, platform: impl Into<DeviceDeviceType>) -> Self {
@@ -1858,6 +1960,7 @@ impl DeviceNetworkConfig {
             ..Self::default()
         }
     }
+
     /// Sets `sha256`.
     #[must_use]
     pub fn sha256(mut self, sha256: impl Into<String>) -> Self {
@@ -2000,12 +2103,14 @@ impl DeviceSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `disable_for_time`.
     #[must_use]
     pub fn disable_for_time(mut self, disable_for_time: f64) -> Self {
         self.disable_for_time = Some(disable_for_time);
         self
     }
+
     /// Sets `external_emergency_signal_enabled`.
     #[must_use]
     pub fn external_emergency_signal_enabled(
@@ -2015,6 +2120,7 @@ impl DeviceSettings {
         self.external_emergency_signal_enabled = Some(external_emergency_signal_enabled);
         self
     }
+
     /// Sets `external_emergency_signal_fingerprint`.
     #[must_use]
     pub fn external_emergency_signal_fingerprint(
@@ -2025,6 +2131,7 @@ impl DeviceSettings {
             Some(external_emergency_signal_fingerprint.into());
         self
     }
+
     /// Sets `external_emergency_signal_interval`.
     #[must_use]
     pub fn external_emergency_signal_interval(
@@ -2034,6 +2141,7 @@ impl DeviceSettings {
         self.external_emergency_signal_interval = Some(external_emergency_signal_interval.into());
         self
     }
+
     /// Sets `external_emergency_signal_url`.
     #[must_use]
     pub fn external_emergency_signal_url(
@@ -2043,18 +2151,21 @@ impl DeviceSettings {
         self.external_emergency_signal_url = Some(external_emergency_signal_url.into());
         self
     }
+
     /// Sets `gateway_proxy_enabled`.
     #[must_use]
     pub fn gateway_proxy_enabled(mut self, gateway_proxy_enabled: bool) -> Self {
         self.gateway_proxy_enabled = Some(gateway_proxy_enabled);
         self
     }
+
     /// Sets `gateway_udp_proxy_enabled`.
     #[must_use]
     pub fn gateway_udp_proxy_enabled(mut self, gateway_udp_proxy_enabled: bool) -> Self {
         self.gateway_udp_proxy_enabled = Some(gateway_udp_proxy_enabled);
         self
     }
+
     /// Sets `root_certificate_installation_enabled`.
     #[must_use]
     pub fn root_certificate_installation_enabled(
@@ -2064,6 +2175,7 @@ impl DeviceSettings {
         self.root_certificate_installation_enabled = Some(root_certificate_installation_enabled);
         self
     }
+
     /// Sets `use_zt_virtual_ip`.
     #[must_use]
     pub fn use_zt_virtual_ip(mut self, use_zt_virtual_ip: bool) -> Self {
@@ -2254,12 +2366,14 @@ impl DiskEncryptionInput {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `checkDisks`.
     #[must_use]
     pub fn check_disks(mut self, check_disks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.check_disks = Some(check_disks.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `requireAll`.
     #[must_use]
     pub fn require_all(mut self, require_all: bool) -> Self {
@@ -2296,6 +2410,7 @@ impl DomainJoinedInput {
             ..Self::default()
         }
     }
+
     /// Sets `domain`.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
@@ -2335,12 +2450,14 @@ impl FallbackDomain {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `dns_server`.
     #[must_use]
     pub fn dns_server(mut self, dns_server: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -2390,18 +2507,21 @@ impl FileInput {
             ..Self::default()
         }
     }
+
     /// Sets `exists`.
     #[must_use]
     pub fn exists(mut self, exists: bool) -> Self {
         self.exists = Some(exists);
         self
     }
+
     /// Sets `sha256`.
     #[must_use]
     pub fn sha256(mut self, sha256: impl Into<String>) -> Self {
         self.sha256 = Some(sha256.into());
         self
     }
+
     /// Sets `thumbprint`.
     #[must_use]
     pub fn thumbprint(mut self, thumbprint: impl Into<String>) -> Self {
@@ -2735,6 +2855,7 @@ impl GlobalWARPOverrideCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `justification`.
     #[must_use]
     pub fn justification(mut self, justification: impl Into<String>) -> Self {
@@ -2846,12 +2967,14 @@ impl IPProfileCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -2897,36 +3020,42 @@ impl IPProfileUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `match`.
     #[must_use]
     pub fn match_(mut self, match_: impl Into<String>) -> Self {
         self.match_ = Some(match_.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: i64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `subnet_id`.
     #[must_use]
     pub fn subnet_id(mut self, subnet_id: impl Into<String>) -> Self {
@@ -3012,24 +3141,28 @@ impl IntegrationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: impl Into<IntegrationEditParamsConfig>) -> Self {
         self.config = Some(config.into());
         self
     }
+
     /// Sets `interval`.
     #[must_use]
     pub fn interval(mut self, interval: impl Into<String>) -> Self {
         self.interval = Some(interval.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<IntegrationType>) -> Self {
@@ -3302,12 +3435,14 @@ impl IntegrationEditParamsTaniumConfigRequest {
             ..Self::default()
         }
     }
+
     /// Sets `access_client_id`.
     #[must_use]
     pub fn access_client_id(mut self, access_client_id: impl Into<String>) -> Self {
         self.access_client_id = Some(access_client_id.into());
         self
     }
+
     /// Sets `access_client_secret`.
     #[must_use]
     pub fn access_client_secret(mut self, access_client_secret: impl Into<String>) -> Self {
@@ -3448,6 +3583,7 @@ impl KolideInput {
             ..Self::default()
         }
     }
+
     /// Sets `auth_state`.
     #[must_use]
     pub fn auth_state(
@@ -3457,12 +3593,14 @@ impl KolideInput {
         self.auth_state = Some(auth_state.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `countOperator`.
     #[must_use]
     pub fn count_operator(mut self, count_operator: impl Into<TaniumInputOperator>) -> Self {
         self.count_operator = Some(count_operator.into());
         self
     }
+
     /// Sets `issue_count`.
     #[must_use]
     pub fn issue_count(mut self, issue_count: impl Into<String>) -> Self {
@@ -3544,12 +3682,14 @@ impl NetworkUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: DeviceNetworkConfig) -> Self {
         self.config = Some(config);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -3597,18 +3737,21 @@ impl OSVersionInput {
             ..Self::default()
         }
     }
+
     /// Sets `os_distro_name`.
     #[must_use]
     pub fn os_distro_name(mut self, os_distro_name: impl Into<String>) -> Self {
         self.os_distro_name = Some(os_distro_name.into());
         self
     }
+
     /// Sets `os_distro_revision`.
     #[must_use]
     pub fn os_distro_revision(mut self, os_distro_revision: impl Into<String>) -> Self {
         self.os_distro_revision = Some(os_distro_revision.into());
         self
     }
+
     /// Sets `os_version_extra`.
     #[must_use]
     pub fn os_version_extra(mut self, os_version_extra: impl Into<String>) -> Self {
@@ -3715,30 +3858,35 @@ impl PostureCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `expiration`.
     #[must_use]
     pub fn expiration(mut self, expiration: impl Into<String>) -> Self {
         self.expiration = Some(expiration.into());
         self
     }
+
     /// Sets `input`.
     #[must_use]
     pub fn input(mut self, input: impl Into<DeviceInputParam>) -> Self {
         self.input = Some(input.into());
         self
     }
+
     /// Sets `match`.
     #[must_use]
     pub fn match_(mut self, match_: impl IntoIterator<Item = DeviceMatchParam>) -> Self {
         self.match_ = Some(match_.into_iter().collect());
         self
     }
+
     /// Sets `schedule`.
     #[must_use]
     pub fn schedule(mut self, schedule: impl Into<String>) -> Self {
@@ -3874,6 +4022,7 @@ impl RegistrationListParamsUser {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -4019,12 +4168,14 @@ impl SchemaHTTPTargetPolicy {
             ..Self::default()
         }
     }
+
     /// Sets `default`.
     #[must_use]
     pub fn default_(mut self, default: bool) -> Self {
         self.default = Some(default);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -4068,12 +4219,14 @@ impl SentineloneInput {
             ..Self::default()
         }
     }
+
     /// Sets `sha256`.
     #[must_use]
     pub fn sha256(mut self, sha256: impl Into<String>) -> Self {
         self.sha256 = Some(sha256.into());
         self
     }
+
     /// Sets `thumbprint`.
     #[must_use]
     pub fn thumbprint(mut self, thumbprint: impl Into<String>) -> Self {
@@ -4125,24 +4278,28 @@ impl SentineloneS2sInput {
             ..Self::default()
         }
     }
+
     /// Sets `active_threats`.
     #[must_use]
     pub fn active_threats(mut self, active_threats: f64) -> Self {
         self.active_threats = Some(active_threats);
         self
     }
+
     /// Sets `infected`.
     #[must_use]
     pub fn infected(mut self, infected: bool) -> Self {
         self.infected = Some(infected);
         self
     }
+
     /// Sets `is_active`.
     #[must_use]
     pub fn is_active(mut self, is_active: bool) -> Self {
         self.is_active = Some(is_active);
         self
     }
+
     /// Sets `network_status`.
     #[must_use]
     pub fn network_status(
@@ -4152,6 +4309,7 @@ impl SentineloneS2sInput {
         self.network_status = Some(network_status.into());
         self
     }
+
     /// Sets `operational_state`.
     #[must_use]
     pub fn operational_state(
@@ -4161,6 +4319,7 @@ impl SentineloneS2sInput {
         self.operational_state = Some(operational_state.into());
         self
     }
+
     /// Sets `operator`.
     #[must_use]
     pub fn operator(mut self, operator: impl Into<TaniumInputOperator>) -> Self {
@@ -4358,6 +4517,7 @@ impl SettingsPolicyDNSSearchSuffix {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -4408,6 +4568,7 @@ impl SettingsPolicyGlobalAcceleration {
             ..Self::default()
         }
     }
+
     /// Sets `autoswitch`.
     #[must_use]
     pub fn autoswitch(mut self, autoswitch: bool) -> Self {
@@ -4446,12 +4607,14 @@ impl SettingsPolicyServiceModeV2 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -4553,6 +4716,7 @@ impl SplitTunnelExcludeWithAddress {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -4586,6 +4750,7 @@ impl SplitTunnelExcludeWithHost {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -4637,30 +4802,35 @@ impl TaniumInput {
             ..Self::default()
         }
     }
+
     /// Sets `eid_last_seen`.
     #[must_use]
     pub fn eid_last_seen(mut self, eid_last_seen: impl Into<String>) -> Self {
         self.eid_last_seen = Some(eid_last_seen.into());
         self
     }
+
     /// Sets `operator`.
     #[must_use]
     pub fn operator(mut self, operator: impl Into<TaniumInputOperator>) -> Self {
         self.operator = Some(operator.into());
         self
     }
+
     /// Sets `risk_level`.
     #[must_use]
     pub fn risk_level(mut self, risk_level: impl Into<TaniumInputRiskLevel>) -> Self {
         self.risk_level = Some(risk_level.into());
         self
     }
+
     /// Sets `scoreOperator`.
     #[must_use]
     pub fn score_operator(mut self, score_operator: impl Into<TaniumInputOperator>) -> Self {
         self.score_operator = Some(score_operator.into());
         self
     }
+
     /// Sets `total_score`.
     #[must_use]
     pub fn total_score(mut self, total_score: f64) -> Self {

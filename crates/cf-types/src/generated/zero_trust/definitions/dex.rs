@@ -131,12 +131,14 @@ impl CommandCreateParamsCommand {
             ..Self::default()
         }
     }
+
     /// Sets `args`.
     #[must_use]
     pub fn args(mut self, args: impl Into<CommandCreateParamsCommandArgs>) -> Self {
         self.args = Some(args.into());
         self
     }
+
     /// Sets `registration_id`.
     #[must_use]
     pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
@@ -182,18 +184,21 @@ impl CommandCreateParamsCommandArgsPCAPArgs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `max-file-size-mb`.
     #[must_use]
     pub fn max_file_size_mb(mut self, max_file_size_mb: f64) -> Self {
         self.max_file_size_mb = Some(max_file_size_mb);
         self
     }
+
     /// Sets `packet-size-bytes`.
     #[must_use]
     pub fn packet_size_bytes(mut self, packet_size_bytes: f64) -> Self {
         self.packet_size_bytes = Some(packet_size_bytes);
         self
     }
+
     /// Sets `time-limit-min`.
     #[must_use]
     pub fn time_limit_min(mut self, time_limit_min: f64) -> Self {
@@ -221,6 +226,7 @@ impl CommandCreateParamsCommandArgsSpeedTestArgs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `interfaces`.
     #[must_use]
     pub fn interfaces(
@@ -251,6 +257,7 @@ impl CommandCreateParamsCommandArgsWARPDiagArgs {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `test-all-routes`.
     #[must_use]
     pub fn test_all_routes(mut self, test_all_routes: bool) -> Self {
@@ -1170,6 +1177,7 @@ impl RuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -1275,18 +1283,21 @@ impl RuleUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `match`.
     #[must_use]
     pub fn match_(mut self, match_: impl Into<String>) -> Self {
         self.match_ = Some(match_.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -1784,26 +1795,32 @@ impl WARPChangeEventGetResponseResponseItem {
     pub fn device_id(&self) -> Option<&str> {
         codec::text_of(self, "device_id")
     }
+
     /// The field `device_registration`, which every variant has; none where the reply lacked it.
     pub fn device_registration(&self) -> Option<&str> {
         codec::text_of(self, "device_registration")
     }
+
     /// The field `hostname`, which every variant has; none where the reply lacked it.
     pub fn hostname(&self) -> Option<&str> {
         codec::text_of(self, "hostname")
     }
+
     /// The field `registration_id`, which every variant has; none where the reply lacked it.
     pub fn registration_id(&self) -> Option<&str> {
         codec::text_of(self, "registration_id")
     }
+
     /// The field `serial_number`, which every variant has; none where the reply lacked it.
     pub fn serial_number(&self) -> Option<&str> {
         codec::text_of(self, "serial_number")
     }
+
     /// The field `timestamp`, which every variant has; none where the reply lacked it.
     pub fn timestamp(&self) -> Option<&str> {
         codec::text_of(self, "timestamp")
     }
+
     /// The field `user_email`, which every variant has; none where the reply lacked it.
     pub fn user_email(&self) -> Option<&str> {
         codec::text_of(self, "user_email")

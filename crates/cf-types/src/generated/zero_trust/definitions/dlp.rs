@@ -173,6 +173,7 @@ impl CustomCreateParamsEntry {
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -323,12 +324,14 @@ impl CustomPromptTopicCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `profile_id`.
     #[must_use]
     pub fn profile_id(mut self, profile_id: impl Into<String>) -> Self {
@@ -370,6 +373,7 @@ impl CustomPromptTopicUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -411,6 +415,7 @@ impl CustomUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -434,10 +439,12 @@ impl CustomUpdateParamsEntry {
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -486,6 +493,7 @@ impl CustomUpdateParamsWithID {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -559,6 +567,7 @@ impl DataClassCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -667,30 +676,35 @@ impl DataClassUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `data_tags`.
     #[must_use]
     pub fn data_tags(mut self, data_tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.data_tags = Some(data_tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = Some(expression.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `sensitivity_levels`.
     #[must_use]
     pub fn sensitivity_levels(
@@ -736,18 +750,21 @@ impl DataTagCategoryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = DataTagCategoryCreateParamsTag>) -> Self {
         self.tags = Some(tags.into_iter().collect());
         self
     }
+
     /// Sets `template_id`.
     #[must_use]
     pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
@@ -781,6 +798,7 @@ impl DataTagCategoryCreateParamsTag {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -878,18 +896,21 @@ impl DataTagCategoryUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `tags`.
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = DataTagCategoryUpdateParamsTag>) -> Self {
@@ -923,18 +944,21 @@ impl DataTagCategoryUpdateParamsTag {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -1068,24 +1092,28 @@ impl DatasetCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `case_sensitive`.
     #[must_use]
     pub fn case_sensitive(mut self, case_sensitive: bool) -> Self {
         self.case_sensitive = Some(case_sensitive);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `encoding_version`.
     #[must_use]
     pub fn encoding_version(mut self, encoding_version: i64) -> Self {
         self.encoding_version = Some(encoding_version);
         self
     }
+
     /// Sets `secret`.
     #[must_use]
     pub fn secret(mut self, secret: bool) -> Self {
@@ -1157,18 +1185,21 @@ impl DatasetUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `case_sensitive`.
     #[must_use]
     pub fn case_sensitive(mut self, case_sensitive: bool) -> Self {
         self.case_sensitive = Some(case_sensitive);
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -1242,6 +1273,7 @@ impl DlpEmailRuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
@@ -1402,30 +1434,35 @@ impl DlpProfilesCustomCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ai_context_enabled`.
     #[must_use]
     pub fn ai_context_enabled(mut self, ai_context_enabled: bool) -> Self {
         self.ai_context_enabled = Some(ai_context_enabled);
         self
     }
+
     /// Sets `allowed_match_count`.
     #[must_use]
     pub fn allowed_match_count(mut self, allowed_match_count: i64) -> Self {
         self.allowed_match_count = Some(allowed_match_count);
         self
     }
+
     /// Sets `confidence_threshold`.
     #[must_use]
     pub fn confidence_threshold(mut self, confidence_threshold: impl Into<String>) -> Self {
         self.confidence_threshold = Some(confidence_threshold.into());
         self
     }
+
     /// Sets `context_awareness`.
     #[must_use]
     pub fn context_awareness(mut self, context_awareness: ContextAwarenessParam) -> Self {
         self.context_awareness = Some(context_awareness);
         self
     }
+
     /// Sets `data_classes`.
     #[must_use]
     pub fn data_classes(
@@ -1435,18 +1472,21 @@ impl DlpProfilesCustomCreateParams {
         self.data_classes = Some(data_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `data_tags`.
     #[must_use]
     pub fn data_tags(mut self, data_tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.data_tags = Some(data_tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `entries`.
     #[must_use]
     pub fn entries(
@@ -1456,12 +1496,14 @@ impl DlpProfilesCustomCreateParams {
         self.entries = Some(entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ocr_enabled`.
     #[must_use]
     pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
         self.ocr_enabled = Some(ocr_enabled);
         self
     }
+
     /// Sets `sensitivity_levels`.
     #[must_use]
     pub fn sensitivity_levels(
@@ -1471,6 +1513,7 @@ impl DlpProfilesCustomCreateParams {
         self.sensitivity_levels = Some(sensitivity_levels.into_iter().collect());
         self
     }
+
     /// Sets `shared_entries`.
     #[must_use]
     pub fn shared_entries(
@@ -1537,30 +1580,35 @@ impl DlpProfilesCustomUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ai_context_enabled`.
     #[must_use]
     pub fn ai_context_enabled(mut self, ai_context_enabled: bool) -> Self {
         self.ai_context_enabled = Some(ai_context_enabled);
         self
     }
+
     /// Sets `allowed_match_count`.
     #[must_use]
     pub fn allowed_match_count(mut self, allowed_match_count: i64) -> Self {
         self.allowed_match_count = Some(allowed_match_count);
         self
     }
+
     /// Sets `confidence_threshold`.
     #[must_use]
     pub fn confidence_threshold(mut self, confidence_threshold: impl Into<String>) -> Self {
         self.confidence_threshold = Some(confidence_threshold.into());
         self
     }
+
     /// Sets `context_awareness`.
     #[must_use]
     pub fn context_awareness(mut self, context_awareness: ContextAwarenessParam) -> Self {
         self.context_awareness = Some(context_awareness);
         self
     }
+
     /// Sets `data_classes`.
     #[must_use]
     pub fn data_classes(
@@ -1570,18 +1618,21 @@ impl DlpProfilesCustomUpdateParams {
         self.data_classes = Some(data_classes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `data_tags`.
     #[must_use]
     pub fn data_tags(mut self, data_tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.data_tags = Some(data_tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `entries`.
     #[must_use]
     pub fn entries(
@@ -1591,12 +1642,14 @@ impl DlpProfilesCustomUpdateParams {
         self.entries = Some(entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ocr_enabled`.
     #[must_use]
     pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
         self.ocr_enabled = Some(ocr_enabled);
         self
     }
+
     /// Sets `sensitivity_levels`.
     #[must_use]
     pub fn sensitivity_levels(
@@ -1606,6 +1659,7 @@ impl DlpProfilesCustomUpdateParams {
         self.sensitivity_levels = Some(sensitivity_levels.into_iter().collect());
         self
     }
+
     /// Sets `shared_entries`.
     #[must_use]
     pub fn shared_entries(
@@ -1651,24 +1705,28 @@ impl DlpProfilesPredefinedUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_context_enabled`.
     #[must_use]
     pub fn ai_context_enabled(mut self, ai_context_enabled: bool) -> Self {
         self.ai_context_enabled = Some(ai_context_enabled);
         self
     }
+
     /// Sets `allowed_match_count`.
     #[must_use]
     pub fn allowed_match_count(mut self, allowed_match_count: i64) -> Self {
         self.allowed_match_count = Some(allowed_match_count);
         self
     }
+
     /// Sets `confidence_threshold`.
     #[must_use]
     pub fn confidence_threshold(mut self, confidence_threshold: impl Into<String>) -> Self {
         self.confidence_threshold = Some(confidence_threshold.into());
         self
     }
+
     /// Sets `enabled_entries`.
     #[must_use]
     pub fn enabled_entries(
@@ -1678,6 +1736,7 @@ impl DlpProfilesPredefinedUpdateParams {
         self.enabled_entries = Some(enabled_entries.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `entries`.
     #[must_use]
     pub fn entries(
@@ -1687,6 +1746,7 @@ impl DlpProfilesPredefinedUpdateParams {
         self.entries = Some(entries.into_iter().collect());
         self
     }
+
     /// Sets `ocr_enabled`.
     #[must_use]
     pub fn ocr_enabled(mut self, ocr_enabled: bool) -> Self {
@@ -1720,18 +1780,21 @@ impl DlpSettingEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ai_context_analysis`.
     #[must_use]
     pub fn ai_context_analysis(mut self, ai_context_analysis: bool) -> Self {
         self.ai_context_analysis = Some(ai_context_analysis);
         self
     }
+
     /// Sets `ocr`.
     #[must_use]
     pub fn ocr(mut self, ocr: bool) -> Self {
         self.ocr = Some(ocr);
         self
     }
+
     /// Sets `payload_logging`.
     #[must_use]
     pub fn payload_logging(mut self, payload_logging: PayloadLogUpdateParams) -> Self {
@@ -1779,12 +1842,14 @@ impl EntryCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `profile_id`.
     #[must_use]
     pub fn profile_id(mut self, profile_id: impl Into<String>) -> Self {
@@ -1862,18 +1927,22 @@ impl EntryGetResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `upload_status`, which every variant has; none where the reply lacked it.
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -2221,6 +2290,7 @@ impl EntryGetResponseUnionMember2Variant {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `description`, which every variant has; none where the reply lacked it.
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -2302,18 +2372,22 @@ impl EntryListResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `upload_status`, which every variant has; none where the reply lacked it.
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -2605,6 +2679,7 @@ impl EntryUpdateParams {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
@@ -2647,12 +2722,14 @@ impl EntryUpdateParamsCustom {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -2686,6 +2763,7 @@ impl EntryUpdateParamsIntegration {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -2719,6 +2797,7 @@ impl EntryUpdateParamsPredefined {
             ..Self::default()
         }
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -2761,14 +2840,17 @@ impl EntryUpdateResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `enabled`, which every variant has; none where the reply lacked it.
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -3051,12 +3133,14 @@ impl LevelUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -3212,6 +3296,7 @@ impl PatternValidateParams {
             ..Self::default()
         }
     }
+
     /// Sets `max_match_bytes`.
     #[must_use]
     pub fn max_match_bytes(mut self, max_match_bytes: i64) -> Self {
@@ -3286,6 +3371,7 @@ impl PayloadLogUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `masking_level`.
     #[must_use]
     pub fn masking_level(
@@ -3295,6 +3381,7 @@ impl PayloadLogUpdateParams {
         self.masking_level = Some(masking_level.into());
         self
     }
+
     /// Sets `public_key`.
     #[must_use]
     pub fn public_key(mut self, public_key: impl Into<String>) -> Self {
@@ -3335,6 +3422,7 @@ impl PredefinedCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `profile_id`.
     #[must_use]
     pub fn profile_id(mut self, profile_id: impl Into<String>) -> Self {
@@ -3475,10 +3563,12 @@ impl Profile {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -3688,6 +3778,7 @@ impl RuleGetResponseAction {
             ..Self::default()
         }
     }
+
     /// Sets `message`.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
@@ -3792,12 +3883,14 @@ impl SensitivityGroupCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `levels`.
     #[must_use]
     pub fn levels(
@@ -3807,6 +3900,7 @@ impl SensitivityGroupCreateParams {
         self.levels = Some(levels.into_iter().collect());
         self
     }
+
     /// Sets `template_id`.
     #[must_use]
     pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
@@ -3878,12 +3972,14 @@ impl SensitivityGroupUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `levels`.
     #[must_use]
     pub fn levels(
@@ -3893,6 +3989,7 @@ impl SensitivityGroupUpdateParams {
         self.levels = Some(levels.into_iter().collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -3946,6 +4043,7 @@ impl VersionCreateParamsBody {
     pub fn header_name(&self) -> Option<&str> {
         codec::text_of(self, "header_name")
     }
+
     /// The field `num_cells`, which every variant has; none where the reply lacked it.
     pub fn num_cells(&self) -> Option<i64> {
         codec::int_of(self, "num_cells")
@@ -3980,12 +4078,14 @@ impl VersionCreateParamsBodyExistingColumn {
             ..Self::default()
         }
     }
+
     /// Sets `header_name`.
     #[must_use]
     pub fn header_name(mut self, header_name: impl Into<String>) -> Self {
         self.header_name = Some(header_name.into());
         self
     }
+
     /// Sets `num_cells`.
     #[must_use]
     pub fn num_cells(mut self, num_cells: i64) -> Self {
@@ -4022,12 +4122,14 @@ impl VersionCreateParamsBodyNewColumn {
             ..Self::default()
         }
     }
+
     /// Sets `header_name`.
     #[must_use]
     pub fn header_name(mut self, header_name: impl Into<String>) -> Self {
         self.header_name = Some(header_name.into());
         self
     }
+
     /// Sets `num_cells`.
     #[must_use]
     pub fn num_cells(mut self, num_cells: i64) -> Self {

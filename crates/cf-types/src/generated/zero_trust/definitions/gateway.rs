@@ -39,24 +39,28 @@ impl AntiVirusSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled_download_phase`.
     #[must_use]
     pub fn enabled_download_phase(mut self, enabled_download_phase: bool) -> Self {
         self.enabled_download_phase = Some(enabled_download_phase);
         self
     }
+
     /// Sets `enabled_upload_phase`.
     #[must_use]
     pub fn enabled_upload_phase(mut self, enabled_upload_phase: bool) -> Self {
         self.enabled_upload_phase = Some(enabled_upload_phase);
         self
     }
+
     /// Sets `fail_closed`.
     #[must_use]
     pub fn fail_closed(mut self, fail_closed: bool) -> Self {
         self.fail_closed = Some(fail_closed);
         self
     }
+
     /// Sets `notification_settings`.
     #[must_use]
     pub fn notification_settings(mut self, notification_settings: NotificationSettings) -> Self {
@@ -83,10 +87,12 @@ impl AppType {
     pub fn id(&self) -> Option<i64> {
         codec::int_of(self, "id")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -280,72 +286,84 @@ impl BlockPageSettingsParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `background_color`.
     #[must_use]
     pub fn background_color(mut self, background_color: impl Into<String>) -> Self {
         self.background_color = Some(background_color.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `footer_text`.
     #[must_use]
     pub fn footer_text(mut self, footer_text: impl Into<String>) -> Self {
         self.footer_text = Some(footer_text.into());
         self
     }
+
     /// Sets `header_text`.
     #[must_use]
     pub fn header_text(mut self, header_text: impl Into<String>) -> Self {
         self.header_text = Some(header_text.into());
         self
     }
+
     /// Sets `include_context`.
     #[must_use]
     pub fn include_context(mut self, include_context: bool) -> Self {
         self.include_context = Some(include_context);
         self
     }
+
     /// Sets `logo_path`.
     #[must_use]
     pub fn logo_path(mut self, logo_path: impl Into<String>) -> Self {
         self.logo_path = Some(logo_path.into());
         self
     }
+
     /// Sets `mailto_address`.
     #[must_use]
     pub fn mailto_address(mut self, mailto_address: impl Into<String>) -> Self {
         self.mailto_address = Some(mailto_address.into());
         self
     }
+
     /// Sets `mailto_subject`.
     #[must_use]
     pub fn mailto_subject(mut self, mailto_subject: impl Into<String>) -> Self {
         self.mailto_subject = Some(mailto_subject.into());
         self
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<BlockPageSettingsMode>) -> Self {
         self.mode = Some(mode.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `suppress_footer`.
     #[must_use]
     pub fn suppress_footer(mut self, suppress_footer: bool) -> Self {
         self.suppress_footer = Some(suppress_footer);
         self
     }
+
     /// Sets `target_uri`.
     #[must_use]
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
@@ -373,6 +391,7 @@ impl BodyScanningSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `inspection_mode`.
     #[must_use]
     pub fn inspection_mode(
@@ -417,12 +436,14 @@ impl BrowserIsolationSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `non_identity_enabled`.
     #[must_use]
     pub fn non_identity_enabled(mut self, non_identity_enabled: bool) -> Self {
         self.non_identity_enabled = Some(non_identity_enabled);
         self
     }
+
     /// Sets `url_browser_isolation_enabled`.
     #[must_use]
     pub fn url_browser_isolation_enabled(mut self, url_browser_isolation_enabled: bool) -> Self {
@@ -596,6 +617,7 @@ impl ConfigurationEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `settings`.
     #[must_use]
     pub fn settings(mut self, settings: GatewayConfigurationSettingsParam) -> Self {
@@ -681,6 +703,7 @@ impl CustomCertificateSettingsParam {
             ..Self::default()
         }
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -720,18 +743,21 @@ impl DNSResolverSettingsV4 {
             ..Self::default()
         }
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
         self.port = Some(port);
         self
     }
+
     /// Sets `route_through_private_network`.
     #[must_use]
     pub fn route_through_private_network(mut self, route_through_private_network: bool) -> Self {
         self.route_through_private_network = Some(route_through_private_network);
         self
     }
+
     /// Sets `vnet_id`.
     #[must_use]
     pub fn vnet_id(mut self, vnet_id: impl Into<String>) -> Self {
@@ -774,18 +800,21 @@ impl DOHEndpoint {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `networks`.
     #[must_use]
     pub fn networks(mut self, networks: impl IntoIterator<Item = IPNetwork>) -> Self {
         self.networks = Some(networks.into_iter().collect());
         self
     }
+
     /// Sets `require_token`.
     #[must_use]
     pub fn require_token(mut self, require_token: bool) -> Self {
@@ -819,12 +848,14 @@ impl DOTEndpoint {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `networks`.
     #[must_use]
     pub fn networks(mut self, networks: impl IntoIterator<Item = IPNetwork>) -> Self {
@@ -920,6 +951,7 @@ impl FipsSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `tls`.
     #[must_use]
     pub fn tls(mut self, tls: bool) -> Self {
@@ -950,6 +982,7 @@ impl GatewayCertificateCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `validity_period_days`.
     #[must_use]
     pub fn validity_period_days(mut self, validity_period_days: i64) -> Self {
@@ -1044,6 +1077,7 @@ impl GatewayConfigurationSettingsInspection {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `mode`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<GatewayConfigurationSettingsInspectionMode>) -> Self {
@@ -1121,42 +1155,49 @@ impl GatewayConfigurationSettingsParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `activity_log`.
     #[must_use]
     pub fn activity_log(mut self, activity_log: ActivityLogSettingsParam) -> Self {
         self.activity_log = Some(activity_log);
         self
     }
+
     /// Sets `antivirus`.
     #[must_use]
     pub fn antivirus(mut self, antivirus: AntiVirusSettingsParam) -> Self {
         self.antivirus = Some(antivirus);
         self
     }
+
     /// Sets `block_page`.
     #[must_use]
     pub fn block_page(mut self, block_page: BlockPageSettingsParam) -> Self {
         self.block_page = Some(block_page);
         self
     }
+
     /// Sets `body_scanning`.
     #[must_use]
     pub fn body_scanning(mut self, body_scanning: BodyScanningSettingsParam) -> Self {
         self.body_scanning = Some(body_scanning);
         self
     }
+
     /// Sets `browser_isolation`.
     #[must_use]
     pub fn browser_isolation(mut self, browser_isolation: BrowserIsolationSettingsParam) -> Self {
         self.browser_isolation = Some(browser_isolation);
         self
     }
+
     /// Sets `certificate`.
     #[must_use]
     pub fn certificate(mut self, certificate: CasbPosturePolicyDeleteResponse) -> Self {
         self.certificate = Some(certificate);
         self
     }
+
     /// Sets `custom_certificate`.
     #[must_use]
     pub fn custom_certificate(
@@ -1166,6 +1207,7 @@ impl GatewayConfigurationSettingsParam {
         self.custom_certificate = Some(custom_certificate);
         self
     }
+
     /// Sets `extended_email_matching`.
     #[must_use]
     pub fn extended_email_matching(
@@ -1175,42 +1217,49 @@ impl GatewayConfigurationSettingsParam {
         self.extended_email_matching = Some(extended_email_matching);
         self
     }
+
     /// Sets `fips`.
     #[must_use]
     pub fn fips(mut self, fips: FipsSettingsParam) -> Self {
         self.fips = Some(fips);
         self
     }
+
     /// Sets `host_selector`.
     #[must_use]
     pub fn host_selector(mut self, host_selector: TLSSettings) -> Self {
         self.host_selector = Some(host_selector);
         self
     }
+
     /// Sets `inspection`.
     #[must_use]
     pub fn inspection(mut self, inspection: GatewayConfigurationSettingsInspection) -> Self {
         self.inspection = Some(inspection);
         self
     }
+
     /// Sets `max_ttl_secs`.
     #[must_use]
     pub fn max_ttl_secs(mut self, max_ttl_secs: i64) -> Self {
         self.max_ttl_secs = Some(max_ttl_secs);
         self
     }
+
     /// Sets `protocol_detection`.
     #[must_use]
     pub fn protocol_detection(mut self, protocol_detection: ProtocolDetectionParam) -> Self {
         self.protocol_detection = Some(protocol_detection);
         self
     }
+
     /// Sets `sandbox`.
     #[must_use]
     pub fn sandbox(mut self, sandbox: GatewayConfigurationSettingsSandbox) -> Self {
         self.sandbox = Some(sandbox);
         self
     }
+
     /// Sets `tls_decrypt`.
     #[must_use]
     pub fn tls_decrypt(mut self, tls_decrypt: TLSSettingsParam) -> Self {
@@ -1241,12 +1290,14 @@ impl GatewayConfigurationSettingsSandbox {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `fallback_action`.
     #[must_use]
     pub fn fallback_action(
@@ -1499,60 +1550,70 @@ impl GatewayRuleCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `device_posture`.
     #[must_use]
     pub fn device_posture(mut self, device_posture: impl Into<String>) -> Self {
         self.device_posture = Some(device_posture.into());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `expiration`.
     #[must_use]
     pub fn expiration(mut self, expiration: RuleCreateParamsExpiration) -> Self {
         self.expiration = Some(expiration);
         self
     }
+
     /// Sets `filters`.
     #[must_use]
     pub fn filters(mut self, filters: impl IntoIterator<Item = impl Into<GatewayFilter>>) -> Self {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `identity`.
     #[must_use]
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.identity = Some(identity.into());
         self
     }
+
     /// Sets `precedence`.
     #[must_use]
     pub fn precedence(mut self, precedence: i64) -> Self {
         self.precedence = Some(precedence);
         self
     }
+
     /// Sets `rule_settings`.
     #[must_use]
     pub fn rule_settings(mut self, rule_settings: RuleSettingParam) -> Self {
         self.rule_settings = Some(rule_settings);
         self
     }
+
     /// Sets `schedule`.
     #[must_use]
     pub fn schedule(mut self, schedule: ScheduleParam) -> Self {
         self.schedule = Some(schedule);
         self
     }
+
     /// Sets `traffic`.
     #[must_use]
     pub fn traffic(mut self, traffic: impl Into<String>) -> Self {
@@ -1684,12 +1745,14 @@ impl ListCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `items`.
     #[must_use]
     pub fn items(mut self, items: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
@@ -1720,12 +1783,14 @@ impl ListCreateParamsItem {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
@@ -1788,12 +1853,14 @@ impl ListEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `append`.
     #[must_use]
     pub fn append(mut self, append: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
         self.append = Some(append.into_iter().collect());
         self
     }
+
     /// Sets `remove`.
     #[must_use]
     pub fn remove(mut self, remove: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -1830,12 +1897,14 @@ impl ListUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `items`.
     #[must_use]
     pub fn items(mut self, items: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
@@ -1965,36 +2034,42 @@ impl LocationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `client_default`.
     #[must_use]
     pub fn client_default(mut self, client_default: bool) -> Self {
         self.client_default = Some(client_default);
         self
     }
+
     /// Sets `dns_destination_ips_id`.
     #[must_use]
     pub fn dns_destination_ips_id(mut self, dns_destination_ips_id: impl Into<String>) -> Self {
         self.dns_destination_ips_id = Some(dns_destination_ips_id.into());
         self
     }
+
     /// Sets `ecs_support`.
     #[must_use]
     pub fn ecs_support(mut self, ecs_support: bool) -> Self {
         self.ecs_support = Some(ecs_support);
         self
     }
+
     /// Sets `endpoints`.
     #[must_use]
     pub fn endpoints(mut self, endpoints: EndpointParam) -> Self {
         self.endpoints = Some(endpoints);
         self
     }
+
     /// Sets `max_ttl`.
     #[must_use]
     pub fn max_ttl(mut self, max_ttl: LocationMaxTTL) -> Self {
         self.max_ttl = Some(max_ttl);
         self
     }
+
     /// Sets `networks`.
     #[must_use]
     pub fn networks(mut self, networks: impl IntoIterator<Item = IPNetwork>) -> Self {
@@ -2028,6 +2103,7 @@ impl LocationMaxTTL {
             ..Self::default()
         }
     }
+
     /// Sets `ttl_secs`.
     #[must_use]
     pub fn ttl_secs(mut self, ttl_secs: i64) -> Self {
@@ -2070,12 +2146,14 @@ impl LoggingSetting {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `redact_pii`.
     #[must_use]
     pub fn redact_pii(mut self, redact_pii: bool) -> Self {
         self.redact_pii = Some(redact_pii);
         self
     }
+
     /// Sets `settings_by_rule_type`.
     #[must_use]
     pub fn settings_by_rule_type(
@@ -2112,18 +2190,21 @@ impl LoggingSettingSettingsByRuleType {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `dns`.
     #[must_use]
     pub fn dns(mut self, dns: LoggingSettingSettingsByRuleTypeL4) -> Self {
         self.dns = Some(dns);
         self
     }
+
     /// Sets `http`.
     #[must_use]
     pub fn http(mut self, http: LoggingSettingSettingsByRuleTypeL4) -> Self {
         self.http = Some(http);
         self
     }
+
     /// Sets `l4`.
     #[must_use]
     pub fn l4(mut self, l4: LoggingSettingSettingsByRuleTypeL4) -> Self {
@@ -2154,12 +2235,14 @@ impl LoggingSettingSettingsByRuleTypeL4 {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `log_all`.
     #[must_use]
     pub fn log_all(mut self, log_all: bool) -> Self {
         self.log_all = Some(log_all);
         self
     }
+
     /// Sets `log_blocks`.
     #[must_use]
     pub fn log_blocks(mut self, log_blocks: bool) -> Self {
@@ -2199,24 +2282,28 @@ impl NotificationSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `include_context`.
     #[must_use]
     pub fn include_context(mut self, include_context: bool) -> Self {
         self.include_context = Some(include_context);
         self
     }
+
     /// Sets `msg`.
     #[must_use]
     pub fn msg(mut self, msg: impl Into<String>) -> Self {
         self.msg = Some(msg.into());
         self
     }
+
     /// Sets `support_url`.
     #[must_use]
     pub fn support_url(mut self, support_url: impl Into<String>) -> Self {
@@ -2260,12 +2347,14 @@ impl PacfileCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `description`.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
+
     /// Sets `slug`.
     #[must_use]
     pub fn slug(mut self, slug: impl Into<String>) -> Self {
@@ -2408,22 +2497,27 @@ impl ProxyEndpoint {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `kind`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }
+
     /// The field `subdomain`, which every variant has; none where the reply lacked it.
     pub fn subdomain(&self) -> Option<&str> {
         codec::text_of(self, "subdomain")
     }
+
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -2449,6 +2543,7 @@ impl ProxyEndpointCreateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `kind`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
@@ -2533,12 +2628,14 @@ impl ProxyEndpointEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ips`.
     #[must_use]
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -2633,6 +2730,7 @@ impl RuleCreateParamsExpiration {
             ..Self::default()
         }
     }
+
     /// Sets `duration`.
     #[must_use]
     pub fn duration(mut self, duration: i64) -> Self {
@@ -2741,24 +2839,28 @@ impl RuleSetting {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `add_headers`.
     #[must_use]
     pub fn add_headers(mut self, add_headers: BTreeMap<String, Vec<String>>) -> Self {
         self.add_headers = Some(add_headers);
         self
     }
+
     /// Sets `allow_child_bypass`.
     #[must_use]
     pub fn allow_child_bypass(mut self, allow_child_bypass: bool) -> Self {
         self.allow_child_bypass = Some(allow_child_bypass);
         self
     }
+
     /// Sets `audit_ssh`.
     #[must_use]
     pub fn audit_ssh(mut self, audit_ssh: RuleSettingAuditSSH) -> Self {
         self.audit_ssh = Some(audit_ssh);
         self
     }
+
     /// Sets `biso_admin_controls`.
     #[must_use]
     pub fn biso_admin_controls(
@@ -2768,36 +2870,42 @@ impl RuleSetting {
         self.biso_admin_controls = Some(biso_admin_controls);
         self
     }
+
     /// Sets `block_page`.
     #[must_use]
     pub fn block_page(mut self, block_page: RuleSettingBlockPage) -> Self {
         self.block_page = Some(block_page);
         self
     }
+
     /// Sets `block_page_enabled`.
     #[must_use]
     pub fn block_page_enabled(mut self, block_page_enabled: bool) -> Self {
         self.block_page_enabled = Some(block_page_enabled);
         self
     }
+
     /// Sets `block_reason`.
     #[must_use]
     pub fn block_reason(mut self, block_reason: impl Into<String>) -> Self {
         self.block_reason = Some(block_reason.into());
         self
     }
+
     /// Sets `bypass_parent_rule`.
     #[must_use]
     pub fn bypass_parent_rule(mut self, bypass_parent_rule: bool) -> Self {
         self.bypass_parent_rule = Some(bypass_parent_rule);
         self
     }
+
     /// Sets `check_session`.
     #[must_use]
     pub fn check_session(mut self, check_session: RuleSettingCheckSession) -> Self {
         self.check_session = Some(check_session);
         self
     }
+
     /// Sets `delete_headers`.
     #[must_use]
     pub fn delete_headers(
@@ -2807,30 +2915,35 @@ impl RuleSetting {
         self.delete_headers = Some(delete_headers.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `dns_resolvers`.
     #[must_use]
     pub fn dns_resolvers(mut self, dns_resolvers: RuleSettingDNSResolvers) -> Self {
         self.dns_resolvers = Some(dns_resolvers);
         self
     }
+
     /// Sets `egress`.
     #[must_use]
     pub fn egress(mut self, egress: RuleSettingEgress) -> Self {
         self.egress = Some(egress);
         self
     }
+
     /// Sets `forensic_copy`.
     #[must_use]
     pub fn forensic_copy(mut self, forensic_copy: TLSSettings) -> Self {
         self.forensic_copy = Some(forensic_copy);
         self
     }
+
     /// Sets `ignore_cname_category_matches`.
     #[must_use]
     pub fn ignore_cname_category_matches(mut self, ignore_cname_category_matches: bool) -> Self {
         self.ignore_cname_category_matches = Some(ignore_cname_category_matches);
         self
     }
+
     /// Sets `insecure_disable_dnssec_validation`.
     #[must_use]
     pub fn insecure_disable_dnssec_validation(
@@ -2840,36 +2953,42 @@ impl RuleSetting {
         self.insecure_disable_dnssec_validation = Some(insecure_disable_dnssec_validation);
         self
     }
+
     /// Sets `ip_categories`.
     #[must_use]
     pub fn ip_categories(mut self, ip_categories: bool) -> Self {
         self.ip_categories = Some(ip_categories);
         self
     }
+
     /// Sets `ip_indicator_feeds`.
     #[must_use]
     pub fn ip_indicator_feeds(mut self, ip_indicator_feeds: bool) -> Self {
         self.ip_indicator_feeds = Some(ip_indicator_feeds);
         self
     }
+
     /// Sets `l4override`.
     #[must_use]
     pub fn l4override(mut self, l4override: RuleSettingL4override) -> Self {
         self.l4override = Some(l4override);
         self
     }
+
     /// Sets `notification_settings`.
     #[must_use]
     pub fn notification_settings(mut self, notification_settings: NotificationSettings) -> Self {
         self.notification_settings = Some(notification_settings);
         self
     }
+
     /// Sets `override_host`.
     #[must_use]
     pub fn override_host(mut self, override_host: impl Into<String>) -> Self {
         self.override_host = Some(override_host.into());
         self
     }
+
     /// Sets `override_ips`.
     #[must_use]
     pub fn override_ips(
@@ -2879,24 +2998,28 @@ impl RuleSetting {
         self.override_ips = Some(override_ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `payload_log`.
     #[must_use]
     pub fn payload_log(mut self, payload_log: TLSSettings) -> Self {
         self.payload_log = Some(payload_log);
         self
     }
+
     /// Sets `quarantine`.
     #[must_use]
     pub fn quarantine(mut self, quarantine: RuleSettingQuarantine) -> Self {
         self.quarantine = Some(quarantine);
         self
     }
+
     /// Sets `redirect`.
     #[must_use]
     pub fn redirect(mut self, redirect: RuleSettingRedirect) -> Self {
         self.redirect = Some(redirect);
         self
     }
+
     /// Sets `resolve_dns_internally`.
     #[must_use]
     pub fn resolve_dns_internally(
@@ -2906,18 +3029,21 @@ impl RuleSetting {
         self.resolve_dns_internally = Some(resolve_dns_internally);
         self
     }
+
     /// Sets `resolve_dns_through_cloudflare`.
     #[must_use]
     pub fn resolve_dns_through_cloudflare(mut self, resolve_dns_through_cloudflare: bool) -> Self {
         self.resolve_dns_through_cloudflare = Some(resolve_dns_through_cloudflare);
         self
     }
+
     /// Sets `set_headers`.
     #[must_use]
     pub fn set_headers(mut self, set_headers: BTreeMap<String, Vec<String>>) -> Self {
         self.set_headers = Some(set_headers);
         self
     }
+
     /// Sets `untrusted_cert`.
     #[must_use]
     pub fn untrusted_cert(mut self, untrusted_cert: RuleSettingUntrustedCERT) -> Self {
@@ -2945,6 +3071,7 @@ impl RuleSettingAuditSSH {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `command_logging`.
     #[must_use]
     pub fn command_logging(mut self, command_logging: bool) -> Self {
@@ -3008,78 +3135,91 @@ impl RuleSettingBISOAdminControls {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `copy`.
     #[must_use]
     pub fn copy(mut self, copy: impl Into<RuleSettingBISOAdminControlsCopy>) -> Self {
         self.copy = Some(copy.into());
         self
     }
+
     /// Sets `dcp`.
     #[must_use]
     pub fn dcp(mut self, dcp: bool) -> Self {
         self.dcp = Some(dcp);
         self
     }
+
     /// Sets `dd`.
     #[must_use]
     pub fn dd(mut self, dd: bool) -> Self {
         self.dd = Some(dd);
         self
     }
+
     /// Sets `dk`.
     #[must_use]
     pub fn dk(mut self, dk: bool) -> Self {
         self.dk = Some(dk);
         self
     }
+
     /// Sets `download`.
     #[must_use]
     pub fn download(mut self, download: impl Into<RuleSettingBISOAdminControlsCopy>) -> Self {
         self.download = Some(download.into());
         self
     }
+
     /// Sets `dp`.
     #[must_use]
     pub fn dp(mut self, dp: bool) -> Self {
         self.dp = Some(dp);
         self
     }
+
     /// Sets `du`.
     #[must_use]
     pub fn du(mut self, du: bool) -> Self {
         self.du = Some(du);
         self
     }
+
     /// Sets `keyboard`.
     #[must_use]
     pub fn keyboard(mut self, keyboard: impl Into<EnabledDisabled>) -> Self {
         self.keyboard = Some(keyboard.into());
         self
     }
+
     /// Sets `paste`.
     #[must_use]
     pub fn paste(mut self, paste: impl Into<RuleSettingBISOAdminControlsCopy>) -> Self {
         self.paste = Some(paste.into());
         self
     }
+
     /// Sets `printing`.
     #[must_use]
     pub fn printing(mut self, printing: impl Into<EnabledDisabled>) -> Self {
         self.printing = Some(printing.into());
         self
     }
+
     /// Sets `upload`.
     #[must_use]
     pub fn upload(mut self, upload: impl Into<EnabledDisabled>) -> Self {
         self.upload = Some(upload.into());
         self
     }
+
     /// Sets `version`.
     #[must_use]
     pub fn version(mut self, version: impl Into<RuleSettingBISOAdminControlsVersion>) -> Self {
         self.version = Some(version.into());
         self
     }
+
     /// Sets `wm_id`.
     #[must_use]
     pub fn wm_id(mut self, wm_id: impl Into<String>) -> Self {
@@ -3130,6 +3270,7 @@ impl RuleSettingBlockPage {
             ..Self::default()
         }
     }
+
     /// Sets `include_context`.
     #[must_use]
     pub fn include_context(mut self, include_context: bool) -> Self {
@@ -3160,12 +3301,14 @@ impl RuleSettingCheckSession {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `duration`.
     #[must_use]
     pub fn duration(mut self, duration: impl Into<String>) -> Self {
         self.duration = Some(duration.into());
         self
     }
+
     /// Sets `enforce`.
     #[must_use]
     pub fn enforce(mut self, enforce: bool) -> Self {
@@ -3196,12 +3339,14 @@ impl RuleSettingDNSResolvers {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ipv4`.
     #[must_use]
     pub fn ipv4(mut self, ipv4: impl IntoIterator<Item = DNSResolverSettingsV4>) -> Self {
         self.ipv4 = Some(ipv4.into_iter().collect());
         self
     }
+
     /// Sets `ipv6`.
     #[must_use]
     pub fn ipv6(mut self, ipv6: impl IntoIterator<Item = DNSResolverSettingsV6>) -> Self {
@@ -3235,18 +3380,21 @@ impl RuleSettingEgress {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ipv4`.
     #[must_use]
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.ipv4 = Some(ipv4.into());
         self
     }
+
     /// Sets `ipv4_fallback`.
     #[must_use]
     pub fn ipv4_fallback(mut self, ipv4_fallback: impl Into<String>) -> Self {
         self.ipv4_fallback = Some(ipv4_fallback.into());
         self
     }
+
     /// Sets `ipv6`.
     #[must_use]
     pub fn ipv6(mut self, ipv6: impl Into<String>) -> Self {
@@ -3277,12 +3425,14 @@ impl RuleSettingL4override {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ip`.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.ip = Some(ip.into());
         self
     }
+
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -3313,6 +3463,7 @@ impl RuleSettingQuarantine {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `file_types`.
     #[must_use]
     pub fn file_types(
@@ -3371,12 +3522,14 @@ impl RuleSettingRedirect {
             ..Self::default()
         }
     }
+
     /// Sets `include_context`.
     #[must_use]
     pub fn include_context(mut self, include_context: bool) -> Self {
         self.include_context = Some(include_context);
         self
     }
+
     /// Sets `preserve_path_and_query`.
     #[must_use]
     pub fn preserve_path_and_query(mut self, preserve_path_and_query: bool) -> Self {
@@ -3407,6 +3560,7 @@ impl RuleSettingResolveDNSInternally {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `fallback`.
     #[must_use]
     pub fn fallback(
@@ -3416,6 +3570,7 @@ impl RuleSettingResolveDNSInternally {
         self.fallback = Some(fallback.into());
         self
     }
+
     /// Sets `view_id`.
     #[must_use]
     pub fn view_id(mut self, view_id: impl Into<String>) -> Self {
@@ -3451,6 +3606,7 @@ impl RuleSettingUntrustedCERT {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `action`.
     #[must_use]
     pub fn action(mut self, action: impl Into<RuleSettingUntrustedCERTAction>) -> Self {
@@ -3518,48 +3674,56 @@ impl Schedule {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `fri`.
     #[must_use]
     pub fn fri(mut self, fri: impl Into<String>) -> Self {
         self.fri = Some(fri.into());
         self
     }
+
     /// Sets `mon`.
     #[must_use]
     pub fn mon(mut self, mon: impl Into<String>) -> Self {
         self.mon = Some(mon.into());
         self
     }
+
     /// Sets `sat`.
     #[must_use]
     pub fn sat(mut self, sat: impl Into<String>) -> Self {
         self.sat = Some(sat.into());
         self
     }
+
     /// Sets `sun`.
     #[must_use]
     pub fn sun(mut self, sun: impl Into<String>) -> Self {
         self.sun = Some(sun.into());
         self
     }
+
     /// Sets `thu`.
     #[must_use]
     pub fn thu(mut self, thu: impl Into<String>) -> Self {
         self.thu = Some(thu.into());
         self
     }
+
     /// Sets `time_zone`.
     #[must_use]
     pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
         self.time_zone = Some(time_zone.into());
         self
     }
+
     /// Sets `tue`.
     #[must_use]
     pub fn tue(mut self, tue: impl Into<String>) -> Self {
         self.tue = Some(tue.into());
         self
     }
+
     /// Sets `wed`.
     #[must_use]
     pub fn wed(mut self, wed: impl Into<String>) -> Self {
@@ -3590,6 +3754,7 @@ impl TLSSettings {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {

@@ -149,48 +149,56 @@ impl AzureADConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `conditional_access_enabled`.
     #[must_use]
     pub fn conditional_access_enabled(mut self, conditional_access_enabled: bool) -> Self {
         self.conditional_access_enabled = Some(conditional_access_enabled);
         self
     }
+
     /// Sets `directory_id`.
     #[must_use]
     pub fn directory_id(mut self, directory_id: impl Into<String>) -> Self {
         self.directory_id = Some(directory_id.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<AzureADConfigPrompt>) -> Self {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `support_groups`.
     #[must_use]
     pub fn support_groups(mut self, support_groups: bool) -> Self {
@@ -279,12 +287,14 @@ impl GenericOAuthConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
@@ -331,18 +341,22 @@ impl IdentityProvider {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `id`, which every variant has; none where the reply lacked it.
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `read_only`, which every variant has; none where the reply lacked it.
     pub fn read_only(&self) -> Option<bool> {
         codec::bool_of(self, "read_only")
     }
+
     /// The field `saml_certificate_set_id`, which every variant has; none where the reply lacked it.
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
@@ -418,36 +432,42 @@ impl IdentityProviderAccessCentrifyConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `centrify_account`.
     #[must_use]
     pub fn centrify_account(mut self, centrify_account: impl Into<String>) -> Self {
         self.centrify_account = Some(centrify_account.into());
         self
     }
+
     /// Sets `centrify_app_id`.
     #[must_use]
     pub fn centrify_app_id(mut self, centrify_app_id: impl Into<String>) -> Self {
         self.centrify_app_id = Some(centrify_app_id.into());
         self
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
@@ -650,36 +670,42 @@ impl IdentityProviderAccessGoogleAppsConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `apps_domain`.
     #[must_use]
     pub fn apps_domain(mut self, apps_domain: impl Into<String>) -> Self {
         self.apps_domain = Some(apps_domain.into());
         self
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `prompt`.
     #[must_use]
     pub fn prompt(
@@ -689,6 +715,7 @@ impl IdentityProviderAccessGoogleAppsConfig {
         self.prompt = Some(prompt.into());
         self
     }
+
     /// Sets `use_login_hint`.
     #[must_use]
     pub fn use_login_hint(mut self, use_login_hint: bool) -> Self {
@@ -734,24 +761,28 @@ impl IdentityProviderAccessGoogleConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
@@ -838,54 +869,63 @@ impl IdentityProviderAccessOIDCConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `auth_url`.
     #[must_use]
     pub fn auth_url(mut self, auth_url: impl Into<String>) -> Self {
         self.auth_url = Some(auth_url.into());
         self
     }
+
     /// Sets `certs_url`.
     #[must_use]
     pub fn certs_url(mut self, certs_url: impl Into<String>) -> Self {
         self.certs_url = Some(certs_url.into());
         self
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `pkce_enabled`.
     #[must_use]
     pub fn pkce_enabled(mut self, pkce_enabled: bool) -> Self {
         self.pkce_enabled = Some(pkce_enabled);
         self
     }
+
     /// Sets `scopes`.
     #[must_use]
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `token_url`.
     #[must_use]
     pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
@@ -963,36 +1003,42 @@ impl IdentityProviderAccessOktaConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `authorization_server_id`.
     #[must_use]
     pub fn authorization_server_id(mut self, authorization_server_id: impl Into<String>) -> Self {
         self.authorization_server_id = Some(authorization_server_id.into());
         self
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `okta_account`.
     #[must_use]
     pub fn okta_account(mut self, okta_account: impl Into<String>) -> Self {
@@ -1067,30 +1113,35 @@ impl IdentityProviderAccessOneloginConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `onelogin_account`.
     #[must_use]
     pub fn onelogin_account(mut self, onelogin_account: impl Into<String>) -> Self {
@@ -1214,30 +1265,35 @@ impl IdentityProviderAccessPingoneConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `claims`.
     #[must_use]
     pub fn claims(mut self, claims: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.claims = Some(claims.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `client_id`.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
     }
+
     /// Sets `client_secret`.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = Some(client_secret.into());
         self
     }
+
     /// Sets `email_claim_name`.
     #[must_use]
     pub fn email_claim_name(mut self, email_claim_name: impl Into<String>) -> Self {
         self.email_claim_name = Some(email_claim_name.into());
         self
     }
+
     /// Sets `ping_env_id`.
     #[must_use]
     pub fn ping_env_id(mut self, ping_env_id: impl Into<String>) -> Self {
@@ -1327,30 +1383,35 @@ impl IdentityProviderAccessSAMLConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `attributes`.
     #[must_use]
     pub fn attributes(mut self, attributes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.attributes = Some(attributes.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `email_attribute_name`.
     #[must_use]
     pub fn email_attribute_name(mut self, email_attribute_name: impl Into<String>) -> Self {
         self.email_attribute_name = Some(email_attribute_name.into());
         self
     }
+
     /// Sets `enable_encryption`.
     #[must_use]
     pub fn enable_encryption(mut self, enable_encryption: bool) -> Self {
         self.enable_encryption = Some(enable_encryption);
         self
     }
+
     /// Sets `force_authn`.
     #[must_use]
     pub fn force_authn(mut self, force_authn: bool) -> Self {
         self.force_authn = Some(force_authn);
         self
     }
+
     /// Sets `header_attributes`.
     #[must_use]
     pub fn header_attributes(
@@ -1360,6 +1421,7 @@ impl IdentityProviderAccessSAMLConfig {
         self.header_attributes = Some(header_attributes.into_iter().collect());
         self
     }
+
     /// Sets `idp_public_certs`.
     #[must_use]
     pub fn idp_public_certs(
@@ -1369,24 +1431,28 @@ impl IdentityProviderAccessSAMLConfig {
         self.idp_public_certs = Some(idp_public_certs.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `issuer_url`.
     #[must_use]
     pub fn issuer_url(mut self, issuer_url: impl Into<String>) -> Self {
         self.issuer_url = Some(issuer_url.into());
         self
     }
+
     /// Sets `max_sso_url_length`.
     #[must_use]
     pub fn max_sso_url_length(mut self, max_sso_url_length: i64) -> Self {
         self.max_sso_url_length = Some(max_sso_url_length);
         self
     }
+
     /// Sets `sign_request`.
     #[must_use]
     pub fn sign_request(mut self, sign_request: bool) -> Self {
         self.sign_request = Some(sign_request);
         self
     }
+
     /// Sets `sso_target_url`.
     #[must_use]
     pub fn sso_target_url(mut self, sso_target_url: impl Into<String>) -> Self {
@@ -1430,10 +1496,12 @@ impl IdentityProviderCreateParams {
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
     /// The field `saml_certificate_set_id`, which every variant has; none where the reply lacked it.
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
@@ -1480,12 +1548,14 @@ impl IdentityProviderCreateParamsAccessCentrify {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1534,12 +1604,14 @@ impl IdentityProviderCreateParamsAccessCloudflare {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1588,12 +1660,14 @@ impl IdentityProviderCreateParamsAccessGitHub {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1642,12 +1716,14 @@ impl IdentityProviderCreateParamsAccessGoogle {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1696,12 +1772,14 @@ impl IdentityProviderCreateParamsAccessGoogleApps {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1750,12 +1828,14 @@ impl IdentityProviderCreateParamsAccessOIDC {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1804,12 +1884,14 @@ impl IdentityProviderCreateParamsAccessOkta {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1858,12 +1940,14 @@ impl IdentityProviderCreateParamsAccessOnelogin {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1912,12 +1996,14 @@ impl IdentityProviderCreateParamsAccessOnetimepin {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -1966,12 +2052,14 @@ impl IdentityProviderCreateParamsAccessPingone {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -2020,12 +2108,14 @@ impl IdentityProviderCreateParamsAccessSAML {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -2074,12 +2164,14 @@ impl IdentityProviderCreateParamsAzureAD {
             ..Self::default()
         }
     }
+
     /// Sets `saml_certificate_set_id`.
     #[must_use]
     pub fn saml_certificate_set_id(mut self, saml_certificate_set_id: impl Into<String>) -> Self {
         self.saml_certificate_set_id = Some(saml_certificate_set_id.into());
         self
     }
+
     /// Sets `scim_config`.
     #[must_use]
     pub fn scim_config(mut self, scim_config: IdentityProviderSCIMConfigParam) -> Self {
@@ -2107,6 +2199,7 @@ impl IdentityProviderCreateParamsCloudflareConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `restrict_to_account_members`.
     #[must_use]
     pub fn restrict_to_account_members(mut self, restrict_to_account_members: bool) -> Self {
@@ -2140,12 +2233,14 @@ impl IdentityProviderHeaderAttribute {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `attribute_name`.
     #[must_use]
     pub fn attribute_name(mut self, attribute_name: impl Into<String>) -> Self {
         self.attribute_name = Some(attribute_name.into());
         self
     }
+
     /// Sets `header_name`.
     #[must_use]
     pub fn header_name(mut self, header_name: impl Into<String>) -> Self {
@@ -2214,12 +2309,14 @@ impl IdentityProviderSCIMConfigParam {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `identity_update_behavior`.
     #[must_use]
     pub fn identity_update_behavior(
@@ -2229,12 +2326,14 @@ impl IdentityProviderSCIMConfigParam {
         self.identity_update_behavior = Some(identity_update_behavior.into());
         self
     }
+
     /// Sets `seat_deprovision`.
     #[must_use]
     pub fn seat_deprovision(mut self, seat_deprovision: bool) -> Self {
         self.seat_deprovision = Some(seat_deprovision);
         self
     }
+
     /// Sets `user_deprovision`.
     #[must_use]
     pub fn user_deprovision(mut self, user_deprovision: bool) -> Self {

@@ -30,18 +30,21 @@ impl CloudflareSourceUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `network`.
     #[must_use]
     pub fn network(mut self, network: impl Into<String>) -> Self {
@@ -113,18 +116,21 @@ impl HostnameRouteEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `hostname`.
     #[must_use]
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.hostname = Some(hostname.into());
         self
     }
+
     /// Sets `tunnel_id`.
     #[must_use]
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
@@ -164,12 +170,14 @@ impl NetworksRoutesNetworkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
@@ -242,12 +250,14 @@ impl RouteCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
@@ -284,24 +294,28 @@ impl RouteEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `network`.
     #[must_use]
     pub fn network(mut self, network: impl Into<String>) -> Self {
         self.network = Some(network.into());
         self
     }
+
     /// Sets `tunnel_id`.
     #[must_use]
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.tunnel_id = Some(tunnel_id.into());
         self
     }
+
     /// Sets `virtual_network_id`.
     #[must_use]
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
@@ -496,18 +510,21 @@ impl VirtualNetworkCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `is_default`.
     #[must_use]
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.is_default = Some(is_default);
         self
     }
+
     /// Sets `is_default_network`.
     #[must_use]
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
@@ -541,18 +558,21 @@ impl VirtualNetworkEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `is_default_network`.
     #[must_use]
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.is_default_network = Some(is_default_network);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -593,12 +613,14 @@ impl WARPCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `is_default_network`.
     #[must_use]
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
@@ -638,24 +660,28 @@ impl WARPEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `comment`.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
+
     /// Sets `is_default_network`.
     #[must_use]
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.is_default_network = Some(is_default_network);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `network`.
     #[must_use]
     pub fn network(mut self, network: impl Into<String>) -> Self {

@@ -59,12 +59,14 @@ impl DOHUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `doh_jwt_duration`.
     #[must_use]
     pub fn doh_jwt_duration(mut self, doh_jwt_duration: impl Into<String>) -> Self {
         self.doh_jwt_duration = Some(doh_jwt_duration.into());
         self
     }
+
     /// Sets `service_token_id`.
     #[must_use]
     pub fn service_token_id(mut self, service_token_id: impl Into<String>) -> Self {
@@ -107,30 +109,35 @@ impl LoginDesign {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `background_color`.
     #[must_use]
     pub fn background_color(mut self, background_color: impl Into<String>) -> Self {
         self.background_color = Some(background_color.into());
         self
     }
+
     /// Sets `footer_text`.
     #[must_use]
     pub fn footer_text(mut self, footer_text: impl Into<String>) -> Self {
         self.footer_text = Some(footer_text.into());
         self
     }
+
     /// Sets `header_text`.
     #[must_use]
     pub fn header_text(mut self, header_text: impl Into<String>) -> Self {
         self.header_text = Some(header_text.into());
         self
     }
+
     /// Sets `logo_path`.
     #[must_use]
     pub fn logo_path(mut self, logo_path: impl Into<String>) -> Self {
         self.logo_path = Some(logo_path.into());
         self
     }
+
     /// Sets `text_color`.
     #[must_use]
     pub fn text_color(mut self, text_color: impl Into<String>) -> Self {
@@ -215,36 +222,42 @@ impl Organization {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `auth_domain`.
     #[must_use]
     pub fn auth_domain(mut self, auth_domain: impl Into<String>) -> Self {
         self.auth_domain = Some(auth_domain.into());
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `custom_pages`.
     #[must_use]
     pub fn custom_pages(mut self, custom_pages: OrganizationCustomPages) -> Self {
         self.custom_pages = Some(custom_pages);
         self
     }
+
     /// Sets `deny_unmatched_requests`.
     #[must_use]
     pub fn deny_unmatched_requests(mut self, deny_unmatched_requests: bool) -> Self {
         self.deny_unmatched_requests = Some(deny_unmatched_requests);
         self
     }
+
     /// Sets `deny_unmatched_requests_exempted_zone_names`.
     #[must_use]
     pub fn deny_unmatched_requests_exempted_zone_names(
@@ -259,24 +272,28 @@ impl Organization {
         );
         self
     }
+
     /// Sets `is_ui_read_only`.
     #[must_use]
     pub fn is_ui_read_only(mut self, is_ui_read_only: bool) -> Self {
         self.is_ui_read_only = Some(is_ui_read_only);
         self
     }
+
     /// Sets `login_design`.
     #[must_use]
     pub fn login_design(mut self, login_design: LoginDesign) -> Self {
         self.login_design = Some(login_design);
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: OrganizationMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `mfa_piv_key_requirements`.
     #[must_use]
     pub fn mfa_piv_key_requirements(
@@ -286,18 +303,21 @@ impl Organization {
         self.mfa_piv_key_requirements = Some(mfa_piv_key_requirements);
         self
     }
+
     /// Sets `mfa_required_for_all_apps`.
     #[must_use]
     pub fn mfa_required_for_all_apps(mut self, mfa_required_for_all_apps: bool) -> Self {
         self.mfa_required_for_all_apps = Some(mfa_required_for_all_apps);
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `service_token_inactivity`.
     #[must_use]
     pub fn service_token_inactivity(
@@ -307,18 +327,21 @@ impl Organization {
         self.service_token_inactivity = Some(service_token_inactivity);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `strict_service_token_auth`.
     #[must_use]
     pub fn strict_service_token_auth(mut self, strict_service_token_auth: bool) -> Self {
         self.strict_service_token_auth = Some(strict_service_token_auth);
         self
     }
+
     /// Sets `ui_read_only_toggle_reason`.
     #[must_use]
     pub fn ui_read_only_toggle_reason(
@@ -328,6 +351,7 @@ impl Organization {
         self.ui_read_only_toggle_reason = Some(ui_read_only_toggle_reason.into());
         self
     }
+
     /// Sets `user_seat_expiration_inactive_time`.
     #[must_use]
     pub fn user_seat_expiration_inactive_time(
@@ -337,12 +361,14 @@ impl Organization {
         self.user_seat_expiration_inactive_time = Some(user_seat_expiration_inactive_time.into());
         self
     }
+
     /// Sets `warp_auth_non_browser_401`.
     #[must_use]
     pub fn warp_auth_non_browser_401(mut self, warp_auth_non_browser_401: bool) -> Self {
         self.warp_auth_non_browser_401 = Some(warp_auth_non_browser_401);
         self
     }
+
     /// Sets `warp_auth_session_duration`.
     #[must_use]
     pub fn warp_auth_session_duration(
@@ -428,24 +454,28 @@ impl OrganizationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `allow_authenticate_via_warp`.
     #[must_use]
     pub fn allow_authenticate_via_warp(mut self, allow_authenticate_via_warp: bool) -> Self {
         self.allow_authenticate_via_warp = Some(allow_authenticate_via_warp);
         self
     }
+
     /// Sets `auto_redirect_to_identity`.
     #[must_use]
     pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
         self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
         self
     }
+
     /// Sets `deny_unmatched_requests`.
     #[must_use]
     pub fn deny_unmatched_requests(mut self, deny_unmatched_requests: bool) -> Self {
         self.deny_unmatched_requests = Some(deny_unmatched_requests);
         self
     }
+
     /// Sets `deny_unmatched_requests_exempted_zone_names`.
     #[must_use]
     pub fn deny_unmatched_requests_exempted_zone_names(
@@ -460,24 +490,28 @@ impl OrganizationCreateParams {
         );
         self
     }
+
     /// Sets `is_ui_read_only`.
     #[must_use]
     pub fn is_ui_read_only(mut self, is_ui_read_only: bool) -> Self {
         self.is_ui_read_only = Some(is_ui_read_only);
         self
     }
+
     /// Sets `login_design`.
     #[must_use]
     pub fn login_design(mut self, login_design: LoginDesignParam) -> Self {
         self.login_design = Some(login_design);
         self
     }
+
     /// Sets `mfa_config`.
     #[must_use]
     pub fn mfa_config(mut self, mfa_config: OrganizationMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
+
     /// Sets `mfa_piv_key_requirements`.
     #[must_use]
     pub fn mfa_piv_key_requirements(
@@ -487,12 +521,14 @@ impl OrganizationCreateParams {
         self.mfa_piv_key_requirements = Some(mfa_piv_key_requirements);
         self
     }
+
     /// Sets `mfa_required_for_all_apps`.
     #[must_use]
     pub fn mfa_required_for_all_apps(mut self, mfa_required_for_all_apps: bool) -> Self {
         self.mfa_required_for_all_apps = Some(mfa_required_for_all_apps);
         self
     }
+
     /// Sets `service_token_inactivity`.
     #[must_use]
     pub fn service_token_inactivity(
@@ -502,18 +538,21 @@ impl OrganizationCreateParams {
         self.service_token_inactivity = Some(service_token_inactivity);
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
         self.session_duration = Some(session_duration.into());
         self
     }
+
     /// Sets `strict_service_token_auth`.
     #[must_use]
     pub fn strict_service_token_auth(mut self, strict_service_token_auth: bool) -> Self {
         self.strict_service_token_auth = Some(strict_service_token_auth);
         self
     }
+
     /// Sets `ui_read_only_toggle_reason`.
     #[must_use]
     pub fn ui_read_only_toggle_reason(
@@ -523,6 +562,7 @@ impl OrganizationCreateParams {
         self.ui_read_only_toggle_reason = Some(ui_read_only_toggle_reason.into());
         self
     }
+
     /// Sets `user_seat_expiration_inactive_time`.
     #[must_use]
     pub fn user_seat_expiration_inactive_time(
@@ -532,12 +572,14 @@ impl OrganizationCreateParams {
         self.user_seat_expiration_inactive_time = Some(user_seat_expiration_inactive_time.into());
         self
     }
+
     /// Sets `warp_auth_non_browser_401`.
     #[must_use]
     pub fn warp_auth_non_browser_401(mut self, warp_auth_non_browser_401: bool) -> Self {
         self.warp_auth_non_browser_401 = Some(warp_auth_non_browser_401);
         self
     }
+
     /// Sets `warp_auth_session_duration`.
     #[must_use]
     pub fn warp_auth_session_duration(
@@ -571,12 +613,14 @@ impl OrganizationCustomPages {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `forbidden`.
     #[must_use]
     pub fn forbidden(mut self, forbidden: impl Into<String>) -> Self {
         self.forbidden = Some(forbidden.into());
         self
     }
+
     /// Sets `identity_denied`.
     #[must_use]
     pub fn identity_denied(mut self, identity_denied: impl Into<String>) -> Self {
@@ -684,6 +728,7 @@ impl OrganizationMfaConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `allowed_authenticators`.
     #[must_use]
     pub fn allowed_authenticators(
@@ -696,6 +741,7 @@ impl OrganizationMfaConfig {
             Some(allowed_authenticators.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `amr_matching_session_duration`.
     #[must_use]
     pub fn amr_matching_session_duration(
@@ -705,12 +751,14 @@ impl OrganizationMfaConfig {
         self.amr_matching_session_duration = Some(amr_matching_session_duration.into());
         self
     }
+
     /// Sets `required_aaguids`.
     #[must_use]
     pub fn required_aaguids(mut self, required_aaguids: impl Into<String>) -> Self {
         self.required_aaguids = Some(required_aaguids.into());
         self
     }
+
     /// Sets `session_duration`.
     #[must_use]
     pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
@@ -761,6 +809,7 @@ impl OrganizationMfaPivKeyRequirements {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `pin_policy`.
     #[must_use]
     pub fn pin_policy(
@@ -770,18 +819,21 @@ impl OrganizationMfaPivKeyRequirements {
         self.pin_policy = Some(pin_policy.into());
         self
     }
+
     /// Sets `require_fips_device`.
     #[must_use]
     pub fn require_fips_device(mut self, require_fips_device: bool) -> Self {
         self.require_fips_device = Some(require_fips_device);
         self
     }
+
     /// Sets `ssh_key_size`.
     #[must_use]
     pub fn ssh_key_size(mut self, ssh_key_size: impl IntoIterator<Item = i64>) -> Self {
         self.ssh_key_size = Some(ssh_key_size.into_iter().collect());
         self
     }
+
     /// Sets `ssh_key_type`.
     #[must_use]
     pub fn ssh_key_type(
@@ -791,6 +843,7 @@ impl OrganizationMfaPivKeyRequirements {
         self.ssh_key_type = Some(ssh_key_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `touch_policy`.
     #[must_use]
     pub fn touch_policy(
@@ -860,18 +913,21 @@ impl OrganizationRevokeUsersParams {
             ..Self::default()
         }
     }
+
     /// Sets `devices`.
     #[must_use]
     pub fn body_devices(mut self, body_devices: bool) -> Self {
         self.body_devices = Some(body_devices);
         self
     }
+
     /// Sets `user_uid`.
     #[must_use]
     pub fn user_uid(mut self, user_uid: impl Into<String>) -> Self {
         self.user_uid = Some(user_uid.into());
         self
     }
+
     /// Sets `warp_session_reauth`.
     #[must_use]
     pub fn warp_session_reauth(mut self, warp_session_reauth: bool) -> Self {

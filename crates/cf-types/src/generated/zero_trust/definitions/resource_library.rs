@@ -45,30 +45,35 @@ impl ApplicationCreateParamsVariant0 {
             ..Self::default()
         }
     }
+
     /// Sets `category_id`.
     #[must_use]
     pub fn category_id(mut self, category_id: i64) -> Self {
         self.category_id = Some(category_id);
         self
     }
+
     /// Sets `human_id`.
     #[must_use]
     pub fn human_id(mut self, human_id: impl Into<String>) -> Self {
         self.human_id = Some(human_id.into());
         self
     }
+
     /// Sets `ip_subnets`.
     #[must_use]
     pub fn ip_subnets(mut self, ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ip_subnets = Some(ip_subnets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `port_protocols`.
     #[must_use]
     pub fn port_protocols(
@@ -78,6 +83,7 @@ impl ApplicationCreateParamsVariant0 {
         self.port_protocols = Some(port_protocols.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `support_domains`.
     #[must_use]
     pub fn support_domains(
@@ -129,30 +135,35 @@ impl ApplicationCreateParamsVariant1 {
             ..Self::default()
         }
     }
+
     /// Sets `category_id`.
     #[must_use]
     pub fn category_id(mut self, category_id: i64) -> Self {
         self.category_id = Some(category_id);
         self
     }
+
     /// Sets `hostnames`.
     #[must_use]
     pub fn hostnames(mut self, hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hostnames = Some(hostnames.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `human_id`.
     #[must_use]
     pub fn human_id(mut self, human_id: impl Into<String>) -> Self {
         self.human_id = Some(human_id.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `port_protocols`.
     #[must_use]
     pub fn port_protocols(
@@ -162,6 +173,7 @@ impl ApplicationCreateParamsVariant1 {
         self.port_protocols = Some(port_protocols.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `support_domains`.
     #[must_use]
     pub fn support_domains(
@@ -233,10 +245,12 @@ impl ResourceLibraryApplicationCreateParams {
     pub fn category_id(&self) -> Option<i64> {
         codec::int_of(self, "category_id")
     }
+
     /// The field `human_id`, which every variant has; none where the reply lacked it.
     pub fn human_id(&self) -> Option<&str> {
         codec::text_of(self, "human_id")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -407,18 +421,21 @@ impl ResourceLibraryApplicationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hostnames`.
     #[must_use]
     pub fn hostnames(mut self, hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hostnames = Some(hostnames.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `ip_subnets`.
     #[must_use]
     pub fn ip_subnets(mut self, ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ip_subnets = Some(ip_subnets.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `port_protocols`.
     #[must_use]
     pub fn port_protocols(
@@ -428,6 +445,7 @@ impl ResourceLibraryApplicationUpdateParams {
         self.port_protocols = Some(port_protocols.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `support_domains`.
     #[must_use]
     pub fn support_domains(

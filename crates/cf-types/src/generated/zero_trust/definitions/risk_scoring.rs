@@ -190,6 +190,7 @@ impl RiskScoringIntegrationCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `reference_id`.
     #[must_use]
     pub fn reference_id(mut self, reference_id: impl Into<String>) -> Self {
@@ -268,6 +269,7 @@ impl RiskScoringIntegrationUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `reference_id`.
     #[must_use]
     pub fn reference_id(mut self, reference_id: impl Into<String>) -> Self {

@@ -100,12 +100,14 @@ impl CloudflaredCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `config_src`.
     #[must_use]
     pub fn config_src(mut self, config_src: impl Into<CloudflaredCreateParamsConfigSrc>) -> Self {
         self.config_src = Some(config_src.into());
         self
     }
+
     /// Sets `tunnel_secret`.
     #[must_use]
     pub fn tunnel_secret(mut self, tunnel_secret: impl Into<String>) -> Self {
@@ -144,12 +146,14 @@ impl CloudflaredEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
+
     /// Sets `tunnel_secret`.
     #[must_use]
     pub fn tunnel_secret(mut self, tunnel_secret: impl Into<String>) -> Self {
@@ -204,6 +208,7 @@ impl ConfigurationGetResponseConfig {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `ingress`.
     #[must_use]
     pub fn ingress(
@@ -213,6 +218,7 @@ impl ConfigurationGetResponseConfig {
         self.ingress = Some(ingress.into_iter().collect());
         self
     }
+
     /// Sets `originRequest`.
     #[must_use]
     pub fn origin_request(
@@ -256,6 +262,7 @@ impl ConfigurationGetResponseConfigIngress {
             ..Self::default()
         }
     }
+
     /// Sets `originRequest`.
     #[must_use]
     pub fn origin_request(
@@ -265,6 +272,7 @@ impl ConfigurationGetResponseConfigIngress {
         self.origin_request = Some(origin_request);
         self
     }
+
     /// Sets `path`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
@@ -334,90 +342,105 @@ impl ConfigurationGetResponseConfigOriginRequest {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `access`.
     #[must_use]
     pub fn access(mut self, access: ConfigurationGetResponseRequestAccess) -> Self {
         self.access = Some(access);
         self
     }
+
     /// Sets `caPool`.
     #[must_use]
     pub fn ca_pool(mut self, ca_pool: impl Into<String>) -> Self {
         self.ca_pool = Some(ca_pool.into());
         self
     }
+
     /// Sets `connectTimeout`.
     #[must_use]
     pub fn connect_timeout(mut self, connect_timeout: i64) -> Self {
         self.connect_timeout = Some(connect_timeout);
         self
     }
+
     /// Sets `disableChunkedEncoding`.
     #[must_use]
     pub fn disable_chunked_encoding(mut self, disable_chunked_encoding: bool) -> Self {
         self.disable_chunked_encoding = Some(disable_chunked_encoding);
         self
     }
+
     /// Sets `http2Origin`.
     #[must_use]
     pub fn http2_origin(mut self, http2_origin: bool) -> Self {
         self.http2_origin = Some(http2_origin);
         self
     }
+
     /// Sets `httpHostHeader`.
     #[must_use]
     pub fn http_host_header(mut self, http_host_header: impl Into<String>) -> Self {
         self.http_host_header = Some(http_host_header.into());
         self
     }
+
     /// Sets `keepAliveConnections`.
     #[must_use]
     pub fn keep_alive_connections(mut self, keep_alive_connections: i64) -> Self {
         self.keep_alive_connections = Some(keep_alive_connections);
         self
     }
+
     /// Sets `keepAliveTimeout`.
     #[must_use]
     pub fn keep_alive_timeout(mut self, keep_alive_timeout: i64) -> Self {
         self.keep_alive_timeout = Some(keep_alive_timeout);
         self
     }
+
     /// Sets `matchSNItoHost`.
     #[must_use]
     pub fn match_sn_ito_host(mut self, match_sn_ito_host: bool) -> Self {
         self.match_sn_ito_host = Some(match_sn_ito_host);
         self
     }
+
     /// Sets `noHappyEyeballs`.
     #[must_use]
     pub fn no_happy_eyeballs(mut self, no_happy_eyeballs: bool) -> Self {
         self.no_happy_eyeballs = Some(no_happy_eyeballs);
         self
     }
+
     /// Sets `noTLSVerify`.
     #[must_use]
     pub fn no_tls_verify(mut self, no_tls_verify: bool) -> Self {
         self.no_tls_verify = Some(no_tls_verify);
         self
     }
+
     /// Sets `originServerName`.
     #[must_use]
     pub fn origin_server_name(mut self, origin_server_name: impl Into<String>) -> Self {
         self.origin_server_name = Some(origin_server_name.into());
         self
     }
+
     /// Sets `proxyType`.
     #[must_use]
     pub fn proxy_type(mut self, proxy_type: impl Into<String>) -> Self {
         self.proxy_type = Some(proxy_type.into());
         self
     }
+
     /// Sets `tcpKeepAlive`.
     #[must_use]
     pub fn tcp_keep_alive(mut self, tcp_keep_alive: i64) -> Self {
         self.tcp_keep_alive = Some(tcp_keep_alive);
         self
     }
+
     /// Sets `tlsTimeout`.
     #[must_use]
     pub fn tls_timeout(mut self, tls_timeout: i64) -> Self {
@@ -495,6 +518,7 @@ impl ConfigurationGetResponseLocalConfig {
             ..Self::default()
         }
     }
+
     /// Sets `vips_previous`.
     #[must_use]
     pub fn vips_previous(
@@ -538,6 +562,7 @@ impl ConfigurationGetResponseRequestAccess {
             ..Self::default()
         }
     }
+
     /// Sets `required`.
     #[must_use]
     pub fn required(mut self, required: bool) -> Self {
@@ -682,34 +707,42 @@ impl TunnelListResponse {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
     /// The field `account_tag`, which every variant has; none where the reply lacked it.
     pub fn account_tag(&self) -> Option<&str> {
         codec::text_of(self, "account_tag")
     }
+
     /// The field `conns_active_at`, which every variant has; none where the reply lacked it.
     pub fn conns_active_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_active_at")
     }
+
     /// The field `conns_inactive_at`, which every variant has; none where the reply lacked it.
     pub fn conns_inactive_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_inactive_at")
     }
+
     /// The field `created_at`, which every variant has; none where the reply lacked it.
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
+
     /// The field `deleted_at`, which every variant has; none where the reply lacked it.
     pub fn deleted_at(&self) -> Option<&str> {
         codec::text_of(self, "deleted_at")
     }
+
     /// The field `name`, which every variant has; none where the reply lacked it.
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
+
     /// The field `status`, which every variant has; none where the reply lacked it.
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
+
     /// The field `tun_type`, which every variant has; none where the reply lacked it.
     pub fn tun_type(&self) -> Option<&str> {
         codec::text_of(self, "tun_type")
@@ -764,6 +797,7 @@ impl TunnelsCloudflaredConfigurationUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(mut self, config: ConfigurationGetResponseConfig) -> Self {
@@ -839,6 +873,7 @@ impl TunnelsWarpConnectorConfigurationUpdateParams {
             ..Self::default()
         }
     }
+
     /// Sets `config`.
     #[must_use]
     pub fn config(
@@ -891,6 +926,7 @@ impl WARPConnectorCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `ha`.
     #[must_use]
     pub fn ha(mut self, ha: bool) -> Self {

@@ -26,6 +26,7 @@ impl<C> DeploymentGroups<C> {
             },
         )
     }
+
     /// Deletes deployment groups of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> DeploymentGroups<C> {
             },
         )
     }
+
     /// Changes deployment groups of zero trust, devices.
     ///
     /// `PATCH /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> DeploymentGroups<C> {
             },
         )
     }
+
     /// Gets deployment groups of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/get/)
@@ -76,6 +79,7 @@ impl<C> DeploymentGroups<C> {
             },
         )
     }
+
     /// Lists deployment groups of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/list/)
@@ -182,6 +186,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Devices<C> {
             },
         )
     }
+
     /// Gets devices of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/get/)
@@ -43,6 +44,7 @@ impl<C> Devices<C> {
             },
         )
     }
+
     /// Lists devices of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/list/)
@@ -70,6 +72,7 @@ impl<C> Devices<C> {
             },
         )
     }
+
     /// Runs “revoke” on devices of zero trust, devices.
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
@@ -178,6 +181,7 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `active_registrations`.
     pub fn active_registrations(
         mut self,
@@ -186,11 +190,13 @@ impl<C> Call<C, List> {
         self.operation.active_registrations = Some(active_registrations.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `has_registration_type`.
     pub fn has_registration_type(
         mut self,
@@ -199,11 +205,13 @@ impl<C> Call<C, List> {
         self.operation.has_registration_type = Some(has_registration_type.into());
         self
     }
+
     /// Sets the query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
+
     /// Sets the query parameter `last_seen_registration`.
     pub fn last_seen_registration(
         mut self,
@@ -212,6 +220,7 @@ impl<C> Call<C, List> {
         self.operation.last_seen_registration = Some(last_seen_registration);
         self
     }
+
     /// Sets the query parameter `last_seen_user`.
     pub fn last_seen_user(
         mut self,
@@ -220,36 +229,43 @@ impl<C> Call<C, List> {
         self.operation.last_seen_user = Some(last_seen_user);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
+
     /// Sets the query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::DevicesListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());

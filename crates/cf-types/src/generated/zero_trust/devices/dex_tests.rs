@@ -26,6 +26,7 @@ impl<C> DexTests<C> {
             },
         )
     }
+
     /// Deletes dex tests of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> DexTests<C> {
             },
         )
     }
+
     /// Gets dex tests of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
@@ -58,6 +60,7 @@ impl<C> DexTests<C> {
             },
         )
     }
+
     /// Lists dex tests of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list/)
@@ -75,6 +78,7 @@ impl<C> DexTests<C> {
             },
         )
     }
+
     /// Replaces dex tests of zero trust, devices.
     ///
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
@@ -170,16 +174,19 @@ impl<C> Call<C, List> {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());

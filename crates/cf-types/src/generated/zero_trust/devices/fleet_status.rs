@@ -60,6 +60,7 @@ impl<C> Call<C, Get> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `time_now`.
     pub fn time_now(mut self, time_now: impl Into<String>) -> Self {
         self.operation.time_now = Some(time_now.into());

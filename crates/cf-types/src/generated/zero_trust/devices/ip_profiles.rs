@@ -26,6 +26,7 @@ impl<C> IpProfiles<C> {
             },
         )
     }
+
     /// Deletes IP profiles of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> IpProfiles<C> {
             },
         )
     }
+
     /// Gets IP profiles of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/get/)
@@ -58,6 +60,7 @@ impl<C> IpProfiles<C> {
             },
         )
     }
+
     /// Lists IP profiles of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/list/)
@@ -73,6 +76,7 @@ impl<C> IpProfiles<C> {
             },
         )
     }
+
     /// Replaces IP profiles of zero trust, devices.
     ///
     /// `PATCH /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -29,58 +29,72 @@ impl<C> Devices<C> {
     pub fn deployment_groups(self) -> deployment_groups::DeploymentGroups<C> {
         deployment_groups::DeploymentGroups(self.0)
     }
+
     /// The operations of `zero_trust.devices.devices`.
     pub fn devices(self) -> devices::Devices<C> {
         devices::Devices(self.0)
     }
+
     /// The operations of `zero_trust.devices.dex_tests`.
     pub fn dex_tests(self) -> dex_tests::DexTests<C> {
         dex_tests::DexTests(self.0)
     }
+
     /// The operations of `zero_trust.devices.fleet_status`.
     pub fn fleet_status(self) -> fleet_status::FleetStatus<C> {
         fleet_status::FleetStatus(self.0)
     }
+
     /// The operations of `zero_trust.devices.ip_profiles`.
     pub fn ip_profiles(self) -> ip_profiles::IpProfiles<C> {
         ip_profiles::IpProfiles(self.0)
     }
+
     /// The operations of `zero_trust.devices.networks`.
     pub fn networks(self) -> networks::Networks<C> {
         networks::Networks(self.0)
     }
+
     /// The operations of `zero_trust.devices.override_codes`.
     pub fn override_codes(self) -> override_codes::OverrideCodes<C> {
         override_codes::OverrideCodes(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `zero_trust.devices.posture`.
     pub fn posture(self) -> posture::Posture<C> {
         posture::Posture(self.0)
     }
+
     /// The operations of `zero_trust.devices.registrations`.
     pub fn registrations(self) -> registrations::Registrations<C> {
         registrations::Registrations(self.0)
     }
+
     /// The operations of `zero_trust.devices.resilience`.
     pub fn resilience(self) -> resilience::Resilience<C> {
         resilience::Resilience(self.0)
     }
+
     /// The operations of `zero_trust.devices.revoke`.
     pub fn revoke(self) -> revoke::Revoke<C> {
         revoke::Revoke(self.0)
     }
+
     /// The operations of `zero_trust.devices.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `zero_trust.devices.unrevoke`.
     pub fn unrevoke(self) -> unrevoke::Unrevoke<C> {
         unrevoke::Unrevoke(self.0)
     }
+
     /// Gets devices of zero trust.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/get/)
@@ -98,6 +112,7 @@ impl<C> Devices<C> {
             },
         )
     }
+
     /// Lists devices of zero trust.
     ///
     /// `GET /accounts/{account_id}/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/list/)

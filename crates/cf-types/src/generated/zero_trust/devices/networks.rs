@@ -26,6 +26,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Deletes networks of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/delete/)
@@ -44,6 +45,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Gets networks of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/get/)
@@ -60,6 +62,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Lists networks of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/list/)
@@ -73,6 +76,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Replaces networks of zero trust, devices.
     ///
     /// `PUT /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/update/)

@@ -26,6 +26,7 @@ impl<C> OverrideCodes<C> {
             },
         )
     }
+
     /// Lists override codes of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/list/)

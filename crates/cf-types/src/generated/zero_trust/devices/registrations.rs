@@ -26,6 +26,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Deletes registrations of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Gets registrations of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/get/)
@@ -59,6 +61,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Lists registrations of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/list/)
@@ -86,6 +89,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Runs “revoke” on registrations of zero trust, devices.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
@@ -103,6 +107,7 @@ impl<C> Registrations<C> {
             },
         )
     }
+
     /// Runs “unrevoke” on registrations of zero trust, devices.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/unrevoke/)
@@ -227,31 +232,37 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `device`.
     pub fn device(mut self, device: crate::zero_trust::GroupDeleteResponse) -> Self {
         self.operation.device = Some(device);
         self
     }
+
     /// Sets the query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `policy`.
     pub fn policy(mut self, policy: crate::zero_trust::GroupDeleteResponse) -> Self {
         self.operation.policy = Some(policy);
         self
     }
+
     /// Sets the query parameter `registration_type`.
     pub fn registration_type(
         mut self,
@@ -260,21 +271,25 @@ impl<C> Call<C, List> {
         self.operation.registration_type = Some(registration_type.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
+
     /// Sets the query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(
         mut self,
@@ -283,16 +298,19 @@ impl<C> Call<C, List> {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::RegistrationsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `user`.
     pub fn user(mut self, user: crate::zero_trust::RegistrationListParamsUser) -> Self {
         self.operation.user = Some(user);

@@ -21,6 +21,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Changes settings of zero trust, devices.
     ///
     /// `PATCH /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/edit/)
@@ -37,6 +38,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/get/)
@@ -48,6 +50,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of zero trust, devices.
     ///
     /// `PUT /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/update/)

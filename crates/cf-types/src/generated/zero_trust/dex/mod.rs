@@ -25,38 +25,47 @@ impl<C> Dex<C> {
     pub fn colos(self) -> colos::Colos<C> {
         colos::Colos(self.0)
     }
+
     /// The operations of `zero_trust.dex.commands`.
     pub fn commands(self) -> commands::Commands<C> {
         commands::Commands(self.0)
     }
+
     /// The operations of `zero_trust.dex.devices`.
     pub fn devices(self) -> devices::Devices<C> {
         devices::Devices(self.0)
     }
+
     /// The operations of `zero_trust.dex.fleet_status`.
     pub fn fleet_status(self) -> fleet_status::FleetStatus<C> {
         fleet_status::FleetStatus(self.0)
     }
+
     /// The operations of `zero_trust.dex.http_tests`.
     pub fn http_tests(self) -> http_tests::HttpTests<C> {
         http_tests::HttpTests(self.0)
     }
+
     /// The operations of `zero_trust.dex.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `zero_trust.dex.tests`.
     pub fn tests(self) -> tests::Tests<C> {
         tests::Tests(self.0)
     }
+
     /// The operations of `zero_trust.dex.traceroute_test_results`.
     pub fn traceroute_test_results(self) -> traceroute_test_results::TracerouteTestResults<C> {
         traceroute_test_results::TracerouteTestResults(self.0)
     }
+
     /// The operations of `zero_trust.dex.traceroute_tests`.
     pub fn traceroute_tests(self) -> traceroute_tests::TracerouteTests<C> {
         traceroute_tests::TracerouteTests(self.0)
     }
+
     /// The operations of `zero_trust.dex.warp_change_events`.
     pub fn warp_change_events(self) -> warp_change_events::WarpChangeEvents<C> {
         warp_change_events::WarpChangeEvents(self.0)

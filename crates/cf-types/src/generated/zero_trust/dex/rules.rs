@@ -26,6 +26,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of zero trust, dex.
     ///
     /// `DELETE /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/list/)
@@ -72,6 +75,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of zero trust, dex.
     ///
     /// `PATCH /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/update/)
@@ -169,11 +173,13 @@ impl<C> Call<C, List> {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::RulesListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,

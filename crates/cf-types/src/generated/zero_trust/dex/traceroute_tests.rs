@@ -34,6 +34,7 @@ impl<C> TracerouteTests<C> {
             },
         )
     }
+
     /// Runs “network path” on traceroute tests of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/network_path/)
@@ -58,6 +59,7 @@ impl<C> TracerouteTests<C> {
             },
         )
     }
+
     /// Runs “percentiles” on traceroute tests of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/percentiles/)
@@ -113,6 +115,7 @@ impl<C> Call<C, Get> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
@@ -172,6 +175,7 @@ impl<C> Call<C, Percentiles> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

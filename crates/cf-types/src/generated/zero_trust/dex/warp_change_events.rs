@@ -76,11 +76,13 @@ impl<C> Call<C, Get> {
         self.operation.account_name = Some(account_name.into());
         self
     }
+
     /// Sets the query parameter `config_name`.
     pub fn config_name(mut self, config_name: impl Into<String>) -> Self {
         self.operation.config_name = Some(config_name.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -89,11 +91,13 @@ impl<C> Call<C, Get> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `toggle`.
     pub fn toggle(mut self, toggle: impl Into<crate::zero_trust::OnOff>) -> Self {
         self.operation.toggle = Some(toggle.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::WarpChangeEventsGetType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -26,6 +26,7 @@ impl<C> CustomPromptTopics<C> {
             },
         )
     }
+
     /// Deletes custom prompt topics of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> CustomPromptTopics<C> {
             },
         )
     }
+
     /// Gets custom prompt topics of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/get/)
@@ -58,6 +60,7 @@ impl<C> CustomPromptTopics<C> {
             },
         )
     }
+
     /// Lists custom prompt topics of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/list/)
@@ -71,6 +74,7 @@ impl<C> CustomPromptTopics<C> {
             },
         )
     }
+
     /// Replaces custom prompt topics of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/update/)

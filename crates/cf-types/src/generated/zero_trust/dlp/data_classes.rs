@@ -26,6 +26,7 @@ impl<C> DataClasses<C> {
             },
         )
     }
+
     /// Deletes data classes of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> DataClasses<C> {
             },
         )
     }
+
     /// Gets data classes of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/get/)
@@ -58,6 +60,7 @@ impl<C> DataClasses<C> {
             },
         )
     }
+
     /// Lists data classes of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/list/)
@@ -71,6 +74,7 @@ impl<C> DataClasses<C> {
             },
         )
     }
+
     /// Replaces data classes of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/update/)

@@ -27,46 +27,57 @@ impl<C> Dlp<C> {
     pub fn custom_prompt_topics(self) -> custom_prompt_topics::CustomPromptTopics<C> {
         custom_prompt_topics::CustomPromptTopics(self.0)
     }
+
     /// The operations of `zero_trust.dlp.data_classes`.
     pub fn data_classes(self) -> data_classes::DataClasses<C> {
         data_classes::DataClasses(self.0)
     }
+
     /// The operations of `zero_trust.dlp.data_tag_categories`.
     pub fn data_tag_categories(self) -> data_tag_categories::DataTagCategories<C> {
         data_tag_categories::DataTagCategories(self.0)
     }
+
     /// The operations of `zero_trust.dlp.datasets`.
     pub fn datasets(self) -> datasets::Datasets<C> {
         datasets::Datasets(self.0)
     }
+
     /// The operations of `zero_trust.dlp.email`.
     pub fn email(self) -> email::Email<C> {
         email::Email(self.0)
     }
+
     /// The operations of `zero_trust.dlp.entries`.
     pub fn entries(self) -> entries::Entries<C> {
         entries::Entries(self.0)
     }
+
     /// The operations of `zero_trust.dlp.limits`.
     pub fn limits(self) -> limits::Limits<C> {
         limits::Limits(self.0)
     }
+
     /// The operations of `zero_trust.dlp.patterns`.
     pub fn patterns(self) -> patterns::Patterns<C> {
         patterns::Patterns(self.0)
     }
+
     /// The operations of `zero_trust.dlp.payload_logs`.
     pub fn payload_logs(self) -> payload_logs::PayloadLogs<C> {
         payload_logs::PayloadLogs(self.0)
     }
+
     /// The operations of `zero_trust.dlp.profiles`.
     pub fn profiles(self) -> profiles::Profiles<C> {
         profiles::Profiles(self.0)
     }
+
     /// The operations of `zero_trust.dlp.sensitivity_groups`.
     pub fn sensitivity_groups(self) -> sensitivity_groups::SensitivityGroups<C> {
         sensitivity_groups::SensitivityGroups(self.0)
     }
+
     /// The operations of `zero_trust.dlp.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)

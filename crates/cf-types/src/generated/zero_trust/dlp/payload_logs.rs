@@ -22,6 +22,7 @@ impl<C> PayloadLogs<C> {
             },
         )
     }
+
     /// Replaces payload logs of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/update/)

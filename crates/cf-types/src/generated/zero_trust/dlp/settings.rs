@@ -21,6 +21,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Changes settings of zero trust, dlp.
     ///
     /// `PATCH /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/edit/)
@@ -37,6 +38,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/get/)
@@ -48,6 +50,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/update/)

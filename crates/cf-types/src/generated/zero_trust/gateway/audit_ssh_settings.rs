@@ -21,6 +21,7 @@ impl<C> AuditSshSettings<C> {
             },
         )
     }
+
     /// Runs “rotate seed” on audit ssh settings of zero trust, gateway.
     ///
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
@@ -32,6 +33,7 @@ impl<C> AuditSshSettings<C> {
             },
         )
     }
+
     /// Replaces audit ssh settings of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/update/)

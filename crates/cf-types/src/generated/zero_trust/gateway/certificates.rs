@@ -26,6 +26,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Creates certificates of zero trust, gateway.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/create/)
@@ -42,6 +43,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Runs “deactivate” on certificates of zero trust, gateway.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/deactivate/)
@@ -58,6 +60,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Deletes certificates of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/delete/)
@@ -74,6 +77,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Gets certificates of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/get/)
@@ -90,6 +94,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Lists certificates of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/list/)

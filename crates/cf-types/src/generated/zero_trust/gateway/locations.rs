@@ -26,6 +26,7 @@ impl<C> Locations<C> {
             },
         )
     }
+
     /// Deletes locations of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Locations<C> {
             },
         )
     }
+
     /// Gets locations of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Locations<C> {
             },
         )
     }
+
     /// Lists locations of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/list/)
@@ -75,6 +78,7 @@ impl<C> Locations<C> {
             },
         )
     }
+
     /// Replaces locations of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/update/)
@@ -170,16 +174,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RulesListSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -21,6 +21,7 @@ impl<C> Logging<C> {
             },
         )
     }
+
     /// Replaces logging of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/update/)

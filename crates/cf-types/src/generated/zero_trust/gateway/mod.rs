@@ -26,46 +26,57 @@ impl<C> Gateway<C> {
     pub fn app_types(self) -> app_types::AppTypes<C> {
         app_types::AppTypes(self.0)
     }
+
     /// The operations of `zero_trust.gateway.audit_ssh_settings`.
     pub fn audit_ssh_settings(self) -> audit_ssh_settings::AuditSshSettings<C> {
         audit_ssh_settings::AuditSshSettings(self.0)
     }
+
     /// The operations of `zero_trust.gateway.categories`.
     pub fn categories(self) -> categories::Categories<C> {
         categories::Categories(self.0)
     }
+
     /// The operations of `zero_trust.gateway.certificates`.
     pub fn certificates(self) -> certificates::Certificates<C> {
         certificates::Certificates(self.0)
     }
+
     /// The operations of `zero_trust.gateway.configurations`.
     pub fn configurations(self) -> configurations::Configurations<C> {
         configurations::Configurations(self.0)
     }
+
     /// The operations of `zero_trust.gateway.lists`.
     pub fn lists(self) -> lists::Lists<C> {
         lists::Lists(self.0)
     }
+
     /// The operations of `zero_trust.gateway.locations`.
     pub fn locations(self) -> locations::Locations<C> {
         locations::Locations(self.0)
     }
+
     /// The operations of `zero_trust.gateway.logging`.
     pub fn logging(self) -> logging::Logging<C> {
         logging::Logging(self.0)
     }
+
     /// The operations of `zero_trust.gateway.pacfiles`.
     pub fn pacfiles(self) -> pacfiles::Pacfiles<C> {
         pacfiles::Pacfiles(self.0)
     }
+
     /// The operations of `zero_trust.gateway.proxy_endpoints`.
     pub fn proxy_endpoints(self) -> proxy_endpoints::ProxyEndpoints<C> {
         proxy_endpoints::ProxyEndpoints(self.0)
     }
+
     /// The operations of `zero_trust.gateway.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// Creates gateway of zero trust.
     ///
     /// `POST /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/create/)
@@ -77,6 +88,7 @@ impl<C> Gateway<C> {
             },
         )
     }
+
     /// Lists gateway of zero trust.
     ///
     /// `GET /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/list/)

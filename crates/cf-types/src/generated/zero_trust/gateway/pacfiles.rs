@@ -26,6 +26,7 @@ impl<C> Pacfiles<C> {
             },
         )
     }
+
     /// Deletes pacfiles of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Pacfiles<C> {
             },
         )
     }
+
     /// Gets pacfiles of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Pacfiles<C> {
             },
         )
     }
+
     /// Lists pacfiles of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/list/)
@@ -73,6 +76,7 @@ impl<C> Pacfiles<C> {
             },
         )
     }
+
     /// Replaces pacfiles of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/update/)
@@ -164,6 +168,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

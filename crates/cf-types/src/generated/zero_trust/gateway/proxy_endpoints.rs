@@ -26,6 +26,7 @@ impl<C> ProxyEndpoints<C> {
             },
         )
     }
+
     /// Deletes proxy endpoints of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> ProxyEndpoints<C> {
             },
         )
     }
+
     /// Changes proxy endpoints of zero trust, gateway.
     ///
     /// `PATCH /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> ProxyEndpoints<C> {
             },
         )
     }
+
     /// Gets proxy endpoints of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/get/)
@@ -76,6 +79,7 @@ impl<C> ProxyEndpoints<C> {
             },
         )
     }
+
     /// Lists proxy endpoints of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/list/)
@@ -188,16 +192,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RulesListSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

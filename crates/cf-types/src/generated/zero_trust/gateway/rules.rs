@@ -26,6 +26,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/get/)
@@ -54,6 +56,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Runs “list tenant” on rules of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/tenant` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list_tenant/)
@@ -84,6 +88,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Runs “reset expiration” on rules of zero trust, gateway.
     ///
     /// `POST /accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/reset_expiration/)
@@ -100,6 +105,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/update/)
@@ -195,16 +201,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RulesListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -17,10 +17,12 @@ impl<C> IdentityProviders<C> {
     pub fn saml_certificate(self) -> saml_certificate::SamlCertificate<C> {
         saml_certificate::SamlCertificate(self.0)
     }
+
     /// The operations of `zero_trust.identity_providers.scim`.
     pub fn scim(self) -> scim::Scim<C> {
         scim::Scim(self.0)
     }
+
     /// Creates identity providers of zero trust.
     ///
     /// `POST /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/create/)
@@ -37,6 +39,7 @@ impl<C> IdentityProviders<C> {
             },
         )
     }
+
     /// Deletes identity providers of zero trust.
     ///
     /// `DELETE /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> IdentityProviders<C> {
             },
         )
     }
+
     /// Gets identity providers of zero trust.
     ///
     /// `GET /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/get/)
@@ -69,6 +73,7 @@ impl<C> IdentityProviders<C> {
             },
         )
     }
+
     /// Lists identity providers of zero trust.
     ///
     /// `GET /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/list/)
@@ -85,6 +90,7 @@ impl<C> IdentityProviders<C> {
             },
         )
     }
+
     /// Replaces identity providers of zero trust.
     ///
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
@@ -173,11 +179,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `scim_enabled`.
     pub fn scim_enabled(mut self, scim_enabled: impl Into<String>) -> Self {
         self.operation.scim_enabled = Some(scim_enabled.into());

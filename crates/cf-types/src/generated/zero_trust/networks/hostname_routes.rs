@@ -26,6 +26,7 @@ impl<C> HostnameRoutes<C> {
             },
         )
     }
+
     /// Deletes hostname routes of zero trust, networks.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> HostnameRoutes<C> {
             },
         )
     }
+
     /// Changes hostname routes of zero trust, networks.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> HostnameRoutes<C> {
             },
         )
     }
+
     /// Gets hostname routes of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/get/)
@@ -76,6 +79,7 @@ impl<C> HostnameRoutes<C> {
             },
         )
     }
+
     /// Lists hostname routes of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/list/)
@@ -200,36 +204,43 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());

@@ -19,14 +19,17 @@ impl<C> Networks<C> {
     pub fn hostname_routes(self) -> hostname_routes::HostnameRoutes<C> {
         hostname_routes::HostnameRoutes(self.0)
     }
+
     /// The operations of `zero_trust.networks.routes`.
     pub fn routes(self) -> routes::Routes<C> {
         routes::Routes(self.0)
     }
+
     /// The operations of `zero_trust.networks.subnets`.
     pub fn subnets(self) -> subnets::Subnets<C> {
         subnets::Subnets(self.0)
     }
+
     /// The operations of `zero_trust.networks.virtual_networks`.
     pub fn virtual_networks(self) -> virtual_networks::VirtualNetworks<C> {
         virtual_networks::VirtualNetworks(self.0)

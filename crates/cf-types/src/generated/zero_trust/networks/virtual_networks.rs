@@ -26,6 +26,7 @@ impl<C> VirtualNetworks<C> {
             },
         )
     }
+
     /// Deletes virtual networks of zero trust, networks.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> VirtualNetworks<C> {
             },
         )
     }
+
     /// Changes virtual networks of zero trust, networks.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> VirtualNetworks<C> {
             },
         )
     }
+
     /// Gets virtual networks of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/get/)
@@ -76,6 +79,7 @@ impl<C> VirtualNetworks<C> {
             },
         )
     }
+
     /// Lists virtual networks of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/list/)
@@ -191,21 +195,25 @@ impl<C> Call<C, List> {
         self.operation.id = Some(id.into());
         self
     }
+
     /// Sets the query parameter `is_default`.
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.operation.is_default = Some(is_default);
         self
     }
+
     /// Sets the query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

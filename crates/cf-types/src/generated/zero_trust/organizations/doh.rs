@@ -21,6 +21,7 @@ impl<C> Doh<C> {
             },
         )
     }
+
     /// Replaces doh of zero trust, organizations.
     ///
     /// `PUT /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/update/)

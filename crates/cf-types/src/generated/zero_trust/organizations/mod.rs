@@ -16,6 +16,7 @@ impl<C> Organizations<C> {
     pub fn doh(self) -> doh::Doh<C> {
         doh::Doh(self.0)
     }
+
     /// Creates organizations of zero trust.
     ///
     /// `POST /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Lists organizations of zero trust.
     ///
     /// `GET /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/list/)
@@ -43,6 +45,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Runs “revoke users” on organizations of zero trust.
     ///
     /// `POST /{scope}/access/organizations/revoke_user` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/revoke_users/)
@@ -60,6 +63,7 @@ impl<C> Organizations<C> {
             },
         )
     }
+
     /// Replaces organizations of zero trust.
     ///
     /// `PUT /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/update/)

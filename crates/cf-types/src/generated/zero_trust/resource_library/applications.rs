@@ -26,6 +26,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Deletes applications of zero trust, resource library.
     ///
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
@@ -38,6 +39,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Gets applications of zero trust, resource library.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/get/)
@@ -50,6 +52,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Lists applications of zero trust, resource library.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/list/)
@@ -69,6 +72,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Replaces applications of zero trust, resource library.
     ///
     /// `PATCH /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/update/)
@@ -168,26 +172,31 @@ impl<C> Call<C, List> {
         self.operation.fields = Some(fields.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

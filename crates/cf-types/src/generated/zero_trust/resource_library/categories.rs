@@ -22,6 +22,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Lists categories of zero trust, resource library.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/list/)
@@ -78,6 +79,7 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

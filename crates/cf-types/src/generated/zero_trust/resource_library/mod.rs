@@ -17,6 +17,7 @@ impl<C> ResourceLibrary<C> {
     pub fn applications(self) -> applications::Applications<C> {
         applications::Applications(self.0)
     }
+
     /// The operations of `zero_trust.resource_library.categories`.
     pub fn categories(self) -> categories::Categories<C> {
         categories::Categories(self.0)

@@ -21,6 +21,7 @@ impl<C> Behaviours<C> {
             },
         )
     }
+
     /// Replaces behaviours of zero trust, risk scoring.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/update/)

@@ -18,14 +18,17 @@ impl<C> RiskScoring<C> {
     pub fn behaviours(self) -> behaviours::Behaviours<C> {
         behaviours::Behaviours(self.0)
     }
+
     /// The operations of `zero_trust.risk_scoring.integrations`.
     pub fn integrations(self) -> integrations::Integrations<C> {
         integrations::Integrations(self.0)
     }
+
     /// The operations of `zero_trust.risk_scoring.summary`.
     pub fn summary(self) -> summary::Summary<C> {
         summary::Summary(self.0)
     }
+
     /// Gets risk scoring of zero trust.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/get/)
@@ -38,6 +41,7 @@ impl<C> RiskScoring<C> {
             },
         )
     }
+
     /// Runs “reset” on risk scoring of zero trust.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)

@@ -17,10 +17,12 @@ impl<C> Tunnels<C> {
     pub fn cloudflared(self) -> cloudflared::Cloudflared<C> {
         cloudflared::Cloudflared(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.warp_connector`.
     pub fn warp_connector(self) -> warp_connector::WarpConnector<C> {
         warp_connector::WarpConnector(self.0)
     }
+
     /// Lists tunnels of zero trust.
     ///
     /// `GET /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/list/)
@@ -92,41 +94,49 @@ impl<C> Call<C, List> {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::TunnelsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `tun_types`.
     pub fn tun_types(
         mut self,
@@ -135,16 +145,19 @@ impl<C> Call<C, List> {
         self.operation.tun_types = Some(tun_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `uuid`.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
+
     /// Sets the query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
+
     /// Sets the query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());

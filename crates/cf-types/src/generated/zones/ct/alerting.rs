@@ -26,6 +26,7 @@ impl<C> Alerting<C> {
             },
         )
     }
+
     /// Gets alerting of zones, CT.
     ///
     /// `GET /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/get/)

@@ -30,6 +30,7 @@ impl AlertingEditParams {
             ..Self::default()
         }
     }
+
     /// Sets `emails`.
     #[must_use]
     pub fn emails(mut self, emails: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -119,12 +119,14 @@ impl CustomNameserverUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `ns_set`.
     #[must_use]
     pub fn ns_set(mut self, ns_set: f64) -> Self {

@@ -90,6 +90,7 @@ impl EnvironmentEditParamsEnvironment {
             ..Self::default()
         }
     }
+
     /// Sets `http_application_id`.
     #[must_use]
     pub fn http_application_id(mut self, http_application_id: impl Into<String>) -> Self {

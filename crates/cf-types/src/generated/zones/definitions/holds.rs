@@ -27,12 +27,14 @@ impl HoldEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `hold_after`.
     #[must_use]
     pub fn hold_after(mut self, hold_after: impl Into<String>) -> Self {
         self.hold_after = Some(hold_after.into());
         self
     }
+
     /// Sets `include_subdomains`.
     #[must_use]
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {

@@ -182,6 +182,7 @@ impl SettingUpdateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `destinations`.
     #[must_use]
     pub fn destinations(
@@ -191,24 +192,28 @@ impl SettingUpdateParams {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `forward_context`.
     #[must_use]
     pub fn forward_context(mut self, forward_context: bool) -> Self {
         self.forward_context = Some(forward_context);
         self
     }
+
     /// Sets `persist`.
     #[must_use]
     pub fn persist(mut self, persist: bool) -> Self {
         self.persist = Some(persist);
         self
     }
+
     /// Sets `propagation_policy`.
     #[must_use]
     pub fn propagation_policy(
@@ -218,6 +223,7 @@ impl SettingUpdateParams {
         self.propagation_policy = Some(propagation_policy.into());
         self
     }
+
     /// Sets `sampling_ratio`.
     #[must_use]
     pub fn sampling_ratio(mut self, sampling_ratio: f64) -> Self {

@@ -454,6 +454,7 @@ impl NELValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -645,6 +646,7 @@ impl SecurityHeadersValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `strict_transport_security`.
     #[must_use]
     pub fn strict_transport_security(
@@ -687,30 +689,35 @@ impl SecurityHeadersValueStrictTransportSecurity {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `include_subdomains`.
     #[must_use]
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
         self.include_subdomains = Some(include_subdomains);
         self
     }
+
     /// Sets `max_age`.
     #[must_use]
     pub fn max_age(mut self, max_age: i64) -> Self {
         self.max_age = Some(max_age);
         self
     }
+
     /// Sets `nosniff`.
     #[must_use]
     pub fn nosniff(mut self, nosniff: bool) -> Self {
         self.nosniff = Some(nosniff);
         self
     }
+
     /// Sets `preload`.
     #[must_use]
     pub fn preload(mut self, preload: bool) -> Self {
@@ -771,6 +778,7 @@ impl SettingEditParamsValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: impl Into<SettingEditParamsVariant1Value>) -> Self {
@@ -1377,12 +1385,14 @@ impl SettingGetResponseZonesCacheRulesAegisValue {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `enabled`.
     #[must_use]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
+
     /// Sets `pool_id`.
     #[must_use]
     pub fn pool_id(mut self, pool_id: impl Into<String>) -> Self {

@@ -27,12 +27,14 @@ impl SubscriptionCreateParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `frequency`.
     #[must_use]
     pub fn frequency(mut self, frequency: impl Into<AvailableRatePlanFrequency>) -> Self {
         self.frequency = Some(frequency.into());
         self
     }
+
     /// Sets `rate_plan`.
     #[must_use]
     pub fn rate_plan(mut self, rate_plan: crate::shared::RatePlan) -> Self {

@@ -140,6 +140,7 @@ impl ZoneCreateParams {
             ..Self::default()
         }
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Type>) -> Self {
@@ -187,18 +188,21 @@ impl ZoneEditParams {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `paused`.
     #[must_use]
     pub fn paused(mut self, paused: bool) -> Self {
         self.paused = Some(paused);
         self
     }
+
     /// Sets `type`.
     #[must_use]
     pub fn kind(mut self, kind: impl Into<Type>) -> Self {
         self.kind = Some(kind.into());
         self
     }
+
     /// Sets `vanity_name_servers`.
     #[must_use]
     pub fn vanity_name_servers(
@@ -335,12 +339,14 @@ impl ZoneTenant {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
+
     /// Sets `name`.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -368,6 +374,7 @@ impl ZoneTenantUnit {
     pub fn new() -> Self {
         Self::default()
     }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {

@@ -26,6 +26,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Deletes config of AI gateway, billing, topup.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Gets config of AI gateway, billing, topup.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/get/)

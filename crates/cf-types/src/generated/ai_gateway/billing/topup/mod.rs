@@ -16,6 +16,7 @@ impl<C> Topup<C> {
     pub fn config(self) -> config::Config<C> {
         config::Config(self.0)
     }
+
     /// Creates topup of AI gateway, billing.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Topup<C> {
             },
         )
     }
+
     /// Runs “status” on topup of AI gateway, billing.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/status` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/status/)

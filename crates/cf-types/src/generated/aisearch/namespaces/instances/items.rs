@@ -32,6 +32,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Runs “create or update” on items of aisearch, namespaces, instances.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/create_or_update/)
@@ -52,6 +53,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Deletes items of aisearch, namespaces, instances.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/delete/)
@@ -72,6 +74,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Runs “download” on items of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/download` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/download/)
@@ -92,6 +95,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Gets items of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/get/)
@@ -112,6 +116,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Lists items of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/list/)
@@ -141,6 +146,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Runs “logs” on items of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/logs/)
@@ -163,6 +169,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Runs “sync” on items of aisearch, namespaces, instances.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/sync/)
@@ -185,6 +192,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Runs “upload” on items of aisearch, namespaces, instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/upload/)
@@ -236,6 +244,7 @@ impl<C> Call<C, Chunks> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
@@ -365,41 +374,49 @@ impl<C> Call<C, List> {
         self.operation.item_id = Some(item_id.into());
         self
     }
+
     /// Sets the query parameter `key`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.operation.key = Some(key.into());
         self
     }
+
     /// Sets the query parameter `metadata_filter`.
     pub fn metadata_filter(mut self, metadata_filter: impl Into<String>) -> Self {
         self.operation.metadata_filter = Some(metadata_filter.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::aisearch::ItemsListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::aisearch::ItemsListStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -436,6 +453,7 @@ impl<C> Call<C, Logs> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -30,6 +30,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Gets jobs of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/get/)
@@ -50,6 +51,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Lists jobs of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/list/)
@@ -72,6 +74,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “logs” on jobs of aisearch, namespaces, instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/logs/)
@@ -94,6 +97,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Replaces jobs of aisearch, namespaces, instances.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/update/)
@@ -185,6 +189,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
@@ -221,6 +226,7 @@ impl<C> Call<C, Logs> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -17,10 +17,12 @@ impl<C> Instances<C> {
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// The operations of `aisearch.namespaces.instances.jobs`.
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)
     }
+
     /// Runs “chat completions” on instances of aisearch, namespaces.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/chat_completions/)
@@ -41,6 +43,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Creates instances of aisearch, namespaces.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/create/)
@@ -59,6 +62,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Deletes instances of aisearch, namespaces.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/delete/)
@@ -77,6 +81,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Lists instances of aisearch, namespaces.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/list/)
@@ -98,6 +103,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “read” on instances of aisearch, namespaces.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/read/)
@@ -116,6 +122,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “search” on instances of aisearch, namespaces.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/search/)
@@ -136,6 +143,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “stats” on instances of aisearch, namespaces.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/stats/)
@@ -154,6 +162,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Replaces instances of aisearch, namespaces.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/update/)
@@ -269,16 +278,19 @@ impl<C> Call<C, List> {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
@@ -287,16 +299,19 @@ impl<C> Call<C, List> {
         self.operation.order_by_direction = Some(order_by_direction.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

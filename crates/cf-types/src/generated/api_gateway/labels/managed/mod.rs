@@ -16,6 +16,7 @@ impl<C> Managed<C> {
     pub fn resources(self) -> resources::Resources<C> {
         resources::Resources(self.0)
     }
+
     /// Gets managed of API gateway, labels.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/managed/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/methods/get/)

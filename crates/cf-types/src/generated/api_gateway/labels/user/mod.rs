@@ -16,6 +16,7 @@ impl<C> User<C> {
     pub fn resources(self) -> resources::Resources<C> {
         resources::Resources(self.0)
     }
+
     /// Creates many user of API gateway, labels at once.
     ///
     /// `POST /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_create/)
@@ -34,6 +35,7 @@ impl<C> User<C> {
             },
         )
     }
+
     /// Deletes many user of API gateway, labels at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_delete/)
@@ -47,6 +49,7 @@ impl<C> User<C> {
             },
         )
     }
+
     /// Deletes user of API gateway, labels.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/delete/)
@@ -59,6 +62,7 @@ impl<C> User<C> {
             },
         )
     }
+
     /// Changes user of API gateway, labels.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/edit/)
@@ -77,6 +81,7 @@ impl<C> User<C> {
             },
         )
     }
+
     /// Gets user of API gateway, labels.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/get/)
@@ -90,6 +95,7 @@ impl<C> User<C> {
             },
         )
     }
+
     /// Replaces user of API gateway, labels.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/update/)

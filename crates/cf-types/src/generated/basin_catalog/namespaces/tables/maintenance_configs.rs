@@ -30,6 +30,7 @@ impl<C> MaintenanceConfigs<C> {
             },
         )
     }
+
     /// Replaces maintenance configs of basin catalog, namespaces, tables.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Browser<C> {
     pub fn live_view(self) -> live_view::LiveView<C> {
         live_view::LiveView(self.0)
     }
+
     /// The operations of `browser_rendering.devtools.browser.page`.
     pub fn page(self) -> page::Page<C> {
         page::Page(self.0)
     }
+
     /// The operations of `browser_rendering.devtools.browser.targets`.
     pub fn targets(self) -> targets::Targets<C> {
         targets::Targets(self.0)
     }
+
     /// Runs “connect” on browser of browser rendering, devtools.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/connect/)
@@ -46,6 +49,7 @@ impl<C> Browser<C> {
             },
         )
     }
+
     /// Creates browser of browser rendering, devtools.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/create/)
@@ -67,6 +71,7 @@ impl<C> Browser<C> {
             },
         )
     }
+
     /// Deletes browser of browser rendering, devtools.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/delete/)
@@ -83,6 +88,7 @@ impl<C> Browser<C> {
             },
         )
     }
+
     /// Runs “launch” on browser of browser rendering, devtools.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/launch/)
@@ -98,6 +104,7 @@ impl<C> Browser<C> {
             },
         )
     }
+
     /// Runs “protocol” on browser of browser rendering, devtools.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/protocol` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/protocol/)
@@ -114,6 +121,7 @@ impl<C> Browser<C> {
             },
         )
     }
+
     /// Runs “version” on browser of browser rendering, devtools.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/version` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/version/)
@@ -163,16 +171,19 @@ impl<C> Call<C, Connect> {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
+
     /// Sets the query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
+
     /// Sets the query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
+
     /// Sets the header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
@@ -213,21 +224,25 @@ impl<C> Call<C, Create> {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
+
     /// Sets the query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
+
     /// Sets the query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: f64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
+
     /// Sets the query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
+
     /// Sets the query parameter `targets`.
     pub fn targets(mut self, targets: bool) -> Self {
         self.operation.targets = Some(targets);
@@ -281,16 +296,19 @@ impl<C> Call<C, Launch> {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
+
     /// Sets the query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
+
     /// Sets the query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
+
     /// Sets the header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());

@@ -28,6 +28,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Runs “close” on targets of browser rendering, devtools, browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/close/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/close/)
@@ -46,6 +47,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Creates targets of browser rendering, devtools, browser.
     ///
     /// `PUT /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/create/)
@@ -64,6 +66,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Gets targets of browser rendering, devtools, browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/get/)
@@ -82,6 +85,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Lists targets of browser rendering, devtools, browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/list/)
@@ -164,6 +168,7 @@ impl<C> Call<C, Create> {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
+
     /// Sets the query parameter `url`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.operation.url = Some(url.into());

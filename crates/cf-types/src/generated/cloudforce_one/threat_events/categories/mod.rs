@@ -16,6 +16,7 @@ impl<C> Categories<C> {
     pub fn catalog(self) -> catalog::Catalog<C> {
         catalog::Catalog(self.0)
     }
+
     /// Creates categories of cloudforce one, threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Deletes categories of cloudforce one, threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/delete/)
@@ -49,6 +51,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Changes categories of cloudforce one, threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/edit/)
@@ -68,6 +71,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Gets categories of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/get/)
@@ -85,6 +89,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Lists categories of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/list/)

@@ -16,6 +16,7 @@ impl<C> Datasets<C> {
     pub fn events(self) -> events::Events<C> {
         events::Events(self.0)
     }
+
     /// Creates datasets of cloudforce one, threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Deletes datasets of cloudforce one, threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Changes datasets of cloudforce one, threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Gets datasets of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/get/)
@@ -82,6 +86,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Lists datasets of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/list/)
@@ -94,6 +99,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Runs “raw” on datasets of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)

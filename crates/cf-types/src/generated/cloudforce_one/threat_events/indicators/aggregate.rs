@@ -77,6 +77,7 @@ impl<C> Call<C, List> {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `createdBefore`.
     pub fn created_before(
         mut self,
@@ -85,26 +86,31 @@ impl<C> Call<C, List> {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `eventDateAfter`.
     pub fn event_date_after(mut self, event_date_after: impl Into<String>) -> Self {
         self.operation.event_date_after = Some(event_date_after.into());
         self
     }
+
     /// Sets the query parameter `eventDateBefore`.
     pub fn event_date_before(mut self, event_date_before: impl Into<String>) -> Self {
         self.operation.event_date_before = Some(event_date_before.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `measure`.
     pub fn measure(
         mut self,
@@ -113,6 +119,7 @@ impl<C> Call<C, List> {
         self.operation.measure = Some(measure.into());
         self
     }
+
     /// Sets the query parameter `tagUuid`.
     pub fn tag_uuid(mut self, tag_uuid: impl Into<String>) -> Self {
         self.operation.tag_uuid = Some(tag_uuid.into());

@@ -18,14 +18,17 @@ impl<C> Indicators<C> {
     pub fn aggregate(self) -> aggregate::Aggregate<C> {
         aggregate::Aggregate(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.indicators.by_dataset`.
     pub fn by_dataset(self) -> by_dataset::ByDataset<C> {
         by_dataset::ByDataset(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.indicators.types`.
     pub fn types(self) -> types::Types<C> {
         types::Types(self.0)
     }
+
     /// Lists indicators of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/methods/list/)
@@ -110,26 +113,31 @@ impl<C> Call<C, List> {
         self.operation.cache = Some(cache.into());
         self
     }
+
     /// Sets the query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(
         mut self,
@@ -138,36 +146,43 @@ impl<C> Call<C, List> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `includeTags`.
     pub fn include_tags(mut self, include_tags: bool) -> Self {
         self.operation.include_tags = Some(include_tags);
         self
     }
+
     /// Sets the query parameter `includeTotalCount`.
     pub fn include_total_count(mut self, include_total_count: bool) -> Self {
         self.operation.include_total_count = Some(include_total_count);
         self
     }
+
     /// Sets the query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `relatedEvents`.
     pub fn related_events(
         mut self,
@@ -176,11 +191,13 @@ impl<C> Call<C, List> {
         self.operation.related_events = Some(related_events.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `relatedEventsLimit`.
     pub fn related_events_limit(mut self, related_events_limit: f64) -> Self {
         self.operation.related_events_limit = Some(related_events_limit);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(
         mut self,
@@ -189,11 +206,13 @@ impl<C> Call<C, List> {
         self.operation.search = Some(search.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tagSearch`.
     pub fn tag_search(
         mut self,

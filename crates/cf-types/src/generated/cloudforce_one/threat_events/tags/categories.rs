@@ -26,6 +26,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Deletes categories of cloudforce one, threat events, tags.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/delete/)
@@ -43,6 +44,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Changes categories of cloudforce one, threat events, tags.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/edit/)
@@ -62,6 +64,7 @@ impl<C> Categories<C> {
             },
         )
     }
+
     /// Lists categories of cloudforce one, threat events, tags.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/list/)

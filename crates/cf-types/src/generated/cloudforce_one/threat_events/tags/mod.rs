@@ -17,10 +17,12 @@ impl<C> Tags<C> {
     pub fn categories(self) -> categories::Categories<C> {
         categories::Categories(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.tags.indicators`.
     pub fn indicators(self) -> indicators::Indicators<C> {
         indicators::Indicators(self.0)
     }
+
     /// Creates tags of cloudforce one, threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Deletes tags of cloudforce one, threat events.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Changes tags of cloudforce one, threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Lists tags of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/list/)
@@ -175,11 +180,13 @@ impl<C> Call<C, List> {
         self.operation.cache = Some(cache.into());
         self
     }
+
     /// Sets the query parameter `categoryUuid`.
     pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
         self.operation.category_uuid = Some(category_uuid.into());
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(
         mut self,
@@ -188,16 +195,19 @@ impl<C> Call<C, List> {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -17,10 +17,12 @@ impl<C> TargetIndustries<C> {
     pub fn by_dataset(self) -> by_dataset::ByDataset<C> {
         by_dataset::ByDataset(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_events.target_industries.catalog`.
     pub fn catalog(self) -> catalog::Catalog<C> {
         catalog::Catalog(self.0)
     }
+
     /// Lists target industries of cloudforce one, threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/methods/list/)

@@ -18,14 +18,17 @@ impl<C> Articles<C> {
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.articles.skill_outputs`.
     pub fn skill_outputs(self) -> skill_outputs::SkillOutputs<C> {
         skill_outputs::SkillOutputs(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.articles.tags`.
     pub fn tags(self) -> tags::Tags<C> {
         tags::Tags(self.0)
     }
+
     /// Changes many articles of cloudforce one, threat signals at once.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/bulk_edit/)
@@ -42,6 +45,7 @@ impl<C> Articles<C> {
             },
         )
     }
+
     /// Changes articles of cloudforce one, threat signals.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/edit/)
@@ -60,6 +64,7 @@ impl<C> Articles<C> {
             },
         )
     }
+
     /// Gets articles of cloudforce one, threat signals.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/get/)
@@ -76,6 +81,7 @@ impl<C> Articles<C> {
             },
         )
     }
+
     /// Lists articles of cloudforce one, threat signals.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/list/)
@@ -214,66 +220,79 @@ impl<C> Call<C, List> {
         self.operation.article_id = Some(article_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `feed_category`.
     pub fn feed_category(mut self, feed_category: impl Into<String>) -> Self {
         self.operation.feed_category = Some(feed_category.into());
         self
     }
+
     /// Sets the query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
+
     /// Sets the query parameter `fetched_after`.
     pub fn fetched_after(mut self, fetched_after: impl Into<DateTime>) -> Self {
         self.operation.fetched_after = Some(fetched_after.into());
         self
     }
+
     /// Sets the query parameter `fetched_before`.
     pub fn fetched_before(mut self, fetched_before: impl Into<DateTime>) -> Self {
         self.operation.fetched_before = Some(fetched_before.into());
         self
     }
+
     /// Sets the query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `published_after`.
     pub fn published_after(mut self, published_after: impl Into<DateTime>) -> Self {
         self.operation.published_after = Some(published_after.into());
         self
     }
+
     /// Sets the query parameter `published_before`.
     pub fn published_before(mut self, published_before: impl Into<DateTime>) -> Self {
         self.operation.published_before = Some(published_before.into());
         self
     }
+
     /// Sets the query parameter `read`.
     pub fn read(mut self, read: bool) -> Self {
         self.operation.read = Some(read);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `source_type`.
     pub fn source_type(
         mut self,
@@ -282,11 +301,13 @@ impl<C> Call<C, List> {
         self.operation.source_type = Some(source_type.into());
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
+
     /// Sets the query parameter `tag_applied_by`.
     pub fn tag_applied_by(
         mut self,
@@ -295,11 +316,13 @@ impl<C> Call<C, List> {
         self.operation.tag_applied_by = Some(tag_applied_by.into());
         self
     }
+
     /// Sets the query parameter `tag_category`.
     pub fn tag_category(mut self, tag_category: impl Into<String>) -> Self {
         self.operation.tag_category = Some(tag_category.into());
         self
     }
+
     /// Sets the query parameter `tag_category_id`.
     pub fn tag_category_id(
         mut self,
@@ -309,6 +332,7 @@ impl<C> Call<C, List> {
             Some(tag_category_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tag_id`.
     pub fn tag_id(mut self, tag_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag_id = Some(tag_id.into_iter().map(Into::into).collect());

@@ -28,6 +28,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Deletes tags of cloudforce one, threat signals, articles.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Runs “generate” on tags of cloudforce one, threat signals, articles.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tag` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/generate/)

@@ -17,10 +17,12 @@ impl<C> Feeds<C> {
     pub fn raw(self) -> raw::Raw<C> {
         raw::Raw(self.0)
     }
+
     /// The operations of `cloudforce_one.threat_signals.feeds.skills`.
     pub fn skills(self) -> skills::Skills<C> {
         skills::Skills(self.0)
     }
+
     /// Creates feeds of cloudforce one, threat signals.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Feeds<C> {
             },
         )
     }
+
     /// Deletes feeds of cloudforce one, threat signals.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Feeds<C> {
             },
         )
     }
+
     /// Changes feeds of cloudforce one, threat signals.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> Feeds<C> {
             },
         )
     }
+
     /// Lists feeds of cloudforce one, threat signals.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/list/)
@@ -92,6 +97,7 @@ impl<C> Feeds<C> {
             },
         )
     }
+
     /// Runs “poll” on feeds of cloudforce one, threat signals.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/poll` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/poll/)
@@ -192,31 +198,37 @@ impl<C> Call<C, List> {
         self.operation.category = Some(category.into());
         self
     }
+
     /// Sets the query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `source_type`.
     pub fn source_type(
         mut self,
@@ -225,6 +237,7 @@ impl<C> Call<C, List> {
         self.operation.source_type = Some(source_type.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());

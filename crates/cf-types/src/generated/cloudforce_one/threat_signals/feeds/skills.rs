@@ -22,6 +22,7 @@ impl<C> Skills<C> {
             },
         )
     }
+
     /// Replaces skills of cloudforce one, threat signals, feeds.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Skills<C> {
     pub fn tag_categories(self) -> tag_categories::TagCategories<C> {
         tag_categories::TagCategories(self.0)
     }
+
     /// Creates skills of cloudforce one, threat signals.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Skills<C> {
             },
         )
     }
+
     /// Deletes skills of cloudforce one, threat signals.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Skills<C> {
             },
         )
     }
+
     /// Changes skills of cloudforce one, threat signals.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Skills<C> {
             },
         )
     }
+
     /// Gets skills of cloudforce one, threat signals.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/get/)
@@ -82,6 +86,7 @@ impl<C> Skills<C> {
             },
         )
     }
+
     /// Lists skills of cloudforce one, threat signals.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/list/)
@@ -188,6 +193,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> TagCategories<C> {
             },
         )
     }
+
     /// Replaces tag categories of cloudforce one, threat signals, skills.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/update/)

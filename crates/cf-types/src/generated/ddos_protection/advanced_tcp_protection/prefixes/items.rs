@@ -26,6 +26,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Changes items of DDOS protection, advanced tcp protection, prefixes.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/edit/)
@@ -44,6 +45,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Gets items of DDOS protection, advanced tcp protection, prefixes.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/get/)

@@ -16,6 +16,7 @@ impl<C> Prefixes<C> {
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// Creates many prefixes of DDOS protection, advanced tcp protection at once.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/bulk` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_create/)
@@ -34,6 +35,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Deletes many prefixes of DDOS protection, advanced tcp protection at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
@@ -45,6 +47,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Creates prefixes of DDOS protection, advanced tcp protection.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/create/)
@@ -61,6 +64,7 @@ impl<C> Prefixes<C> {
             },
         )
     }
+
     /// Lists prefixes of DDOS protection, advanced tcp protection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/list/)
@@ -156,16 +160,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -17,6 +17,7 @@ impl<C> SynProtection<C> {
     pub fn filters(self) -> filters::Filters<C> {
         filters::Filters(self.0)
     }
+
     /// The operations of `ddos_protection.advanced_tcp_protection.syn_protection.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)

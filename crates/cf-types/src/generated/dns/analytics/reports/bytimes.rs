@@ -67,36 +67,43 @@ impl<C> Call<C, Get> {
         self.operation.dimensions = Some(dimensions.into());
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
+
     /// Sets the query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<crate::dns::BytimesGetTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -16,6 +16,7 @@ impl<C> Account<C> {
     pub fn views(self) -> views::Views<C> {
         views::Views(self.0)
     }
+
     /// Changes account of DNS, settings.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/edit/)
@@ -32,6 +33,7 @@ impl<C> Account<C> {
             },
         )
     }
+
     /// Gets account of DNS, settings.
     ///
     /// `GET /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/get/)

@@ -26,6 +26,7 @@ impl<C> Views<C> {
             },
         )
     }
+
     /// Deletes views of DNS, settings, account.
     ///
     /// `DELETE /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Views<C> {
             },
         )
     }
+
     /// Changes views of DNS, settings, account.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Views<C> {
             },
         )
     }
+
     /// Gets views of DNS, settings, account.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/get/)
@@ -72,6 +75,7 @@ impl<C> Views<C> {
             },
         )
     }
+
     /// Lists views of DNS, settings, account.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/list/)
@@ -196,36 +200,43 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::dns::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: crate::dns::RecordListParamsName) -> Self {
         self.operation.name = Some(name);
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::dns::ViewsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
+
     /// Sets the query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());

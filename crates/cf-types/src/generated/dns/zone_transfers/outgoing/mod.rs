@@ -16,6 +16,7 @@ impl<C> Outgoing<C> {
     pub fn status(self) -> status::Status<C> {
         status::Status(self.0)
     }
+
     /// Creates outgoing of DNS, zone transfers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Deletes outgoing of DNS, zone transfers.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/delete/)
@@ -43,6 +45,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Runs “disable” on outgoing of DNS, zone transfers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/disable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/disable/)
@@ -54,6 +57,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Runs “enable” on outgoing of DNS, zone transfers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/enable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/enable/)
@@ -65,6 +69,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Runs “force notify” on outgoing of DNS, zone transfers.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/force_notify` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/force_notify/)
@@ -76,6 +81,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Gets outgoing of DNS, zone transfers.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/get/)
@@ -87,6 +93,7 @@ impl<C> Outgoing<C> {
             },
         )
     }
+
     /// Replaces outgoing of DNS, zone transfers.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/update/)

@@ -17,10 +17,12 @@ impl<C> Bulk<C> {
     pub fn cancel(self) -> cancel::Cancel<C> {
         cancel::Cancel(self.0)
     }
+
     /// The operations of `email_security.investigate.bulk.messages`.
     pub fn messages(self) -> messages::Messages<C> {
         messages::Messages(self.0)
     }
+
     /// Creates bulk of email security, investigate.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Bulk<C> {
             },
         )
     }
+
     /// Deletes bulk of email security, investigate.
     ///
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Bulk<C> {
             },
         )
     }
+
     /// Gets bulk of email security, investigate.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/get/)
@@ -65,6 +69,7 @@ impl<C> Bulk<C> {
             },
         )
     }
+
     /// Lists bulk of email security, investigate.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/list/)
@@ -162,16 +167,19 @@ impl<C> Call<C, List> {
         self.operation.action_type = Some(action_type.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::email_security::BulkListStatus>) -> Self {
         self.operation.status = Some(status.into());

@@ -31,6 +31,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Gets groups of firewall, WAF, packages.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
@@ -50,6 +51,7 @@ impl<C> Groups<C> {
             },
         )
     }
+
     /// Lists groups of firewall, WAF, packages.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/list/)
@@ -150,36 +152,43 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::firewall::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::firewall::AllowedModesAnomaly>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::firewall::GroupsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `rules_count`.
     pub fn rules_count(mut self, rules_count: i64) -> Self {
         self.operation.rules_count = Some(rules_count);

@@ -31,6 +31,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of firewall, WAF, packages.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
@@ -50,6 +51,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of firewall, WAF, packages.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/list/)
@@ -153,41 +155,49 @@ impl<C> Call<C, List> {
         self.operation.description = Some(description.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::firewall::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `group_id`.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.operation.group_id = Some(group_id.into());
         self
     }
+
     /// Sets the query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::firewall::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
+
     /// Sets the query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::firewall::RulesListMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::firewall::RulesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `priority`.
     pub fn priority(mut self, priority: impl Into<String>) -> Self {
         self.operation.priority = Some(priority.into());

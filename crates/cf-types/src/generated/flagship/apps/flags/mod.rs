@@ -16,6 +16,7 @@ impl<C> Flags<C> {
     pub fn changelog(self) -> changelog::Changelog<C> {
         changelog::Changelog(self.0)
     }
+
     /// Creates flags of flagship, apps.
     ///
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/create/)
@@ -34,6 +35,7 @@ impl<C> Flags<C> {
             },
         )
     }
+
     /// Deletes flags of flagship, apps.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/delete/)
@@ -52,6 +54,7 @@ impl<C> Flags<C> {
             },
         )
     }
+
     /// Gets flags of flagship, apps.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/get/)
@@ -70,6 +73,7 @@ impl<C> Flags<C> {
             },
         )
     }
+
     /// Lists flags of flagship, apps.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/list/)
@@ -90,6 +94,7 @@ impl<C> Flags<C> {
             },
         )
     }
+
     /// Replaces flags of flagship, apps.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/update/)
@@ -191,6 +196,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

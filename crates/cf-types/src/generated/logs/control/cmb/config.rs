@@ -26,6 +26,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Deletes config of logs, control, cmb.
     ///
     /// `DELETE /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/delete/)
@@ -37,6 +38,7 @@ impl<C> Config<C> {
             },
         )
     }
+
     /// Gets config of logs, control, cmb.
     ///
     /// `GET /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/get/)

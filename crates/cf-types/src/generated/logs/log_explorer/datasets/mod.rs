@@ -16,6 +16,7 @@ impl<C> Datasets<C> {
     pub fn available(self) -> available::Available<C> {
         available::Available(self.0)
     }
+
     /// Creates datasets of logs, log explorer.
     ///
     /// `POST /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Deletes datasets of logs, log explorer.
     ///
     /// `DELETE /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/delete/)
@@ -44,6 +46,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Gets datasets of logs, log explorer.
     ///
     /// `GET /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/get/)
@@ -56,6 +59,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Lists datasets of logs, log explorer.
     ///
     /// `GET /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/list/)
@@ -70,6 +74,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Replaces datasets of logs, log explorer.
     ///
     /// `PUT /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Events<C> {
     pub fn latest(self) -> latest::Latest<C> {
         latest::Latest(self.0)
     }
+
     /// Gets events of magic transit, connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/{event_t}.{event_n}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/get/)
@@ -36,6 +37,7 @@ impl<C> Events<C> {
             },
         )
     }
+
     /// Lists events of magic transit, connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/list/)
@@ -111,11 +113,13 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `k`.
     pub fn k(mut self, k: impl Into<String>) -> Self {
         self.operation.k = Some(k.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -16,6 +16,7 @@ impl<C> Snapshots<C> {
     pub fn latest(self) -> latest::Latest<C> {
         latest::Latest(self.0)
     }
+
     /// Gets snapshots of magic transit, connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/{snapshot_t}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/get/)
@@ -34,6 +35,7 @@ impl<C> Snapshots<C> {
             },
         )
     }
+
     /// Lists snapshots of magic transit, connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/list/)
@@ -104,6 +106,7 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

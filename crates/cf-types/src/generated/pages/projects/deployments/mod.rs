@@ -17,10 +17,12 @@ impl<C> Deployments<C> {
     pub fn history(self) -> history::History<C> {
         history::History(self.0)
     }
+
     /// The operations of `pages.projects.deployments.tails`.
     pub fn tails(self) -> tails::Tails<C> {
         tails::Tails(self.0)
     }
+
     /// Creates deployments of pages, projects.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/create/)
@@ -39,6 +41,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Deletes deployments of pages, projects.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
@@ -58,6 +61,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Gets deployments of pages, projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/get/)
@@ -76,6 +80,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Lists deployments of pages, projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/list/)
@@ -97,6 +102,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Runs “retry” on deployments of pages, projects.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/retry` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/retry/)
@@ -115,6 +121,7 @@ impl<C> Deployments<C> {
             },
         )
     }
+
     /// Runs “rollback” on deployments of pages, projects.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
@@ -226,11 +233,13 @@ impl<C> Call<C, List> {
         self.operation.env = Some(env.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

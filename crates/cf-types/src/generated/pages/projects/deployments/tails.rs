@@ -30,6 +30,7 @@ impl<C> Tails<C> {
             },
         )
     }
+
     /// Deletes tails of pages, projects, deployments.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)

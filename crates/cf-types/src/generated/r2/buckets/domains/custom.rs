@@ -29,6 +29,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Deletes custom of R2, buckets, domains.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/delete/)
@@ -48,6 +49,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Gets custom of R2, buckets, domains.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/get/)
@@ -67,6 +69,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Lists custom of R2, buckets, domains.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/list/)
@@ -84,6 +87,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Replaces custom of R2, buckets, domains.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/update/)

@@ -27,6 +27,7 @@ impl<C> Managed<C> {
             },
         )
     }
+
     /// Replaces managed of R2, buckets, domains.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/update/)

@@ -17,6 +17,7 @@ impl<C> Domains<C> {
     pub fn custom(self) -> custom::Custom<C> {
         custom::Custom(self.0)
     }
+
     /// The operations of `r2.buckets.domains.managed`.
     pub fn managed(self) -> managed::Managed<C> {
         managed::Managed(self.0)

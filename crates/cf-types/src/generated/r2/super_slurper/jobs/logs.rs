@@ -58,6 +58,7 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

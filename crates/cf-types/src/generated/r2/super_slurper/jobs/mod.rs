@@ -16,6 +16,7 @@ impl<C> Jobs<C> {
     pub fn logs(self) -> logs::Logs<C> {
         logs::Logs(self.0)
     }
+
     /// Runs “abort” on jobs of R2, super slurper.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/abort` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort/)
@@ -32,6 +33,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “abort all” on jobs of R2, super slurper.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/abortAll` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort_all/)
@@ -43,6 +45,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Creates jobs of R2, super slurper.
     ///
     /// `POST /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/create/)
@@ -59,6 +62,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Gets jobs of R2, super slurper.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
@@ -71,6 +75,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Lists jobs of R2, super slurper.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/list/)
@@ -86,6 +91,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “pause” on jobs of R2, super slurper.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/pause` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/pause/)
@@ -102,6 +108,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “progress” on jobs of R2, super slurper.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/progress` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/progress/)
@@ -118,6 +125,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “resume” on jobs of R2, super slurper.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/resume` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/resume/)
@@ -221,6 +229,7 @@ impl<C> Call<C, List> {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);

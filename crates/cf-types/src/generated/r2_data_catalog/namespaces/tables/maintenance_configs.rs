@@ -31,6 +31,7 @@ impl<C> MaintenanceConfigs<C> {
             },
         )
     }
+
     /// Replaces maintenance configs of R2 data catalog, namespaces, tables.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)

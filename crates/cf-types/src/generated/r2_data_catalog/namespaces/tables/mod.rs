@@ -16,6 +16,7 @@ impl<C> Tables<C> {
     pub fn maintenance_configs(self) -> maintenance_configs::MaintenanceConfigs<C> {
         maintenance_configs::MaintenanceConfigs(self.0)
     }
+
     /// Lists tables of R2 data catalog, namespaces.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/list/)
@@ -72,16 +73,19 @@ impl<C> Call<C, List> {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
+
     /// Sets the query parameter `return_details`.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
+
     /// Sets the query parameter `return_uuids`.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);

@@ -16,6 +16,7 @@ impl<C> Bots<C> {
     pub fn summary(self) -> summary::Summary<C> {
         summary::Summary(self.0)
     }
+
     /// Runs “summary v2” on bots of radar, AI.
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/summary_v2/)
@@ -46,6 +47,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Runs “timeseries” on bots of radar, AI.
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries/)
@@ -73,6 +75,7 @@ impl<C> Bots<C> {
             },
         )
     }
+
     /// Runs “timeseries groups” on bots of radar, AI.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries_groups/)
@@ -158,6 +161,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -166,11 +170,13 @@ impl<C> Call<C, SummaryV2> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -179,46 +185,55 @@ impl<C> Call<C, SummaryV2> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -228,6 +243,7 @@ impl<C> Call<C, SummaryV2> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -243,11 +259,13 @@ impl<C> Call<C, SummaryV2> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -309,11 +327,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -322,11 +342,13 @@ impl<C> Call<C, Timeseries> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -335,46 +357,55 @@ impl<C> Call<C, Timeseries> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -384,6 +415,7 @@ impl<C> Call<C, Timeseries> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -399,11 +431,13 @@ impl<C> Call<C, Timeseries> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
@@ -469,11 +503,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `contentType`.
     pub fn content_type(
         mut self,
@@ -482,11 +518,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.content_type = Some(content_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
@@ -495,46 +533,55 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.crawl_purpose = Some(crawl_purpose.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -543,6 +590,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self.operation.normalization = Some(normalization.into());
         self
     }
+
     /// Sets the query parameter `responseStatus`.
     pub fn response_status(
         mut self,
@@ -552,6 +600,7 @@ impl<C> Call<C, TimeseriesGroups> {
             Some(response_status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
@@ -567,11 +616,13 @@ impl<C> Call<C, TimeseriesGroups> {
         );
         self
     }
+
     /// Sets the query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());

@@ -33,6 +33,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “HTTP version” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/http_version/)
@@ -55,6 +56,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “industry” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/industry/)
@@ -79,6 +81,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “IP version” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/ip_version/)
@@ -101,6 +104,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “managed rules” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/managed_rules` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/managed_rules/)
@@ -125,6 +129,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “mitigation product” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/mitigation_product` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/mitigation_product/)
@@ -148,6 +153,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “vertical” on summary of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/vertical/)
@@ -215,31 +221,37 @@ impl<C> Call<C, HttpMethod> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -248,6 +260,7 @@ impl<C> Call<C, HttpMethod> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -256,16 +269,19 @@ impl<C> Call<C, HttpMethod> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -277,6 +293,7 @@ impl<C> Call<C, HttpMethod> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -323,31 +340,37 @@ impl<C> Call<C, HttpVersion> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -356,6 +379,7 @@ impl<C> Call<C, HttpVersion> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -364,11 +388,13 @@ impl<C> Call<C, HttpVersion> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -380,6 +406,7 @@ impl<C> Call<C, HttpVersion> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -430,31 +457,37 @@ impl<C> Call<C, Industry> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -463,6 +496,7 @@ impl<C> Call<C, Industry> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -471,6 +505,7 @@ impl<C> Call<C, Industry> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -479,16 +514,19 @@ impl<C> Call<C, Industry> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -500,6 +538,7 @@ impl<C> Call<C, Industry> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -546,31 +585,37 @@ impl<C> Call<C, IpVersion> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -579,6 +624,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -587,11 +633,13 @@ impl<C> Call<C, IpVersion> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -603,6 +651,7 @@ impl<C> Call<C, IpVersion> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -653,31 +702,37 @@ impl<C> Call<C, ManagedRules> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -686,6 +741,7 @@ impl<C> Call<C, ManagedRules> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -694,6 +750,7 @@ impl<C> Call<C, ManagedRules> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -702,16 +759,19 @@ impl<C> Call<C, ManagedRules> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -723,6 +783,7 @@ impl<C> Call<C, ManagedRules> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -771,31 +832,37 @@ impl<C> Call<C, MitigationProduct> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -804,6 +871,7 @@ impl<C> Call<C, MitigationProduct> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -812,6 +880,7 @@ impl<C> Call<C, MitigationProduct> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -820,16 +889,19 @@ impl<C> Call<C, MitigationProduct> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -880,31 +952,37 @@ impl<C> Call<C, Vertical> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -913,6 +991,7 @@ impl<C> Call<C, Vertical> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -921,6 +1000,7 @@ impl<C> Call<C, Vertical> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -929,16 +1009,19 @@ impl<C> Call<C, Vertical> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -950,6 +1033,7 @@ impl<C> Call<C, Vertical> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -54,21 +54,25 @@ impl<C> Call<C, Ases> {
         self.operation.country = Some(country.into());
         self
     }
+
     /// Sets the query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<crate::radar::TopAsesMetric>) -> Self {
         self.operation.metric = Some(metric.into());

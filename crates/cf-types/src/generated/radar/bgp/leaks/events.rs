@@ -78,56 +78,67 @@ impl<C> Call<C, List> {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `eventId`.
     pub fn event_id(mut self, event_id: i64) -> Self {
         self.operation.event_id = Some(event_id);
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `involvedAsn`.
     pub fn involved_asn(mut self, involved_asn: i64) -> Self {
         self.operation.involved_asn = Some(involved_asn);
         self
     }
+
     /// Sets the query parameter `involvedCountry`.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
     }
+
     /// Sets the query parameter `leakAsn`.
     pub fn leak_asn(mut self, leak_asn: i64) -> Self {
         self.operation.leak_asn = Some(leak_asn);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::radar::EventsListSortBy2>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventsListSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());

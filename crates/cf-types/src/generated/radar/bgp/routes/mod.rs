@@ -17,10 +17,12 @@ impl<C> Routes<C> {
     pub fn paths(self) -> paths::Paths<C> {
         paths::Paths(self.0)
     }
+
     /// The operations of `radar.bgp.routes.upstreams`.
     pub fn upstreams(self) -> upstreams::Upstreams<C> {
         upstreams::Upstreams(self.0)
     }
+
     /// Runs “ases” on routes of radar, bgp.
     ///
     /// `GET /radar/bgp/routes/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/ases/)
@@ -36,6 +38,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Runs “moas” on routes of radar, bgp.
     ///
     /// `GET /radar/bgp/routes/moas` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/moas/)
@@ -50,6 +53,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Runs “pfx2as” on routes of radar, bgp.
     ///
     /// `GET /radar/bgp/routes/pfx2as` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/pfx2as/)
@@ -65,6 +69,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Runs “realtime” on routes of radar, bgp.
     ///
     /// `GET /radar/bgp/routes/realtime` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/realtime/)
@@ -77,6 +82,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Runs “stats” on routes of radar, bgp.
     ///
     /// `GET /radar/bgp/routes/stats` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/stats/)
@@ -119,21 +125,25 @@ impl<C> Call<C, Ases> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
+
     /// Sets the query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::radar::RoutesAsesSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventsListSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
@@ -166,16 +176,19 @@ impl<C> Call<C, Moas> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `invalid_only`.
     pub fn invalid_only(mut self, invalid_only: bool) -> Self {
         self.operation.invalid_only = Some(invalid_only);
         self
     }
+
     /// Sets the query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -210,21 +223,25 @@ impl<C> Call<C, Pfx2as> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `longestPrefixMatch`.
     pub fn longest_prefix_match(mut self, longest_prefix_match: bool) -> Self {
         self.operation.longest_prefix_match = Some(longest_prefix_match);
         self
     }
+
     /// Sets the query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
+
     /// Sets the query parameter `rpkiStatus`.
     pub fn rpki_status(
         mut self,
@@ -256,6 +273,7 @@ impl<C> Call<C, Realtime> {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -286,11 +304,13 @@ impl<C> Call<C, Stats> {
         self.operation.asn = Some(asn);
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());

@@ -51,11 +51,13 @@ impl<C> Call<C, List> {
         self.operation.collector = Some(collector.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(mut self, ip_version: impl Into<crate::radar::OsGetIpVersion>) -> Self {
         self.operation.ip_version = Some(ip_version.into());

@@ -25,6 +25,7 @@ impl<C> Aspa<C> {
             },
         )
     }
+
     /// Runs “snapshot” on aspa of radar, bgp, rpki.
     ///
     /// `GET /radar/bgp/rpki/aspa/snapshot` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/snapshot/)
@@ -40,6 +41,7 @@ impl<C> Aspa<C> {
             },
         )
     }
+
     /// Runs “timeseries” on aspa of radar, bgp, rpki.
     ///
     /// `GET /radar/bgp/rpki/aspa/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/timeseries/)
@@ -85,21 +87,25 @@ impl<C> Call<C, Changes> {
         self.operation.asn = Some(asn);
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
@@ -134,21 +140,25 @@ impl<C> Call<C, Snapshot> {
         self.operation.customer_asn = Some(customer_asn);
         self
     }
+
     /// Sets the query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
         self
     }
+
     /// Sets the query parameter `providerAsn`.
     pub fn provider_asn(mut self, provider_asn: i64) -> Self {
         self.operation.provider_asn = Some(provider_asn);
@@ -185,26 +195,31 @@ impl<C> Call<C, Timeseries> {
         self.operation.date_end = Some(date_end.into());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `rir`.
     pub fn rir(
         mut self,

@@ -17,6 +17,7 @@ impl<C> Rpki<C> {
     pub fn aspa(self) -> aspa::Aspa<C> {
         aspa::Aspa(self.0)
     }
+
     /// The operations of `radar.bgp.rpki.roas`.
     pub fn roas(self) -> roas::Roas<C> {
         roas::Roas(self.0)

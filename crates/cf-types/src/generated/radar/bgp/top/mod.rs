@@ -16,6 +16,7 @@ impl<C> Top<C> {
     pub fn ases(self) -> ases::Ases<C> {
         ases::Ases(self.0)
     }
+
     /// Runs “prefixes” on top of radar, bgp.
     ///
     /// `GET /radar/bgp/top/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/methods/prefixes/)
@@ -69,36 +70,43 @@ impl<C> Call<C, Prefixes> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `updateType`.
     pub fn update_type(
         mut self,

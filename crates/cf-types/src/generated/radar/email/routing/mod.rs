@@ -17,10 +17,12 @@ impl<C> Routing<C> {
     pub fn summary(self) -> summary::Summary<C> {
         summary::Summary(self.0)
     }
+
     /// The operations of `radar.email.routing.timeseries_groups`.
     pub fn timeseries_groups(self) -> timeseries_groups::TimeseriesGroups<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
+
     /// Runs “summary v2” on routing of radar, email.
     ///
     /// `GET /radar/email/routing/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/summary_v2/)
@@ -47,6 +49,7 @@ impl<C> Routing<C> {
             },
         )
     }
+
     /// Runs “timeseries groups v2” on routing of radar, email.
     ///
     /// `GET /radar/email/routing/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/timeseries_groups_v2/)
@@ -122,21 +125,25 @@ impl<C> Call<C, SummaryV2> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -145,6 +152,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -153,6 +161,7 @@ impl<C> Call<C, SummaryV2> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -161,11 +170,13 @@ impl<C> Call<C, SummaryV2> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -174,16 +185,19 @@ impl<C> Call<C, SummaryV2> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -242,6 +256,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -250,21 +265,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -273,6 +292,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -281,6 +301,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -289,11 +310,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -302,16 +325,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,

@@ -31,6 +31,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “dkim” on summary of radar, email, routing.
     ///
     /// `GET /radar/email/routing/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dkim/)
@@ -52,6 +53,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “dmarc” on summary of radar, email, routing.
     ///
     /// `GET /radar/email/routing/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dmarc/)
@@ -73,6 +75,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “encrypted” on summary of radar, email, routing.
     ///
     /// `GET /radar/email/routing/summary/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/encrypted/)
@@ -94,6 +97,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “IP version” on summary of radar, email, routing.
     ///
     /// `GET /radar/email/routing/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/ip_version/)
@@ -115,6 +119,7 @@ impl<C> Summary<C> {
             },
         )
     }
+
     /// Runs “spf” on summary of radar, email, routing.
     ///
     /// `GET /radar/email/routing/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/spf/)
@@ -175,16 +180,19 @@ impl<C> Call<C, Arc> {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -193,6 +201,7 @@ impl<C> Call<C, Arc> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -201,6 +210,7 @@ impl<C> Call<C, Arc> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -209,11 +219,13 @@ impl<C> Call<C, Arc> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -222,11 +234,13 @@ impl<C> Call<C, Arc> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -277,21 +291,25 @@ impl<C> Call<C, Dkim> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -300,6 +318,7 @@ impl<C> Call<C, Dkim> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -308,11 +327,13 @@ impl<C> Call<C, Dkim> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -321,11 +342,13 @@ impl<C> Call<C, Dkim> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -376,21 +399,25 @@ impl<C> Call<C, Dmarc> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -399,6 +426,7 @@ impl<C> Call<C, Dmarc> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -407,11 +435,13 @@ impl<C> Call<C, Dmarc> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -420,11 +450,13 @@ impl<C> Call<C, Dmarc> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -475,21 +507,25 @@ impl<C> Call<C, Encrypted> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -498,6 +534,7 @@ impl<C> Call<C, Encrypted> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -506,11 +543,13 @@ impl<C> Call<C, Encrypted> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -519,11 +558,13 @@ impl<C> Call<C, Encrypted> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -574,21 +615,25 @@ impl<C> Call<C, IpVersion> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -597,6 +642,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -605,6 +651,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -613,16 +660,19 @@ impl<C> Call<C, IpVersion> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -673,21 +723,25 @@ impl<C> Call<C, Spf> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -696,6 +750,7 @@ impl<C> Call<C, Spf> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -704,6 +759,7 @@ impl<C> Call<C, Spf> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -712,11 +768,13 @@ impl<C> Call<C, Spf> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -725,6 +783,7 @@ impl<C> Call<C, Spf> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -32,6 +32,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “dkim” on timeseries groups of radar, email, routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dkim/)
@@ -54,6 +55,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “dmarc” on timeseries groups of radar, email, routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dmarc/)
@@ -76,6 +78,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “encrypted” on timeseries groups of radar, email, routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/encrypted/)
@@ -98,6 +101,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “IP version” on timeseries groups of radar, email, routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/ip_version/)
@@ -120,6 +124,7 @@ impl<C> TimeseriesGroups<C> {
             },
         )
     }
+
     /// Runs “spf” on timeseries groups of radar, email, routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/spf/)
@@ -186,21 +191,25 @@ impl<C> Call<C, Arc> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -209,6 +218,7 @@ impl<C> Call<C, Arc> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -217,6 +227,7 @@ impl<C> Call<C, Arc> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -225,11 +236,13 @@ impl<C> Call<C, Arc> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -238,11 +251,13 @@ impl<C> Call<C, Arc> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -295,6 +310,7 @@ impl<C> Call<C, Dkim> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -303,21 +319,25 @@ impl<C> Call<C, Dkim> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -326,6 +346,7 @@ impl<C> Call<C, Dkim> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -334,11 +355,13 @@ impl<C> Call<C, Dkim> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -347,11 +370,13 @@ impl<C> Call<C, Dkim> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -404,6 +429,7 @@ impl<C> Call<C, Dmarc> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -412,21 +438,25 @@ impl<C> Call<C, Dmarc> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -435,6 +465,7 @@ impl<C> Call<C, Dmarc> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -443,11 +474,13 @@ impl<C> Call<C, Dmarc> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -456,11 +489,13 @@ impl<C> Call<C, Dmarc> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -513,6 +548,7 @@ impl<C> Call<C, Encrypted> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -521,21 +557,25 @@ impl<C> Call<C, Encrypted> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -544,6 +584,7 @@ impl<C> Call<C, Encrypted> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -552,11 +593,13 @@ impl<C> Call<C, Encrypted> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -565,11 +608,13 @@ impl<C> Call<C, Encrypted> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -622,6 +667,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -630,21 +676,25 @@ impl<C> Call<C, IpVersion> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -653,6 +703,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -661,6 +712,7 @@ impl<C> Call<C, IpVersion> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -669,16 +721,19 @@ impl<C> Call<C, IpVersion> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -731,6 +786,7 @@ impl<C> Call<C, Spf> {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
+
     /// Sets the query parameter `arc`.
     pub fn arc(
         mut self,
@@ -739,21 +795,25 @@ impl<C> Call<C, Spf> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -762,6 +822,7 @@ impl<C> Call<C, Spf> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -770,6 +831,7 @@ impl<C> Call<C, Spf> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `encrypted`.
     pub fn encrypted(
         mut self,
@@ -778,11 +840,13 @@ impl<C> Call<C, Spf> {
         self.operation.encrypted = Some(encrypted.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -791,6 +855,7 @@ impl<C> Call<C, Spf> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -23,34 +23,42 @@ impl<C> Ases<C> {
     pub fn bot_class(self) -> bot_class::BotClass<C> {
         bot_class::BotClass(self.0)
     }
+
     /// The operations of `radar.http.ases.browser_family`.
     pub fn browser_family(self) -> browser_family::BrowserFamily<C> {
         browser_family::BrowserFamily(self.0)
     }
+
     /// The operations of `radar.http.ases.device_type`.
     pub fn device_type(self) -> device_type::DeviceType<C> {
         device_type::DeviceType(self.0)
     }
+
     /// The operations of `radar.http.ases.http_method`.
     pub fn http_method(self) -> http_method::HttpMethod<C> {
         http_method::HttpMethod(self.0)
     }
+
     /// The operations of `radar.http.ases.http_protocol`.
     pub fn http_protocol(self) -> http_protocol::HttpProtocol<C> {
         http_protocol::HttpProtocol(self.0)
     }
+
     /// The operations of `radar.http.ases.ip_version`.
     pub fn ip_version(self) -> ip_version::IpVersion<C> {
         ip_version::IpVersion(self.0)
     }
+
     /// The operations of `radar.http.ases.os`.
     pub fn os(self) -> os::Os<C> {
         os::Os(self.0)
     }
+
     /// The operations of `radar.http.ases.tls_version`.
     pub fn tls_version(self) -> tls_version::TlsVersion<C> {
         tls_version::TlsVersion(self.0)
     }
+
     /// Gets ases of radar, HTTP.
     ///
     /// `GET /radar/http/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/methods/get/)
@@ -134,6 +142,7 @@ impl<C> Call<C, Get> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `botClass`.
     pub fn bot_class(
         mut self,
@@ -142,6 +151,7 @@ impl<C> Call<C, Get> {
         self.operation.bot_class = Some(bot_class.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
@@ -150,26 +160,31 @@ impl<C> Call<C, Get> {
         self.operation.browser_family = Some(browser_family.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `deviceType`.
     pub fn device_type(
         mut self,
@@ -178,16 +193,19 @@ impl<C> Call<C, Get> {
         self.operation.device_type = Some(device_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
@@ -196,6 +214,7 @@ impl<C> Call<C, Get> {
         self.operation.http_protocol = Some(http_protocol.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -204,6 +223,7 @@ impl<C> Call<C, Get> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -212,26 +232,31 @@ impl<C> Call<C, Get> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<crate::radar::OsGetOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

@@ -16,6 +16,7 @@ impl<C> Speed<C> {
     pub fn top(self) -> top::Top<C> {
         top::Top(self.0)
     }
+
     /// Runs “histogram” on speed of radar, quality.
     ///
     /// `GET /radar/quality/speed/histogram` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/histogram/)
@@ -34,6 +35,7 @@ impl<C> Speed<C> {
             },
         )
     }
+
     /// Runs “summary” on speed of radar, quality.
     ///
     /// `GET /radar/quality/speed/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/summary/)
@@ -85,31 +87,37 @@ impl<C> Call<C, Histogram> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `bucketSize`.
     pub fn bucket_size(mut self, bucket_size: i64) -> Self {
         self.operation.bucket_size = Some(bucket_size);
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `metricGroup`.
     pub fn metric_group(
         mut self,
@@ -118,6 +126,7 @@ impl<C> Call<C, Histogram> {
         self.operation.metric_group = Some(metric_group.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -154,26 +163,31 @@ impl<C> Call<C, Summary> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -16,6 +16,7 @@ impl<C> Top<C> {
     pub fn user_agents(self) -> user_agents::UserAgents<C> {
         user_agents::UserAgents(self.0)
     }
+
     /// Runs “domain categories” on top of radar, robots txt.
     ///
     /// `GET /radar/robots_txt/top/domain_categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/methods/domain_categories/)
@@ -60,21 +61,25 @@ impl<C> Call<C, DomainCategories> {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `userAgentCategory`.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());

@@ -60,6 +60,7 @@ impl<C> Call<C, Directive> {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `directive`.
     pub fn directive(
         mut self,
@@ -68,6 +69,7 @@ impl<C> Call<C, Directive> {
         self.operation.directive = Some(directive.into());
         self
     }
+
     /// Sets the query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
@@ -77,21 +79,25 @@ impl<C> Call<C, Directive> {
             Some(domain_category.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `userAgentCategory`.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());

@@ -48,6 +48,7 @@ impl<C> Call<C, Get> {
         self.operation.app_id = Some(app_id.into());
         self
     }
+
     /// Sets the query parameter `colo_name`.
     pub fn colo_name(mut self, colo_name: impl Into<String>) -> Self {
         self.operation.colo_name = Some(colo_name.into());

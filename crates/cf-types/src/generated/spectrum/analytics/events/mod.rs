@@ -17,6 +17,7 @@ impl<C> Events<C> {
     pub fn bytimes(self) -> bytimes::Bytimes<C> {
         bytimes::Bytimes(self.0)
     }
+
     /// The operations of `spectrum.analytics.events.summaries`.
     pub fn summaries(self) -> summaries::Summaries<C> {
         summaries::Summaries(self.0)

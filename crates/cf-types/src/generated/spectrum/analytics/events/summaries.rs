@@ -63,11 +63,13 @@ impl<C> Call<C, Get> {
         self.operation.dimensions = Some(dimensions.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
+
     /// Sets the query parameter `metrics`.
     pub fn metrics(
         mut self,
@@ -76,16 +78,19 @@ impl<C> Call<C, Get> {
         self.operation.metrics = Some(metrics.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.sort = Some(sort.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

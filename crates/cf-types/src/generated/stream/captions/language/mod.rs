@@ -16,6 +16,7 @@ impl<C> Language<C> {
     pub fn vtt(self) -> vtt::Vtt<C> {
         vtt::Vtt(self.0)
     }
+
     /// Creates language of stream, captions.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/captions/{language}/generate` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/create/)
@@ -34,6 +35,7 @@ impl<C> Language<C> {
             },
         )
     }
+
     /// Deletes language of stream, captions.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/delete/)
@@ -52,6 +54,7 @@ impl<C> Language<C> {
             },
         )
     }
+
     /// Gets language of stream, captions.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/get/)
@@ -70,6 +73,7 @@ impl<C> Language<C> {
             },
         )
     }
+
     /// Replaces language of stream, captions.
     ///
     /// `PUT /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/update/)

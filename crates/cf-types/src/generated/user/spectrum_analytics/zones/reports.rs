@@ -48,11 +48,13 @@ impl<C> Call<C, Get> {
         self.operation.cdn_traffic = Some(cdn_traffic);
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

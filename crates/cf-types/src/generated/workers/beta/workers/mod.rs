@@ -16,6 +16,7 @@ impl<C> Workers<C> {
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Creates workers of workers, beta.
     ///
     /// `POST /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Workers<C> {
             },
         )
     }
+
     /// Deletes workers of workers, beta.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/delete/)
@@ -49,6 +51,7 @@ impl<C> Workers<C> {
             },
         )
     }
+
     /// Changes workers of workers, beta.
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/edit/)
@@ -67,6 +70,7 @@ impl<C> Workers<C> {
             },
         )
     }
+
     /// Gets workers of workers, beta.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/)
@@ -83,6 +87,7 @@ impl<C> Workers<C> {
             },
         )
     }
+
     /// Lists workers of workers, beta.
     ///
     /// `GET /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/list/)
@@ -100,6 +105,7 @@ impl<C> Workers<C> {
             },
         )
     }
+
     /// Replaces workers of workers, beta.
     ///
     /// `PUT /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/update/)
@@ -224,16 +230,19 @@ impl<C> Call<C, List> {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::workers::WorkersListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -29,6 +29,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Deletes versions of workers, beta, workers.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
@@ -47,6 +48,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Gets versions of workers, beta, workers.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/get/)
@@ -66,6 +68,7 @@ impl<C> Versions<C> {
             },
         )
     }
+
     /// Lists versions of workers, beta, workers.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/list/)
@@ -188,6 +191,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

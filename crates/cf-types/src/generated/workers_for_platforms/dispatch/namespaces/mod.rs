@@ -16,6 +16,7 @@ impl<C> Namespaces<C> {
     pub fn scripts(self) -> scripts::Scripts<C> {
         scripts::Scripts(self.0)
     }
+
     /// Creates namespaces of workers for platforms, dispatch.
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Deletes namespaces of workers for platforms, dispatch.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Gets namespaces of workers for platforms, dispatch.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
@@ -64,6 +67,7 @@ impl<C> Namespaces<C> {
             },
         )
     }
+
     /// Lists namespaces of workers for platforms, dispatch.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/list/)

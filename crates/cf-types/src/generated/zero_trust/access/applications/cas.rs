@@ -22,6 +22,7 @@ impl<C> Cas<C> {
             },
         )
     }
+
     /// Deletes cas of zero trust, access, applications.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/delete/)
@@ -34,6 +35,7 @@ impl<C> Cas<C> {
             },
         )
     }
+
     /// Gets cas of zero trust, access, applications.
     ///
     /// `GET /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/get/)
@@ -46,6 +48,7 @@ impl<C> Cas<C> {
             },
         )
     }
+
     /// Lists cas of zero trust, access, applications.
     ///
     /// `GET /{scope}/access/apps/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/list/)
@@ -130,6 +133,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

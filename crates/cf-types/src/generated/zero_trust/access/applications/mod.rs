@@ -20,22 +20,27 @@ impl<C> Applications<C> {
     pub fn cas(self) -> cas::Cas<C> {
         cas::Cas(self.0)
     }
+
     /// The operations of `zero_trust.access.applications.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `zero_trust.access.applications.policy_tests`.
     pub fn policy_tests(self) -> policy_tests::PolicyTests<C> {
         policy_tests::PolicyTests(self.0)
     }
+
     /// The operations of `zero_trust.access.applications.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `zero_trust.access.applications.user_policy_checks`.
     pub fn user_policy_checks(self) -> user_policy_checks::UserPolicyChecks<C> {
         user_policy_checks::UserPolicyChecks(self.0)
     }
+
     /// Creates applications of zero trust, access.
     ///
     /// `POST /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/create/)
@@ -52,6 +57,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Deletes applications of zero trust, access.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/delete/)
@@ -64,6 +70,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Gets applications of zero trust, access.
     ///
     /// `GET /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/get/)
@@ -76,6 +83,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Lists applications of zero trust, access.
     ///
     /// `GET /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/list/)
@@ -97,6 +105,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Runs “revoke tokens” on applications of zero trust, access.
     ///
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
@@ -113,6 +122,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Replaces applications of zero trust, access.
     ///
     /// `PUT /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/update/)
@@ -211,36 +221,43 @@ impl<C> Call<C, List> {
         self.operation.aud = Some(aud.into());
         self
     }
+
     /// Sets the query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
+
     /// Sets the query parameter `exact`.
     pub fn exact(mut self, exact: bool) -> Self {
         self.operation.exact = Some(exact);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `target_attributes`.
     pub fn target_attributes(mut self, target_attributes: impl Into<String>) -> Self {
         self.operation.target_attributes = Some(target_attributes.into());

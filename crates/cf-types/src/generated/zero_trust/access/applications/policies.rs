@@ -28,6 +28,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Deletes policies of zero trust, access, applications.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Gets policies of zero trust, access, applications.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Lists policies of zero trust, access, applications.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/list/)
@@ -80,6 +83,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Replaces policies of zero trust, access, applications.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
@@ -177,6 +181,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -28,6 +28,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of zero trust, access, applications.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/update/)

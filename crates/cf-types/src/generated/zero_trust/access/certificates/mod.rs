@@ -16,6 +16,7 @@ impl<C> Certificates<C> {
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// Creates certificates of zero trust, access.
     ///
     /// `POST /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Deletes certificates of zero trust, access.
     ///
     /// `DELETE /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Gets certificates of zero trust, access.
     ///
     /// `GET /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/get/)
@@ -60,6 +63,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Lists certificates of zero trust, access.
     ///
     /// `GET /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/list/)
@@ -75,6 +79,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Replaces certificates of zero trust, access.
     ///
     /// `PUT /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/update/)
@@ -161,6 +166,7 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

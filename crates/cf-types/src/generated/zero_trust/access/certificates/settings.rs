@@ -23,6 +23,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of zero trust, access, certificates.
     ///
     /// `PUT /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/update/)

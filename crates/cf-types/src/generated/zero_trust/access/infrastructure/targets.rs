@@ -22,6 +22,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Runs “bulk delete v2” on targets of zero trust, access, infrastructure.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets/batch_delete` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete_v2/)
@@ -38,6 +39,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Replaces many targets of zero trust, access, infrastructure at once.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_update/)
@@ -56,6 +58,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Creates targets of zero trust, access, infrastructure.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/create/)
@@ -72,6 +75,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Deletes targets of zero trust, access, infrastructure.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/delete/)
@@ -88,6 +92,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Gets targets of zero trust, access, infrastructure.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/get/)
@@ -104,6 +109,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Lists targets of zero trust, access, infrastructure.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/list/)
@@ -138,6 +144,7 @@ impl<C> Targets<C> {
             },
         )
     }
+
     /// Replaces targets of zero trust, access, infrastructure.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/update/)
@@ -320,101 +327,121 @@ impl<C> Call<C, List> {
         self.operation.created_after = Some(created_after.into());
         self
     }
+
     /// Sets the query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
+
     /// Sets the query parameter `hostname_contains`.
     pub fn hostname_contains(mut self, hostname_contains: impl Into<String>) -> Self {
         self.operation.hostname_contains = Some(hostname_contains.into());
         self
     }
+
     /// Sets the query parameter `ip_like`.
     pub fn ip_like(mut self, ip_like: impl Into<String>) -> Self {
         self.operation.ip_like = Some(ip_like.into());
         self
     }
+
     /// Sets the query parameter `ip_v4`.
     pub fn ip_v4(mut self, ip_v4: impl Into<String>) -> Self {
         self.operation.ip_v4 = Some(ip_v4.into());
         self
     }
+
     /// Sets the query parameter `ip_v6`.
     pub fn ip_v6(mut self, ip_v6: impl Into<String>) -> Self {
         self.operation.ip_v6 = Some(ip_v6.into());
         self
     }
+
     /// Sets the query parameter `ips`.
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipv4_end`.
     pub fn ipv4_end(mut self, ipv4_end: impl Into<String>) -> Self {
         self.operation.ipv4_end = Some(ipv4_end.into());
         self
     }
+
     /// Sets the query parameter `ipv4_start`.
     pub fn ipv4_start(mut self, ipv4_start: impl Into<String>) -> Self {
         self.operation.ipv4_start = Some(ipv4_start.into());
         self
     }
+
     /// Sets the query parameter `ipv6_end`.
     pub fn ipv6_end(mut self, ipv6_end: impl Into<String>) -> Self {
         self.operation.ipv6_end = Some(ipv6_end.into());
         self
     }
+
     /// Sets the query parameter `ipv6_start`.
     pub fn ipv6_start(mut self, ipv6_start: impl Into<String>) -> Self {
         self.operation.ipv6_start = Some(ipv6_start.into());
         self
     }
+
     /// Sets the query parameter `modified_after`.
     pub fn modified_after(mut self, modified_after: impl Into<DateTime>) -> Self {
         self.operation.modified_after = Some(modified_after.into());
         self
     }
+
     /// Sets the query parameter `modified_before`.
     pub fn modified_before(mut self, modified_before: impl Into<DateTime>) -> Self {
         self.operation.modified_before = Some(modified_before.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::TargetsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `target_ids`.
     pub fn target_ids(mut self, target_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.target_ids = Some(target_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

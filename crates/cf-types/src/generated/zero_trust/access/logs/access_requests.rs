@@ -102,6 +102,7 @@ impl<C> Call<C, List> {
         self.operation.allowed_op = Some(allowed_op.into());
         self
     }
+
     /// Sets the query parameter `app_typeOp`.
     pub fn app_type_op(
         mut self,
@@ -110,6 +111,7 @@ impl<C> Call<C, List> {
         self.operation.app_type_op = Some(app_type_op.into());
         self
     }
+
     /// Sets the query parameter `app_uidOp`.
     pub fn app_uid_op(
         mut self,
@@ -118,6 +120,7 @@ impl<C> Call<C, List> {
         self.operation.app_uid_op = Some(app_uid_op.into());
         self
     }
+
     /// Sets the query parameter `country_codeOp`.
     pub fn country_code_op(
         mut self,
@@ -126,21 +129,25 @@ impl<C> Call<C, List> {
         self.operation.country_code_op = Some(country_code_op.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
+
     /// Sets the query parameter `email_exact`.
     pub fn email_exact(mut self, email_exact: bool) -> Self {
         self.operation.email_exact = Some(email_exact);
         self
     }
+
     /// Sets the query parameter `emailOp`.
     pub fn email_op(
         mut self,
@@ -149,21 +156,25 @@ impl<C> Call<C, List> {
         self.operation.email_op = Some(email_op.into());
         self
     }
+
     /// Sets the query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
+
     /// Sets the query parameter `idpOp`.
     pub fn idp_op(mut self, idp_op: impl Into<crate::zero_trust::AccessRequestsListIdpOp>) -> Self {
         self.operation.idp_op = Some(idp_op.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `non_identityOp`.
     pub fn non_identity_op(
         mut self,
@@ -172,16 +183,19 @@ impl<C> Call<C, List> {
         self.operation.non_identity_op = Some(non_identity_op.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `ray_idOp`.
     pub fn rayid_op(
         mut self,
@@ -190,21 +204,25 @@ impl<C> Call<C, List> {
         self.operation.rayid_op = Some(rayid_op.into());
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self
     }
+
     /// Sets the query parameter `user_id`.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.operation.user_id = Some(user_id.into());
         self
     }
+
     /// Sets the query parameter `user_idOp`.
     pub fn user_id_op(
         mut self,

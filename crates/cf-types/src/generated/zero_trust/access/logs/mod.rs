@@ -17,6 +17,7 @@ impl<C> Logs<C> {
     pub fn access_requests(self) -> access_requests::AccessRequests<C> {
         access_requests::AccessRequests(self.0)
     }
+
     /// The operations of `zero_trust.access.logs.scim`.
     pub fn scim(self) -> scim::Scim<C> {
         scim::Scim(self.0)

@@ -28,6 +28,7 @@ impl<C> ActiveSessions<C> {
             },
         )
     }
+
     /// Lists active sessions of zero trust, access, users.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/list/)

@@ -18,14 +18,17 @@ impl<C> Users<C> {
     pub fn active_sessions(self) -> active_sessions::ActiveSessions<C> {
         active_sessions::ActiveSessions(self.0)
     }
+
     /// The operations of `zero_trust.access.users.failed_logins`.
     pub fn failed_logins(self) -> failed_logins::FailedLogins<C> {
         failed_logins::FailedLogins(self.0)
     }
+
     /// The operations of `zero_trust.access.users.last_seen_identity`.
     pub fn last_seen_identity(self) -> last_seen_identity::LastSeenIdentity<C> {
         last_seen_identity::LastSeenIdentity(self.0)
     }
+
     /// Creates users of zero trust, access.
     ///
     /// `POST /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Users<C> {
             },
         )
     }
+
     /// Deletes users of zero trust, access.
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
@@ -58,6 +62,7 @@ impl<C> Users<C> {
             },
         )
     }
+
     /// Gets users of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/get/)
@@ -70,6 +75,7 @@ impl<C> Users<C> {
             },
         )
     }
+
     /// Lists users of zero trust, access.
     ///
     /// `GET /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/list/)
@@ -88,6 +94,7 @@ impl<C> Users<C> {
             },
         )
     }
+
     /// Replaces users of zero trust, access.
     ///
     /// `PUT /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/update/)
@@ -185,21 +192,25 @@ impl<C> Call<C, List> {
         self.operation.email = Some(email.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

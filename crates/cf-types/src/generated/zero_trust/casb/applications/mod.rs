@@ -16,6 +16,7 @@ impl<C> Applications<C> {
     pub fn auth_methods(self) -> auth_methods::AuthMethods<C> {
         auth_methods::AuthMethods(self.0)
     }
+
     /// Gets applications of zero trust, casb.
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Applications<C> {
             },
         )
     }
+
     /// Lists applications of zero trust, casb.
     ///
     /// `GET /accounts/{account_id}/one/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/list/)
@@ -91,11 +93,13 @@ impl<C> Call<C, List> {
         self.operation.environment = Some(environment.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);

@@ -26,6 +26,7 @@ impl<C> Content<C> {
             },
         )
     }
+
     /// Lists content of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/content` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/list/)
@@ -107,46 +108,55 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `dlp_profile_id`.
     pub fn dlp_profile_id(mut self, dlp_profile_id: impl Into<String>) -> Self {
         self.operation.dlp_profile_id = Some(dlp_profile_id.into());
         self
     }
+
     /// Sets the query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets the query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::ContentListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `vendor`.
     pub fn vendor(mut self, vendor: impl Into<crate::zero_trust::ContentListVendor>) -> Self {
         self.operation.vendor = Some(vendor.into());

@@ -22,6 +22,7 @@ impl<C> Exports<C> {
             },
         )
     }
+
     /// Lists exports of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/list/)
@@ -81,11 +82,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::ExportsListStatus>) -> Self {
         self.operation.status = Some(status.into());

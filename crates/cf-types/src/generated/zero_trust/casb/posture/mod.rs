@@ -22,26 +22,32 @@ impl<C> Posture<C> {
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.exports`.
     pub fn exports(self) -> exports::Exports<C> {
         exports::Exports(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.finding_types`.
     pub fn finding_types(self) -> finding_types::FindingTypes<C> {
         finding_types::FindingTypes(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.findings`.
     pub fn findings(self) -> findings::Findings<C> {
         findings::Findings(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.policies`.
     pub fn policies(self) -> policies::Policies<C> {
         policies::Policies(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.remediations`.
     pub fn remediations(self) -> remediations::Remediations<C> {
         remediations::Remediations(self.0)
     }
+
     /// The operations of `zero_trust.casb.posture.webhooks`.
     pub fn webhooks(self) -> webhooks::Webhooks<C> {
         webhooks::Webhooks(self.0)

@@ -26,6 +26,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Deletes policies of zero trust, casb, posture.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Gets policies of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Lists policies of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/list/)
@@ -72,6 +75,7 @@ impl<C> Policies<C> {
             },
         )
     }
+
     /// Replaces policies of zero trust, casb, posture.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/update/)

@@ -17,6 +17,7 @@ impl<C> Policies<C> {
     pub fn custom(self) -> custom::Custom<C> {
         custom::Custom(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.default`.
     pub fn default(self) -> default::Default<C> {
         default::Default(self.0)

@@ -26,6 +26,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Deletes integrations of zero trust, devices, posture.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Changes integrations of zero trust, devices, posture.
     ///
     /// `PATCH /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Gets integrations of zero trust, devices, posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/get/)
@@ -76,6 +79,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Lists integrations of zero trust, devices, posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/list/)

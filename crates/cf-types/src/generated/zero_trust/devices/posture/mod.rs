@@ -16,6 +16,7 @@ impl<C> Posture<C> {
     pub fn integrations(self) -> integrations::Integrations<C> {
         integrations::Integrations(self.0)
     }
+
     /// Creates posture of zero trust, devices.
     ///
     /// `POST /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Posture<C> {
             },
         )
     }
+
     /// Deletes posture of zero trust, devices.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Posture<C> {
             },
         )
     }
+
     /// Gets posture of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/get/)
@@ -60,6 +63,7 @@ impl<C> Posture<C> {
             },
         )
     }
+
     /// Lists posture of zero trust, devices.
     ///
     /// `GET /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/list/)
@@ -73,6 +77,7 @@ impl<C> Posture<C> {
             },
         )
     }
+
     /// Replaces posture of zero trust, devices.
     ///
     /// `PUT /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/update/)

@@ -26,6 +26,7 @@ impl<C> GlobalWarpOverride<C> {
             },
         )
     }
+
     /// Gets global warp override of zero trust, devices, resilience.
     ///
     /// `GET /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/get/)

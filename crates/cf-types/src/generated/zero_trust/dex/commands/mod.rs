@@ -18,14 +18,17 @@ impl<C> Commands<C> {
     pub fn devices(self) -> devices::Devices<C> {
         devices::Devices(self.0)
     }
+
     /// The operations of `zero_trust.dex.commands.downloads`.
     pub fn downloads(self) -> downloads::Downloads<C> {
         downloads::Downloads(self.0)
     }
+
     /// The operations of `zero_trust.dex.commands.quota`.
     pub fn quota(self) -> quota::Quota<C> {
         quota::Quota(self.0)
     }
+
     /// Creates commands of zero trust, dex.
     ///
     /// `POST /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Commands<C> {
             },
         )
     }
+
     /// Lists commands of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/list/)
@@ -120,26 +124,31 @@ impl<C> Call<C, List> {
         self.operation.command_type = Some(command_type.into());
         self
     }
+
     /// Sets the query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
+
     /// Sets the query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::CommandsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
+
     /// Sets the query parameter `user_email`.
     pub fn user_email(mut self, user_email: impl Into<String>) -> Self {
         self.operation.user_email = Some(user_email.into());

@@ -74,21 +74,25 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(
         mut self,
@@ -97,6 +101,7 @@ impl<C> Call<C, List> {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());

@@ -88,36 +88,43 @@ impl<C> Call<C, List> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
+
     /// Sets the query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
+
     /// Sets the query parameter `platform`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.operation.platform = Some(platform.into());
         self
     }
+
     /// Sets the query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::DevicesListSortBy2>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
+
     /// Sets the query parameter `source`.
     pub fn source(mut self, source: impl Into<crate::zero_trust::DevicesListSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `version`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.operation.version = Some(version.into());

@@ -16,6 +16,7 @@ impl<C> FleetStatus<C> {
     pub fn devices(self) -> devices::Devices<C> {
         devices::Devices(self.0)
     }
+
     /// Runs “live” on fleet status of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/live/)
@@ -28,6 +29,7 @@ impl<C> FleetStatus<C> {
             },
         )
     }
+
     /// Runs “over time” on fleet status of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/over_time/)
@@ -92,6 +94,7 @@ impl<C> Call<C, OverTime> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());

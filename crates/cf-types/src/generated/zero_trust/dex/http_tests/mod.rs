@@ -16,6 +16,7 @@ impl<C> HttpTests<C> {
     pub fn percentiles(self) -> percentiles::Percentiles<C> {
         percentiles::Percentiles(self.0)
     }
+
     /// Gets HTTP tests of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/methods/get/)
@@ -73,6 +74,7 @@ impl<C> Call<C, Get> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

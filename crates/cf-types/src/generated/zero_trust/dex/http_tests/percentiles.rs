@@ -63,6 +63,7 @@ impl<C> Call<C, Get> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());

@@ -16,6 +16,7 @@ impl<C> Tests<C> {
     pub fn unique_devices(self) -> unique_devices::UniqueDevices<C> {
         unique_devices::UniqueDevices(self.0)
     }
+
     /// Lists tests of zero trust, dex.
     ///
     /// `GET /accounts/{account_id}/dex/tests/overview` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list/)
@@ -72,31 +73,37 @@ impl<C> Call<C, List> {
         self.operation.colo = Some(colo.into());
         self
     }
+
     /// Sets the query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::TestsListKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `registration_id`.
     pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
         self.operation.registration_id = Some(registration_id.into());
         self
     }
+
     /// Sets the query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());

@@ -48,6 +48,7 @@ impl<C> Call<C, List> {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());

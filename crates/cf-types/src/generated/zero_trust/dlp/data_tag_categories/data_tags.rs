@@ -28,6 +28,7 @@ impl<C> DataTags<C> {
             },
         )
     }
+
     /// Deletes data tags of zero trust, dlp, data tag categories.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> DataTags<C> {
             },
         )
     }
+
     /// Gets data tags of zero trust, dlp, data tag categories.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/get/)
@@ -64,6 +66,7 @@ impl<C> DataTags<C> {
             },
         )
     }
+
     /// Lists data tags of zero trust, dlp, data tag categories.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/list/)
@@ -82,6 +85,7 @@ impl<C> DataTags<C> {
             },
         )
     }
+
     /// Replaces data tags of zero trust, dlp, data tag categories.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/update/)

@@ -16,6 +16,7 @@ impl<C> DataTagCategories<C> {
     pub fn data_tags(self) -> data_tags::DataTags<C> {
         data_tags::DataTags(self.0)
     }
+
     /// Creates data tag categories of zero trust, dlp.
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/create/)
@@ -32,6 +33,7 @@ impl<C> DataTagCategories<C> {
             },
         )
     }
+
     /// Deletes data tag categories of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> DataTagCategories<C> {
             },
         )
     }
+
     /// Gets data tag categories of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/get/)
@@ -64,6 +67,7 @@ impl<C> DataTagCategories<C> {
             },
         )
     }
+
     /// Lists data tag categories of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/list/)
@@ -77,6 +81,7 @@ impl<C> DataTagCategories<C> {
             },
         )
     }
+
     /// Replaces data tag categories of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/update/)

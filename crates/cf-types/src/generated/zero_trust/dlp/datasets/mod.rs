@@ -17,10 +17,12 @@ impl<C> Datasets<C> {
     pub fn upload(self) -> upload::Upload<C> {
         upload::Upload(self.0)
     }
+
     /// The operations of `zero_trust.dlp.datasets.versions`.
     pub fn versions(self) -> versions::Versions<C> {
         versions::Versions(self.0)
     }
+
     /// Creates datasets of zero trust, dlp.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Deletes datasets of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Gets datasets of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/get/)
@@ -69,6 +73,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Lists datasets of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/list/)
@@ -82,6 +87,7 @@ impl<C> Datasets<C> {
             },
         )
     }
+
     /// Replaces datasets of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/update/)

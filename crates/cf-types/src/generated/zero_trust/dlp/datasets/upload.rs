@@ -26,6 +26,7 @@ impl<C> Upload<C> {
             },
         )
     }
+
     /// Changes upload of zero trust, dlp, datasets.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/edit/)

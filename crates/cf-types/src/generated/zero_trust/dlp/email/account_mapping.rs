@@ -26,6 +26,7 @@ impl<C> AccountMapping<C> {
             },
         )
     }
+
     /// Gets account mapping of zero trust, dlp, email.
     ///
     /// `GET /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/get/)

@@ -17,6 +17,7 @@ impl<C> Email<C> {
     pub fn account_mapping(self) -> account_mapping::AccountMapping<C> {
         account_mapping::AccountMapping(self.0)
     }
+
     /// The operations of `zero_trust.dlp.email.rules`.
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)

@@ -26,6 +26,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Creates rules of zero trust, dlp, email.
     ///
     /// `POST /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/create/)
@@ -42,6 +43,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Deletes rules of zero trust, dlp, email.
     ///
     /// `DELETE /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/delete/)
@@ -58,6 +60,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of zero trust, dlp, email.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/get/)
@@ -70,6 +73,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of zero trust, dlp, email.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/list/)
@@ -83,6 +87,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of zero trust, dlp, email.
     ///
     /// `PUT /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Deletes custom of zero trust, dlp, entries.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Gets custom of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Lists custom of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Replaces custom of zero trust, dlp, entries.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/custom/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/update/)

@@ -26,6 +26,7 @@ impl<C> Integration<C> {
             },
         )
     }
+
     /// Deletes integration of zero trust, dlp, entries.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Integration<C> {
             },
         )
     }
+
     /// Gets integration of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Integration<C> {
             },
         )
     }
+
     /// Lists integration of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Integration<C> {
             },
         )
     }
+
     /// Replaces integration of zero trust, dlp, entries.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Entries<C> {
     pub fn custom(self) -> custom::Custom<C> {
         custom::Custom(self.0)
     }
+
     /// The operations of `zero_trust.dlp.entries.integration`.
     pub fn integration(self) -> integration::Integration<C> {
         integration::Integration(self.0)
     }
+
     /// The operations of `zero_trust.dlp.entries.predefined`.
     pub fn predefined(self) -> predefined::Predefined<C> {
         predefined::Predefined(self.0)
     }
+
     /// Creates entries of zero trust, dlp.
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Deletes entries of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/delete/)
@@ -58,6 +62,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Gets entries of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/get/)
@@ -74,6 +79,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Lists entries of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/list/)
@@ -87,6 +93,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Replaces entries of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/update/)

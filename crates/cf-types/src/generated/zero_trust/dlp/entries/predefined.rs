@@ -26,6 +26,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Deletes predefined of zero trust, dlp, entries.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Gets predefined of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Lists predefined of zero trust, dlp, entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/list/)
@@ -71,6 +74,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Replaces predefined of zero trust, dlp, entries.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/update/)

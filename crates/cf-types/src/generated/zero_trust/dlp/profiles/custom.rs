@@ -26,6 +26,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Deletes custom of zero trust, dlp, profiles.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Gets custom of zero trust, dlp, profiles.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/get/)
@@ -58,6 +60,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Replaces custom of zero trust, dlp, profiles.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/update/)

@@ -17,10 +17,12 @@ impl<C> Profiles<C> {
     pub fn custom(self) -> custom::Custom<C> {
         custom::Custom(self.0)
     }
+
     /// The operations of `zero_trust.dlp.profiles.predefined`.
     pub fn predefined(self) -> predefined::Predefined<C> {
         predefined::Predefined(self.0)
     }
+
     /// Gets profiles of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/get/)
@@ -37,6 +39,7 @@ impl<C> Profiles<C> {
             },
         )
     }
+
     /// Lists profiles of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/list/)

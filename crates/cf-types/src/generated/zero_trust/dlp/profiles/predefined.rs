@@ -26,6 +26,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Gets predefined of zero trust, dlp, profiles.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get/)
@@ -42,6 +43,7 @@ impl<C> Predefined<C> {
             },
         )
     }
+
     /// Replaces predefined of zero trust, dlp, profiles.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)

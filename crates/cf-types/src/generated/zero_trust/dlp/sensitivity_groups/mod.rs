@@ -16,6 +16,7 @@ impl<C> SensitivityGroups<C> {
     pub fn levels(self) -> levels::Levels<C> {
         levels::Levels(self.0)
     }
+
     /// Creates sensitivity groups of zero trust, dlp.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/create/)
@@ -32,6 +33,7 @@ impl<C> SensitivityGroups<C> {
             },
         )
     }
+
     /// Deletes sensitivity groups of zero trust, dlp.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> SensitivityGroups<C> {
             },
         )
     }
+
     /// Gets sensitivity groups of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/get/)
@@ -64,6 +67,7 @@ impl<C> SensitivityGroups<C> {
             },
         )
     }
+
     /// Lists sensitivity groups of zero trust, dlp.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/list/)
@@ -77,6 +81,7 @@ impl<C> SensitivityGroups<C> {
             },
         )
     }
+
     /// Replaces sensitivity groups of zero trust, dlp.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/update/)

@@ -16,6 +16,7 @@ impl<C> Configurations<C> {
     pub fn custom_certificate(self) -> custom_certificate::CustomCertificate<C> {
         custom_certificate::CustomCertificate(self.0)
     }
+
     /// Changes configurations of zero trust, gateway.
     ///
     /// `PATCH /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/edit/)
@@ -32,6 +33,7 @@ impl<C> Configurations<C> {
             },
         )
     }
+
     /// Gets configurations of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/get/)
@@ -43,6 +45,7 @@ impl<C> Configurations<C> {
             },
         )
     }
+
     /// Replaces configurations of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/update/)

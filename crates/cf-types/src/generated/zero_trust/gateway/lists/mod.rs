@@ -16,6 +16,7 @@ impl<C> Lists<C> {
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// Creates lists of zero trust, gateway.
     ///
     /// `POST /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Deletes lists of zero trust, gateway.
     ///
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Changes lists of zero trust, gateway.
     ///
     /// `PATCH /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/edit/)
@@ -66,6 +69,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Gets lists of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/get/)
@@ -78,6 +82,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Lists lists of zero trust, gateway.
     ///
     /// `GET /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/list/)
@@ -96,6 +101,7 @@ impl<C> Lists<C> {
             },
         )
     }
+
     /// Replaces lists of zero trust, gateway.
     ///
     /// `PUT /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/update/)
@@ -211,21 +217,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::ListsListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::ListsListType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -17,6 +17,7 @@ impl<C> Scim<C> {
     pub fn groups(self) -> groups::Groups<C> {
         groups::Groups(self.0)
     }
+
     /// The operations of `zero_trust.identity_providers.scim.users`.
     pub fn users(self) -> users::Users<C> {
         users::Users(self.0)

@@ -76,11 +76,13 @@ impl<C> Call<C, List> {
         self.operation.cf_resource_id = Some(cf_resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
+
     /// Sets the query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
@@ -90,21 +92,25 @@ impl<C> Call<C, List> {
             Some(idp_resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `username`.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.operation.username = Some(username.into());

@@ -54,6 +54,7 @@ impl<C> Call<C, Get> {
         self.operation.default_virtual_network_fallback = Some(default_virtual_network_fallback);
         self
     }
+
     /// Sets the query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

@@ -17,10 +17,12 @@ impl<C> Routes<C> {
     pub fn ips(self) -> ips::Ips<C> {
         ips::Ips(self.0)
     }
+
     /// The operations of `zero_trust.networks.routes.networks`.
     pub fn networks(self) -> networks::Networks<C> {
         networks::Networks(self.0)
     }
+
     /// Creates routes of zero trust, networks.
     ///
     /// `POST /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/create/)
@@ -37,6 +39,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Deletes routes of zero trust, networks.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/delete/)
@@ -53,6 +56,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Changes routes of zero trust, networks.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/edit/)
@@ -71,6 +75,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Gets routes of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/get/)
@@ -87,6 +92,7 @@ impl<C> Routes<C> {
             },
         )
     }
+
     /// Lists routes of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/list/)
@@ -220,41 +226,49 @@ impl<C> Call<C, List> {
         self.operation.comment = Some(comment.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `network_subset`.
     pub fn network_subset(mut self, network_subset: impl Into<String>) -> Self {
         self.operation.network_subset = Some(network_subset.into());
         self
     }
+
     /// Sets the query parameter `network_superset`.
     pub fn network_superset(mut self, network_superset: impl Into<String>) -> Self {
         self.operation.network_superset = Some(network_superset.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `route_id`.
     pub fn route_id(mut self, route_id: impl Into<String>) -> Self {
         self.operation.route_id = Some(route_id.into());
         self
     }
+
     /// Sets the query parameter `tun_types`.
     pub fn tun_types(
         mut self,
@@ -263,11 +277,13 @@ impl<C> Call<C, List> {
         self.operation.tun_types = Some(tun_types.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
+
     /// Sets the query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

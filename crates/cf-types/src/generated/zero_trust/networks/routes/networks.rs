@@ -29,6 +29,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Deletes networks of zero trust, networks, routes.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/delete/)
@@ -49,6 +50,7 @@ impl<C> Networks<C> {
             },
         )
     }
+
     /// Changes networks of zero trust, networks, routes.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/edit/)
@@ -114,11 +116,13 @@ impl<C> Call<C, Delete> {
         self.operation.tun_type = Some(tun_type.into());
         self
     }
+
     /// Sets the query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
+
     /// Sets the query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());

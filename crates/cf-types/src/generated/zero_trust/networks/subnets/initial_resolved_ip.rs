@@ -26,6 +26,7 @@ impl<C> InitialResolvedIp<C> {
             },
         )
     }
+
     /// Replaces initial resolved IP of zero trust, networks, subnets.
     ///
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Subnets<C> {
     pub fn cloudflare_source(self) -> cloudflare_source::CloudflareSource<C> {
         cloudflare_source::CloudflareSource(self.0)
     }
+
     /// The operations of `zero_trust.networks.subnets.initial_resolved_ip`.
     pub fn initial_resolved_ip(self) -> initial_resolved_ip::InitialResolvedIp<C> {
         initial_resolved_ip::InitialResolvedIp(self.0)
     }
+
     /// The operations of `zero_trust.networks.subnets.warp`.
     pub fn warp(self) -> warp::Warp<C> {
         warp::Warp(self.0)
     }
+
     /// Lists subnets of zero trust, networks.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/methods/list/)
@@ -97,51 +100,61 @@ impl<C> Call<C, List> {
         self.operation.address_family = Some(address_family.into());
         self
     }
+
     /// Sets the query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `network`.
     pub fn network(mut self, network: impl Into<String>) -> Self {
         self.operation.network = Some(network.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
+
     /// Sets the query parameter `subnet_types`.
     pub fn subnet_types(
         mut self,

@@ -26,6 +26,7 @@ impl<C> Warp<C> {
             },
         )
     }
+
     /// Deletes warp of zero trust, networks, subnets.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Warp<C> {
             },
         )
     }
+
     /// Changes warp of zero trust, networks, subnets.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/edit/)
@@ -60,6 +62,7 @@ impl<C> Warp<C> {
             },
         )
     }
+
     /// Gets warp of zero trust, networks, subnets.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/get/)

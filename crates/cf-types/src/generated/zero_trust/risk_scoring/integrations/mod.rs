@@ -16,6 +16,7 @@ impl<C> Integrations<C> {
     pub fn references(self) -> references::References<C> {
         references::References(self.0)
     }
+
     /// Creates integrations of zero trust, risk scoring.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Deletes integrations of zero trust, risk scoring.
     ///
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Gets integrations of zero trust, risk scoring.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/get/)
@@ -64,6 +67,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Lists integrations of zero trust, risk scoring.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/list/)
@@ -77,6 +81,7 @@ impl<C> Integrations<C> {
             },
         )
     }
+
     /// Replaces integrations of zero trust, risk scoring.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/update/)

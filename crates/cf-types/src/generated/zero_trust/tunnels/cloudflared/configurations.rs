@@ -26,6 +26,7 @@ impl<C> Configurations<C> {
             },
         )
     }
+
     /// Replaces configurations of zero trust, tunnels, cloudflared.
     ///
     /// `PUT /accounts/{account_id}/cfd_tunnel/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/configurations/methods/update/)

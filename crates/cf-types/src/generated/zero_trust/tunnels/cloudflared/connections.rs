@@ -27,6 +27,7 @@ impl<C> Connections<C> {
             },
         )
     }
+
     /// Gets connections of zero trust, tunnels, cloudflared.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/get/)

@@ -20,22 +20,27 @@ impl<C> Cloudflared<C> {
     pub fn configurations(self) -> configurations::Configurations<C> {
         configurations::Configurations(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.cloudflared.connections`.
     pub fn connections(self) -> connections::Connections<C> {
         connections::Connections(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.cloudflared.connectors`.
     pub fn connectors(self) -> connectors::Connectors<C> {
         connectors::Connectors(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.cloudflared.management`.
     pub fn management(self) -> management::Management<C> {
         management::Management(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.cloudflared.token`.
     pub fn token(self) -> token::Token<C> {
         token::Token(self.0)
     }
+
     /// Creates cloudflared of zero trust, tunnels.
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/create/)
@@ -52,6 +57,7 @@ impl<C> Cloudflared<C> {
             },
         )
     }
+
     /// Deletes cloudflared of zero trust, tunnels.
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/delete/)
@@ -68,6 +74,7 @@ impl<C> Cloudflared<C> {
             },
         )
     }
+
     /// Changes cloudflared of zero trust, tunnels.
     ///
     /// `PATCH /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/edit/)
@@ -86,6 +93,7 @@ impl<C> Cloudflared<C> {
             },
         )
     }
+
     /// Gets cloudflared of zero trust, tunnels.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/get/)
@@ -102,6 +110,7 @@ impl<C> Cloudflared<C> {
             },
         )
     }
+
     /// Lists cloudflared of zero trust, tunnels.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/list/)
@@ -235,51 +244,61 @@ impl<C> Call<C, List> {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::TunnelsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `uuid`.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
+
     /// Sets the query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
+
     /// Sets the query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());

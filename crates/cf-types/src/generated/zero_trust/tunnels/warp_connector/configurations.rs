@@ -26,6 +26,7 @@ impl<C> Configurations<C> {
             },
         )
     }
+
     /// Replaces configurations of zero trust, tunnels, warp connector.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/update/)

@@ -20,22 +20,27 @@ impl<C> WarpConnector<C> {
     pub fn configurations(self) -> configurations::Configurations<C> {
         configurations::Configurations(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.warp_connector.connections`.
     pub fn connections(self) -> connections::Connections<C> {
         connections::Connections(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.warp_connector.connectors`.
     pub fn connectors(self) -> connectors::Connectors<C> {
         connectors::Connectors(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.warp_connector.failover`.
     pub fn failover(self) -> failover::Failover<C> {
         failover::Failover(self.0)
     }
+
     /// The operations of `zero_trust.tunnels.warp_connector.token`.
     pub fn token(self) -> token::Token<C> {
         token::Token(self.0)
     }
+
     /// Creates warp connector of zero trust, tunnels.
     ///
     /// `POST /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/create/)
@@ -52,6 +57,7 @@ impl<C> WarpConnector<C> {
             },
         )
     }
+
     /// Deletes warp connector of zero trust, tunnels.
     ///
     /// `DELETE /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/delete/)
@@ -68,6 +74,7 @@ impl<C> WarpConnector<C> {
             },
         )
     }
+
     /// Changes warp connector of zero trust, tunnels.
     ///
     /// `PATCH /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/edit/)
@@ -86,6 +93,7 @@ impl<C> WarpConnector<C> {
             },
         )
     }
+
     /// Gets warp connector of zero trust, tunnels.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/get/)
@@ -102,6 +110,7 @@ impl<C> WarpConnector<C> {
             },
         )
     }
+
     /// Lists warp connector of zero trust, tunnels.
     ///
     /// `GET /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/list/)
@@ -235,51 +244,61 @@ impl<C> Call<C, List> {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
+
     /// Sets the query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
+
     /// Sets the query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
+
     /// Sets the query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::TunnelsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `uuid`.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
+
     /// Sets the query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
+
     /// Sets the query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());

@@ -17,6 +17,7 @@ impl<C> Tracing<C> {
     pub fn rules(self) -> rules::Rules<C> {
         rules::Rules(self.0)
     }
+
     /// The operations of `zones.observability.tracing.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)

@@ -21,6 +21,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Gets rules of zones, observability, tracing.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Replaces rules of zones, observability, tracing.
     ///
     /// `PUT /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/update/)

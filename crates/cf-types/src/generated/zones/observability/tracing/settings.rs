@@ -21,6 +21,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of zones, observability, tracing.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/get/)
@@ -32,6 +33,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Replaces settings of zones, observability, tracing.
     ///
     /// `PATCH /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/update/)

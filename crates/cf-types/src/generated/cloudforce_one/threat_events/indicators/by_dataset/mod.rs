@@ -16,6 +16,7 @@ impl<C> ByDataset<C> {
     pub fn tags(self) -> tags::Tags<C> {
         tags::Tags(self.0)
     }
+
     /// Gets by dataset of cloudforce one, threat events, indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/get/)
@@ -34,6 +35,7 @@ impl<C> ByDataset<C> {
             },
         )
     }
+
     /// Lists by dataset of cloudforce one, threat events, indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/list/)
@@ -108,21 +110,25 @@ impl<C> Call<C, List> {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `relatedEvent`.
     pub fn related_event(
         mut self,

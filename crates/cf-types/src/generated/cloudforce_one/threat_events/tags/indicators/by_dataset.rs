@@ -70,16 +70,19 @@ impl<C> Call<C, List> {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
@@ -88,6 +91,7 @@ impl<C> Call<C, List> {
         self.operation.related_event = Some(related_event.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(
         mut self,

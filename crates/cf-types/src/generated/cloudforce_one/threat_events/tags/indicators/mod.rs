@@ -16,6 +16,7 @@ impl<C> Indicators<C> {
     pub fn by_dataset(self) -> by_dataset::ByDataset<C> {
         by_dataset::ByDataset(self.0)
     }
+
     /// Lists indicators of cloudforce one, threat events, tags.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/methods/list/)
@@ -74,21 +75,25 @@ impl<C> Call<C, List> {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `pageSize`.
     pub fn page_size(mut self, page_size: f64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
+
     /// Sets the query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
@@ -97,6 +102,7 @@ impl<C> Call<C, List> {
         self.operation.related_event = Some(related_event.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(
         mut self,

@@ -16,6 +16,7 @@ impl<C> Rules<C> {
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// Deletes many rules of DDOS protection, advanced tcp protection, syn protection at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/bulk_delete/)
@@ -27,6 +28,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Creates rules of DDOS protection, advanced tcp protection, syn protection.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/create/)
@@ -43,6 +45,7 @@ impl<C> Rules<C> {
             },
         )
     }
+
     /// Lists rules of DDOS protection, advanced tcp protection, syn protection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/list/)
@@ -121,16 +124,19 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

@@ -26,6 +26,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Changes items of DDOS protection, advanced tcp protection, tcp flow protection, filters.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/edit/)
@@ -44,6 +45,7 @@ impl<C> Items<C> {
             },
         )
     }
+
     /// Gets items of DDOS protection, advanced tcp protection, tcp flow protection, filters.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/get/)

@@ -16,6 +16,7 @@ impl<C> Filters<C> {
     pub fn items(self) -> items::Items<C> {
         items::Items(self.0)
     }
+
     /// Deletes many filters of DDOS protection, advanced tcp protection, tcp flow protection at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/methods/bulk_delete/)
@@ -27,6 +28,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Creates filters of DDOS protection, advanced tcp protection, tcp flow protection.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/methods/create/)
@@ -43,6 +45,7 @@ impl<C> Filters<C> {
             },
         )
     }
+
     /// Lists filters of DDOS protection, advanced tcp protection, tcp flow protection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/methods/list/)
@@ -124,21 +127,25 @@ impl<C> Call<C, List> {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);

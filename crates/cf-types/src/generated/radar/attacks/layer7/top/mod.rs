@@ -17,10 +17,12 @@ impl<C> Top<C> {
     pub fn ases(self) -> ases::Ases<C> {
         ases::Ases(self.0)
     }
+
     /// The operations of `radar.attacks.layer7.top.locations`.
     pub fn locations(self) -> locations::Locations<C> {
         locations::Locations(self.0)
     }
+
     /// Runs “attacks” on top of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/top/attacks` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/attacks/)
@@ -44,6 +46,7 @@ impl<C> Top<C> {
             },
         )
     }
+
     /// Runs “industry” on top of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/industry/)
@@ -68,6 +71,7 @@ impl<C> Top<C> {
             },
         )
     }
+
     /// Runs “vertical” on top of radar, attacks, layer7.
     ///
     /// `GET /radar/attacks/layer7/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/vertical/)
@@ -137,36 +141,43 @@ impl<C> Call<C, Attacks> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `limitDirection`.
     pub fn limit_direction(
         mut self,
@@ -175,16 +186,19 @@ impl<C> Call<C, Attacks> {
         self.operation.limit_direction = Some(limit_direction.into());
         self
     }
+
     /// Sets the query parameter `limitPerLocation`.
     pub fn limit_per_location(mut self, limit_per_location: i64) -> Self {
         self.operation.limit_per_location = Some(limit_per_location);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -196,11 +210,13 @@ impl<C> Call<C, Attacks> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `normalization`.
     pub fn normalization(
         mut self,
@@ -254,31 +270,37 @@ impl<C> Call<C, Industry> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -287,6 +309,7 @@ impl<C> Call<C, Industry> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -295,6 +318,7 @@ impl<C> Call<C, Industry> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -303,16 +327,19 @@ impl<C> Call<C, Industry> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -324,6 +351,7 @@ impl<C> Call<C, Industry> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
@@ -374,31 +402,37 @@ impl<C> Call<C, Vertical> {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `httpMethod`.
     pub fn http_method(
         mut self,
@@ -407,6 +441,7 @@ impl<C> Call<C, Vertical> {
         self.operation.http_method = Some(http_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `httpVersion`.
     pub fn http_version(
         mut self,
@@ -415,6 +450,7 @@ impl<C> Call<C, Vertical> {
         self.operation.http_version = Some(http_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
@@ -423,16 +459,19 @@ impl<C> Call<C, Vertical> {
         self.operation.ip_version = Some(ip_version.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
@@ -444,6 +483,7 @@ impl<C> Call<C, Vertical> {
             Some(mitigation_product.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());

@@ -28,6 +28,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Deletes entries of web3, hostnames, ipfs universal paths, content lists.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/delete/)
@@ -46,6 +47,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Gets entries of web3, hostnames, ipfs universal paths, content lists.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Lists entries of web3, hostnames, ipfs universal paths, content lists.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/list/)
@@ -76,6 +79,7 @@ impl<C> Entries<C> {
             },
         )
     }
+
     /// Replaces entries of web3, hostnames, ipfs universal paths, content lists.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/update/)

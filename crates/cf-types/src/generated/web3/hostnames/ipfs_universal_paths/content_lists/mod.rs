@@ -16,6 +16,7 @@ impl<C> ContentLists<C> {
     pub fn entries(self) -> entries::Entries<C> {
         entries::Entries(self.0)
     }
+
     /// Gets content lists of web3, hostnames, ipfs universal paths.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/get/)
@@ -28,6 +29,7 @@ impl<C> ContentLists<C> {
             },
         )
     }
+
     /// Replaces content lists of web3, hostnames, ipfs universal paths.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/update/)

@@ -28,6 +28,7 @@ impl<C> Content<C> {
             },
         )
     }
+
     /// Replaces content of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/update/)
@@ -101,6 +102,7 @@ impl<C> Call<C, Update> {
         self.operation.cf_worker_body_part = Some(cf_worker_body_part.into());
         self
     }
+
     /// Sets the header `CF-WORKER-MAIN-MODULE-PART`.
     pub fn cf_worker_main_module_part(
         mut self,

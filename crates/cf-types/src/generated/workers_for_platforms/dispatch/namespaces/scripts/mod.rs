@@ -21,26 +21,32 @@ impl<C> Scripts<C> {
     pub fn asset_upload(self) -> asset_upload::AssetUpload<C> {
         asset_upload::AssetUpload(self.0)
     }
+
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.bindings`.
     pub fn bindings(self) -> bindings::Bindings<C> {
         bindings::Bindings(self.0)
     }
+
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.content`.
     pub fn content(self) -> content::Content<C> {
         content::Content(self.0)
     }
+
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.secrets`.
     pub fn secrets(self) -> secrets::Secrets<C> {
         secrets::Secrets(self.0)
     }
+
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.settings`.
     pub fn settings(self) -> settings::Settings<C> {
         settings::Settings(self.0)
     }
+
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.tags`.
     pub fn tags(self) -> tags::Tags<C> {
         tags::Tags(self.0)
     }
+
     /// Deletes scripts of workers for platforms, dispatch, namespaces.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
@@ -60,6 +66,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Gets scripts of workers for platforms, dispatch, namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/get/)
@@ -78,6 +85,7 @@ impl<C> Scripts<C> {
             },
         )
     }
+
     /// Replaces scripts of workers for platforms, dispatch, namespaces.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/update/)

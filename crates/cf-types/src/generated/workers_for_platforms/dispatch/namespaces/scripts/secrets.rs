@@ -30,6 +30,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Deletes secrets of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/delete/)
@@ -51,6 +52,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Gets secrets of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/get/)
@@ -72,6 +74,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Lists secrets of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/list/)
@@ -92,6 +95,7 @@ impl<C> Secrets<C> {
             },
         )
     }
+
     /// Replaces secrets of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/update/)

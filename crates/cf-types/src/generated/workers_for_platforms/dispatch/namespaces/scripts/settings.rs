@@ -30,6 +30,7 @@ impl<C> Settings<C> {
             },
         )
     }
+
     /// Gets settings of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/settings/methods/get/)

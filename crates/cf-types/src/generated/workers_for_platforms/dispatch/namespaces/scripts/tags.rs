@@ -30,6 +30,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Lists tags of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/list/)
@@ -50,6 +51,7 @@ impl<C> Tags<C> {
             },
         )
     }
+
     /// Replaces tags of workers for platforms, dispatch, namespaces, scripts.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/update/)

@@ -17,6 +17,7 @@ impl<C> Mcp<C> {
     pub fn portals(self) -> portals::Portals<C> {
         portals::Portals(self.0)
     }
+
     /// The operations of `zero_trust.access.ai_controls.mcp.servers`.
     pub fn servers(self) -> servers::Servers<C> {
         servers::Servers(self.0)

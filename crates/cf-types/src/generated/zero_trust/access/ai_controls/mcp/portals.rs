@@ -26,6 +26,7 @@ impl<C> Portals<C> {
             },
         )
     }
+
     /// Deletes portals of zero trust, access, AI controls, mcp.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Portals<C> {
             },
         )
     }
+
     /// Lists portals of zero trust, access, AI controls, mcp.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/list/)
@@ -58,6 +60,7 @@ impl<C> Portals<C> {
             },
         )
     }
+
     /// Runs “read” on portals of zero trust, access, AI controls, mcp.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/read/)
@@ -70,6 +73,7 @@ impl<C> Portals<C> {
             },
         )
     }
+
     /// Replaces portals of zero trust, access, AI controls, mcp.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/update/)
@@ -148,11 +152,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

@@ -26,6 +26,7 @@ impl<C> Servers<C> {
             },
         )
     }
+
     /// Deletes servers of zero trust, access, AI controls, mcp.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/delete/)
@@ -42,6 +43,7 @@ impl<C> Servers<C> {
             },
         )
     }
+
     /// Lists servers of zero trust, access, AI controls, mcp.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/list/)
@@ -58,6 +60,7 @@ impl<C> Servers<C> {
             },
         )
     }
+
     /// Runs “read” on servers of zero trust, access, AI controls, mcp.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/read/)
@@ -70,6 +73,7 @@ impl<C> Servers<C> {
             },
         )
     }
+
     /// Runs “sync” on servers of zero trust, access, AI controls, mcp.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/sync/)
@@ -82,6 +86,7 @@ impl<C> Servers<C> {
             },
         )
     }
+
     /// Replaces servers of zero trust, access, AI controls, mcp.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/update/)
@@ -160,11 +165,13 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

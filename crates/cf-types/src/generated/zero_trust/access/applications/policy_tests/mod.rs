@@ -16,6 +16,7 @@ impl<C> PolicyTests<C> {
     pub fn users(self) -> users::Users<C> {
         users::Users(self.0)
     }
+
     /// Creates policy tests of zero trust, access, applications.
     ///
     /// `POST /accounts/{account_id}/access/policy-tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/create/)
@@ -32,6 +33,7 @@ impl<C> PolicyTests<C> {
             },
         )
     }
+
     /// Gets policy tests of zero trust, access, applications.
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/get/)

@@ -94,11 +94,13 @@ impl<C> Call<C, List> {
         self.operation.cf_resource_id = Some(cf_resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
@@ -108,21 +110,25 @@ impl<C> Call<C, List> {
             Some(idp_resource_id.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `request_method`.
     pub fn request_method(
         mut self,
@@ -131,6 +137,7 @@ impl<C> Call<C, List> {
         self.operation.request_method = Some(request_method.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `resource_group_name`.
     pub fn resource_group_name(
         mut self,
@@ -140,6 +147,7 @@ impl<C> Call<C, List> {
             Some(resource_group_name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `resource_type`.
     pub fn resource_type(
         mut self,
@@ -148,6 +156,7 @@ impl<C> Call<C, List> {
         self.operation.resource_type = Some(resource_type.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `resource_user_email`.
     pub fn resource_user_email(
         mut self,
@@ -157,11 +166,13 @@ impl<C> Call<C, List> {
             Some(resource_user_email.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(
         mut self,
@@ -170,6 +181,7 @@ impl<C> Call<C, List> {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());

@@ -16,6 +16,7 @@ impl<C> FindingTypes<C> {
     pub fn remediation_types(self) -> remediation_types::RemediationTypes<C> {
         remediation_types::RemediationTypes(self.0)
     }
+
     /// Gets finding types of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/get/)
@@ -32,6 +33,7 @@ impl<C> FindingTypes<C> {
             },
         )
     }
+
     /// Lists finding types of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/list/)
@@ -94,16 +96,19 @@ impl<C> Call<C, List> {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `vendors`.
     pub fn vendors(
         mut self,

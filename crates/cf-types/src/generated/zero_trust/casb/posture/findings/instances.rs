@@ -28,6 +28,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “export” on instances of zero trust, casb, posture, findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/export/)
@@ -46,6 +47,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Gets instances of zero trust, casb, posture, findings.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/get/)
@@ -64,6 +66,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Lists instances of zero trust, casb, posture, findings.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/list/)
@@ -94,6 +97,7 @@ impl<C> Instances<C> {
             },
         )
     }
+
     /// Runs “unarchive” on instances of zero trust, casb, posture, findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/unarchive/)
@@ -213,21 +217,25 @@ impl<C> Call<C, List> {
         self.operation.archived = Some(archived);
         self
     }
+
     /// Sets the query parameter `asset_ids`.
     pub fn asset_ids(mut self, asset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `finding_instance_ids`.
     pub fn finding_instance_ids(
         mut self,
@@ -237,31 +245,37 @@ impl<C> Call<C, List> {
             Some(finding_instance_ids.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::InstancesListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `remediation_statuses`.
     pub fn remediation_statuses(
         mut self,
@@ -273,6 +287,7 @@ impl<C> Call<C, List> {
             Some(remediation_statuses.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

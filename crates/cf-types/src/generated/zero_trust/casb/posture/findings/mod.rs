@@ -16,6 +16,7 @@ impl<C> Findings<C> {
     pub fn instances(self) -> instances::Instances<C> {
         instances::Instances(self.0)
     }
+
     /// Runs “export” on findings of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/export/)
@@ -32,6 +33,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Gets findings of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/get/)
@@ -48,6 +50,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Runs “ignore” on findings of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/ignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/ignore/)
@@ -64,6 +67,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Lists findings of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/list/)
@@ -93,6 +97,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Runs “reset severity” on findings of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/reset_severity/)
@@ -109,6 +114,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Runs “tune severity” on findings of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/tune_severity/)
@@ -127,6 +133,7 @@ impl<C> Findings<C> {
             },
         )
     }
+
     /// Runs “unignore” on findings of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
@@ -244,36 +251,43 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `finding_type_ids`.
     pub fn finding_type_ids(mut self, finding_type_ids: impl Into<String>) -> Self {
         self.operation.finding_type_ids = Some(finding_type_ids.into());
         self
     }
+
     /// Sets the query parameter `ignored`.
     pub fn ignored(mut self, ignored: bool) -> Self {
         self.operation.ignored = Some(ignored);
         self
     }
+
     /// Sets the query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets the query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
+
     /// Sets the query parameter `observation`.
     pub fn observation(
         mut self,
@@ -282,31 +296,37 @@ impl<C> Call<C, List> {
         self.operation.observation = Some(observation.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::FindingsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `product`.
     pub fn product(mut self, product: impl Into<crate::zero_trust::FindingsListProduct>) -> Self {
         self.operation.product = Some(product.into());
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `severity`.
     pub fn severity(
         mut self,
@@ -315,11 +335,13 @@ impl<C> Call<C, List> {
         self.operation.severity = Some(severity.into());
         self
     }
+
     /// Sets the query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::FindingsListType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
+
     /// Sets the query parameter `vendor`.
     pub fn vendor(mut self, vendor: impl Into<crate::zero_trust::ContentListVendor>) -> Self {
         self.operation.vendor = Some(vendor.into());

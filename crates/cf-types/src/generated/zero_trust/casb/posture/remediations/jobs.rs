@@ -26,6 +26,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Runs “export” on jobs of zero trust, casb, posture, remediations.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/export/)
@@ -42,6 +43,7 @@ impl<C> Jobs<C> {
             },
         )
     }
+
     /// Lists jobs of zero trust, casb, posture, remediations.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/list/)
@@ -142,51 +144,61 @@ impl<C> Call<C, List> {
         self.operation.cursor = Some(cursor.into());
         self
     }
+
     /// Sets the query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::zero_trust::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
+
     /// Sets the query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
+
     /// Sets the query parameter `max_updated_at`.
     pub fn max_updated_at(mut self, max_updated_at: impl Into<DateTime>) -> Self {
         self.operation.max_updated_at = Some(max_updated_at.into());
         self
     }
+
     /// Sets the query parameter `min_updated_at`.
     pub fn min_updated_at(mut self, min_updated_at: impl Into<DateTime>) -> Self {
         self.operation.min_updated_at = Some(min_updated_at.into());
         self
     }
+
     /// Sets the query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::zero_trust::JobsListOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
+
     /// Sets the query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
+
     /// Sets the query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
+
     /// Sets the query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
+
     /// Sets the query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::JobsListStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
+
     /// Sets the query parameter `triggered_by_actor`.
     pub fn triggered_by_actor(
         mut self,

@@ -16,6 +16,7 @@ impl<C> Webhooks<C> {
     pub fn jobs(self) -> jobs::Jobs<C> {
         jobs::Jobs(self.0)
     }
+
     /// Creates webhooks of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/create/)
@@ -32,6 +33,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Deletes webhooks of zero trust, casb, posture.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
@@ -48,6 +50,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “evaluate” on webhooks of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate/)
@@ -64,6 +67,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Runs “evaluate existing” on webhooks of zero trust, casb, posture.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate_existing/)
@@ -80,6 +84,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Gets webhooks of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/get/)
@@ -96,6 +101,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Lists webhooks of zero trust, casb, posture.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/list/)
@@ -109,6 +115,7 @@ impl<C> Webhooks<C> {
             },
         )
     }
+
     /// Replaces webhooks of zero trust, casb, posture.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/update/)

@@ -28,6 +28,7 @@ impl<C> Excludes<C> {
             },
         )
     }
+
     /// Replaces excludes of zero trust, devices, policies, custom.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/update/)

@@ -28,6 +28,7 @@ impl<C> FallbackDomains<C> {
             },
         )
     }
+
     /// Replaces fallback domains of zero trust, devices, policies, custom.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/update/)

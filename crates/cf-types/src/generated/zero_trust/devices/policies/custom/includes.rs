@@ -28,6 +28,7 @@ impl<C> Includes<C> {
             },
         )
     }
+
     /// Replaces includes of zero trust, devices, policies, custom.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Custom<C> {
     pub fn excludes(self) -> excludes::Excludes<C> {
         excludes::Excludes(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.custom.fallback_domains`.
     pub fn fallback_domains(self) -> fallback_domains::FallbackDomains<C> {
         fallback_domains::FallbackDomains(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.custom.includes`.
     pub fn includes(self) -> includes::Includes<C> {
         includes::Includes(self.0)
     }
+
     /// Creates custom of zero trust, devices, policies.
     ///
     /// `POST /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/create/)
@@ -42,6 +45,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Deletes custom of zero trust, devices, policies.
     ///
     /// `DELETE /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/delete/)
@@ -60,6 +64,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Changes custom of zero trust, devices, policies.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/edit/)
@@ -78,6 +83,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Gets custom of zero trust, devices, policies.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/get/)
@@ -94,6 +100,7 @@ impl<C> Custom<C> {
             },
         )
     }
+
     /// Lists custom of zero trust, devices, policies.
     ///
     /// `GET /accounts/{account_id}/devices/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/list/)

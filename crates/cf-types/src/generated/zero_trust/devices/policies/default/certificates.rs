@@ -26,6 +26,7 @@ impl<C> Certificates<C> {
             },
         )
     }
+
     /// Gets certificates of zero trust, devices, policies, default.
     ///
     /// `GET /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/get/)

@@ -23,6 +23,7 @@ impl<C> Excludes<C> {
             },
         )
     }
+
     /// Replaces excludes of zero trust, devices, policies, default.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/update/)

@@ -23,6 +23,7 @@ impl<C> FallbackDomains<C> {
             },
         )
     }
+
     /// Replaces fallback domains of zero trust, devices, policies, default.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/update/)

@@ -23,6 +23,7 @@ impl<C> Includes<C> {
             },
         )
     }
+
     /// Replaces includes of zero trust, devices, policies, default.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/update/)

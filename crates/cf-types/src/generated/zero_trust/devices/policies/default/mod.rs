@@ -19,18 +19,22 @@ impl<C> Default<C> {
     pub fn certificates(self) -> certificates::Certificates<C> {
         certificates::Certificates(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.default.excludes`.
     pub fn excludes(self) -> excludes::Excludes<C> {
         excludes::Excludes(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.default.fallback_domains`.
     pub fn fallback_domains(self) -> fallback_domains::FallbackDomains<C> {
         fallback_domains::FallbackDomains(self.0)
     }
+
     /// The operations of `zero_trust.devices.policies.default.includes`.
     pub fn includes(self) -> includes::Includes<C> {
         includes::Includes(self.0)
     }
+
     /// Changes default of zero trust, devices, policies.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/edit/)
@@ -47,6 +51,7 @@ impl<C> Default<C> {
             },
         )
     }
+
     /// Gets default of zero trust, devices, policies.
     ///
     /// `GET /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/get/)

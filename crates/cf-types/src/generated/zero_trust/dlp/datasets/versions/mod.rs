@@ -16,6 +16,7 @@ impl<C> Versions<C> {
     pub fn entries(self) -> entries::Entries<C> {
         entries::Entries(self.0)
     }
+
     /// Creates versions of zero trust, dlp, datasets.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/methods/create/)

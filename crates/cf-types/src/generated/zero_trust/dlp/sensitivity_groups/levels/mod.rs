@@ -16,6 +16,7 @@ impl<C> Levels<C> {
     pub fn order(self) -> order::Order<C> {
         order::Order(self.0)
     }
+
     /// Creates levels of zero trust, dlp, sensitivity groups.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/create/)
@@ -34,6 +35,7 @@ impl<C> Levels<C> {
             },
         )
     }
+
     /// Deletes levels of zero trust, dlp, sensitivity groups.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
@@ -52,6 +54,7 @@ impl<C> Levels<C> {
             },
         )
     }
+
     /// Gets levels of zero trust, dlp, sensitivity groups.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/get/)
@@ -70,6 +73,7 @@ impl<C> Levels<C> {
             },
         )
     }
+
     /// Lists levels of zero trust, dlp, sensitivity groups.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/list/)
@@ -88,6 +92,7 @@ impl<C> Levels<C> {
             },
         )
     }
+
     /// Replaces levels of zero trust, dlp, sensitivity groups.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/update/)

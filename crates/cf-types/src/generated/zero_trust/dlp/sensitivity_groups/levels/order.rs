@@ -26,6 +26,7 @@ impl<C> Order<C> {
             },
         )
     }
+
     /// Replaces order of zero trust, dlp, sensitivity groups, levels.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/update/)

@@ -18,14 +18,17 @@ impl<C> Tlds<C> {
     pub fn malicious(self) -> malicious::Malicious<C> {
         malicious::Malicious(self.0)
     }
+
     /// The operations of `radar.email.security.top.tlds.spam`.
     pub fn spam(self) -> spam::Spam<C> {
         spam::Spam(self.0)
     }
+
     /// The operations of `radar.email.security.top.tlds.spoof`.
     pub fn spoof(self) -> spoof::Spoof<C> {
         spoof::Spoof(self.0)
     }
+
     /// Gets tlds of radar, email, security, top.
     ///
     /// `GET /radar/email/security/top/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/methods/get/)
@@ -94,21 +97,25 @@ impl<C> Call<C, Get> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -117,6 +124,7 @@ impl<C> Call<C, Get> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -125,21 +133,25 @@ impl<C> Call<C, Get> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -148,6 +160,7 @@ impl<C> Call<C, Get> {
         self.operation.spf = Some(spf.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tldCategory`.
     pub fn tld_category(
         mut self,
@@ -156,6 +169,7 @@ impl<C> Call<C, Get> {
         self.operation.tld_category = Some(tld_category.into());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

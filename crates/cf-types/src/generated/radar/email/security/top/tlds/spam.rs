@@ -81,21 +81,25 @@ impl<C> Call<C, Get> {
         self.operation.arc = Some(arc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dkim`.
     pub fn dkim(
         mut self,
@@ -104,6 +108,7 @@ impl<C> Call<C, Get> {
         self.operation.dkim = Some(dkim.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `dmarc`.
     pub fn dmarc(
         mut self,
@@ -112,21 +117,25 @@ impl<C> Call<C, Get> {
         self.operation.dmarc = Some(dmarc.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::OsGetFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
+
     /// Sets the query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
+
     /// Sets the query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `spf`.
     pub fn spf(
         mut self,
@@ -135,6 +144,7 @@ impl<C> Call<C, Get> {
         self.operation.spf = Some(spf.into_iter().map(Into::into).collect());
         self
     }
+
     /// Sets the query parameter `tldCategory`.
     pub fn tld_category(
         mut self,
@@ -143,6 +153,7 @@ impl<C> Call<C, Get> {
         self.operation.tld_category = Some(tld_category.into());
         self
     }
+
     /// Sets the query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,

@@ -28,6 +28,7 @@ impl<C> Move<C> {
             },
         )
     }
+
     /// Creates move of email security, investigate.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/create/)
