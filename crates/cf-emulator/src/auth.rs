@@ -250,6 +250,7 @@ pub(crate) fn authorize(
     store: &Store,
     permission: Permission,
     params: &Params,
+    any_id: bool,
 ) -> Result<Access, ApiError> {
     if permission == Permission::Public {
         return Ok(Access::new(Rights::Nothing));
@@ -261,10 +262,12 @@ pub(crate) fn authorize(
     let account = params
         .find("account_id")
         .map(|id| (id, store.get("accounts", id)));
-    if let Some((_, None)) = zone {
+    let missing =
+        |found: Option<(&str, Option<&Object>)>| !any_id && matches!(found, Some((_, None)));
+    if missing(zone) {
         return Err(ApiError::not_found(1001, "Invalid zone identifier"));
     }
-    if let Some((_, None)) = account {
+    if missing(account) {
         return Err(ApiError::no_route(&request.path));
     }
     let Permission::Group(group) = permission else {

@@ -157,6 +157,7 @@ pub struct Builder {
     email: String,
     api_key: Option<String>,
     body_limit: usize,
+    any_id: bool,
     observer: Option<Observer>,
 }
 
@@ -169,6 +170,7 @@ impl Default for Builder {
             email: "user@example.com".to_owned(),
             api_key: None,
             body_limit: 100 << 20,
+            any_id: false,
             observer: None,
         }
     }
@@ -206,6 +208,14 @@ impl Builder {
     /// longer one is answered with 413.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// Answers for identifiers that nothing has with samples that the API
+    /// description allows, instead of with 404: for tests that were written
+    /// against recorded examples.
+    pub fn any_id(mut self) -> Self {
+        self.any_id = true;
         self
     }
 
@@ -287,6 +297,7 @@ impl Builder {
             log: Mutex::new(Log::default()),
             observer: self.observer,
             body_limit: self.body_limit,
+            any_id: self.any_id,
         };
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(shared);

@@ -20,6 +20,10 @@ pub(crate) enum Reply {
         result_info: Option<Value>,
         messages: Vec<Value>,
     },
+    /// JSON without an envelope.
+    Json(Value),
+    /// No body at all.
+    Empty,
     /// Bytes without an envelope.
     Raw {
         content_type: &'static str,
@@ -130,6 +134,8 @@ impl From<Outcome> for HttpReply {
                 }
                 Self::json(StatusCode::OK, envelope)
             }
+            Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
+            Ok(Reply::Empty) => Self::raw(StatusCode::NO_CONTENT, Bytes::new()),
             Ok(Reply::Raw { content_type, body }) => Self::raw(StatusCode::OK, body)
                 .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type)),
             Err(error) => error.into(),

@@ -57,6 +57,11 @@ impl ApiError {
         Self::bad_request(1003, format!("Invalid or missing {field}")).at(field)
     }
 
+    /// A field or parameter that is wrong for a reason that can be told.
+    pub(crate) fn invalid_because(field: &str, why: &str) -> Self {
+        Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
+    }
+
     /// A further message.
     pub(crate) fn and(mut self, code: u32, message: impl Into<String>) -> Self {
         self.errors

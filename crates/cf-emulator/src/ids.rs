@@ -17,6 +17,13 @@ pub(crate) fn hex32() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
+/// 32 hexadecimal digits in the form of a UUID.
+pub(crate) fn dashed(id: &str) -> String {
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32];
+    let parts = parts.map(|range| id.get(range).unwrap_or_default());
+    parts.join("-")
+}
+
 /// What `cf-ray` carries: 16 hexadecimal digits and the place that answered.
 pub(crate) fn ray() -> String {
     format!("{:016x}-EMU", random())

@@ -3,6 +3,7 @@
 mod auth;
 mod clock;
 mod credentials;
+mod described;
 mod emulator;
 mod envelope;
 mod error;

@@ -28,6 +28,9 @@ struct Options {
     /// JSON file with accounts, zones and records to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Answer for identifiers that nothing has with samples, not with 404
+    #[arg(long)]
+    any_id: bool,
 }
 
 fn main() -> ExitCode {
@@ -51,6 +54,9 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
             .on_request(log);
         if let Some(token) = options.token {
             builder = builder.token(token);
+        }
+        if options.any_id {
+            builder = builder.any_id();
         }
         let address = (options.host, options.port);
         let emulator = builder

@@ -54,7 +54,7 @@ pub(crate) fn page<'a>(
     Ok(Reply::list(items, info))
 }
 
-fn positive(query: &Query, name: &str) -> Result<Option<usize>, ApiError> {
+pub(crate) fn positive(query: &Query, name: &str) -> Result<Option<usize>, ApiError> {
     query
         .get(name)
         .map(|value| match value.parse() {
@@ -102,7 +102,7 @@ pub(crate) fn lookup<'a>(object: &'a Object, field: &str) -> &'a Value {
     parts.fold(first, |value, part| &value[part])
 }
 
-fn compare(a: &Value, b: &Value) -> Ordering {
+pub(crate) fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),

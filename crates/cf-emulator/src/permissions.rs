@@ -1,8 +1,12 @@
 //! The permissions that API tokens carry, and whether they reach a resource.
 
+mod groups;
+
 use serde_json::{Value, json};
 
 use crate::store::Object;
+use groups::GROUPS;
+pub(crate) use groups::of;
 
 pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
 pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
@@ -35,34 +39,6 @@ pub(crate) enum Target<'a> {
     /// At least one resource, whichever it is: lists show what may be seen.
     Any,
 }
-
-/// A permission group: identifier, name, scope and product category.
-type Group = (&'static str, &'static str, &'static str, &'static str);
-
-/// The permission groups of the products that the emulator knows.
-#[rustfmt::skip]
-const GROUPS: &[Group] = &[
-    ("eb56a6953c034b9d97dd838155666f06", "Account API Tokens Read", ACCOUNT, "account_and_billing"),
-    ("5bc3f8b21c554832afc660159ab75fa4", "Account API Tokens Write", ACCOUNT, "account_and_billing"),
-    ("cfa964bcdafc4ab39704e7476154e41b", "Account DNS Settings Read", ACCOUNT, "dns_and_zones"),
-    ("dc44f27f48ab405392a5f69fe822bd01", "Account DNS Settings Write", ACCOUNT, "dns_and_zones"),
-    ("c1fde68c7bcc44588cbb6ddbc16d6480", "Account Settings Read", ACCOUNT, "account_and_billing"),
-    ("1af1fa2adc104452b74a9a3364202f20", "Account Settings Write", ACCOUNT, "account_and_billing"),
-    ("0cc3a61731504c89b99ec1be78b77aa0", "API Tokens Read", USER, "account_and_billing"),
-    ("686d18d5ac6c441c867cbf6771e58a0a", "API Tokens Write", USER, "account_and_billing"),
-    ("82e64a83756745bbbb1c9c2701bf816b", "DNS Read", ZONE, "dns_and_zones"),
-    ("4755a26eedb94da69e1066d98aa820be", "DNS Write", ZONE, "dns_and_zones"),
-    ("3518d0f75557482e952c6762d3e64903", "Memberships Read", USER, "account_and_billing"),
-    ("9201bc6f42d440968aaab0c6f17ebb1d", "Memberships Write", USER, "account_and_billing"),
-    ("8acbe5bb0d54464ab867149d7f7cf8ac", "User Details Read", USER, "account_and_billing"),
-    ("55a5e17cc99e4a3fa1f3432d262f2e55", "User Details Write", USER, "account_and_billing"),
-    ("0a6cfe8cd3ed445e918579e2fb13087b", "Zone DNS Settings Read", ZONE, "dns_and_zones"),
-    ("c4df38be41c247b3b4b7702e76eadae0", "Zone DNS Settings Write", ZONE, "dns_and_zones"),
-    ("c8fed203ed3043cba015a93ad1616f1f", "Zone Read", ZONE, "dns_and_zones"),
-    ("e6d2666161e84845a636613608cee8d5", "Zone Write", ZONE, "dns_and_zones"),
-    ("517b21aee92c4d89936c976ba6e4be55", "Zone Settings Read", ZONE, "dns_and_zones"),
-    ("3030687196b94b638145a3953da2b699", "Zone Settings Write", ZONE, "dns_and_zones"),
-];
 
 /// Every group as the permission group lists show it.
 pub(crate) fn catalogue() -> impl Iterator<Item = Value> {

@@ -88,6 +88,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) access: Access,
     pub(crate) store: &'a mut Store,
+    /// Identifiers that nothing has stand for samples.
+    pub(crate) any_id: bool,
 }
 
 impl Call<'_> {
@@ -98,6 +100,14 @@ impl Call<'_> {
 
     /// The body, which must be a JSON object.
     pub(crate) fn json(&self) -> Result<Object, ApiError> {
+        match self.any_json()? {
+            Value::Object(object) => Ok(object),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// The body, which must be JSON.
+    pub(crate) fn any_json(&self) -> Result<Value, ApiError> {
         if let Some(kind) = self.request.headers.get(CONTENT_TYPE)
             && !kind
                 .to_str()
@@ -108,14 +118,12 @@ impl Call<'_> {
                 "Content-type must be application/json.",
             ));
         }
-        match serde_json::from_slice(&self.request.body) {
-            Ok(Value::Object(object)) => Ok(object),
-            _ => Err(ApiError::bad_request(
-                6007,
-                "Malformed JSON in request body",
-            )),
-        }
+        serde_json::from_slice(&self.request.body).map_err(|_| malformed())
     }
+}
+
+fn malformed() -> ApiError {
+    ApiError::bad_request(6007, "Malformed JSON in request body")
 }
 
 /// What the variable segments of a path hold, decoded.

@@ -5,16 +5,24 @@ use std::collections::BTreeMap;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
+use crate::described::{self, Operation};
 use crate::envelope::Outcome;
 use crate::error::ApiError;
 use crate::ids;
-use crate::permissions::Permission;
+use crate::permissions::{self, Permission};
 use crate::request::{Call, Params};
 
 /// What every path of the API starts with.
 pub(crate) const BASE_PATH: &str = "/client/v4";
 
-pub(crate) type Handler = fn(&mut Call<'_>) -> Outcome;
+/// What answers an operation.
+#[derive(Debug)]
+pub(crate) enum Handler {
+    /// A function of a module in `products`.
+    Written(fn(&mut Call<'_>) -> Outcome),
+    /// The engine that goes by the description.
+    Described(Box<Operation>),
+}
 
 /// An operation of the API.
 #[derive(Debug)]
@@ -31,14 +39,38 @@ impl Route {
         method: Method,
         path: &'static str,
         permission: Permission,
-        handler: Handler,
+        handler: fn(&mut Call<'_>) -> Outcome,
     ) -> Self {
         Self {
             method,
             path,
             permission,
-            handler,
+            handler: Handler::Written(handler),
         }
+    }
+
+    fn described(operation: Operation) -> Self {
+        Self {
+            method: operation.method.clone(),
+            path: operation.path,
+            permission: permissions::of(&operation.method, operation.path),
+            handler: Handler::Described(Box::new(operation)),
+        }
+    }
+
+    fn is_written(&self) -> bool {
+        matches!(self.handler, Handler::Written(_))
+    }
+
+    /// The parameters, if the values are fit for them.
+    fn params(&self, values: &[String]) -> Option<Params> {
+        let written = self.is_written();
+        let names = self.path.split('/').filter_map(variable);
+        let params: Vec<_> = names.zip(values.iter().cloned()).collect();
+        let fit = params
+            .iter()
+            .all(|(name, value)| fits(name, value, written));
+        fit.then_some(Params(params))
     }
 }
 
@@ -53,9 +85,16 @@ struct Node {
 pub(crate) struct Router(Node);
 
 impl Router {
-    pub(crate) fn new(routes: Vec<Route>) -> Self {
+    /// The routes of `written`, and of the API description what they leave.
+    pub(crate) fn new(written: Vec<Route>) -> Self {
+        let adding = written.iter().filter(|route| route.method == Method::POST);
+        let adding = adding
+            .map(|route| described::anonymous(route.path))
+            .collect();
+        let described = described::all(&adding).into_iter().map(Route::described);
         let mut root = Node::default();
-        for route in routes {
+        // The first one for a method and path is the one that answers.
+        for route in written.into_iter().chain(described) {
             let mut node = &mut root;
             for segment in route.path.split('/') {
                 node = match variable(segment) {
@@ -70,32 +109,43 @@ impl Router {
 
     pub(crate) fn find(&self, method: &Method, path: &str) -> Result<(&Route, Params), ApiError> {
         let no_route = || ApiError::no_route(path);
-        let rest = path
-            .strip_prefix(BASE_PATH)
-            .and_then(|rest| rest.strip_prefix('/'));
-        let segments = rest
-            .ok_or_else(no_route)?
+        let (node, values) = self.node(path).ok_or_else(no_route)?;
+        // Where there are operations written by hand, their rules go for all.
+        let strict = node.routes.iter().find(|route| route.is_written());
+        let possible = |route: &Route| strict.unwrap_or(route).params(&values).is_some();
+        match node.routes.iter().find(|route| route.method == *method) {
+            Some(route) if possible(route) => {
+                Ok((route, route.params(&values).ok_or_else(no_route)?))
+            }
+            None if node.routes.iter().any(possible) => Err(ApiError::method_not_allowed()),
+            _ => Err(no_route()),
+        }
+    }
+
+    /// The operation of the description, also where another answers.
+    pub(crate) fn described(&self, method: &Method, path: &str) -> Option<(&Operation, Params)> {
+        let (node, values) = self.node(path)?;
+        node.routes.iter().find_map(|route| match &route.handler {
+            Handler::Described(operation) if route.method == *method => {
+                Some((operation.as_ref(), route.params(&values)?))
+            }
+            _ => None,
+        })
+    }
+
+    /// The end of a path and what its variable segments hold.
+    fn node(&self, path: &str) -> Option<(&Node, Vec<String>)> {
+        let segments = path
+            .strip_prefix(BASE_PATH)?
+            .strip_prefix('/')?
             .trim_end_matches('/')
             .split('/')
             .map(|segment| percent_decode_str(segment).decode_utf8().map(String::from))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| no_route())?;
+            .ok()?;
         let mut values = Vec::new();
-        let node = walk(&self.0, &segments, &mut values).ok_or_else(no_route)?;
-        // The parameters of a route, if the values are fit for them.
-        let params = |route: &Route| {
-            let names = route.path.split('/').filter_map(variable);
-            let params: Vec<_> = names.zip(values.iter().cloned()).collect();
-            let fit = params.iter().all(|(name, value)| fits(name, value));
-            fit.then_some(Params(params))
-        };
-        match node.routes.iter().find(|route| route.method == *method) {
-            Some(route) => Ok((route, params(route).ok_or_else(no_route)?)),
-            None if node.routes.iter().any(|route| params(route).is_some()) => {
-                Err(ApiError::method_not_allowed())
-            }
-            None => Err(no_route()),
-        }
+        let node = walk(&self.0, &segments, &mut values)?;
+        Some((node, values))
     }
 }
 
@@ -118,16 +168,23 @@ fn walk<'a>(node: &'a Node, segments: &[String], values: &mut Vec<String>) -> Op
     found
 }
 
-fn variable(segment: &'static str) -> Option<&'static str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
+/// The name of the parameter that a segment of a path is, if it is one. Where
+/// it is only part of a segment, the whole segment is taken for its value.
+pub(crate) fn variable(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.split('}').next()
 }
 
 /// Identifiers have a form; names only must not be empty or lead elsewhere.
-fn fits(name: &str, value: &str) -> bool {
+fn fits(name: &str, value: &str, written: bool) -> bool {
     const NAMES: &[&str] = &["setting_id", "plan_identifier"];
-    if name.ends_with("_id") && !NAMES.contains(&name) {
+    let identifier = match written {
+        true => name.ends_with("_id") && !NAMES.contains(&name),
+        // The description does not say which form an identifier has.
+        false => matches!(name, "zone_id" | "account_id"),
+    };
+    if identifier {
         ids::is_id(value)
     } else {
-        !matches!(value, "" | "." | "..") && !value.contains('/')
+        !(matches!(value, "" | "." | "..") || written && value.contains('/'))
     }
 }

@@ -23,12 +23,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::auth;
+use crate::described;
 use crate::envelope::{HttpReply, Outcome};
 use crate::error::ApiError;
 use crate::faults::{Ending, Fault, Plan};
 use crate::log::{Log, LoggedRequest};
 use crate::request::{Call, Query, Request};
-use crate::router::Router;
+use crate::router::{Handler, Router};
 use crate::store::Store;
 
 /// How long requests under way may take when the emulator stops.
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) log: Mutex<Log>,
     pub(crate) observer: Option<Observer>,
     pub(crate) body_limit: usize,
+    /// Identifiers that nothing has stand for samples.
+    pub(crate) any_id: bool,
 }
 
 /// The value inside, also after another thread panicked while it held it.
@@ -237,16 +240,32 @@ impl hyper::body::Body for Breaking {
 fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
     let (route, params) = shared.router.find(&request.method, &request.path)?;
     let mut store = lock(&shared.store);
-    let access = auth::authorize(request, &store, route.permission, &params)?;
+    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id)?;
     let mut query = Query::parse(&request.query);
     if ignore_page {
         query.remove("page");
     }
-    (route.handler)(&mut Call {
+    let mut call = Call {
         request,
         params: &params,
         query,
         access,
         store: &mut store,
-    })
+        any_id: shared.any_id,
+    };
+    let outcome = match &route.handler {
+        Handler::Written(function) => function(&mut call),
+        Handler::Described(operation) => return described::answer(operation, &mut call),
+    };
+    match outcome {
+        Err(error) if shared.any_id && error.status() == StatusCode::NOT_FOUND => {
+            let Some((operation, params)) = shared.router.described(&request.method, &request.path)
+            else {
+                return Err(error);
+            };
+            call.params = &params;
+            described::sample_of(operation, &mut call)
+        }
+        outcome => outcome,
+    }
 }

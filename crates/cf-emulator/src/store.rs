@@ -15,7 +15,7 @@ pub(crate) type Object = Map<String, Value>;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Table {
     next: u64,
-    rows: BTreeMap<u64, Object>,
+    rows: BTreeMap<u64, (String, Object)>,
     by_id: HashMap<String, u64>,
 }
 
@@ -23,27 +23,48 @@ impl Table {
     /// Adds `row` under its `id`, in place of the one that had it.
     pub(crate) fn put(&mut self, row: Object) {
         let id = text(&row, "id").to_owned();
-        let position = *self.by_id.entry(id).or_insert_with(|| {
-            self.next += 1;
-            self.next
-        });
-        self.rows.insert(position, row);
+        self.put_as(&id, row);
+    }
+
+    /// Adds `row` under a key of the caller's, in place of the one that had it.
+    pub(crate) fn put_as(&mut self, key: &str, row: Object) {
+        let position = match self.by_id.get(key) {
+            Some(position) => *position,
+            None => {
+                self.next += 1;
+                self.by_id.insert(key.to_owned(), self.next);
+                self.next
+            }
+        };
+        self.rows.insert(position, (key.to_owned(), row));
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Object> {
-        self.rows.get(self.by_id.get(id)?)
+        self.rows.get(self.by_id.get(id)?).map(|(_, row)| row)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Object> {
-        self.rows.get_mut(self.by_id.get(id)?)
+        self.rows.get_mut(self.by_id.get(id)?).map(|(_, row)| row)
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Object> {
-        self.rows.remove(&self.by_id.remove(id)?)
+        self.rows
+            .remove(&self.by_id.remove(id)?)
+            .map(|(_, row)| row)
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Object> {
-        self.rows.values()
+        self.rows.values().map(|(_, row)| row)
+    }
+
+    /// Every row under its key.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Object)> {
+        self.rows.values().map(|(key, row)| (key.as_str(), row))
+    }
+
+    /// How many rows were ever added.
+    pub(crate) fn added(&self) -> u64 {
+        self.next
     }
 }
 
@@ -78,6 +99,14 @@ impl Store {
 
     pub(crate) fn set_document(&mut self, path: impl Into<String>, value: Value) {
         self.documents.insert(path.into(), value);
+    }
+
+    pub(crate) fn remove_document(&mut self, path: &str) {
+        self.documents.remove(path);
+    }
+
+    pub(crate) fn remove_table(&mut self, path: &str) {
+        self.tables.remove(path);
     }
 
     /// Forgets everything below `path`.

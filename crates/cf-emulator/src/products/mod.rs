@@ -41,7 +41,7 @@ fn merge(object: &mut Object, changes: Object, fixed: &[&str]) {
 }
 
 /// Like [`merge`], but an object in `changes` changes only what it names.
-fn merge_deep(target: &mut Value, changes: Value) {
+pub(crate) fn merge_deep(target: &mut Value, changes: Value) {
     match (target, changes) {
         (Value::Object(target), Value::Object(changes)) => {
             for (field, value) in changes {

@@ -4,6 +4,7 @@
 mod accounts;
 mod auth;
 mod client;
+mod collections;
 mod dns;
 mod dns_batch;
 mod dns_files;
@@ -16,5 +17,6 @@ mod log;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;
+mod surface;
 mod tokens;
 mod zones;

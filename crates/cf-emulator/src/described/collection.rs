@@ -1,0 +1,138 @@
+//! Collections that the description knows: what identifies a member, what it
+//! is made of.
+
+use serde_json::{Value, json};
+
+use super::check;
+use super::schema::{self, Schema};
+use crate::clock;
+use crate::ids;
+use crate::request::Params;
+use crate::store::{Object, Table};
+
+/// A collection to which members can be added.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    /// With the names of the parameters.
+    pub(super) path: &'static str,
+    /// The parameter that names a member; empty if no path does.
+    parameter: &'static str,
+    /// What a member looks like.
+    item: &'static str,
+}
+
+impl Collection {
+    pub(super) fn new(path: &'static str, parameter: &'static str, item: &'static str) -> Self {
+        Self {
+            path,
+            parameter,
+            item,
+        }
+    }
+
+    /// Where the members of the collection that `params` select are kept.
+    pub(super) fn table(&self, params: &Params) -> String {
+        super::operation::fill(self.path, params)
+    }
+
+    /// The name of a member in the path, if the path has one.
+    pub(super) fn key<'a>(&self, params: &'a Params) -> &'a str {
+        params.get(self.parameter)
+    }
+
+    pub(super) fn item(&self) -> Schema {
+        let schema = schema::parse(self.item);
+        match schema.value() {
+            Schema::List(items) => items.value().clone(),
+            object => match super::payload(object) {
+                Some((_, inner)) => match inner.value() {
+                    Schema::List(items) => items.value().clone(),
+                    inner => inner.clone(),
+                },
+                None => object.clone(),
+            },
+        }
+    }
+
+    /// The field that holds what the path calls a member by.
+    pub(super) fn key_field(&self) -> String {
+        let item = self.item();
+        let fields = item.fields();
+        let has = |name: &str| fields.iter().any(|f| f.name == name);
+        let parameter = self.parameter;
+        let mut candidates = vec![parameter];
+        if let Some((_, short)) = parameter.rsplit_once('_') {
+            candidates.push(match short {
+                "identifier" => "id",
+                short => short,
+            });
+        }
+        candidates.extend(["id", "uuid", "uid", "tag", "name", "key"]);
+        let found = candidates
+            .into_iter()
+            .find(|name| !name.is_empty() && has(name));
+        found.unwrap_or("id").to_owned()
+    }
+
+    /// Completes a new member: identifier and times. Gives the key.
+    pub(super) fn complete(
+        &self,
+        row: &mut Object,
+        body: &Schema,
+        params: &Params,
+        table: Option<&Table>,
+    ) -> String {
+        let item = self.item();
+        let field = self.key_field();
+        let chosen = row.get(&field).filter(|_| body.field(&field).is_some());
+        let key = match chosen {
+            Some(Value::String(key)) if !key.is_empty() => json!(key),
+            Some(Value::Number(key)) => json!(key),
+            _ => new_key(&field, &item, table),
+        };
+        row.insert(field, key.clone());
+        for field in item.fields() {
+            if let Some(value) = params.find(&field.name) {
+                row.entry(field.name.clone())
+                    .or_insert_with(|| value.into());
+            }
+        }
+        self.stamp(row, true);
+        plain(&key)
+    }
+
+    /// Sets the times of a member that has changed.
+    pub(super) fn stamp(&self, row: &mut Object, new: bool) {
+        for field in self.item().fields() {
+            let written = match field.name.as_str() {
+                "created" | "created_at" | "created_on" | "createdAt" | "created_date" => new,
+                "modified" | "modified_at" | "modified_on" | "modifiedAt" => true,
+                "updated" | "updated_at" | "updated_on" | "updatedAt" | "last_updated"
+                | "last_modified" => true,
+                "uploaded" | "uploaded_on" | "uploaded_at" => new,
+                _ => false,
+            };
+            let now = json!(clock::now());
+            if written && check::fits(&field.schema, &now) {
+                row.insert(field.name.clone(), now);
+            }
+        }
+    }
+}
+
+/// A key as paths have it.
+pub(super) fn plain(key: &Value) -> String {
+    match key {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn new_key(field: &str, item: &Schema, table: Option<&Table>) -> Value {
+    let schema = item.field(field).map(|f| f.schema.value().clone());
+    match schema {
+        Some(Schema::Integer | Schema::Number) => json!(table.map_or(0, Table::added) + 1),
+        _ if field.contains("uuid") => ids::dashed(&ids::hex32()).into(),
+        _ => ids::hex32().into(),
+    }
+}

@@ -1,0 +1,417 @@
+//! Members of collections: created, listed, read, changed, deleted.
+
+use serde_json::{Value, json};
+
+use super::collection::{Collection, plain};
+use super::operation::{Operation, ReplyKind, Role};
+use super::sample::Sampler;
+use super::schema::Schema;
+use super::{check, listing, payload, refusals, reply, sample, show};
+use crate::envelope::{Outcome, Reply};
+use crate::products::merge_deep;
+use crate::request::Call;
+use crate::store::{Object, Store};
+
+/// A member by its key, or by another of the names it goes by.
+pub(super) fn find<'a>(store: &'a Store, table: &str, key: &str) -> Option<(String, &'a Object)> {
+    let rows = store.table(table)?;
+    if let Some(row) = rows.get(key) {
+        return Some((key.to_owned(), row));
+    }
+    let named = |row: &Object| {
+        ["id", "uuid", "uid", "tag", "name"]
+            .into_iter()
+            .any(|field| row.get(field).is_some_and(|value| value == key))
+    };
+    rows.entries()
+        .find(|(_, row)| named(row))
+        .map(|(key, row)| (key.to_owned(), row))
+}
+
+pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Outcome {
+    let Some(collection) = operation.collection.clone() else {
+        return Ok(sample(operation, call, &body));
+    };
+    let table = collection.table(call.params);
+    match operation.role {
+        Role::List => list(operation, call, &table),
+        Role::Create => create(operation, call, &collection, &table, body),
+        Role::Replace => replace(operation, call, &collection, &table, body),
+        Role::EditMany => edit_many(operation, call, &collection, &table, body),
+        Role::DeleteMany => delete_many(operation, call, &table, &body),
+        _ => one(operation, call, &collection, &table, body),
+    }
+}
+
+fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
+    let schema = operation.result();
+    let item = listing::item(&schema);
+    let mut items = Vec::new();
+    for (key, row) in call
+        .store
+        .table(table)
+        .into_iter()
+        .flat_map(|table| table.entries())
+    {
+        let seed = format!("{table}/{key}");
+        let shown = match &item {
+            Schema::Any => Value::Object(row.clone()),
+            item if item.fields().is_empty() => {
+                row.get("name").cloned().unwrap_or_else(|| key.into())
+            }
+            item => show::show(
+                item,
+                row,
+                Sampler {
+                    seed: &seed,
+                    known: &call.params.0,
+                },
+            ),
+        };
+        if listing::matches(&item, &call.query, &shown) {
+            items.push(shown);
+        }
+    }
+    if call.any_id && items.is_empty() && operation.style != "-" {
+        return Ok(sample(operation, call, &Value::Null));
+    }
+    listing::sort(&call.query, &mut items);
+    listing::page(
+        operation,
+        &call.query,
+        items,
+        Sampler {
+            seed: table,
+            known: &call.params.0,
+        },
+    )
+}
+
+/// What the body says about a member, as an object.
+fn row(body: Value) -> Object {
+    match body {
+        Value::Object(object) => object,
+        Value::Null => Object::new(),
+        other => [("value".to_owned(), other)].into_iter().collect(),
+    }
+}
+
+fn add(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Result<(String, Object), crate::error::ApiError> {
+    let schema = operation.body().unwrap_or(Schema::Any);
+    let schema = match schema.value() {
+        Schema::List(items) => items.value().clone(),
+        schema => schema.clone(),
+    };
+    let mut row = row(body);
+    let key = collection.complete(&mut row, &schema, call.params, call.store.table(table));
+    if let Some(error) = refusals::duplicate(call.store, table, &key, &row) {
+        return Err(error);
+    }
+    call.store.table_mut(table).put_as(&key, row.clone());
+    Ok((key, row))
+}
+
+fn create(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    match body {
+        Value::Array(bodies) => {
+            let mut added = Vec::new();
+            for body in bodies {
+                added.push(add(operation, call, collection, table, body)?);
+            }
+            Ok(answer_many(operation, call, table, &added))
+        }
+        body => {
+            let (key, row) = add(operation, call, collection, table, body)?;
+            Ok(answer_one(operation, call, table, &key, &row))
+        }
+    }
+}
+
+/// A list takes the place of all members; an object that of the one it names.
+fn replace(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    let bodies = match body {
+        Value::Array(bodies) => bodies,
+        Value::Object(mut object) => {
+            let schema = operation.body().unwrap_or(Schema::Any);
+            let inner = listing::slot(&schema).map(str::to_owned).and_then(|field| {
+                match object.remove(&field) {
+                    Some(Value::Array(bodies)) => Some(bodies),
+                    other => {
+                        object.extend(other.map(|value| (field, value)));
+                        None
+                    }
+                }
+            });
+            match inner {
+                Some(bodies) => bodies,
+                None => {
+                    let key = object.get(&collection.key_field()).map(plain);
+                    if let Some(key) = key.filter(|key| call.store.get(table, key).is_some()) {
+                        let kept = change(
+                            call.store,
+                            collection,
+                            table,
+                            &key,
+                            Value::Object(object),
+                            true,
+                        );
+                        return Ok(answer_one(operation, call, table, &key, &kept));
+                    }
+                    let (key, row) =
+                        add(operation, call, collection, table, Value::Object(object))?;
+                    return Ok(answer_one(operation, call, table, &key, &row));
+                }
+            }
+        }
+        other => return Ok(sample(operation, call, &other)),
+    };
+    call.store.remove_table(table);
+    let mut added = Vec::new();
+    for body in bodies {
+        added.push(add(operation, call, collection, table, body)?);
+    }
+    Ok(answer_many(operation, call, table, &added))
+}
+
+fn edit_many(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    let field = collection.key_field();
+    let Value::Array(changes) = &body else {
+        return Ok(sample(operation, call, &body));
+    };
+    let mut changed = Vec::new();
+    for one in changes {
+        let key = one
+            .get(&field)
+            .or_else(|| one.get("id"))
+            .map(plain)
+            .unwrap_or_default();
+        let Some((key, _)) = find(call.store, table, &key) else {
+            if call.any_id {
+                return Ok(sample(operation, call, &body));
+            }
+            return Err(refusals::not_found(table, &key));
+        };
+        let row = change(call.store, collection, table, &key, one.clone(), false);
+        changed.push((key, row));
+    }
+    Ok(answer_many(operation, call, table, &changed))
+}
+
+/// Deletes those that the body or the query names; all of them if neither does.
+fn delete_many(operation: &Operation, call: &mut Call<'_>, table: &str, body: &Value) -> Outcome {
+    let named = match body {
+        Value::Array(all) => Some(all.as_slice()),
+        Value::Object(object) => object.values().find_map(Value::as_array).map(Vec::as_slice),
+        _ => None,
+    };
+    let mut keys: Vec<String> = named
+        .unwrap_or_default()
+        .iter()
+        .map(|one| plain(one.get("id").or_else(|| one.get("name")).unwrap_or(one)))
+        .collect();
+    keys.extend(
+        call.query
+            .all("id")
+            .flat_map(|ids| ids.split(','))
+            .map(str::to_owned),
+    );
+    let filtered = operation.query();
+    if keys.is_empty() && named.is_none() {
+        let rows = call
+            .store
+            .table(table)
+            .into_iter()
+            .flat_map(|table| table.entries());
+        let matching = rows.filter(|(_, row)| {
+            listing::matches(&filtered, &call.query, &Value::Object((*row).clone()))
+        });
+        keys = matching.map(|(key, _)| key.to_owned()).collect();
+    }
+    let mut removed = Vec::new();
+    for key in keys {
+        if let Some((key, row)) = find(call.store, table, &key).map(|(key, row)| (key, row.clone()))
+        {
+            remove(call.store, table, &key);
+            removed.push((key, row));
+        }
+    }
+    Ok(answer_many(operation, call, table, &removed))
+}
+
+/// Reads or writes the one member that the path names.
+fn one(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    let named = collection.key(call.params).to_owned();
+    let found = find(call.store, table, &named).map(|(key, row)| (key, row.clone()));
+    let (key, row) = match (found, operation.role) {
+        (Some(found), _) => found,
+        (None, Role::Put) => {
+            let mut new = row(body.clone());
+            let field = collection.key_field();
+            new.insert(field.clone(), key_value(collection, &field, &named));
+            for field in collection.item().fields() {
+                if let Some(value) = call.params.find(&field.name) {
+                    new.entry(field.name.clone())
+                        .or_insert_with(|| value.into());
+                }
+            }
+            collection.stamp(&mut new, true);
+            call.store.table_mut(table).put_as(&named, new.clone());
+            return Ok(answer_one(operation, call, table, &named, &new));
+        }
+        (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
+        (None, _) => return Err(refusals::not_found(table, &named)),
+    };
+    let row = match operation.role {
+        Role::Update | Role::Put => change(call.store, collection, table, &key, body, true),
+        Role::Edit => change(call.store, collection, table, &key, body, false),
+        Role::Delete => {
+            remove(call.store, table, &key);
+            row
+        }
+        _ => row,
+    };
+    Ok(answer_one(operation, call, table, &key, &row))
+}
+
+/// The key as the item's schema has it: a path only knows text.
+fn key_value(collection: &Collection, field: &str, key: &str) -> Value {
+    match collection
+        .item()
+        .field(field)
+        .map(|field| field.schema.value().clone())
+    {
+        Some(Schema::Integer | Schema::Number) => {
+            key.parse::<i64>().map_or_else(|_| key.into(), Value::from)
+        }
+        _ => key.into(),
+    }
+}
+
+fn remove(store: &mut Store, table: &str, key: &str) {
+    store.table_mut(table).remove(key);
+    store.remove_below(&format!("{table}/{}", key.replace('/', "%2F")));
+}
+
+/// Writes a member: what it is called and when it came into being stay.
+fn change(
+    store: &mut Store,
+    collection: &Collection,
+    table: &str,
+    key: &str,
+    body: Value,
+    whole: bool,
+) -> Object {
+    let old = store.get(table, key).cloned().unwrap_or_default();
+    let field = collection.key_field();
+    let mut new = Value::Object(old.clone());
+    if whole {
+        // Only what the caller could have set is replaced.
+        let body = row(body);
+        if let Value::Object(new) = &mut new {
+            new.extend(body);
+        }
+    } else {
+        merge_deep(&mut new, Value::Object(row(body)));
+    }
+    let mut new = row(new);
+    for kept in [field.as_str(), "id", "created_on", "created_at", "created"] {
+        if let Some(value) = old.get(kept) {
+            new.insert(kept.to_owned(), value.clone());
+        }
+    }
+    if let Some(version) = old.get("version").and_then(Value::as_u64) {
+        new.insert("version".to_owned(), json!(version + 1));
+    }
+    collection.stamp(&mut new, false);
+    store.table_mut(table).put_as(key, new.clone());
+    new
+}
+
+fn answer_one(
+    operation: &Operation,
+    call: &Call<'_>,
+    table: &str,
+    key: &str,
+    row: &Object,
+) -> Reply {
+    let seed = format!("{table}/{key}");
+    let sampler = Sampler {
+        seed: &seed,
+        known: &call.params.0,
+    };
+    let schema = operation.result();
+    let value = match operation.reply {
+        ReplyKind::Json => match payload(&schema) {
+            Some((name, inner)) => {
+                let mut whole = sampler.value(&schema);
+                whole[name] = show::show(&inner, row, sampler);
+                whole
+            }
+            None => show::show(&schema, row, sampler),
+        },
+        _ => show::show(&schema, row, sampler),
+    };
+    reply(operation, value)
+}
+
+fn answer_many(
+    operation: &Operation,
+    call: &Call<'_>,
+    table: &str,
+    rows: &[(String, Object)],
+) -> Reply {
+    let schema = operation.result();
+    let item = match schema.value() {
+        Schema::List(items) => items.value().clone(),
+        _ => return sample(operation, call, &Value::Null),
+    };
+    let shown = rows.iter().map(|(key, row)| {
+        let seed = format!("{table}/{key}");
+        if check::fits(&item, &Value::from(key.as_str()))
+            && item.fields().is_empty()
+            && item != Schema::Any
+        {
+            return Value::from(key.as_str());
+        }
+        show::show(
+            &item,
+            row,
+            Sampler {
+                seed: &seed,
+                known: &call.params.0,
+            },
+        )
+    });
+    let shown = Value::Array(shown.collect());
+    reply(operation, shown)
+}

@@ -1,0 +1,197 @@
+//! The whole surface of the API, driven by its description: what no module of
+//! `products` has written by hand.
+
+mod check;
+mod collection;
+mod documents;
+mod listing;
+mod members;
+mod operation;
+mod refusals;
+mod sample;
+mod schema;
+mod show;
+
+use serde_json::Value;
+
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::multipart;
+use crate::request::Call;
+use crate::store::Object;
+pub(crate) use operation::{Operation, all, anonymous};
+use operation::{ReplyKind, Role, fill};
+use sample::Sampler;
+use schema::Schema;
+
+/// Answers a call of an operation.
+pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
+    check::query(&operation.query(), &call.query)?;
+    let body = body(operation, call)?;
+    for parent in &operation.parents {
+        let table = parent.table(call.params);
+        let key = parent.key(call.params);
+        if !call.any_id && members::find(call.store, &table, key).is_none() {
+            return Err(refusals::not_found(&table, key));
+        }
+    }
+    match operation.role {
+        Role::Sample => Ok(sample(operation, call, &body)),
+        Role::ReadDocument | Role::ReplaceDocument | Role::MergeDocument | Role::ResetDocument => {
+            Ok(documents::answer(operation, call, body))
+        }
+        _ => members::answer(operation, call, body),
+    }
+}
+
+/// A reply that the description allows, the same for the same request.
+pub(crate) fn sample_of(operation: &Operation, call: &mut Call<'_>) -> Outcome {
+    check::query(&operation.query(), &call.query)?;
+    let body = body(operation, call)?;
+    Ok(sample(operation, call, &body))
+}
+
+fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
+    let path = fill(operation.path, call.params);
+    let seed = format!("{path}?{}", call.request.query);
+    let sampler = Sampler {
+        seed: &seed,
+        known: &call.params.0,
+    };
+    let schema = operation.result();
+    let mut value = sampler.value(&schema);
+    // What the caller sent comes back where the reply has a place for it.
+    if let (Value::Object(shown), Value::Object(sent)) = (&mut value, body) {
+        for (name, sent) in sent {
+            if schema
+                .field(name)
+                .is_some_and(|field| check::fits(&field.schema, sent))
+            {
+                shown.insert(name.clone(), sent.clone());
+            }
+        }
+        heal(shown);
+    }
+    if operation.style != "-" && matches!(operation.reply, ReplyKind::Envelope) {
+        let items = match schema.value() {
+            Schema::List(_) => value.as_array().cloned().unwrap_or_default(),
+            _ => return reply(operation, value),
+        };
+        if let Ok(reply) = listing::page(operation, &call.query, items, sampler) {
+            return reply;
+        }
+    }
+    reply(operation, value)
+}
+
+/// A sample of a success must not look like a failure.
+fn heal(shown: &mut Object) {
+    if shown.get("success").is_some_and(Value::is_boolean) {
+        shown.insert("success".to_owned(), true.into());
+        for problems in ["errors", "messages"] {
+            if let Some(list @ Value::Array(_)) = shown.get_mut(problems) {
+                *list = Value::Array(Vec::new());
+            }
+        }
+    }
+}
+
+/// The value of an operation in the form that it answers in.
+fn reply(operation: &Operation, mut value: Value) -> Reply {
+    match operation.reply {
+        ReplyKind::Envelope => Reply::result(value),
+        ReplyKind::Json => {
+            if let Value::Object(shown) = &mut value {
+                heal(shown);
+            }
+            Reply::Json(value)
+        }
+        ReplyKind::Empty => Reply::Empty,
+        ReplyKind::Bytes(media) => {
+            let content_type = match media {
+                "image/*" => "image/png",
+                "*/*" | "-" => "application/octet-stream",
+                media => media,
+            };
+            Reply::Raw {
+                content_type,
+                body: bytes::Bytes::from_static(b"sample\n"),
+            }
+        }
+    }
+}
+
+/// Where replies without the usual envelope have the value: field and schema.
+fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
+    schema.field("success")?;
+    ["data", "result"]
+        .into_iter()
+        .find_map(|name| Some((name, schema.field(name)?.schema.clone())))
+}
+
+/// The body as JSON, checked. A form becomes an object; bytes become nothing.
+fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
+    let Some(schema) = operation.body() else {
+        return Ok(serde_json::from_slice(&call.request.body).unwrap_or_default());
+    };
+    let media = operation.body_media;
+    if media.starts_with("multipart/") {
+        return form(&schema, call);
+    }
+    if media != "application/json" {
+        return Ok(Value::Null);
+    }
+    let value = if call.request.body.is_empty() {
+        // Many callers send nothing where nothing has to be said.
+        let nothing = Value::Object(Object::new());
+        return match check::fits(&schema, &nothing) || !operation.body_required {
+            true => Ok(nothing),
+            false => check::body(&schema, &nothing).map(|()| nothing),
+        };
+    } else {
+        call.any_json()?
+    };
+    check::body(&schema, &value)?;
+    Ok(value)
+}
+
+/// A form as an object: what the description calls text stays text, anything
+/// else is read as JSON where it is some. Files are left out.
+fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
+    let request = call.request;
+    if request
+        .headers
+        .get(http::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
+    {
+        let value = call.any_json()?;
+        return check::body(schema, &value).map(|()| value);
+    }
+    let bad = || ApiError::bad_request(6007, "Malformed multipart/form-data in request body");
+    let parts = match request.body.is_empty() {
+        true => Vec::new(),
+        false => multipart::parse(&request.headers, &request.body).ok_or_else(bad)?,
+    };
+    let mut object = Object::new();
+    for part in &parts {
+        let text = std::str::from_utf8(part.data).ok();
+        let field = schema.field(&part.name).map(|field| field.schema.value());
+        let value = match (field, text) {
+            (_, None) | (Some(Schema::Bytes), _) => continue,
+            (Some(Schema::Text | Schema::DateTime | Schema::Values(_)), Some(text)) => text.into(),
+            (_, Some(text)) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        };
+        object.insert(part.name.clone(), value);
+    }
+    let given = |name: &str| {
+        parts
+            .iter()
+            .any(|part| part.name.split(['[', '.']).next() == Some(name))
+    };
+    for field in schema.fields() {
+        if field.required && !given(&field.name) && matches!(schema.resolved(), Schema::Object(_)) {
+            return Err(ApiError::invalid_because(&field.name, "is required"));
+        }
+    }
+    Ok(Value::Object(object))
+}

@@ -1,0 +1,284 @@
+//! The operations of the API description and the part each one plays.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use http::Method;
+
+use super::collection::Collection;
+use super::schema::{self, Schema};
+use crate::request::Params;
+
+/// An operation as the description has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    /// How a list is paged; `-` if it is none.
+    pub(super) style: &'static str,
+    pub(super) reply: ReplyKind,
+    result: &'static str,
+    /// The media type of the body, `-` if there is none.
+    pub(super) body_media: &'static str,
+    pub(super) body_required: bool,
+    body: &'static str,
+    query: &'static str,
+    pub(super) role: Role,
+    /// The collection that it acts on or whose member it acts on.
+    pub(super) collection: Option<Arc<Collection>>,
+    /// Collections of which the path names a member further up.
+    pub(super) parents: Vec<Arc<Collection>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplyKind {
+    /// JSON; the value is in `result`.
+    Envelope,
+    /// JSON that is the value.
+    Json,
+    /// Something of this media type.
+    Bytes(&'static str),
+    Empty,
+}
+
+/// What an operation does to what the emulator remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    List,
+    Create,
+    /// Sets all members of a collection, or one that the body names.
+    Replace,
+    EditMany,
+    DeleteMany,
+    Get,
+    /// Writes a member that must be there.
+    Update,
+    Edit,
+    /// Writes a member, new or not.
+    Put,
+    Delete,
+    ReadDocument,
+    ReplaceDocument,
+    MergeDocument,
+    ResetDocument,
+    /// Nothing that could be seen afterwards.
+    Sample,
+}
+
+impl Operation {
+    fn parse(line: &'static str) -> Option<Self> {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next();
+        let (method, path, _name, style) = (next()?, next()?, next()?, next()?);
+        let (reply, media, result) = (next()?, next()?, next()?);
+        let (body_media, body, query) = (next()?, next()?, next()?);
+        Some(Self {
+            method: Method::from_bytes(method.as_bytes()).ok()?,
+            path,
+            style,
+            reply: match reply {
+                "envelope" => ReplyKind::Envelope,
+                "raw" => ReplyKind::Json,
+                "empty" => ReplyKind::Empty,
+                _ => ReplyKind::Bytes(media),
+            },
+            result,
+            body_media: body_media.trim_end_matches(['!', '?']),
+            body_required: body_media.ends_with('!'),
+            body,
+            query,
+            role: Role::Sample,
+            collection: None,
+            parents: Vec::new(),
+        })
+    }
+
+    /// What the reply carries.
+    pub(super) fn result(&self) -> Schema {
+        schema::parse(if self.result == "-" { "*" } else { self.result })
+    }
+
+    pub(super) fn body(&self) -> Option<Schema> {
+        (self.body != "-").then(|| schema::parse(self.body))
+    }
+
+    pub(super) fn query(&self) -> Schema {
+        schema::parse(self.query)
+    }
+
+    fn is_list(&self) -> bool {
+        self.style != "-" || matches!(self.result().value(), Schema::List(_))
+    }
+}
+
+/// `path` with the values of its parameters.
+pub(crate) fn fill(path: &str, params: &Params) -> String {
+    let mut filled = String::with_capacity(path.len() + 64);
+    for (index, segment) in path.split('/').enumerate() {
+        if index > 0 {
+            filled.push('/');
+        }
+        match crate::router::variable(segment) {
+            // A slash in a value is no end of a segment.
+            Some(name) => filled.push_str(&params.get(name).replace('/', "%2F")),
+            None => filled.push_str(segment),
+        }
+    }
+    filled
+}
+
+/// A path without the names of its parameters.
+pub(crate) fn anonymous(path: &str) -> String {
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            "{}"
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+type Paths = BTreeMap<String, Vec<Operation>>;
+
+/// Every operation. `written` are the paths (as of [`anonymous`]) to which
+/// another part of the emulator has operations that add members.
+pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
+    let mut paths = Paths::new();
+    for operation in schema::operations().filter_map(Operation::parse) {
+        paths
+            .entry(anonymous(operation.path))
+            .or_default()
+            .push(operation);
+    }
+    let mut collections = BTreeMap::new();
+    let candidates: BTreeSet<&str> = paths
+        .keys()
+        .map(|path| path.strip_suffix("/{}").unwrap_or(path))
+        .collect();
+    for path in candidates {
+        if let Some(collection) = collection(&paths, path) {
+            collections.insert(path.to_owned(), Arc::new(collection));
+        }
+    }
+    let find = |paths: &Paths, path: &str, method: Method| {
+        paths
+            .get(path)
+            .is_some_and(|all| all.iter().any(|o| o.method == method))
+    };
+    let mut operations = Vec::new();
+    for (path, here) in &paths {
+        let up = path.strip_suffix("/{}");
+        let acts_on = collections.get(up.unwrap_or(path));
+        let parents = parents(path, &collections, written);
+        for operation in here {
+            let has = |method| find(&paths, path, method);
+            let role = match (acts_on, up) {
+                (Some(_), Some(up)) => {
+                    member_role(operation, find(&paths, up, Method::POST), has(Method::PUT))
+                }
+                (Some(_), None) => collection_role(operation),
+                (None, _) => document_role(operation, &has),
+            };
+            operations.push(Operation {
+                role,
+                collection: acts_on.cloned(),
+                parents: parents.clone(),
+                ..operation.clone()
+            });
+        }
+    }
+    operations
+}
+
+fn collection_role(operation: &Operation) -> Role {
+    match operation.method {
+        Method::GET => Role::List,
+        Method::POST => Role::Create,
+        Method::PUT => Role::Replace,
+        Method::PATCH => Role::EditMany,
+        Method::DELETE => Role::DeleteMany,
+        _ => Role::Sample,
+    }
+}
+
+fn member_role(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
+    match operation.method {
+        Method::GET => Role::Get,
+        Method::PUT if created_by_post => Role::Update,
+        Method::PUT => Role::Put,
+        Method::POST if created_by_post || has_put => Role::Update,
+        Method::POST => Role::Put,
+        Method::PATCH => Role::Edit,
+        Method::DELETE => Role::Delete,
+        _ => Role::Sample,
+    }
+}
+
+fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
+    let written = has(Method::PUT) || has(Method::PATCH) || has(Method::POST);
+    let json = matches!(
+        operation.reply,
+        ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
+    );
+    match operation.method {
+        _ if !json || !has(Method::GET) => Role::Sample,
+        Method::GET if written => Role::ReadDocument,
+        Method::PUT => Role::ReplaceDocument,
+        Method::PATCH | Method::POST => Role::MergeDocument,
+        Method::DELETE if written => Role::ResetDocument,
+        _ => Role::Sample,
+    }
+}
+
+/// What is at `path`, if it is a collection to which members can be added.
+fn collection(paths: &Paths, path: &str) -> Option<Collection> {
+    let none = Vec::new();
+    let here = paths.get(path).unwrap_or(&none);
+    let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
+    let get = |all: &[Operation], method: Method| all.iter().find(|o| o.method == method).cloned();
+    let list = get(here, Method::GET);
+    let lists = list.as_ref().is_some_and(|list| {
+        list.is_list() || super::listing::slot(&list.result()).is_some() && !members.is_empty()
+    });
+    let adds = here
+        .iter()
+        .any(|o| matches!(o.method, Method::POST | Method::PUT));
+    let puts = members
+        .iter()
+        .any(|o| matches!(o.method, Method::POST | Method::PUT));
+    let is_collection = match members.iter().any(|o| o.method != Method::POST) {
+        true => (adds || puts) && (lists || list.is_none()),
+        false => adds && lists,
+    };
+    if !is_collection {
+        return None;
+    }
+    let described = get(members, Method::GET)
+        .or_else(|| get(here, Method::POST))
+        .or_else(|| list.clone())
+        .or_else(|| get(members, Method::PUT))
+        .or_else(|| get(members, Method::PATCH))?;
+    let any = members.first().or(here.first())?;
+    let full = any.path;
+    let (path, parameter) = match members.first() {
+        Some(member) => member.path.rsplit_once('/')?,
+        None => (full, ""),
+    };
+    let parameter = crate::router::variable(parameter).unwrap_or("");
+    Some(Collection::new(path, parameter, described.result))
+}
+
+/// The collections of which the path names a member, the last segment apart.
+fn parents(
+    path: &str,
+    all: &BTreeMap<String, Arc<Collection>>,
+    written: &BTreeSet<String>,
+) -> Vec<Arc<Collection>> {
+    let ends = path.match_indices("/{}").map(|(at, _)| at);
+    ends.filter(|at| at + "/{}".len() < path.len())
+        .map(|at| &path[..at])
+        .filter(|up| !written.contains(*up))
+        .filter_map(|up| all.get(up).cloned())
+        .collect()
+}

@@ -1,0 +1,168 @@
+//! Values that the description allows, for what has no state: the same for the
+//! same request.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value, json};
+
+use super::schema::{Field, Schema};
+
+/// Optional fields are made up to this depth only: some schemas are huge, and
+/// some contain themselves.
+const OPTIONAL_DEPTH: usize = 3;
+const DEPTH: usize = 12;
+/// An object of more fields than this has only those that must be there.
+const MANY_FIELDS: usize = 60;
+
+/// A moment for fields that no request sets.
+const TIME: &str = "2024-01-01T00:00:00Z";
+
+/// Makes values out of nothing but a seed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sampler<'a> {
+    /// Stands for the request or the object: other seed, other identifiers.
+    pub(crate) seed: &'a str,
+    /// Values that are known by their name, from the path.
+    pub(crate) known: &'a [(&'static str, String)],
+}
+
+impl Sampler<'_> {
+    pub(crate) fn value(self, schema: &Schema) -> Value {
+        self.make(schema, "", 0)
+    }
+
+    pub(crate) fn field(self, field: &Field) -> Value {
+        self.make(&field.schema, &field.name, 1)
+    }
+
+    fn make(self, schema: &Schema, name: &str, depth: usize) -> Value {
+        match schema.resolved() {
+            Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
+            Schema::Bool => true.into(),
+            Schema::Integer | Schema::Number => number(name).into(),
+            Schema::Text => self.text(name).into(),
+            Schema::DateTime => TIME.into(),
+            Schema::Date => TIME[..10].into(),
+            Schema::Bytes => "U2FtcGxl".into(),
+            Schema::Values(values) => values.first().cloned().unwrap_or_default(),
+            // A sample that is too deep to show is an empty list.
+            Schema::List(_) if depth > DEPTH => json!([]),
+            Schema::List(items) => json!([self.make(items, singular(name), depth + 1)]),
+            Schema::Map(_) => json!({}),
+            Schema::Object(fields) => self.object(fields.iter(), depth),
+            Schema::All(_) => {
+                let mut object = Map::new();
+                self.all(schema, depth, &mut object);
+                Value::Object(object)
+            }
+            Schema::Either(all)
+                if depth > DEPTH && all.iter().any(|s| *s.resolved() == Schema::Null) =>
+            {
+                Value::Null
+            }
+            Schema::Either(all) => {
+                let best = all
+                    .iter()
+                    .find(|one| !matches!(one.resolved(), Schema::Null | Schema::Any));
+                best.map_or(Value::Null, |one| self.make(one, name, depth + 1))
+            }
+        }
+    }
+
+    fn object<'f>(self, fields: impl ExactSizeIterator<Item = &'f Field>, depth: usize) -> Value {
+        let many = fields.len() > MANY_FIELDS;
+        let shown = fields.filter(|field| {
+            field.required && depth <= 2 * DEPTH || depth < OPTIONAL_DEPTH && !many
+        });
+        Value::Object(
+            shown
+                .map(|field| {
+                    (
+                        field.name.clone(),
+                        self.make(&field.schema, &field.name, depth + 1),
+                    )
+                })
+                .collect(),
+        )
+    }
+
+    /// The later of several schemas for one field is the narrower.
+    fn all(self, schema: &Schema, depth: usize, object: &mut Map<String, Value>) {
+        match schema.resolved() {
+            Schema::All(all) => all.iter().for_each(|one| self.all(one, depth + 1, object)),
+            one => {
+                if let Value::Object(made) = self.make(one, "", depth) {
+                    object.extend(made);
+                }
+            }
+        }
+    }
+
+    fn text(self, name: &str) -> String {
+        if let Some((_, value)) = self.known.iter().find(|(known, _)| *known == name) {
+            return value.clone();
+        }
+        let lower = name.to_ascii_lowercase();
+        let ends = |all: &[&str]| all.iter().any(|end| lower.ends_with(end));
+        if lower == "uuid" || ends(&["_uuid"]) {
+            return uuid(self.seed, name);
+        }
+        if lower == "id"
+            || lower == "uid"
+            || lower == "tag"
+            || ends(&["_id", "_tag", "identifier"])
+            || name.ends_with("Id")
+        {
+            return id(self.seed, name);
+        }
+        if ends(&["_at", "_on", "_time", "time", "date"])
+            || matches!(lower.as_str(), "created" | "modified" | "updated")
+        {
+            return TIME.to_owned();
+        }
+        let fixed = match lower.as_str() {
+            "email" => "user@example.com",
+            "ip" | "address" | "origin" => "192.0.2.1",
+            "host" | "hostname" | "domain" | "zone_name" => "example.com",
+            "country" => "US",
+            "currency" => "USD",
+            _ if ends(&["url", "uri"]) => "https://example.com/",
+            _ if ends(&["email"]) => "user@example.com",
+            _ if ends(&["hostname", "domain"]) => "example.com",
+            _ if ends(&["_ip"]) => "192.0.2.1",
+            "" => "sample",
+            _ => name,
+        };
+        fixed.to_owned()
+    }
+}
+
+fn number(name: &str) -> u64 {
+    match name {
+        "page" => 1,
+        "per_page" => 20,
+        "port" => 443,
+        "ttl" => 3600,
+        "status" | "status_code" => 200,
+        _ => 1,
+    }
+}
+
+fn singular(name: &str) -> &str {
+    name.strip_suffix('s').unwrap_or(name)
+}
+
+fn hash(seed: &str, name: &str, salt: u8) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (seed, name, salt).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// An identifier that depends on the seed alone.
+pub(crate) fn id(seed: &str, name: &str) -> String {
+    format!("{:016x}{:016x}", hash(seed, name, 0), hash(seed, name, 1))
+}
+
+fn uuid(seed: &str, name: &str) -> String {
+    crate::ids::dashed(&id(seed, name))
+}
